@@ -1,0 +1,95 @@
+"""Every error a user can meet, and the helper that names the user's own line.
+
+Each class also derives from the builtin that Python users expect (``ValueError`` for shapes,
+``TypeError`` for dtypes and devices, ``RuntimeError`` for a tape in the wrong state), so both
+``except mg.errors.ShapeError`` and ``except ValueError`` work.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+_PACKAGE = str(Path(__file__).parent)
+
+
+class MinigradError(Exception):
+    """Base of every error that minigrad raises on purpose."""
+
+
+class ShapeError(MinigradError, ValueError):
+    """Shapes that do not fit: of operands, of a seed, of a rule's result, of a checkpoint."""
+
+
+class DTypeError(MinigradError, TypeError):
+    """A dtype that cannot be used, such as an integer leaf that wants a gradient."""
+
+
+class DeviceError(MinigradError, TypeError):
+    """Host and device arrays in one operation, or a device that is not there."""
+
+
+class TapeError(MinigradError, RuntimeError):
+    """A tape in the wrong state: none active, entered twice, or not the one that was meant."""
+
+
+class ForeignTensorError(TapeError):
+    """A tensor that another tape recorded."""
+
+
+class CutError(TapeError):
+    """A gradient was asked for through a cut."""
+
+
+class ConsumedError(TapeError):
+    """A backward walk needs residuals that an earlier walk has freed."""
+
+
+class UnusedError(MinigradError, ValueError):
+    """The target does not depend on a source whose gradient was asked for."""
+
+
+class RuleError(MinigradError, ValueError):
+    """A vjp rule is missing, or returned something that is not a cotangent of its argument."""
+
+
+class ExtraError(MinigradError, ImportError):
+    """An optional dependency is missing; the message names the extra to install."""
+
+
+class CheckpointError(MinigradError, ValueError):
+    """A checkpoint whose keys, shapes or dtypes are not the expected ones."""
+
+
+def user_line() -> str:
+    """``file:line`` of the innermost frame outside minigrad, where the user's code stands."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    if frame is None:
+        return "an unknown line"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause: Exception) -> Exception:
+    """The error to raise when a forward function failed: operation, shapes, dtypes, the user's line."""
+    described = ", ".join(_describe(operand) for operand in operands)
+    settings = "".join(f", {key}={value!r}" for key, value in params.items())
+    message = f"{name}({described}{settings}) failed: {cause} (called at {user_line()})"
+    if isinstance(cause, MinigradError):
+        return cause
+    if isinstance(cause, IndexError):
+        return IndexError(message)
+    if isinstance(cause, ValueError):
+        return ShapeError(message)
+    if isinstance(cause, TypeError):
+        return DTypeError(message)
+    cause.add_note(message)
+    return cause
+
+
+def _describe(operand: Any) -> str:
+    shape = getattr(operand, "shape", None)
+    return repr(operand) if shape is None else f"{operand.dtype}{list(shape)}"

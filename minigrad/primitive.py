@@ -1,0 +1,329 @@
+"""Primitives: a forward function with one vector-Jacobian rule for each operand.
+
+    @primitive
+    def tanh(xp, x):
+        return xp.tanh(x)
+
+    tanh.defvjp(lambda g, out: g * (1 - out * out))
+
+A rule takes the cotangent ``g`` of the result and returns the cotangent of its operand. What else it
+needs it asks for *by name*: an operand (``x``), the result (``out``), a parameter (``axis``), the
+operand's own shape (``shape``), or an auxiliary result. Only what the rules of tensor operands name is
+kept as a residual.
+
+Arrays in, array out; tensors in, tensor out. So a rule that is written with operators and primitives
+runs on arrays in a plain backward walk, and on tensors, recorded, when a gradient is to be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import errors
+from .backend import MODULES, find_module, mixed
+from .errors import forward_error
+from .tape import Record, Tape, active_tape
+from .tensor import Tensor
+
+Rule = Callable[..., Any]
+
+REGISTRY: dict[str, Primitive] = {}
+
+
+class Plan(NamedTuple):
+    """What to keep, and which rules to run, when certain operands of a primitive are tensors.
+
+    Attributes:
+        primitive: the primitive.
+        saves: where each residual comes from: ``("operand", position)``, ``("out", 0)``,
+            ``("shape", position)``, ``("param", position)``, ``("aux", position)`` or ``("shapes", 0)``.
+        rules: (operand position, rule, positions of the rule's arguments among the residuals).
+        pick: takes the residuals out of ``(*operands, out, *shapes, *params, *aux, shapes)``; ``None``
+            when there are none.
+        constants: the positions of operands that are saved but are no tensors, hence must be copied.
+    """
+
+    primitive: Primitive
+    saves: tuple[tuple[str, Any], ...]
+    rules: tuple[tuple[int, Rule, tuple[int, ...]], ...]
+    pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
+    constants: tuple[int, ...]
+
+    def as_tensors(self, tape: Tape, record: Record) -> tuple[Any, ...]:
+        """The residuals of ``record`` with arrays replaced by the tensors on the tape that they are."""
+        residuals = record.residuals
+        assert residuals is not None
+        return tuple(
+            self._as_tensor(tape, record, kind, which, value)
+            for (kind, which), value in zip(self.saves, residuals, strict=True)
+        )
+
+    def _as_tensor(self, tape: Tape, record: Record, kind: str, which: Any, value: Any) -> Any:
+        if kind == "out":
+            return Tensor(value, tape._key, record.out, record.step)
+        if kind == "operand":
+            i = record.inputs[which]
+            return value if i is None else Tensor(value, tape._key, i, record.step)
+        if kind == "aux":
+            recompute = self.primitive.aux[which][1]
+            operands = dict(zip(self.saves, record.residuals or (), strict=True))
+            arguments = [
+                self._as_tensor(tape, record, "operand", position, operands[("operand", position)])
+                for position in range(len(record.inputs))
+            ]
+            return recompute(*arguments, **record.params)
+        return value
+
+
+class Primitive:
+    """A differentiable operation. Make one with the decorator ``primitive``.
+
+    Calling it with arrays returns an array. Calling it with at least one tensor returns a tensor, and
+    appends a record if a tape is active.
+    """
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        *,
+        name: str | None = None,
+        broadcasts: bool = False,
+        aux: dict[str, Callable[..., Any]] | None = None,
+        public: bool = True,
+    ) -> None:
+        self.forward = forward
+        self.name = name or forward.__name__
+        self.broadcasts = broadcasts
+        self.public = public
+        self.aux = tuple((aux or {}).items())
+        self.__doc__ = forward.__doc__
+        self.__name__ = self.name
+        self.__qualname__ = self.name
+        self.__module__ = forward.__module__
+        _first, *parameters = inspect.signature(forward).parameters.values()
+        operands = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        self.operands = tuple(p.name for p in operands)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.params = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+        self.defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
+        self.arity = -1 if self.variadic else len(operands)
+        self.rules: tuple[Rule | None, ...] = ()
+        self._names: list[tuple[str, ...]] = []
+        self._plans: dict[int, Plan] = {}
+        self.__signature__ = inspect.Signature(parameters)
+        REGISTRY[self.name] = self
+
+    def defvjp(self, *rules: Rule | None) -> None:
+        """Give the rules, one for each operand; ``None`` for an operand that has no derivative.
+
+        A variadic primitive has one rule for all operands, which may also ask for ``argnum`` and ``shapes``.
+
+        Raises:
+            RuleError: the number of rules is wrong, or a rule names something that does not exist.
+        """
+        expected = 1 if self.variadic else self.arity
+        if len(rules) != expected:
+            raise errors.RuleError(f"{self.name}.defvjp: {expected} rules are needed, {len(rules)} were given")
+        self._names = [() if rule is None else self._names_of(rule) for rule in rules]
+        self.rules = rules
+        self._plans.clear()
+
+    def _names_of(self, rule: Rule) -> tuple[str, ...]:
+        names = tuple(inspect.signature(rule).parameters)[1:]
+        known = {*self.operands, *self.params, "out", "shape", "shapes", *(name for name, _ in self.aux)}
+        known |= {"argnum"} if self.variadic else set()
+        for name in names:
+            if name not in known:
+                raise errors.RuleError(
+                    f"{self.name}.defvjp: a rule asks for {name!r}; it can ask for {', '.join(sorted(known))}"
+                )
+        return names
+
+    def _source(self, name: str, argnum: int) -> tuple[str, Any]:
+        if name == "out":
+            return ("out", 0)
+        if name == "shape":
+            return ("shape", argnum)
+        if name == "shapes":
+            return ("shapes", 0)
+        if name in self.operands:
+            return ("operand", self.operands.index(name))
+        for position, (aux, _) in enumerate(self.aux):
+            if name == aux:
+                return ("aux", position)
+        return ("param", self.params.index(name))
+
+    def plan(self, mask: int) -> Plan:
+        """The plan for calls in which the operands at the set bits are tensors (the top bit ends them)."""
+        plan = self._plans.get(mask)
+        if plan is None:
+            plan = self._plans[mask] = self._make_plan(mask)
+        return plan
+
+    def _make_plan(self, mask: int) -> Plan:
+        count = mask.bit_length() - 1
+        saves: list[tuple[str, Any]] = []
+        rules: list[tuple[int, Rule, tuple[int, ...]]] = []
+
+        def position(source: tuple[str, Any]) -> int:
+            if source not in saves:
+                saves.append(source)
+            return saves.index(source)
+
+        for argnum in range(count if self.rules else 0):
+            which = 0 if self.variadic else argnum
+            rule = self.rules[which]
+            if rule is None or not mask >> argnum & 1:
+                continue
+            names = self._names[which]
+            if "argnum" in names:
+                rule, names = _with_argnum(rule, names, argnum)
+            sources = [self._source(name, argnum) for name in names]
+            rules.append((argnum, rule, tuple(position(source) for source in sources)))
+        if any(kind == "aux" for kind, _ in saves):
+            for argnum in range(count):  # under create_graph the auxiliary results are recomputed from them
+                position(("operand", argnum))
+        constants = tuple(w for kind, w in saves if kind == "operand" and not mask >> w & 1)
+        start = {"operand": 0, "out": count, "shape": count + 1, "param": 2 * count + 1}
+        start["aux"] = start["param"] + len(self.params)
+        start["shapes"] = start["aux"] + len(self.aux)
+        pick = _picker([start[kind] + which for kind, which in saves])
+        return Plan(self, tuple(saves), tuple(rules), pick, constants)
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        if params or len(args) != self.arity:
+            args, params = self._bind(args, params)
+        else:
+            params = self.defaults
+        tape = active_tape.get()
+        values: list[Any] = []
+        inputs: list[int | None] = []
+        shapes: list[tuple[int, ...] | None] = []
+        mask = 0
+        bit = 1
+        xp = None
+        for arg in args:
+            if isinstance(arg, Tensor):
+                mask |= bit
+                value = arg._value
+                if tape is not None:
+                    inputs.append(arg._id if arg._tape == tape._key else tape.admit(arg))
+                    shapes.append(value.shape)
+            else:
+                value = arg
+                inputs.append(None)
+                shapes.append(getattr(arg, "shape", None))
+            module = MODULES.get(type(value))
+            if module is not xp:
+                if module is None:
+                    value, module = _coerce(value)
+                if xp is None:
+                    xp = module
+                elif module is not None and module is not xp:
+                    raise mixed(xp, module, self.name)
+            values.append(value)
+            bit <<= 1
+        try:
+            out = self.forward(xp or np, *values, **params)
+        except Exception as failure:
+            error = forward_error(self.name, values, params, failure)
+            raise error from (None if error is failure else failure)
+        aux: tuple[Any, ...] = ()
+        if self.aux:
+            out, *rest = out
+            aux = tuple(rest)
+        if not mask:
+            return out
+        if tape is None:
+            return Tensor(out)
+        plan = self._plans.get(mask | bit) or self.plan(mask | bit)
+        for position in plan.constants:
+            if hasattr(values[position], "copy"):
+                values[position] = values[position].copy()
+        in_shapes = tuple(shapes)
+        pick = plan.pick
+        residuals = () if pick is None else pick((*values, out, *in_shapes, *params.values(), *aux, in_shapes))
+        number = tape.append(plan, tuple(inputs), in_shapes, residuals, params, out)
+        return Tensor(out, tape._key, number, tape.step)
+
+    def _bind(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments as (operands, parameters with defaults): parameters may be given by position."""
+        if not self.variadic:
+            names = self.operands + self.params
+            if len(args) > len(names):
+                raise TypeError(f"{self.name}() takes {len(names)} arguments, {len(args)} were given")
+            for name, value in zip(names[self.arity :], args[self.arity :], strict=False):
+                if name in params:
+                    raise TypeError(f"{self.name}() got two values for {name!r}")
+                params[name] = value
+            given = [params.pop(name) for name in self.operands[len(args) :] if name in params]
+            args = (*args[: self.arity], *given)
+            if len(args) < self.arity:
+                missing = ", ".join(self.operands[len(args) :])
+                raise TypeError(f"{self.name}() misses {missing}")
+        for name in params:
+            if name not in self.params:
+                raise TypeError(f"{self.name}() has no argument {name!r}; it has {', '.join(self.params) or 'none'}")
+        for name in self.params:
+            if name not in params and name not in self.defaults:
+                raise TypeError(f"{self.name}() misses {name}")
+        return args, {name: params.get(name, self.defaults.get(name)) for name in self.params}
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}{self.__signature__}>"
+
+
+def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Decorator that makes a primitive of a forward function ``f(xp, *operands, *, parameters)``.
+
+    Args:
+        forward: the function; ``xp`` is the array module of its operands. Parameters are keyword-only.
+        name: the name shown on the tape; the function's by default.
+        broadcasts: operands broadcast as in NumPy; a rule may then return a cotangent of the result's
+            shape, and it is summed down to the operand's.
+        aux: auxiliary results, ``{name: recompute}``. The forward function returns them behind its
+            result; ``recompute(*operands, **parameters)`` builds one from tensors when the backward
+            walk is itself recorded, so that it is differentiated too.
+        public: whether the primitive is exported as ``mg.<name>``.
+    """
+    if forward is None:
+        return lambda function: Primitive(function, **options)
+    return Primitive(forward, **options)
+
+
+def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule, tuple[str, ...]]:
+    where = names.index("argnum")
+    return (
+        lambda g, *rest: rule(g, *rest[:where], argnum, *rest[where:]),
+        names[:where] + names[where + 1 :],
+    )
+
+
+def _picker(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
+    if not positions:
+        return None
+    if len(positions) == 1:
+        only = positions[0]
+        return lambda values: (values[only],)
+    return itemgetter(*positions)
+
+
+def _coerce(value: Any) -> tuple[Any, Any]:
+    """An operand that is no tensor as something a forward function can take, and its module."""
+    if isinstance(value, (bool, int, float)):
+        return value, None
+    module = find_module(value)
+    if module is not None:
+        return value, module
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise errors.DTypeError(
+            f"an operand is {type(value).__name__}, which is no array of real numbers (at {errors.user_line()})"
+        )
+    return array, np

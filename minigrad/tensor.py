@@ -1,0 +1,429 @@
+"""A tensor: a value and an id.
+
+A tensor holds no history: that is the tape's. Leaves, made by ``mg.tensor`` and ``mg.parameter``, have
+no record and belong to no tape; they alone have a ``.grad``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from . import errors
+from .backend import FLOATS, Array, find_module, get_module, module_of, to_device, to_host
+
+
+class Tensor:
+    """A value on a tape. Operators and methods record what they compute.
+
+    The value of a tensor never changes while it is on a tape, and ``.value`` cannot be written into.
+    """
+
+    __slots__ = ("_id", "_step", "_tape", "_value")
+
+    def __init__(self, value: Array, tape: int = 0, number: int = -1, step: int = 0) -> None:
+        self._value = value
+        self._tape = tape
+        self._id = number
+        self._step = step
+
+    # -- what it is ----------------------------------------------------------------------------
+
+    @property
+    def value(self) -> Array:
+        """The array, read-only where the array library can make it so (NumPy can, CuPy cannot)."""
+        value = self._value
+        if module_of(value) is not np:
+            return value
+        view = np.asarray(value).view()
+        view.flags.writeable = False
+        return view
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self._value.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self._value.shape)
+
+    @property
+    def size(self) -> int:
+        size: int = self._value.size
+        return size
+
+    @property
+    def dtype(self) -> Any:
+        return self._value.dtype
+
+    @property
+    def name(self) -> str | None:
+        """The name given to a leaf; ``tape.name`` names a recorded tensor."""
+        return None
+
+    @property
+    def wants_grad(self) -> bool:
+        """True for parameters only."""
+        return False
+
+    @property
+    def grad(self) -> Array:
+        """The accumulated gradient of a leaf, an array of its shape and dtype, or ``None``.
+
+        Raises:
+            AttributeError: this is no leaf; ask ``tape.gradient(target, this)`` instead.
+        """
+        raise AttributeError(
+            "only parameters accumulate .grad; ask tape.gradient(target, tensor) for the gradient of "
+            f"another tensor (at {errors.user_line()})"
+        )
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """A copy of the value as a NumPy array on the host."""
+        return to_host(self._value).copy()
+
+    def item(self) -> float | int | bool:
+        """The value of a one-element tensor as a Python number."""
+        if self._value.size != 1:
+            raise errors.ShapeError(f"item() needs one element, the shape is {self.shape} (at {errors.user_line()})")
+        number: float | int | bool = self._value.item()
+        return number
+
+    def detach(self) -> Tensor:
+        """The same value as a constant that is on no tape."""
+        return Tensor(self._value)
+
+    def to(self, device: str) -> Tensor:
+        """The value on ``"cpu"`` or ``"cuda"``; a constant leaf, not recorded.
+
+        Raises:
+            TapeError: this tensor is on the active tape, whose gradient would be lost on the way.
+        """
+        from .tape import active_tape
+
+        tape = active_tape.get()
+        if tape is not None and self._tape == tape._key:
+            raise errors.TapeError(
+                f".to({device!r}) is not recorded and would lose the gradient; move leaves before they are "
+                f"used, or detach() first (at {errors.user_line()})"
+            )
+        return Tensor(to_device(self._value, device))
+
+    def backward(self, seed: Any = None, retain: bool = False) -> None:
+        """``tape.backward(self)`` on the active tape."""
+        from .tape import current_tape
+
+        current_tape().backward(self, seed, retain)
+
+    def __repr__(self) -> str:
+        name = f", name={self.name!r}" if self.name else ""
+        body = np.array2string(to_host(self._value), separator=", ", prefix="tensor(", threshold=20, precision=5)
+        return f"tensor({body}, dtype={self.dtype}{name})"
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self._value.size != 1:
+            raise ValueError(f"a tensor of shape {self.shape} has no single truth value")
+        return bool(self._value)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise TypeError(f"a tensor of dtype {self.dtype} cannot be an index")
+        return int(self.item())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        return Tensor(self._value.copy())
+
+    __hash__ = object.__hash__
+
+    # -- NumPy ---------------------------------------------------------------------------------
+
+    __array_priority__ = 1000
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        if self._tape or self.wants_grad:
+            raise TypeError(
+                "a tensor on a tape is not turned into a NumPy array silently, because its gradient would be "
+                f"lost; write .numpy() (at {errors.user_line()})"
+            )
+        if module_of(self._value) is not np:
+            raise errors.DeviceError(
+                f"a tensor on a device is not copied silently; write .numpy() (at {errors.user_line()})"
+            )
+        return np.array(self._value, dtype=dtype, copy=True if copy is None else copy)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        operation = getattr(ops, _UFUNC_NAMES.get(ufunc.__name__, ufunc.__name__), None)
+        if method != "__call__" or options or operation is None:
+            raise TypeError(
+                f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} has no derivative here; use "
+                f"a function of minigrad, or .numpy() for its value (at {errors.user_line()})"
+            )
+        return operation(*inputs)
+
+    # -- operators -----------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Tensor:
+        return ops.add(self, other)  # type: ignore[no-any-return]
+
+    def __radd__(self, other: Any) -> Tensor:
+        return ops.add(other, self)  # type: ignore[no-any-return]
+
+    def __sub__(self, other: Any) -> Tensor:
+        return ops.subtract(self, other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return ops.subtract(other, self)  # type: ignore[no-any-return]
+
+    def __mul__(self, other: Any) -> Tensor:
+        return ops.multiply(self, other)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return ops.multiply(other, self)  # type: ignore[no-any-return]
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return ops.divide(self, other)  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return ops.divide(other, self)  # type: ignore[no-any-return]
+
+    def __pow__(self, other: Any) -> Tensor:
+        return ops.power(self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return ops.power(other, self)  # type: ignore[no-any-return]
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return ops.matmul(self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return ops.matmul(other, self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> Tensor:
+        return ops.negative(self)  # type: ignore[no-any-return]
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __abs__(self) -> Tensor:
+        return ops.abs(self)  # type: ignore[no-any-return]
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.getitem(self, index)  # type: ignore[no-any-return]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a tensor is not written into, because a record may hold its value; assign a new array to .value "
+            f"of a leaf, or build a new tensor with mg.where or mg.concatenate (at {errors.user_line()})"
+        )
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        return ops.equal(self, other)  # type: ignore[no-any-return]
+
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        return ops.not_equal(self, other)  # type: ignore[no-any-return]
+
+    def __lt__(self, other: Any) -> Tensor:
+        return ops.less(self, other)  # type: ignore[no-any-return]
+
+    def __le__(self, other: Any) -> Tensor:
+        return ops.less_equal(self, other)  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Any) -> Tensor:
+        return ops.greater(self, other)  # type: ignore[no-any-return]
+
+    def __ge__(self, other: Any) -> Tensor:
+        return ops.greater_equal(self, other)  # type: ignore[no-any-return]
+
+    # -- methods under NumPy's names -----------------------------------------------------------
+
+    @property
+    def T(self) -> Tensor:
+        """The tensor with its axes reversed."""
+        return ops.transpose(self)  # type: ignore[no-any-return]
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.sum(self, axis, keepdims)``."""
+        return ops.sum(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.mean(self, axis, keepdims)``."""
+        return ops.mean(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.max(self, axis, keepdims)``; the cotangent is split evenly among ties."""
+        return ops.max(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """``mg.reshape(self, shape)``; the sizes may be given one by one."""
+        return ops.reshape(self, shape=shape[0] if len(shape) == 1 else shape)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """``mg.transpose(self, axes)``; the axes may be given one by one."""
+        return ops.transpose(self, axes=(axes[0] if len(axes) == 1 else axes) or None)  # type: ignore[no-any-return]
+
+    def astype(self, dtype: Any) -> Tensor:
+        """The value converted to ``dtype``; the cotangent is converted back."""
+        return ops.astype(self, dtype=dtype)  # type: ignore[no-any-return]
+
+
+class Leaf(Tensor):
+    """A tensor without a record: data, or a parameter that wants a gradient.
+
+    Attributes:
+        name: shown on the tape and in drawings; a module names its parameters.
+        wants_grad: whether backward walks accumulate into ``.grad``.
+    """
+
+    __slots__ = ("__weakref__", "_grad", "_name", "_wants_grad")
+
+    def __init__(self, value: Array, name: str | None = None, wants_grad: bool = False) -> None:
+        super().__init__(value)
+        self._grad: Array = None
+        self._name = name
+        self._wants_grad = wants_grad
+
+    @property
+    def value(self) -> Array:
+        """The array, read-only; assign a new array to change the leaf.
+
+        What is recorded already keeps the value that it was computed with.
+        """
+        return Tensor.value.fget(self)  # type: ignore[attr-defined]
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        array = _copied(value, self.dtype)
+        if array.shape != self.shape:
+            raise errors.ShapeError(
+                f"a leaf of shape {self.shape} was assigned a value of shape {array.shape} (at {errors.user_line()})"
+            )
+        if module_of(array) is not module_of(self._value):
+            raise errors.DeviceError(
+                "a leaf was assigned a value on another device; write .to(device) on the leaf "
+                f"(at {errors.user_line()})"
+            )
+        self._value = array
+
+    @property
+    def name(self) -> str | None:
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._name = name
+
+    @property
+    def wants_grad(self) -> bool:
+        return self._wants_grad
+
+    @property
+    def grad(self) -> Array:
+        """The accumulated gradient, an array of the leaf's shape and dtype, or ``None`` before any."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        if grad is None:
+            self._grad = None
+            return
+        array = _copied(grad, self.dtype)
+        if array.shape != self.shape:
+            raise errors.ShapeError(
+                f"a gradient of shape {array.shape} was assigned to a leaf of shape {self.shape} "
+                f"(at {errors.user_line()})"
+            )
+        self._grad = array
+
+    def accumulate(self, cotangent: Array) -> None:
+        """Add a cotangent into ``.grad``; the sum shares its memory with nothing else."""
+        if self._grad is None:
+            self._grad = module_of(self._value).array(cotangent, dtype=self.dtype, copy=True)
+        else:
+            self._grad = (self._grad + cotangent).astype(self.dtype, copy=False)
+
+    def to(self, device: str) -> Leaf:
+        """The leaf itself, its value and gradient moved to ``"cpu"`` or ``"cuda"``."""
+        get_module(device)
+        self._value = to_device(self._value, device)
+        if self._grad is not None:
+            self._grad = to_device(self._grad, device)
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
+        copy = Leaf(self._value.copy(), self._name, self._wants_grad)
+        copy._grad = None if self._grad is None else self._grad.copy()
+        return copy
+
+
+def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
+    """A leaf that holds data and wants no gradient.
+
+    Args:
+        value: an array or nested lists of numbers; it is copied.
+        name: shown on the tape and in drawings.
+        dtype: converts the value; by default NumPy's choice, so Python floats become float64.
+
+    Raises:
+        DTypeError: the values are complex, or no numbers.
+    """
+    array = _copied(value, dtype)
+    if array.dtype.kind not in "fiub":
+        raise errors.DTypeError(
+            f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans "
+            f"(at {errors.user_line()})"
+        )
+    return Leaf(array, name)
+
+
+def parameter(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
+    """A leaf that wants a gradient: backward walks add into its ``.grad``.
+
+    Args:
+        value: an array or nested lists of floating-point numbers; it is copied.
+        name: shown on the tape and in drawings; a module that it is assigned to names it otherwise.
+        dtype: converts the value, for example ``"float32"``.
+
+    Raises:
+        DTypeError: the values are integers, booleans, complex, or no numbers.
+    """
+    array = _copied(value, dtype)
+    if array.dtype.name not in FLOATS:
+        raise errors.DTypeError(
+            f"mg.parameter was given dtype {array.dtype}, which has no gradient; it takes {', '.join(FLOATS)}, "
+            f"for example mg.parameter(value, dtype='float32') (at {errors.user_line()})"
+        )
+    return Leaf(array, name, wants_grad=True)
+
+
+def is_tensor(value: object) -> bool:
+    """Whether ``value`` is a tensor."""
+    return isinstance(value, Tensor)
+
+
+def _copied(value: Any, dtype: Any) -> Array:
+    """A fresh array of ``value``, which may be a tensor, an array, or nested lists."""
+    if isinstance(value, Tensor):
+        value = value._value
+    xp = find_module(value) or np
+    return xp.array(value, dtype=dtype, copy=True)
+
+
+_UFUNC_NAMES = {"true_divide": "divide", "absolute": "abs", "conjugate": "positive"}
+
+from . import primitives as ops  # noqa: E402  (primitives make tensors, so they come second)

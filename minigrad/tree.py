@@ -1,0 +1,53 @@
+"""Pytrees: tuples, named tuples, lists and dicts of tensors, nested in any way. ``None`` is an empty tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The same tree with ``function`` applied to every leaf."""
+    if tree is None:
+        return None
+    if isinstance(tree, dict):
+        return {key: tree_map(function, item) for key, item in tree.items()}
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*(tree_map(function, item) for item in tree))
+    if isinstance(tree, (tuple, list)):
+        return type(tree)(tree_map(function, item) for item in tree)
+    return function(tree)
+
+
+def tree_leaves(tree: Any) -> list[Any]:
+    """The leaves of a tree, in order (dicts in the order of their keys' insertion)."""
+    return list(_leaves(tree))
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    if tree is None:
+        return
+    if isinstance(tree, dict):
+        tree = tuple(tree.values())
+    if isinstance(tree, (tuple, list)):
+        for item in tree:
+            yield from _leaves(item)
+    else:
+        yield tree
+
+
+def tree_refill(tree: Any, leaves: list[Any]) -> Any:
+    """A tree of the same structure with other leaves, given in the order of ``tree_leaves``."""
+    rest = iter(leaves)
+    return tree_map(lambda _: next(rest), tree)
+
+
+def tree_structure(tree: Any) -> Any:
+    """What is left of a tree without its leaves: equal for trees of equal structure."""
+    if tree is None:
+        return None
+    if isinstance(tree, dict):
+        return {key: tree_structure(item) for key, item in tree.items()}
+    if isinstance(tree, (tuple, list)):
+        return (type(tree).__name__, *(tree_structure(item) for item in tree))
+    return "·"
