@@ -16,5 +16,6 @@ from .primitive import Primitive, primitive
 from .primitives import *
 from .tape import Record, Tape
 from .tensor import Leaf, Tensor, parameter, tensor
+from .transforms import grad, value_and_grad, vjp
 
 __version__ = "0.1.0"

@@ -13,6 +13,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .backend import Array, find_module, module_of
 
 FLUSH = 256  # contributions kept before they are added up, so that memory stays bounded
@@ -29,8 +31,8 @@ class Outer(NamedTuple):
         return (self.x.shape[-1], self.g.shape[-1])
 
     @staticmethod
-    def total(parts: list[Outer]) -> Array:
-        return _rows([part.x for part in parts]).T @ _rows([part.g for part in parts])
+    def total(parts: list[Outer], joined: Joined) -> Array:
+        return joined.rows([part.x for part in parts]).T @ joined.rows([part.g for part in parts])
 
 
 class Summed(NamedTuple):
@@ -40,14 +42,11 @@ class Summed(NamedTuple):
     shape: tuple[int, ...]
 
     @staticmethod
-    def total(parts: list[Summed]) -> Array:
+    def total(parts: list[Summed], joined: Joined) -> Array:
         shape = parts[0].shape
-        if len(parts) == 1:
-            return unbroadcast(parts[0].g, shape)
         gs = [part.g for part in parts]
-        first_axis_vanishes = gs[0].ndim > len(shape) or shape[0] == 1 != gs[0].shape[0]
-        if first_axis_vanishes and all(g.shape[1:] == gs[0].shape[1:] for g in gs):
-            return unbroadcast(module_of(gs[0]).concatenate(gs), shape)
+        if len(gs) > 1 and len(shape) == 1 != shape[0] and all(g.ndim >= 2 for g in gs):
+            return joined.rows(gs).sum(axis=0)
         total = unbroadcast(gs[0], shape)
         for g in gs[1:]:
             total = total + unbroadcast(g, shape)
@@ -62,17 +61,12 @@ class Scatter(NamedTuple):
     shape: tuple[int, ...]
 
     @staticmethod
-    def total(parts: list[Scatter]) -> Array:
+    def total(parts: list[Scatter], joined: Joined) -> Array:
         first = parts[0]
         xp = module_of(first.g)
-        if len(parts) > 1 and all(_picks_rows(part) for part in parts):
-            parts = [
-                Scatter(
-                    xp.concatenate([part.g.reshape(-1, *part.shape[1:]) for part in parts]),
-                    xp.concatenate([part.index.reshape(-1) for part in parts]),
-                    first.shape,
-                )
-            ]
+        if len(parts) > 1 and len(first.shape) == 2 and all(_is_rows(part.index) for part in parts):
+            index = xp.concatenate([part.index.reshape(-1).astype(xp.intp) for part in parts])
+            parts = [Scatter(joined.rows([part.g for part in parts]), index, first.shape)]
         total = xp.zeros(first.shape, first.g.dtype)
         for part in parts:
             scatter_add(total, part.index, part.g)
@@ -81,6 +75,23 @@ class Scatter(NamedTuple):
 
 Structured = Outer | Summed | Scatter
 STRUCTURED = frozenset({Outer, Summed, Scatter})
+
+
+class Joined:
+    """Arrays joined along their rows, each list of arrays once: W_x, W_h and b share their cotangents."""
+
+    def __init__(self) -> None:
+        self._joined: dict[tuple[int, ...], tuple[list[Array], Array]] = {}
+
+    def rows(self, arrays: list[Array]) -> Array:
+        """Arrays (..., n) as one matrix (rows, n)."""
+        if len(arrays) == 1:
+            return _matrix(arrays[0])
+        key = tuple(map(id, arrays))
+        if key not in self._joined:  # the arrays are kept beside the result, so that ids stay theirs
+            matrices = [_matrix(array) for array in arrays]
+            self._joined[key] = (arrays, module_of(matrices[0]).concatenate(matrices))
+        return self._joined[key][1]
 
 
 class Pending:
@@ -101,23 +112,23 @@ class Pending:
         parts.append(contribution)
         if len(parts) == FLUSH:
             del self.parts[kind]
-            self.add(kind.total(parts))
+            self.add(kind.total(parts, Joined()))
 
-    def total(self) -> Array:
+    def total(self, joined: Joined) -> Array:
         total = self.dense
         for kind, parts in self.parts.items():
-            part = kind.total(parts)
+            part = kind.total(parts, joined)
             total = part if total is None else total + part
         return total
 
 
-def dense(cotangent: Array | Structured | Pending) -> Array:
-    """``cotangent`` as one array."""
+def dense(cotangent: Array | Structured | Pending, joined: Joined) -> Array:
+    """``cotangent`` as one array; ``joined`` is shared by the cotangents of one walk."""
     if type(cotangent) is Pending:
-        return cotangent.total()
+        return cotangent.total(joined)
     if type(cotangent) in STRUCTURED:
         kind: Any = type(cotangent)
-        return kind.total([cotangent])
+        return kind.total([cotangent], joined)
     return cotangent
 
 
@@ -140,13 +151,15 @@ def scatter_add(target: Array, index: Any, g: Array) -> None:
         target[index] += g
         return
     xp = module_of(target)
-    if getattr(index, "ndim", None) is not None and index.dtype != bool and 0 < target.size < 1 << 15:
+    if xp is np and _is_rows(index) and 0 < target.size < 1 << 15 and len(target) <= 512 and len(target) * index.size < 1 << 22:
         # A small table: the product with the one-hot matrix is several times faster than add.at.
         rows = len(target)
-        one_hot = (index.reshape(-1) % rows == xp.arange(rows)[:, None]).astype(g.dtype)
-        width = target.size // rows
-        target += (one_hot @ g.reshape(-1, width)).reshape(target.shape)
-        return
+        one_hot = (index.reshape(-1).astype(np.intp) % rows == np.arange(rows)[:, None]).astype(g.dtype)
+        with np.errstate(invalid="ignore"):
+            added = one_hot @ g.reshape(index.size, target.size // rows)
+        if np.isfinite(added).all():  # else 0 · inf has spread NaN to rows that were not picked
+            target += added.reshape(target.shape)
+            return
     xp.add.at(target, index, g)
 
 
@@ -156,13 +169,11 @@ def is_basic(index: Any) -> bool:
     return all(item is None or item is Ellipsis or isinstance(item, (int, slice)) for item in items)
 
 
-def _picks_rows(part: Scatter) -> bool:
-    return getattr(part.index, "ndim", None) is not None and part.index.dtype != bool
+def _is_rows(index: Any) -> bool:
+    """True for an integer array, which picks rows."""
+    return getattr(index, "ndim", None) is not None and index.dtype != bool
 
 
-def _rows(arrays: list[Array]) -> Array:
-    """Arrays (..., n) as one matrix (rows, n)."""
-    matrices = [
-        array if array.ndim == 2 else array.reshape(math.prod(array.shape[:-1]), array.shape[-1]) for array in arrays
-    ]
-    return matrices[0] if len(matrices) == 1 else module_of(matrices[0]).concatenate(matrices)
+def _matrix(array: Array) -> Array:
+    """An array (..., n) as a matrix (rows, n)."""
+    return array if array.ndim == 2 else array.reshape(math.prod(array.shape[:-1]), array.shape[-1])

@@ -21,15 +21,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import ndarray
 
 from . import errors
-from .backend import MODULES, find_module, mixed
+from .backend import find_module, mixed
 from .errors import forward_error
 from .tape import Record, Tape, active_tape
-from .tensor import Tensor
+from .tensor import Leaf, Tensor
 
 Rule = Callable[..., Any]
 
@@ -46,6 +48,7 @@ class Plan(NamedTuple):
         rules: (operand position, rule, positions of the rule's arguments among the residuals).
         pick: takes the residuals out of ``(*operands, out, *shapes, *params, *aux, shapes)``; ``None``
             when there are none.
+        simple: whether ``pick`` needs no more than ``(*operands, out)``.
         constants: the positions of operands that are saved but are no tensors, hence must be copied.
     """
 
@@ -53,6 +56,7 @@ class Plan(NamedTuple):
     saves: tuple[tuple[str, Any], ...]
     rules: tuple[tuple[int, Rule, tuple[int, ...]], ...]
     pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
+    simple: bool
     constants: tuple[int, ...]
 
     def as_tensors(self, tape: Tape, record: Record) -> tuple[Any, ...]:
@@ -159,14 +163,8 @@ class Primitive:
                 return ("aux", position)
         return ("param", self.params.index(name))
 
-    def plan(self, mask: int) -> Plan:
+    def _plan(self, mask: int) -> Plan:
         """The plan for calls in which the operands at the set bits are tensors (the top bit ends them)."""
-        plan = self._plans.get(mask)
-        if plan is None:
-            plan = self._plans[mask] = self._make_plan(mask)
-        return plan
-
-    def _make_plan(self, mask: int) -> Plan:
         count = mask.bit_length() - 1
         saves: list[tuple[str, Any]] = []
         rules: list[tuple[int, Rule, tuple[int, ...]]] = []
@@ -194,7 +192,9 @@ class Primitive:
         start["aux"] = start["param"] + len(self.params)
         start["shapes"] = start["aux"] + len(self.aux)
         pick = _picker([start[kind] + which for kind, which in saves])
-        return Plan(self, tuple(saves), tuple(rules), pick, constants)
+        simple = all(kind in ("operand", "out") for kind, _ in saves)
+        plan = self._plans[mask] = Plan(self, tuple(saves), tuple(rules), pick, simple, constants)
+        return plan
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         if params or len(args) != self.arity:
@@ -202,55 +202,70 @@ class Primitive:
         else:
             params = self.defaults
         tape = active_tape.get()
+        key = -1 if tape is None else tape._key
+        foreign = None  # the array module, if it is not NumPy
         values: list[Any] = []
         inputs: list[int | None] = []
         shapes: list[tuple[int, ...] | None] = []
-        mask = 0
-        bit = 1
-        xp = None
+        mask = (2 << len(args)) - 1  # a bit for each tensor, and one that ends them
         for arg in args:
-            if isinstance(arg, Tensor):
-                mask |= bit
+            if type(arg) is Tensor or type(arg) is Leaf:
                 value = arg._value
-                if tape is not None:
-                    inputs.append(arg._id if arg._tape == tape._key else tape.admit(arg))
-                    shapes.append(value.shape)
+                if arg._tape == key:
+                    inputs.append(arg._id)
+                elif tape is not None:
+                    inputs.append(tape.admit(arg))
             else:
+                mask ^= 1 << len(values)
                 value = arg
                 inputs.append(None)
-                shapes.append(getattr(arg, "shape", None))
-            module = MODULES.get(type(value))
-            if module is not xp:
-                if module is None:
-                    value, module = _coerce(value)
-                if xp is None:
-                    xp = module
-                elif module is not None and module is not xp:
-                    raise mixed(xp, module, self.name)
+            if type(value) is ndarray:
+                shapes.append(value.shape)
+            else:
+                value, module = _coerce(value)
+                shapes.append(getattr(value, "shape", None))
+                if module is not None and module is not np:
+                    foreign = module
             values.append(value)
-            bit <<= 1
+        if foreign is not None:
+            self._check_devices(values, foreign)
         try:
-            out = self.forward(xp or np, *values, **params)
+            out = self.forward(foreign or np, *values, **params)
         except Exception as failure:
             error = forward_error(self.name, values, params, failure)
             raise error from (None if error is failure else failure)
-        aux: tuple[Any, ...] = ()
+        aux: list[Any] = []
         if self.aux:
-            out, *rest = out
-            aux = tuple(rest)
-        if not mask:
+            out, *aux = out
+        if mask == 1 << len(args):
             return out
         if tape is None:
             return Tensor(out)
-        plan = self._plans.get(mask | bit) or self.plan(mask | bit)
+        plan = self._plans.get(mask) or self._plan(mask)
         for position in plan.constants:
-            if hasattr(values[position], "copy"):
-                values[position] = values[position].copy()
-        in_shapes = tuple(shapes)
-        pick = plan.pick
-        residuals = () if pick is None else pick((*values, out, *in_shapes, *params.values(), *aux, in_shapes))
-        number = tape.append(plan, tuple(inputs), in_shapes, residuals, params, out)
-        return Tensor(out, tape._key, number, tape.step)
+            values[position] = _kept(values[position])
+        if plan.pick is None:
+            residuals: tuple[Any, ...] = ()
+        elif plan.simple:
+            residuals = plan.pick((*values, out))
+        else:
+            residuals = plan.pick((*values, out, *shapes, *params.values(), *aux, shapes))
+        number = tape._next_id
+        step = tape.step
+        tape._next_id = number + 1
+        tape.records.append(
+            Record(plan, inputs, number, residuals, params, out.shape, out.dtype, step, tape._order, shapes)
+        )
+        if tape.inspect:
+            tape.values[number] = out
+        return Tensor(out, key, number, step)
+
+    def _check_devices(self, values: list[Any], module: ModuleType) -> None:
+        """Refuse operands of two array modules; a 0-d NumPy value counts as a number."""
+        for value in values:
+            other = find_module(value)
+            if other is not None and other is not module and (other is not np or value.shape != ()):
+                raise mixed(other, module, self.name)
 
     def _bind(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Arguments as (operands, parameters with defaults): parameters may be given by position."""
@@ -312,6 +327,11 @@ def _picker(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, 
         only = positions[0]
         return lambda values: (values[only],)
     return itemgetter(*positions)
+
+
+def _kept(value: Any) -> Any:
+    """A constant operand as a residual: a copy, so that its owner may change the original."""
+    return value.copy() if hasattr(value, "copy") else value
 
 
 def _coerce(value: Any) -> tuple[Any, Any]:

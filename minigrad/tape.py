@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from . import errors
 from .backend import Array, as_array, device_of, module_of
-from .cotangent import STRUCTURED, Pending, dense, narrow
+from .cotangent import STRUCTURED, Joined, Pending, dense, narrow
 
 if TYPE_CHECKING:
     from .primitive import Plan
@@ -66,7 +66,7 @@ class Record:
     def __init__(
         self,
         plan: Plan,
-        inputs: tuple[int | None, ...],
+        inputs: Sequence[int | None],
         out: int,
         residuals: tuple[Any, ...] | None,
         params: dict[str, Any],
@@ -74,7 +74,7 @@ class Record:
         dtype: Any,
         step: int,
         order: int,
-        in_shapes: tuple[tuple[int, ...] | None, ...],
+        in_shapes: Sequence[tuple[int, ...] | None],
     ) -> None:
         self.plan = plan
         self.inputs = inputs
@@ -177,36 +177,6 @@ class Tape:
             active_tape.reset(token)
 
     # -- recording -----------------------------------------------------------------------------
-
-    def append(
-        self,
-        plan: Plan,
-        inputs: tuple[int | None, ...],
-        in_shapes: tuple[tuple[int, ...] | None, ...],
-        residuals: tuple[Any, ...],
-        params: dict[str, Any],
-        out: Array,
-    ) -> int:
-        """Append a record of one operation and return the id of its result."""
-        number = self._next_id
-        self._next_id = number + 1
-        self.records.append(
-            Record(
-                plan,
-                inputs,
-                number,
-                residuals,
-                params,
-                out.shape,
-                out.dtype,
-                self.step,
-                self._order,
-                in_shapes,
-            )
-        )
-        if self.inspect:
-            self.values[number] = out
-        return number
 
     def admit(self, tensor: Tensor) -> int:
         """The id of ``tensor`` on this tape; a tensor without a record is admitted as a leaf.
@@ -432,7 +402,7 @@ class Tape:
                 if g is None:
                     continue
                 if type(g) is Pending or type(g) in STRUCTURED:
-                    g = dense(g)
+                    g = dense(g, Joined())
                 if g.dtype is not record.dtype and g.dtype != record.dtype:
                     g = g.astype(record.dtype)
                 if out in wanted:
@@ -482,9 +452,10 @@ class Tape:
         finally:
             self._order -= create_graph
             active_tape.reset(token)
+        joined = Joined()
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
-                found[i] = g = dense(g)
+                found[i] = g = dense(g, joined)
                 if self.inspect and not create_graph:
                     self.cotangents[i] = g
         if self._walked > _WALKED_LIMIT:
@@ -515,13 +486,13 @@ class Tape:
         return cotangents
 
     def _dependents(self, sources: set[int]) -> set[int]:
-        """The ids of ``sources`` and of everything that depends on them through a rule."""
+        """The ids of ``sources`` and of every floating-point value that depends on them through a rule."""
         dependent = set(sources)
         if sources:
             add = dependent.add
             for record in self.records:
                 for i in record.inputs:
-                    if i in dependent and record.plan.rules:
+                    if i in dependent and record.plan.rules and record.dtype.kind == "f":
                         add(record.out)
                         break
         return dependent
@@ -621,9 +592,11 @@ class Tape:
     @property
     def nbytes(self) -> int:
         """Bytes that the tape alone keeps alive: residual arrays, each once, leaves not counted."""
-        leaves = {id(_owner(leaf._value)) for leaf in self.leaves.values()}
-        kept = {id(_owner(a)): _owner(a).nbytes for record in self.records for a in record.arrays()}
-        return sum(size for owner, size in kept.items() if owner not in leaves)
+        residuals = {id(r): r for record in self.records if record.residuals for r in record.residuals}
+        owners = {id(owner): owner for r in residuals.values() if hasattr(r, "nbytes") for owner in (_owner(r),)}
+        for leaf in self.leaves.values():
+            owners.pop(id(_owner(leaf._value)), None)
+        return sum(owner.nbytes for owner in owners.values())
 
     def __repr__(self) -> str:
         return f"<Tape: {len(self.records)} records, {self.step} steps, {self.cuts} cuts>"
@@ -677,7 +650,7 @@ def _checked_seed(target: Tensor, seed: Any) -> Any:
         raise errors.DTypeError(
             f"the seed has dtype {array.dtype}, the target {target.dtype} (at {errors.user_line()})"
         )
-    return seed if value is not None else xp.asarray(array, dtype=target.dtype)
+    return seed if value is not None else xp.array(array, dtype=target.dtype, copy=True)
 
 
 def _wrong_rule(record: Record, argnum: int, contribution: Any) -> errors.RuleError:

@@ -275,7 +275,9 @@ class Tensor:
 
     def transpose(self, *axes: Any) -> Tensor:
         """``mg.transpose(self, axes)``; the axes may be given one by one."""
-        return ops.transpose(self, axes=(axes[0] if len(axes) == 1 else axes) or None)  # type: ignore[no-any-return]
+        if len(axes) == 1 and not isinstance(axes[0], int):
+            axes = axes[0]
+        return ops.transpose(self, axes=axes or None)  # type: ignore[no-any-return]
 
     def astype(self, dtype: Any) -> Tensor:
         """The value converted to ``dtype``; the cotangent is converted back."""
@@ -355,7 +357,7 @@ class Leaf(Tensor):
         if self._grad is None:
             self._grad = module_of(self._value).array(cotangent, dtype=self.dtype, copy=True)
         else:
-            self._grad = (self._grad + cotangent).astype(self.dtype, copy=False)
+            self._grad = module_of(self._value).asarray(self._grad + cotangent, dtype=self.dtype)  # no 0-d scalar
 
     def to(self, device: str) -> Leaf:
         """The leaf itself, its value and gradient moved to ``"cpu"`` or ``"cuda"``."""

@@ -36,8 +36,8 @@ class Window:
     first_step: int
     last_step: int
     border: int
-    losses: dict[int, float]
-    state: Any
+    losses: dict[int, float] = field(repr=False)
+    state: Any = field(repr=False)
     tape: Tape = field(repr=False)
     bytes_kept: int
     seconds: float
@@ -122,6 +122,7 @@ def _windows(
 ) -> Iterator[Window]:
     tape = Tape(inspect=inspect)
     index = 0
+    measured = kept = -1  # the same records keep the same bytes, so they are counted once
     ended = False
     while not ended:
         started = time.perf_counter()
@@ -140,11 +141,11 @@ def _windows(
                     losses[number] = loss
             if tape.step < first:
                 return
-            kept = tape.nbytes
+            if len(tape) != measured:
+                measured, kept = len(tape), tape.nbytes
             if losses:
                 scale = 1.0 if reduction == "sum" else 1.0 / (k1 or len(losses))
-                seeds = [tape_seed(loss, scale) for loss in losses.values()]
-                tape.backward(list(losses.values()), seeds, retain=k1 != k2)
+                tape.backward(list(losses.values()), [scale] * len(losses), retain=k1 != k2)
         border = max(1, tape.step - k2 + 1) if k2 else 1
         yield Window(
             index,
@@ -160,11 +161,6 @@ def _windows(
         index += 1
         if not ended and k1 is not None and k2 is not None:
             tape.cut(keep=k2 - k1)
-
-
-def tape_seed(loss: Tensor, scale: float) -> Any:
-    """The cotangent of a loss that enters the window's total with ``scale``."""
-    return loss.detach()._value * 0 + scale
 
 
 def _checked(result: Any, number: int) -> tuple[Tensor | None, Any]:

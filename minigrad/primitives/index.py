@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import errors
-from ..backend import find_module
+from ..backend import find_module, module_of
 from ..cotangent import Scatter, scatter_add
 from ..primitive import primitive
 from ..tensor import Tensor
@@ -27,18 +29,17 @@ _getitem.defvjp(lambda g, index, shape: scattered(g, index, shape))
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]`` with NumPy's basic, integer and boolean indexing."""
     items = index if isinstance(index, tuple) else (index,)
-    frozen = tuple(_frozen(item) for item in items)
+    xp = module_of(x._value if isinstance(x, Tensor) else x)
+    frozen = tuple(_frozen(xp, item) for item in items)
     return _getitem(x, index=frozen if isinstance(index, tuple) else frozen[0])
 
 
-def _frozen(item: Any) -> Any:
+def _frozen(xp: Any, item: Any) -> Any:
     """An index that nobody else can change: tensors as their values, arrays and lists as copies."""
     if isinstance(item, Tensor):
         item = item._value
     if isinstance(item, list):
-        import numpy as np
-
-        item = np.array(item, dtype=None if item else int)
+        item = xp.array(item, dtype=None if item else int)
     return item.copy() if find_module(item) is not None else item
 
 
@@ -82,6 +83,11 @@ def check_range(xp: Any, index: Any, count: int, what: str) -> None:
         raise errors.DTypeError(f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index))}")
     if getattr(index, "size", 1) == 0:
         return
-    low, high = (xp.min(index), xp.max(index)) if type(index) is not int else (index, index)
-    if low < 0 or high >= count:
-        raise IndexError(f"{what} {int(low if low < 0 else high)} is outside [0, {count})")
+    low = index if type(index) is int else index.min()
+    if low < 0:
+        raise IndexError(f"{what} {int(low)} is outside [0, {count})")
+    if xp is np and type(index) is not int:
+        return  # NumPy itself refuses an index beyond the end
+    high = index if type(index) is int else index.max()
+    if high >= count:
+        raise IndexError(f"{what} {int(high)} is outside [0, {count})")

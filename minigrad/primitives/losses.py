@@ -61,14 +61,15 @@ def cross_entropy(xp, logits, targets, *, reduction="mean"):
         )
     check_range(xp, targets, shape[-1], "target class")
     shifted = logits - logits.max(axis=-1, keepdims=True)
+    picked = shifted[(*_grid(xp, targets), targets)]
     probabilities = xp.exp(shifted)
     total = probabilities.sum(axis=-1, keepdims=True)
     probabilities /= total
-    picked = shifted[(*_grid(xp, targets), targets)]
     losses = xp.log(total[..., 0]) - picked
     if reduction == "none":
         return losses, probabilities
-    return (losses.mean() if reduction == "mean" else losses.sum()), probabilities
+    loss = losses.sum()
+    return (loss / losses.size if reduction == "mean" else loss), probabilities
 
 
 def _grid(xp: Any, targets: Any) -> tuple[Any, ...]:
@@ -90,7 +91,8 @@ def _minus_one_hot(probabilities: Any, targets: Any) -> Any:
     if find_module(probabilities) is None:
         xp = module_of(probabilities._value)
         classes = xp.arange(probabilities.shape[-1])
-        return probabilities - (targets._value[..., None] == classes).astype(probabilities.dtype)
+        targets = xp.asarray(getattr(targets, "_value", targets))
+        return probabilities - (targets[..., None] == classes).astype(probabilities.dtype)
     difference = probabilities.copy()
     difference[(*_grid(module_of(difference), targets), targets)] -= 1
     return difference

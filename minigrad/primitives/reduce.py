@@ -19,7 +19,7 @@ __all__ = [
 
 def kept_shape(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     """``shape`` with size 1 at the reduced axes, as ``keepdims=True`` leaves it."""
-    if axis is None:
+    if axis is None or not shape:
         return (1,) * len(shape)
     axes = {a % len(shape) for a in (axis if isinstance(axis, tuple) else (axis,))}
     return tuple(1 if k in axes else size for k, size in enumerate(shape))

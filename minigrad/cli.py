@@ -1,0 +1,89 @@
+"""The ``minigrad`` command.
+
+Exit codes: 0 for success, 1 for a failure on the way, 2 for something that the user can put right, and
+130 after an abort by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import NoReturn
+
+from . import __version__
+from .demo import Settings, UsageError, run
+from .demo.train import DivergedError
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong instead of printing the usage.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code.
+
+    Args:
+        argv: the arguments; by default those of the process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character must not end the run
+    parser = make_parser()
+    try:
+        arguments = vars(parser.parse_args(argv))
+        if arguments.pop("command") is None:
+            parser.print_help()
+            return 0
+        run(Settings(**arguments))
+    except UsageError as wrong:
+        return _fail(str(wrong), 2)
+    except (DivergedError, MemoryError, OSError) as failure:
+        return _fail(str(failure), 1)
+    except KeyboardInterrupt:
+        return _fail("aborted", 130)
+    return 0
+
+
+def make_parser() -> Parser:
+    """The parser of the command line."""
+    parser = Parser(prog="minigrad", description="A tiny tape-based autodiff engine.")
+    parser.add_argument("--version", action="version", version=f"minigrad {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command", parser_class=Parser)
+    demo = commands.add_parser(
+        "demo",
+        help="train a character-level network on real text and draw what the tape recorded",
+        description="Train a character-level recurrent network by truncated back-propagation through time, let it "
+        "write, and draw what the tape recorded. Ctrl-C ends training early and keeps what was learned.",
+    )
+    default = {field.name: field.default for field in fields(Settings)}
+    add = demo.add_argument
+    add("--text", type=Path, metavar="FILE", help="a UTF-8 text to learn from (default: Python's own documentation)")
+    add("--k", type=int, metavar="K", help="steps in a window (default: %(default)s)")
+    add("--k2", type=int, metavar="K2", help="how many steps back a gradient may reach (default: K)")
+    add("--hidden", type=int, metavar="N", help="hidden units (default: %(default)s)")
+    add("--cell", metavar="CELL", help="the recurrent cell (default: %(default)s)")
+    add("--steps", type=int, metavar="N", help="windows to train on (default: %(default)s)")
+    add("--batch", type=int, metavar="N", help="rows of text read side by side (default: %(default)s)")
+    add("--lr", type=float, metavar="RATE", help="learning rate of Adam at the start (default: %(default)s)")
+    add("--seed", type=int, metavar="N", help="seed of initial values and samples (default: %(default)s)")
+    add("--out", type=Path, metavar="DIR", help="folder to write to; older files are replaced (default: %(default)s)")
+    add("--device", choices=("cpu", "cuda"), help="where to compute (default: %(default)s)")
+    demo.set_defaults(**default)
+    return parser
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"minigrad: {' '.join(message.split())}", file=sys.stderr)
+    return code

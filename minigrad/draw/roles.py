@@ -1,0 +1,215 @@
+"""What operations mean: which are losses, how the losses become one number, which leaves start a state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..backend import to_host
+from .model import Graph, Key, Node, Segment
+
+_STACKS = frozenset({"stack", "_stack", "concatenate", "_concatenate"})
+_SCALES = frozenset({"multiply", "divide"})
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What a walk over a window started from.
+
+    Attributes:
+        segment: the window.
+        losses: the losses of the single steps, in order.
+        gathers: the recorded operations that add them up, in order; none if the walk started from
+            the losses themselves.
+        target: the id of the recorded total; ``None`` if the walk started from several losses.
+        rule: how several targets make up the total, such as ``Σ`` or ``mean``; "" where not known.
+        value: of the total, where it is known.
+    """
+
+    segment: Segment
+    losses: tuple[int, ...]
+    gathers: tuple[int, ...]
+    target: int | None
+    rule: str
+    value: float | None
+
+
+def find_totals(graph: Graph) -> list[Total]:
+    """The total of each window that has one, oldest window first."""
+    totals = []
+    for segment in graph.segments:
+        targets = _targets(graph, segment)
+        if len(targets) == 1:
+            gathers, losses = _gathered(graph, targets[0])
+            value = scalar(graph, targets[0])
+            totals.append(Total(segment, losses, gathers, targets[0], "", value))
+        elif targets:
+            rule, value = _combination(graph, targets)
+            totals.append(Total(segment, tuple(targets), (), None, rule, value))
+    return totals
+
+
+def scalar(graph: Graph, i: int) -> float | None:
+    """The value of a scalar id, where it is known."""
+    value = graph.value(i)
+    if value is None or value.size != 1:
+        return _window_loss(graph, i)
+    return float(to_host(value).reshape(()))
+
+
+def norm(graph: Graph, i: int) -> float | None:
+    """The Euclidean norm of the cotangent of an id; ``None`` if it was not computed."""
+    cotangent = graph.cotangent(i)
+    if cotangent is None:
+        return None
+    flat = to_host(cotangent).astype(float).ravel()
+    return math.sqrt(float(flat @ flat))
+
+
+def _window_loss(graph: Graph, i: int) -> float | None:
+    """The value of a loss that the tape did not keep but the window reports."""
+    if graph.window is None or i not in graph.tape.targets or i not in graph.nodes:
+        return None
+    return graph.window.losses.get(graph.nodes[i].key.step)
+
+
+def _targets(graph: Graph, segment: Segment) -> list[int]:
+    """Where the last walk over a window started, or would start: at scalars that nothing uses."""
+    position = segment.keys[0].segment
+    if segment.current:
+        known = [i for i in graph.tape.targets if i in graph.nodes and graph.nodes[i].key.segment == position]
+        if known or not graph.marked:
+            return known
+    elif graph.overlapping:
+        return []
+    sinks = [
+        node.id
+        for key in segment.keys
+        if key.order == 0
+        for node in (graph.nodes[i] for i in graph.columns[key])
+        if node.shape == () and node.dtype.startswith(("float", "bfloat")) and not _used_within(graph, node)
+    ]
+    walked = [i for i in sinks if i in graph.tape.cotangents]
+    return walked or sinks
+
+
+def _used_within(graph: Graph, node: Node) -> bool:
+    """Whether an operation of the same window uses it."""
+    keys = (graph.nodes[use.target].key for use in graph.uses.get(node.id, ()))
+    return any(key.segment == node.key.segment and key.order == 0 for key in keys)
+
+
+def _gathered(graph: Graph, target: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The operations that add up ``target`` from losses of several steps, and those losses."""
+    nodes = graph.nodes
+    segment = nodes[target].key.segment
+    sources: dict[int, list[int]] = {}
+    pending = [target]
+    while pending:
+        i = pending.pop()
+        if i not in sources and _gathers(graph, nodes[i]):
+            inside = [o.source for o in nodes[i].operands if o.source in nodes]
+            sources[i] = [s for s in inside if s is not None and nodes[s].key.segment == segment]
+            pending += sources[i]
+    kept: set[int] = set()
+    for i in sorted(sources):
+        crosses = any(s in kept or nodes[s].key != nodes[i].key for s in sources[i])
+        starts = nodes[i].op == "add" and len(sources[i]) <= 1
+        if crosses or starts:
+            kept.add(i)
+    losses = sorted({s for i in kept for s in sources[i]} - kept)
+    if target not in kept or len({nodes[i].key for i in losses}) < 2:
+        return (), (target,)
+    reached = _reached(target, kept, sources)
+    return tuple(sorted(reached)), tuple(i for i in losses if any(i in sources[r] for r in reached))
+
+
+def _reached(target: int, kept: set[int], sources: dict[int, list[int]]) -> set[int]:
+    reached: set[int] = set()
+    pending = [target]
+    while pending:
+        i = pending.pop()
+        if i in kept and i not in reached:
+            reached.add(i)
+            pending += sources[i]
+    return reached
+
+
+def _gathers(graph: Graph, node: Node) -> bool:
+    """Whether an operation only collects or scales scalars."""
+    if node.key.order:
+        return False
+    if node.op == "add":
+        return node.shape == () and all(o.shape in ((), None) for o in node.operands)
+    if node.op in _SCALES:
+        return node.shape == () and any(o.source is None for o in node.operands)
+    if node.op in _STACKS:
+        return len(node.shape) == 1
+    if node.op in ("sum", "mean"):
+        source = node.operands[0].source
+        return node.shape == () and source in graph.nodes and graph.nodes[source].op in _STACKS
+    return False
+
+
+def _combination(graph: Graph, targets: Sequence[int]) -> tuple[str, float | None]:
+    """How several losses make up the total of a walk, by the cotangents that they were seeded with."""
+    values = [scalar(graph, i) for i in targets]
+    seeds = [graph.tape.cotangents.get(i) for i in targets]
+    weights = [float(to_host(seed).sum()) for seed in seeds if seed is not None]
+    if len(weights) < len(targets):
+        return "", None
+    value = None
+    if all(v is not None for v in values):
+        value = sum(w * v for w, v in zip(weights, values) if v is not None)
+    if all(math.isclose(w, 1.0, rel_tol=1e-5) for w in weights):
+        return "Σ", value
+    if all(math.isclose(w * len(targets), 1.0, rel_tol=1e-5) for w in weights):
+        return "mean", value
+    return "weighted Σ", value
+
+
+def find_initial_states(graph: Graph) -> dict[int, int]:
+    """Leaves that start a recurrence, each with the result that takes its place one step later.
+
+    A leaf is an initial state if one step alone uses it, and the same operation of the next step uses
+    instead what that step has computed.
+    """
+    keys = list(graph.columns)
+    following = {
+        key: later for key, later in zip(keys, keys[1:]) if later.order == key.order
+    }  # fmt: skip
+    initial: dict[int, int] = {}
+    for i in graph.leaves:
+        uses = graph.uses.get(i, [])
+        used_in = {graph.nodes[use.target].key for use in uses}
+        if len(used_in) != 1:
+            continue
+        (key,) = used_in
+        later = following.get(key)
+        if later is None:
+            continue
+        for use in uses:
+            successor = _successor(graph, use.target, use.position, key, later)
+            if successor is not None:
+                initial[i] = successor
+                break
+    return initial
+
+
+def _successor(graph: Graph, target: int, position: int, key: Key, later: Key) -> int | None:
+    """What the same operation one step later uses as its operand, if this step computed it."""
+    column, next_column = graph.columns[key], graph.columns[later]
+    node = graph.nodes[target]
+    place = column.index(target)
+    alike = [i for i in next_column if graph.nodes[i].op == node.op]
+    occurrence = sum(graph.nodes[i].op == node.op for i in column[:place])
+    candidates = [next_column[place]] if place < len(next_column) else []
+    candidates += alike[occurrence : occurrence + 1]
+    for candidate in candidates:
+        other = graph.nodes[candidate]
+        if other.op == node.op and position < len(other.operands):
+            source = other.operands[position].source
+            if source in graph.nodes and graph.nodes[source].key == key:
+                return source
+    return None

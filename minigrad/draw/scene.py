@@ -1,0 +1,111 @@
+"""What a picture consists of, with every position fixed. The writers only spell it out.
+
+Positions are in points, x to the right and y downwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .text import Line
+from .theme import Stroke, Style, Theme
+
+Point = tuple[float, float]
+Shape = Literal["box", "round", "ellipse", "circle", "scissors"]
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A coloured cell glued to the right of an operation: one of its operands."""
+
+    style: Style
+    line: Line
+    width: float
+
+
+@dataclass(slots=True)
+class Box:
+    """A node: text in a shape around a centre, with badges behind the text."""
+
+    name: str
+    style: Style
+    shape: Shape
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+    badges: tuple[Badge, ...] = ()
+    tooltip: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    frame: str = ""
+
+    @property
+    def head_width(self) -> float:
+        """The width of the part that holds the box's own text."""
+        return self.width - sum(badge.width for badge in self.badges)
+
+    @property
+    def left(self) -> float:
+        return self.x - self.width / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def top(self) -> float:
+        return self.y - self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height / 2
+
+
+@dataclass(slots=True)
+class Frame:
+    """A rounded rectangle behind nodes, with a caption whose middle lies at ``caption_at``."""
+
+    name: str
+    style: Style
+    left: float
+    top: float
+    right: float
+    bottom: float
+    caption: Line | None = None
+    caption_at: Point = (0.0, 0.0)
+    parent: str = ""
+
+
+@dataclass(slots=True)
+class Path:
+    """A line through points, its corners rounded, perhaps between two boxes."""
+
+    stroke: Stroke
+    points: list[Point]
+    arrow: bool = True
+    source: str = ""
+    target: str = ""
+
+
+@dataclass(slots=True)
+class Text:
+    """A line of text whose middle lies at a point."""
+
+    line: Line
+    x: float
+    y: float
+
+
+@dataclass(slots=True)
+class Scene:
+    """A whole picture."""
+
+    title: str
+    theme: Theme
+    width: float = 0.0
+    height: float = 0.0
+    frames: list[Frame] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)

@@ -1,0 +1,153 @@
+"""Text in a picture: runs with subscripts, cleaned names, estimated widths.
+
+Nothing here measures a font. The widths are those of Arial, whose metrics Helvetica and Liberation Sans
+share, so that a picture comes out the same on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+FONT_SIZE = 14.0
+SMALL = 11.0
+LONGEST_NAME = 14  # characters of a user's name that are shown
+
+SHIFTED = 0.72  # size of a subscript or superscript beside its base
+
+# Widths of Arial for the characters from space to tilde, in thousandths of the size.
+_ASCII = (
+    *(278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278),
+    *(556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556),
+    *(1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778),
+    *(667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556),
+    *(333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556),
+    *(556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584),
+)
+_OTHER = {"·": 300, "…": 1000, "⋯": 1000, "∇": 700, "‖": 500, "ℓ": 420, "∂": 520, "−": 584, "×": 584, "÷": 584}
+_BOLD = 1.09
+_MARGIN = 1.03  # the font that is found in the end may be a little wider
+
+Shift = Literal["", "sub", "sup"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text in one style."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    shift: Shift = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text: runs, a size, and the name of its ink in the theme ("" for its surroundings' own)."""
+
+    runs: tuple[Run, ...]
+    size: float = FONT_SIZE
+    ink: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The text without any style."""
+        return "".join(run.text for run in self.runs)
+
+    @property
+    def width(self) -> float:
+        """The estimated width."""
+        return sum(run_width(run, self.size) for run in self.runs)
+
+    @property
+    def height(self) -> float:
+        """The distance to the next line."""
+        return self.size * 1.25
+
+
+def line(*parts: Run | str, size: float = FONT_SIZE, ink: str = "") -> Line:
+    """A line of runs and plain strings."""
+    return Line(tuple(Run(part) if isinstance(part, str) else part for part in parts), size, ink)
+
+
+def run_width(run: Run, size: float) -> float:
+    """The estimated width of a run on a line of ``size``."""
+    scale = size * (SHIFTED if run.shift else 1.0) * (_BOLD if run.bold else 1.0) * _MARGIN
+    return sum(map(_character_width, run.text)) * scale / 1000
+
+
+def _character_width(character: str) -> int:
+    code = ord(character)
+    if 32 <= code < 127:
+        return _ASCII[code - 32]
+    if character in _OTHER:
+        return _OTHER[character]
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me", "Cf"):
+        return 0
+    return 1000 if code > 0x2FFF or unicodedata.east_asian_width(character) in "WF" else 700
+
+
+def clean(text: object) -> str:
+    """``text`` on one line without characters that XML forbids or that reorder their surroundings.
+
+    A name that is written from right to left is isolated, so that it cannot reorder what stands beside it.
+    """
+    characters = []
+    for character in str(text):
+        category = unicodedata.category(character)
+        if category in ("Cc", "Zl", "Zp"):
+            characters.append(" ")
+        elif category in ("Cs", "Cn", "Co"):
+            characters.append("\N{REPLACEMENT CHARACTER}")
+        elif category != "Cf":
+            characters.append(character)
+    name = " ".join("".join(characters).split())
+    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in name):
+        return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+    return name
+
+
+def shorten(name: str, longest: int = LONGEST_NAME) -> str:
+    """``name`` with its middle replaced by … if it is longer than ``longest`` characters."""
+    isolated = name.startswith("\N{FIRST STRONG ISOLATE}")
+    body = name[1:-1] if isolated else name
+    if len(body) <= longest:
+        return name
+    head = (longest + 1) // 2
+    body = f"{body[:head].rstrip()}…{body[len(body) - (longest - head - 1) :].lstrip()}"
+    return f"\N{FIRST STRONG ISOLATE}{body}\N{POP DIRECTIONAL ISOLATE}" if isolated else body
+
+
+def base_and_index(name: str) -> tuple[str, str]:
+    """A name as a symbol with its subscript: ``W_h`` is W with h, ``h0`` is h with 0; other names have none."""
+    match = re.fullmatch(r"([^\W\d_]{1,2}'*)(?:_(\w{1,6})|(\d{1,4}))", name)
+    return (match[1], match[2] or match[3]) if match else (name, "")
+
+
+def symbol(name: str, index: object = "", *, bold: bool = False, italic: bool = False) -> tuple[Run, ...]:
+    """``name`` as the field writes it: a short one with its subscript, and ``index`` behind that."""
+    base, own = base_and_index(clean(name))
+    base = shorten(base) or "?"
+    below = ",".join(part for part in (own, str(index)) if part)
+    runs = (Run(base, bold=bold, italic=italic),)
+    return (*runs, Run(below, bold=bold, italic=italic, shift="sub")) if below else runs
+
+
+def number(value: float) -> str:
+    """A number with three significant digits."""
+    if not math.isfinite(value):
+        return "nan" if math.isnan(value) else "∞" if value > 0 else "−∞"
+    text = f"{value:.3g}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape as Python writes it, or ``scalar``."""
+    return str(tuple(map(int, shape))) if shape else "scalar"

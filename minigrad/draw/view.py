@@ -1,0 +1,142 @@
+"""What of a graph is shown: the chosen steps, the gaps between them, and the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from .align import align
+from .model import Graph, Key
+
+MOST_COLUMNS = 12  # without a choice, a longer graph loses its middle
+MOST_OPERATIONS = 60  # in one column
+
+Steps = slice | Iterable[int] | None
+
+
+@dataclass(slots=True)
+class Column:
+    """The operations of one step.
+
+    Attributes:
+        key: where it stands in time.
+        ids: the operations that are shown; one number below zero stands for those that are not.
+        hidden: the number of those that are not.
+        group: columns of one group share their rows.
+        slots: the row of each id in ``ids``.
+    """
+
+    key: Key
+    ids: list[int]
+    hidden: int = 0
+    group: str = ""
+    slots: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Steps that are left out."""
+
+    keys: tuple[Key, ...]
+
+    @property
+    def cuts(self) -> int:
+        """The number of cuts among the steps."""
+        return self.keys[-1].segment - self.keys[0].segment
+
+    @property
+    def steps(self) -> int:
+        """The number of steps."""
+        return len({key.step for key in self.keys})
+
+
+@dataclass(slots=True)
+class View:
+    """Columns and gaps in order of time.
+
+    Attributes:
+        items: the columns and gaps.
+        slot_counts: the number of rows of each group.
+    """
+
+    items: list[Column | Gap]
+    slot_counts: dict[str, int]
+
+    @property
+    def columns(self) -> list[Column]:
+        return [item for item in self.items if isinstance(item, Column)]
+
+
+def make_view(graph: Graph, initial: dict[int, int], steps: Steps = None) -> View:
+    """Choose the columns, leave out the rest, and give the same operation of each step the same row."""
+    keys = list(graph.columns)
+    shown = _chosen(keys, steps)
+    items: list[Column | Gap] = []
+    hidden: list[Key] = []
+    for key in keys:
+        if key not in shown:
+            hidden.append(key)
+            continue
+        if hidden:
+            items.append(Gap(tuple(hidden)))
+            hidden = []
+        items.append(_column(graph, key))
+    if hidden:
+        items.append(Gap(tuple(hidden)))
+    view = View(items, {})
+    groups: dict[str, list[Column]] = {}
+    for column in view.columns:
+        groups.setdefault(column.group, []).append(column)
+    for group, columns in groups.items():
+        rows, count = align([tuple(_signature(graph, i, initial) for i in column.ids) for column in columns])
+        view.slot_counts[group] = count
+        for column, slots in zip(columns, rows):
+            column.slots = slots
+    return view
+
+
+def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
+    if steps is None:
+        if len(keys) <= MOST_COLUMNS:
+            return set(keys)
+        tail = MOST_COLUMNS // 2
+        return {*keys[: MOST_COLUMNS - tail - 1], *keys[-tail:]}
+    numbers = [key.step for key in keys]
+    last = max(numbers, default=0)
+    wanted = set(_slice_range(steps, last) if isinstance(steps, slice) else steps)
+    return {key for key in keys if key.step in wanted}
+
+
+def _slice_range(steps: slice, last: int) -> range:
+    """The step numbers that a slice means; negative ones count from the end."""
+    start = 0 if steps.start is None else steps.start
+    stop = last + 1 if steps.stop is None else steps.stop
+    start, stop = (bound + last + 1 if bound < 0 else bound for bound in (start, stop))
+    return range(max(start, 0), min(stop, last + 1), steps.step or 1)
+
+
+def _column(graph: Graph, key: Key) -> Column:
+    ids = graph.columns[key]
+    hidden = 0
+    if len(ids) > MOST_OPERATIONS:
+        half = MOST_OPERATIONS // 2
+        hidden = len(ids) - 2 * half
+        ids = [*ids[:half], -1, *ids[-half:]]
+    if key.order:
+        group = f"walk {key.order}"
+    else:
+        group = "step" if key.step or not any(other.step for other in graph.columns) else "setup"
+    return Column(key, list(ids), hidden, group)
+
+
+def _signature(graph: Graph, i: int, initial: dict[int, int]) -> tuple[object, ...]:
+    """What makes operations of two steps the same: the primitive and the parameters it uses."""
+    if i < 0:
+        return ("more",)
+    node = graph.nodes[i]
+    kinds: list[object] = []
+    for operand in node.operands:
+        leaf = graph.leaves.get(operand.source) if operand.source is not None else None
+        parameter = leaf is not None and leaf.parameter and leaf.id not in initial
+        kinds.append(operand.source if parameter else "constant" if operand.source is None else "value")
+    return (node.op, *kinds)

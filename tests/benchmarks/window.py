@@ -1,0 +1,190 @@
+"""One training window of a character RNN, written for minigrad and for each peer it is compared with.
+
+Every maker returns a function that runs one window: embedding, tanh RNN, read-out, cross-entropy, mean
+over steps, clipping to norm 5, SGD. All start from the same float32 values and carry the state.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import minigrad as mg
+
+LR = 0.1
+CLIP = 5.0
+
+
+@dataclass
+class Problem:
+    """Sizes of one window: tokens, hidden units, batch rows, steps."""
+
+    name: str
+    tokens: int
+    hidden: int
+    batch: int
+    steps: int
+
+    def arrays(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Initial parameters and one window of data."""
+        rng = np.random.default_rng(0)
+
+        def uniform(*shape: int) -> np.ndarray[Any, Any]:
+            return (rng.uniform(-1, 1, shape) / math.sqrt(self.hidden)).astype(np.float32)
+
+        return {
+            "W_x": uniform(self.tokens, self.hidden),
+            "W_h": uniform(self.hidden, self.hidden),
+            "b": uniform(self.hidden),
+            "W": uniform(self.hidden, self.tokens),
+            "c": uniform(self.tokens),
+            "x": rng.integers(0, self.tokens, (self.steps, self.batch)),
+            "y": rng.integers(0, self.tokens, (self.steps, self.batch)),
+        }
+
+
+PROBLEMS = (
+    Problem("S", 65, 64, 16, 25),
+    Problem("M", 65, 256, 32, 35),
+    Problem("L", 65, 512, 64, 50),
+)
+
+Window = Callable[[], float]
+
+
+def minigrad_loop(problem: Problem) -> Window:
+    """The plain step-by-step loop, as a user writes it."""
+    data = problem.arrays()
+    cell = mg.nn.RNNCell(problem.tokens, problem.hidden)
+    readout = mg.nn.Linear(problem.hidden, problem.tokens)
+    cell.load_state_dict({name: data[name] for name in ("W_x", "W_h", "b")})
+    readout.load_state_dict({"W": data["W"], "b": data["c"]})
+    params = [*cell.parameters(), *readout.parameters()]
+    optimizer = mg.optim.SGD(params, LR)
+
+    def step(inputs: Any, h: Any) -> tuple[Any, Any]:
+        x, y = inputs
+        h = cell(x, h)
+        return mg.nn.cross_entropy(readout(h), y), h
+
+    def endless() -> Any:
+        while True:
+            yield from zip(data["x"], data["y"], strict=True)
+
+    windows = mg.truncated_bptt(step, endless(), cell.initial_state(problem.batch), k1=problem.steps)
+
+    def run() -> float:
+        window = next(windows)
+        mg.clip_grad_norm(params, CLIP)
+        optimizer.step()
+        return window.loss
+
+    return run
+
+
+def numpy_loop(problem: Problem) -> Window:
+    """The usual hand-written NumPy BPTT: per-step matrix products, gradients added up step by step."""
+    data = problem.arrays()
+    W_x, W_h, b, W, c = (data[name].copy() for name in ("W_x", "W_h", "b", "W", "c"))
+    state = np.zeros((problem.batch, problem.hidden), np.float32)
+    rows = np.arange(problem.batch)
+
+    def run() -> float:
+        nonlocal state
+        hs: dict[int, Any] = {-1: state}
+        ps: dict[int, Any] = {}
+        loss = 0.0
+        for t in range(problem.steps):
+            hs[t] = np.tanh(W_x[data["x"][t]] + hs[t - 1] @ W_h + b)
+            logits = hs[t] @ W + c
+            shifted = logits - logits.max(axis=1, keepdims=True)
+            e = np.exp(shifted)
+            total = e.sum(axis=1, keepdims=True)
+            ps[t] = e / total
+            loss += float((np.log(total[:, 0]) - shifted[rows, data["y"][t]]).mean())
+        grads = [np.zeros_like(p) for p in (W_x, W_h, b, W, c)]
+        dW_x, dW_h, db, dW, dc = grads
+        dh_next = np.zeros_like(state)
+        for t in reversed(range(problem.steps)):
+            dlogits = ps[t]
+            dlogits[rows, data["y"][t]] -= 1
+            dlogits /= problem.batch * problem.steps
+            dW += hs[t].T @ dlogits
+            dc += dlogits.sum(axis=0)
+            dh = dlogits @ W.T + dh_next
+            da = dh * (1 - hs[t] * hs[t])
+            np.add.at(dW_x, data["x"][t], da)
+            dW_h += hs[t - 1].T @ da
+            db += da.sum(axis=0)
+            dh_next = da @ W_h.T
+        norm = math.sqrt(sum(float((g * g).sum()) for g in grads))
+        scale = min(1.0, CLIP / norm)
+        for p, g in zip((W_x, W_h, b, W, c), grads, strict=True):
+            p -= LR * scale * g
+        state = hs[problem.steps - 1]
+        return loss / problem.steps
+
+    return run
+
+
+def torch_loop(problem: Problem) -> Window:
+    """PyTorch with a loop in Python over the same operations."""
+    import torch
+    from torch.nn import functional
+
+    data = problem.arrays()
+    W_x, W_h, b, W, c = params = [
+        torch.tensor(data[name], requires_grad=True) for name in ("W_x", "W_h", "b", "W", "c")
+    ]
+    x, y = torch.tensor(data["x"]), torch.tensor(data["y"])
+    optimizer = torch.optim.SGD(params, LR)
+    state = torch.zeros(problem.batch, problem.hidden)
+
+    def run() -> float:
+        nonlocal state
+        h = state
+        losses = []
+        for t in range(problem.steps):
+            h = torch.tanh(W_x[x[t]] + h @ W_h + b)
+            losses.append(functional.cross_entropy(h @ W + c, y[t]))
+        loss = torch.stack(losses).mean()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(params, CLIP)
+        optimizer.step()
+        optimizer.zero_grad()
+        state = h.detach()
+        return loss.item()
+
+    return run
+
+
+def torch_rnn(problem: Problem) -> Window:
+    """PyTorch's ``nn.RNN`` over the whole window."""
+    import torch
+    from torch.nn import functional
+
+    data = problem.arrays()
+    table = torch.tensor(data["W_x"], requires_grad=True)
+    rnn = torch.nn.RNN(problem.hidden, problem.hidden)
+    W, c = (torch.tensor(data[name], requires_grad=True) for name in ("W", "c"))
+    x, y = torch.tensor(data["x"]), torch.tensor(data["y"])
+    params = [table, *rnn.parameters(), W, c]
+    optimizer = torch.optim.SGD(params, LR)
+    state = torch.zeros(1, problem.batch, problem.hidden)
+
+    def run() -> float:
+        nonlocal state
+        out, last = rnn(table[x], state)
+        loss = functional.cross_entropy((out @ W + c).reshape(-1, problem.tokens), y.reshape(-1))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(params, CLIP)
+        optimizer.step()
+        optimizer.zero_grad()
+        state = last.detach()
+        return loss.item()
+
+    return run

@@ -1,0 +1,5 @@
+import pytest
+@pytest.fixture
+def torch():
+    import torch
+    return torch
