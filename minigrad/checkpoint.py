@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, **host)
+            _write(file, host)
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)
@@ -55,7 +55,11 @@ def load(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
         if unpacked > SIZE_LIMIT:
             raise CheckpointError(f"{path} unpacks to {unpacked:,} bytes, more than the limit of {SIZE_LIMIT:,}")
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            arrays = {name: archive[name] for name in archive.files}
+        for name, array in arrays.items():
+            if not isinstance(array, np.ndarray):
+                raise CheckpointError(f"{path} is no checkpoint of plain arrays: its member {name!r} is no array")
+        return arrays
     except (zipfile.BadZipFile, ValueError, EOFError) as failure:
         if isinstance(failure, CheckpointError):
             raise
@@ -68,16 +72,26 @@ def check_arrays(arrays: Mapping[str, Any], expected: Mapping[str, tuple[tuple[i
     Raises:
         CheckpointError: naming the first key that is missing, unknown, or has another shape or dtype.
     """
-    for name in expected.keys() - arrays.keys():
-        raise CheckpointError(f"{source}: the key {name!r} is missing; it has {', '.join(arrays) or 'none'}")
-    for name in arrays.keys() - expected.keys():
-        raise CheckpointError(f"{source}: the key {name!r} is unknown; expected are {', '.join(expected)}")
+    for name in expected:
+        if name not in arrays:
+            raise CheckpointError(f"{source}: the key {name!r} is missing; it has {', '.join(arrays) or 'none'}")
+    for name in arrays:
+        if name not in expected:
+            raise CheckpointError(f"{source}: the key {name!r} is unknown; expected are {', '.join(expected)}")
     for name, (shape, dtype) in expected.items():
         array = arrays[name]
         if array.shape != shape:
             raise CheckpointError(f"{source}: {name!r} has shape {array.shape}, expected {shape}")
         if array.dtype != dtype:
             raise CheckpointError(f"{source}: {name!r} has dtype {array.dtype}, expected {dtype}")
+
+
+def _write(file: IO[bytes], arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+    """The ``.npz`` format; unlike ``np.savez``, any name will do, ``file`` among them."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)
 
 
 def _plain(name: str, value: Any) -> np.ndarray[Any, Any]:

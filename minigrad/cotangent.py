@@ -17,7 +17,9 @@ import numpy as np
 
 from .backend import Array, find_module, module_of
 
-FLUSH = 256  # contributions kept before they are added up, so that memory stays bounded
+FLUSH_BYTES = 1 << 20  # of cotangents that wait before they are added up, so that memory stays bounded
+FLUSH_COUNT = 1 << 10
+_FEW_ROWS = 128  # up to here a product with the one-hot matrix is the fastest way to add up rows
 
 
 class Outer(NamedTuple):
@@ -46,7 +48,8 @@ class Summed(NamedTuple):
         shape = parts[0].shape
         gs = [part.g for part in parts]
         if len(gs) > 1 and len(shape) == 1 != shape[0] and all(g.ndim >= 2 for g in gs):
-            return joined.rows(gs).sum(axis=0)
+            rows = joined.rows(gs)
+            return module_of(rows).ones(len(rows), rows.dtype) @ rows  # faster than a sum over the first axis
         total = unbroadcast(gs[0], shape)
         for g in gs[1:]:
             total = total + unbroadcast(g, shape)
@@ -78,7 +81,9 @@ STRUCTURED = frozenset({Outer, Summed, Scatter})
 
 
 class Joined:
-    """Arrays joined along their rows, each list of arrays once: W_x, W_h and b share their cotangents."""
+    """Arrays joined along their rows; W_x, W_h and b share their cotangents, so the last few are kept."""
+
+    KEPT = 4
 
     def __init__(self) -> None:
         self._joined: dict[tuple[int, ...], tuple[list[Array], Array]] = {}
@@ -89,6 +94,8 @@ class Joined:
             return _matrix(arrays[0])
         key = tuple(map(id, arrays))
         if key not in self._joined:  # the arrays are kept beside the result, so that ids stay theirs
+            if len(self._joined) == self.KEPT:
+                del self._joined[next(iter(self._joined))]
             matrices = [_matrix(array) for array in arrays]
             self._joined[key] = (arrays, module_of(matrices[0]).concatenate(matrices))
         return self._joined[key][1]
@@ -97,24 +104,29 @@ class Joined:
 class Pending:
     """The contributions that one value has received so far, of any kind, not yet added up."""
 
-    __slots__ = ("dense", "parts")
+    __slots__ = ("dense", "parts", "waiting")
 
     def __init__(self) -> None:
         self.dense: Array = None
         self.parts: dict[type[Structured], list[Any]] = {}
+        self.waiting = 0
 
-    def add(self, contribution: Array | Structured) -> None:
+    def add(self, contribution: Array | Structured, joined: Joined) -> None:
+        """Add one contribution; what waits is added up when it takes too much memory."""
         kind = type(contribution)
         if kind not in STRUCTURED:
             self.dense = contribution if self.dense is None else self.dense + contribution
             return
         parts = self.parts.setdefault(kind, [])
         parts.append(contribution)
-        if len(parts) == FLUSH:
-            del self.parts[kind]
-            self.add(kind.total(parts, Joined()))
+        self.waiting += contribution.g.nbytes
+        if self.waiting > FLUSH_BYTES or len(parts) > FLUSH_COUNT:
+            self.dense = self.total(joined)
+            self.parts.clear()
+            self.waiting = 0
 
     def total(self, joined: Joined) -> Array:
+        """The sum of all contributions, a fresh array unless there was only one."""
         total = self.dense
         for kind, parts in self.parts.items():
             part = kind.total(parts, joined)
@@ -130,6 +142,19 @@ def dense(cotangent: Array | Structured | Pending, joined: Joined) -> Array:
         kind: Any = type(cotangent)
         return kind.total([cotangent], joined)
     return cotangent
+
+
+def accumulated(previous: Any, contribution: Any, joined: Joined) -> Any:
+    """The sum of two cotangents of one value, late if one of them is structured."""
+    if type(previous) is Pending:
+        previous.add(contribution, joined)
+        return previous
+    if type(previous) not in STRUCTURED and type(contribution) not in STRUCTURED:
+        return previous + contribution
+    pending = Pending()
+    pending.add(previous, joined)
+    pending.add(contribution, joined)
+    return pending
 
 
 def narrow(g: Any, shape: tuple[int, ...]) -> Any:
@@ -151,16 +176,26 @@ def scatter_add(target: Array, index: Any, g: Array) -> None:
         target[index] += g
         return
     xp = module_of(target)
-    if xp is np and _is_rows(index) and 0 < target.size < 1 << 15 and len(target) <= 512 and len(target) * index.size < 1 << 22:
-        # A small table: the product with the one-hot matrix is several times faster than add.at.
-        rows = len(target)
-        one_hot = (index.reshape(-1).astype(np.intp) % rows == np.arange(rows)[:, None]).astype(g.dtype)
-        with np.errstate(invalid="ignore"):
-            added = one_hot @ g.reshape(index.size, target.size // rows)
-        if np.isfinite(added).all():  # else 0 · inf has spread NaN to rows that were not picked
-            target += added.reshape(target.shape)
-            return
+    if xp is np and _is_rows(index) and target.ndim > 1:
+        width = math.prod(target.shape[1:])
+        _add_rows(target.reshape(len(target), width), index.reshape(-1), g.reshape(index.size, width))
+        return
     xp.add.at(target, index, g)
+
+
+def _add_rows(table: Array, index: Array, g: Array) -> None:
+    """Add the rows of ``g`` to the rows of ``table`` at ``index``."""
+    count, width = table.shape
+    index = index.astype(np.intp) % count
+    if count <= _FEW_ROWS:
+        with np.errstate(invalid="ignore"):
+            added = (index == np.arange(count)[:, None]).astype(g.dtype) @ g
+        if np.isfinite(added).all():  # else 0 · inf has spread NaN to rows that were not picked
+            table += added
+            return
+    # NumPy's add.at is many times faster on one axis than on rows.
+    flat = index[:, None] * width + np.arange(width)
+    np.add.at(table.reshape(-1), flat.reshape(-1), g.reshape(-1))
 
 
 def is_basic(index: Any) -> bool:

@@ -7,12 +7,13 @@ Each class also derives from the builtin that Python users expect (``ValueError`
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parent) + os.sep
 
 
 class MinigradError(Exception):
@@ -21,6 +22,10 @@ class MinigradError(Exception):
 
 class ShapeError(MinigradError, ValueError):
     """Shapes that do not fit: of operands, of a seed, of a rule's result, of a checkpoint."""
+
+
+class AxisError(ShapeError, IndexError):
+    """An axis that the array does not have; both kinds of error, as in NumPy."""
 
 
 class DTypeError(MinigradError, TypeError):
@@ -81,7 +86,7 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
     if isinstance(cause, MinigradError):
         return cause
     if isinstance(cause, IndexError):
-        return IndexError(message)
+        return AxisError(message) if isinstance(cause, ValueError) else IndexError(message)
     if isinstance(cause, ValueError):
         return ShapeError(message)
     if isinstance(cause, TypeError):

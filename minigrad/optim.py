@@ -50,7 +50,7 @@ class Optimizer:
                 leaf._grad = None
 
     def _updated(self, index: int, value: Array, grad: Array) -> Array:
-        """The new value, a fresh array. ``grad`` may be overwritten; ``value`` may not."""
+        """The new value, a fresh array; ``value`` and ``grad`` are not written into."""
         raise NotImplementedError
 
     def zero_grad(self) -> None:
@@ -82,10 +82,10 @@ class SGD(Optimizer):
         if self.momentum:
             velocity = self.velocity[index]
             velocity = self.velocity[index] = grad.copy() if velocity is None else self.momentum * velocity + grad
-            grad = grad + self.momentum * velocity if self.nesterov else velocity.copy()
-        grad *= -self.lr
-        grad += value
-        return grad
+            grad = grad + self.momentum * velocity if self.nesterov else velocity
+        update = grad * -self.lr
+        update += value
+        return update
 
 
 class Adam(Optimizer):
@@ -125,10 +125,10 @@ class Adam(Optimizer):
         m, v, t = self.first[index], self.second[index], self.counts[index]
         m *= beta1
         m += (1 - beta1) * grad
-        grad *= grad
+        squared = grad * grad
+        squared *= 1 - beta2
         v *= beta2
-        grad *= 1 - beta2
-        v += grad
+        v += squared
         denominator = xp.sqrt(v)
         denominator /= math.sqrt(1 - beta2**t)
         denominator += self.eps
@@ -149,11 +149,11 @@ def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
     """
     if not max_norm > 0:
         raise ValueError(f"clip_grad_norm: max_norm={max_norm} must be positive")
-    grads = [leaf._grad for leaf in params if leaf._grad is not None]
-    norm = _norm(grads)
+    clipped = [leaf for leaf in params if leaf._grad is not None]
+    norm = _norm([leaf._grad for leaf in clipped])
     if math.isfinite(norm) and norm > max_norm:
-        for grad in grads:
-            grad *= max_norm / norm
+        for leaf in clipped:
+            leaf._grad = leaf._grad * (max_norm / norm)
     return norm
 
 

@@ -28,12 +28,13 @@ import numpy as np
 from numpy import ndarray
 
 from . import errors
-from .backend import find_module, mixed
+from .backend import Array, find_module, mixed
 from .errors import forward_error
 from .tape import Record, Tape, active_tape
 from .tensor import Leaf, Tensor
 
 Rule = Callable[..., Any]
+Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 REGISTRY: dict[str, Primitive] = {}
 
@@ -45,7 +46,7 @@ class Plan(NamedTuple):
         primitive: the primitive.
         saves: where each residual comes from: ``("operand", position)``, ``("out", 0)``,
             ``("shape", position)``, ``("param", position)``, ``("aux", position)`` or ``("shapes", 0)``.
-        rules: (operand position, rule, positions of the rule's arguments among the residuals).
+        rules: (operand position, rule, what takes the rule's arguments from the residuals, if not all of them).
         pick: takes the residuals out of ``(*operands, out, *shapes, *params, *aux, shapes)``; ``None``
             when there are none.
         simple: whether ``pick`` needs no more than ``(*operands, out)``.
@@ -54,8 +55,8 @@ class Plan(NamedTuple):
 
     primitive: Primitive
     saves: tuple[tuple[str, Any], ...]
-    rules: tuple[tuple[int, Rule, tuple[int, ...]], ...]
-    pick: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
+    rules: tuple[tuple[int, Rule, Take | None], ...]
+    pick: Take | None
     simple: bool
     constants: tuple[int, ...]
 
@@ -70,18 +71,12 @@ class Plan(NamedTuple):
 
     def _as_tensor(self, tape: Tape, record: Record, kind: str, which: Any, value: Any) -> Any:
         if kind == "out":
-            return Tensor(value, tape._key, record.out, record.step)
+            return Tensor(value, (tape._key, record.out, record.step))
         if kind == "operand":
             i = record.inputs[which]
-            return value if i is None else Tensor(value, tape._key, i, record.step)
-        if kind == "aux":
-            recompute = self.primitive.aux[which][1]
-            operands = dict(zip(self.saves, record.residuals or (), strict=True))
-            arguments = [
-                self._as_tensor(tape, record, "operand", position, operands[("operand", position)])
-                for position in range(len(record.inputs))
-            ]
-            return recompute(*arguments, **record.params)
+            return value if i is None else Tensor(value, (tape._key, i, record.step))
+        if kind == "aux" and record.inputs[0] is not None:
+            return self.primitive.aux[which][1].recorded(tape, record.inputs[0], record.in_shapes[0], value)
         return value
 
 
@@ -98,7 +93,7 @@ class Primitive:
         *,
         name: str | None = None,
         broadcasts: bool = False,
-        aux: dict[str, Callable[..., Any]] | None = None,
+        aux: dict[str, Primitive] | None = None,
         public: bool = True,
     ) -> None:
         self.forward = forward
@@ -167,7 +162,7 @@ class Primitive:
         """The plan for calls in which the operands at the set bits are tensors (the top bit ends them)."""
         count = mask.bit_length() - 1
         saves: list[tuple[str, Any]] = []
-        rules: list[tuple[int, Rule, tuple[int, ...]]] = []
+        rules: list[tuple[int, Rule, list[int]]] = []
 
         def position(source: tuple[str, Any]) -> int:
             if source not in saves:
@@ -183,17 +178,16 @@ class Primitive:
             if "argnum" in names:
                 rule, names = _with_argnum(rule, names, argnum)
             sources = [self._source(name, argnum) for name in names]
-            rules.append((argnum, rule, tuple(position(source) for source in sources)))
-        if any(kind == "aux" for kind, _ in saves):
-            for argnum in range(count):  # under create_graph the auxiliary results are recomputed from them
-                position(("operand", argnum))
+            rules.append((argnum, rule, [position(source) for source in sources]))
         constants = tuple(w for kind, w in saves if kind == "operand" and not mask >> w & 1)
         start = {"operand": 0, "out": count, "shape": count + 1, "param": 2 * count + 1}
         start["aux"] = start["param"] + len(self.params)
         start["shapes"] = start["aux"] + len(self.aux)
-        pick = _picker([start[kind] + which for kind, which in saves])
+        pick = _taker([start[kind] + which for kind, which in saves]) if saves else None
         simple = all(kind in ("operand", "out") for kind, _ in saves)
-        plan = self._plans[mask] = Plan(self, tuple(saves), tuple(rules), pick, simple, constants)
+        all_of_them = list(range(len(saves)))
+        taking = tuple((argnum, rule, None if which == all_of_them else _taker(which)) for argnum, rule, which in rules)
+        plan = self._plans[mask] = Plan(self, tuple(saves), taking, pick, simple, constants)
         return plan
 
     def __call__(self, *args: Any, **params: Any) -> Any:
@@ -211,8 +205,9 @@ class Primitive:
         for arg in args:
             if type(arg) is Tensor or type(arg) is Leaf:
                 value = arg._value
-                if arg._tape == key:
-                    inputs.append(arg._id)
+                place = arg._place
+                if place[0] == key:
+                    inputs.append(place[1])
                 elif tape is not None:
                     inputs.append(tape.admit(arg))
             else:
@@ -250,22 +245,22 @@ class Primitive:
             residuals = plan.pick((*values, out))
         else:
             residuals = plan.pick((*values, out, *shapes, *params.values(), *aux, shapes))
-        number = tape._next_id
-        step = tape.step
-        tape._next_id = number + 1
-        tape.records.append(
-            Record(plan, inputs, number, residuals, params, out.shape, out.dtype, step, tape._order, shapes)
-        )
-        if tape.inspect:
-            tape.values[number] = out
-        return Tensor(out, key, number, step)
+        return tape.append(plan, inputs, shapes, residuals, params, out)
 
     def _check_devices(self, values: list[Any], module: ModuleType) -> None:
-        """Refuse operands of two array modules; a 0-d NumPy value counts as a number."""
-        for value in values:
+        """Refuse operands of two array modules; a 0-d NumPy value becomes a number."""
+        for position, value in enumerate(values):
             other = find_module(value)
-            if other is not None and other is not module and (other is not np or value.shape != ()):
+            if other is np and value.shape == ():
+                values[position] = value[()]
+            elif other is not None and other is not module:
                 raise mixed(other, module, self.name)
+
+    def recorded(self, tape: Tape, operand: int, shape: tuple[int, ...] | None, out: Array) -> Tensor:
+        """Record on ``tape`` that ``out``, known already, is this primitive of the operand with that id."""
+        plan = self._plans.get(3) or self._plan(3)
+        residuals = () if plan.pick is None else plan.pick((None, out, shape, *self.defaults.values()))
+        return tape.append(plan, (operand,), (shape,), residuals, self.defaults, out)
 
     def _bind(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Arguments as (operands, parameters with defaults): parameters may be given by position."""
@@ -288,10 +283,63 @@ class Primitive:
         for name in self.params:
             if name not in params and name not in self.defaults:
                 raise TypeError(f"{self.name}() misses {name}")
-        return args, {name: params.get(name, self.defaults.get(name)) for name in self.params}
+        settings = {name: params.get(name, self.defaults.get(name)) for name in self.params}
+        for name, value in settings.items():
+            if isinstance(value, list):  # its owner may change it
+                settings[name] = tuple(value)
+        return args, settings
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.__signature__}>"
+
+
+class Unary(Primitive):
+    """A primitive of one operand: the common case of a recorded tensor, unrolled."""
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        tape = active_tape.get()
+        if tape is None or params or len(args) != 1 or not isinstance(x := args[0], Tensor):
+            return Primitive.__call__(self, *args, **params)
+        key = tape._key
+        place = x._place
+        value = x._value
+        if place[0] != key or type(value) is not ndarray:
+            return Primitive.__call__(self, x)
+        try:
+            out = self.forward(np, value)
+        except Exception:
+            return Primitive.__call__(self, x)  # which explains
+        plan = self._plans.get(3) or self._plan(3)
+        pick = plan.pick
+        shape = value.shape
+        residuals = () if pick is None else pick((value, out, shape))
+        return tape.append(plan, (place[1],), (shape,), residuals, self.defaults, out)
+
+
+class Binary(Primitive):
+    """A primitive of two operands: the common case of tensors on the tape, unrolled."""
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        tape = active_tape.get()
+        if tape is None or params or len(args) != 2:
+            return Primitive.__call__(self, *args, **params)
+        x, y = args
+        if not (isinstance(x, Tensor) and isinstance(y, Tensor)):
+            return Primitive.__call__(self, x, y)
+        key = tape._key
+        place_x, place_y = x._place, y._place
+        a, b = x._value, y._value
+        if not (place_x[0] == key == place_y[0] and type(a) is ndarray is type(b)):
+            return Primitive.__call__(self, x, y)
+        try:
+            out = self.forward(np, a, b)
+        except Exception:
+            return Primitive.__call__(self, x, y)  # which explains
+        plan = self._plans.get(7) or self._plan(7)
+        pick = plan.pick
+        shapes = (a.shape, b.shape)
+        residuals = () if pick is None else pick((a, b, out, *shapes))
+        return tape.append(plan, (place_x[1], place_y[1]), shapes, residuals, self.defaults, out)
 
 
 def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -302,14 +350,19 @@ def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
         name: the name shown on the tape; the function's by default.
         broadcasts: operands broadcast as in NumPy; a rule may then return a cotangent of the result's
             shape, and it is summed down to the operand's.
-        aux: auxiliary results, ``{name: recompute}``. The forward function returns them behind its
-            result; ``recompute(*operands, **parameters)`` builds one from tensors when the backward
-            walk is itself recorded, so that it is differentiated too.
+        aux: auxiliary results, ``{name: primitive}``. The forward function returns them behind its
+            result; each is what that primitive, whose rule may ask for ``out`` only, makes of the first
+            operand. So it need not be computed again when the backward walk is itself recorded.
         public: whether the primitive is exported as ``mg.<name>``.
     """
     if forward is None:
-        return lambda function: Primitive(function, **options)
-    return Primitive(forward, **options)
+        return lambda function: primitive(function, **options)
+    kind: type[Primitive] = Primitive
+    if not options.get("aux"):
+        kinds = [p.kind for p in inspect.signature(forward).parameters.values()][1:]
+        plain = all(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds)
+        kind = {1: Unary, 2: Binary}.get(len(kinds), Primitive) if plain else Primitive
+    return kind(forward, **options)
 
 
 def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule, tuple[str, ...]]:
@@ -320,13 +373,12 @@ def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule,
     )
 
 
-def _picker(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]] | None:
-    if not positions:
-        return None
-    if len(positions) == 1:
-        only = positions[0]
-        return lambda values: (values[only],)
-    return itemgetter(*positions)
+def _taker(positions: Sequence[int]) -> Take:
+    """A function that takes the items at ``positions`` out of a tuple, as a tuple."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    start = positions[0] if positions else 0
+    return itemgetter(slice(start, start + len(positions)))
 
 
 def _kept(value: Any) -> Any:
@@ -340,7 +392,7 @@ def _coerce(value: Any) -> tuple[Any, Any]:
         return value, None
     module = find_module(value)
     if module is not None:
-        return value, module
+        return (np.asarray(value) if isinstance(value, ndarray) else value), module  # a matrix multiplies otherwise
     array = np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise errors.DTypeError(

@@ -20,13 +20,20 @@ from contextvars import ContextVar, Token
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
+from numpy import ndarray
+
 from . import errors
 from .backend import Array, as_array, device_of, module_of
-from .cotangent import STRUCTURED, Joined, Pending, dense, narrow
+from .cotangent import STRUCTURED, Joined, accumulated, dense, narrow
 
 if TYPE_CHECKING:
     from .primitive import Plan
-    from .tensor import Leaf, Tensor
+    from .tensor import Leaf
+
+# The key of a tape, the id there, and the step, or -1 for what no operation recorded: then it only says
+# where the tensor was last used. It is replaced as a whole, so that two threads never see half of it.
+Place = tuple[int, int, int]
+NOWHERE: Place = (0, -1, -1)
 
 active_tape: ContextVar[Tape | None] = ContextVar("active_tape", default=None)
 
@@ -178,20 +185,41 @@ class Tape:
 
     # -- recording -----------------------------------------------------------------------------
 
+    def append(
+        self,
+        plan: Plan,
+        inputs: Sequence[int | None],
+        shapes: Sequence[tuple[int, ...] | None],
+        residuals: tuple[Any, ...],
+        params: dict[str, Any],
+        out: Array,
+    ) -> Tensor:
+        """Append the record of one operation; returns its result as a tensor on this tape."""
+        number = self._next_id
+        step = self.step
+        self._next_id = number + 1
+        self.records.append(
+            Record(plan, inputs, number, residuals, params, out.shape, out.dtype, step, self._order, shapes)
+        )
+        if self.inspect:
+            self.values[number] = out
+        return Tensor(out, (self._key, number, step))
+
     def admit(self, tensor: Tensor) -> int:
         """The id of ``tensor`` on this tape; a tensor without a record is admitted as a leaf.
 
         Raises:
             ForeignTensorError: another tape recorded it.
         """
-        if tensor._tape == self._key:
-            return tensor._id
-        number = self._leaf_ids.get(id(tensor))
-        if number is not None:
+        key, number, step = tensor._place
+        if key == self._key:
             return number
-        if tensor._tape:
+        known = self._leaf_ids.get(id(tensor))
+        if known is not None:
+            return known
+        if tensor.recorded:
             raise errors.ForeignTensorError(
-                f"a tensor of shape {tensor.shape}, recorded on another tape (step {tensor._step} there), was used on "
+                f"a tensor of shape {tensor.shape}, recorded on another tape (step {step} there), was used on "
                 f"this one: its history would be lost silently. To use its value as a constant, write "
                 f".detach(); to truncate a recurrence, keep one tape and call tape.cut() "
                 f"(at {errors.user_line()})"
@@ -200,6 +228,7 @@ class Tape:
         self._next_id = number + 1
         self._leaf_ids[id(tensor)] = number
         self.leaves[number] = tensor
+        tensor._place = (self._key, number, -1)
         if tensor.name is not None:
             self.names[number] = tensor.name
         if self.inspect:
@@ -251,6 +280,9 @@ class Tape:
         """Drop leaves, names and marks that no kept record uses."""
         used = {i for record in self.records for i in record.inputs}
         used.update(record.out for record in self.records)
+        for i, leaf in self.leaves.items():
+            if i not in used and leaf._place[0] == self._key:
+                leaf._place = NOWHERE
         self.leaves = {i: leaf for i, leaf in self.leaves.items() if i in used}
         self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
         self.names = {i: name for i, name in self.names.items() if i in used}
@@ -349,8 +381,6 @@ class Tape:
             ConsumedError: an earlier walk freed what this one needs.
             ForeignTensorError: the target or a source is on another tape.
         """
-        from .tensor import Tensor, is_tensor
-
         if unused not in ("raise", "zero", "none"):
             raise ValueError(f"unused={unused!r}: use 'raise', 'zero' or 'none'")
         single = is_tensor(sources)
@@ -391,72 +421,57 @@ class Tape:
         dependent = self._dependents(wanted)
         cotangents = {i: g for i, g in cotangents.items() if i in dependent}
         found: dict[int, Any] = {}
+        joined = Joined()
         records = self.records
+        keep = self.inspect and not create_graph
+        free = not (retain or create_graph)
         token = active_tape.set(self if create_graph else None)
         self._order += create_graph
         try:
             for index in range(self._index_after(cotangents) - 1, -1, -1):
                 record = records[index]
-                out = record.out
-                g = cotangents.pop(out, None)
+                g = cotangents.pop(record.out, None)
                 if g is None:
                     continue
-                if type(g) is Pending or type(g) in STRUCTURED:
-                    g = dense(g, Joined())
+                if type(g) is not ndarray:
+                    g = dense(g, joined)
                 if g.dtype is not record.dtype and g.dtype != record.dtype:
                     g = g.astype(record.dtype)
-                if out in wanted:
-                    found[out] = g
-                if self.inspect and not create_graph:
-                    self.cotangents[out] = g
+                if record.out in wanted:
+                    found[record.out] = g
+                if keep:
+                    self.cotangents[record.out] = g
                 residuals = record.residuals
                 if residuals is None:
                     raise self._consumed(record)
                 if create_graph:
                     residuals = record.plan.as_tensors(self, record)
                 inputs = record.inputs
-                in_shapes = record.in_shapes
-                for argnum, rule, sources in record.plan.rules:
+                shapes = record.in_shapes
+                for argnum, rule, take in record.plan.rules:
                     i = inputs[argnum]
                     if i not in dependent:
                         continue
-                    if len(sources) == 1:
-                        contribution = rule(g, residuals[sources[0]])
-                    elif not sources:
-                        contribution = rule(g)
-                    else:
-                        contribution = rule(g, *[residuals[s] for s in sources])
-                    kind = type(contribution)
-                    if kind not in STRUCTURED:
-                        try:
-                            fits = contribution.shape == in_shapes[argnum]
-                        except AttributeError:
-                            raise _wrong_rule(record, argnum, contribution) from None
-                        if not fits:
-                            contribution = self._fit(record, argnum, contribution)
-                            kind = type(contribution)
+                    contribution = rule(g, *residuals) if take is None else rule(g, *take(residuals))
+                    if type(contribution) is not ndarray or contribution.shape != shapes[argnum]:
+                        contribution = _checked_contribution(record, argnum, contribution)
                     previous = cotangents.get(i)
                     if previous is None:
                         cotangents[i] = contribution
-                    elif kind not in STRUCTURED and type(previous) not in STRUCTURED and type(previous) is not Pending:
+                    elif type(previous) is ndarray is type(contribution):
                         cotangents[i] = previous + contribution
-                    elif type(previous) is Pending:
-                        previous.add(contribution)
                     else:
-                        pending = cotangents[i] = Pending()
-                        pending.add(previous)
-                        pending.add(contribution)
-                if not (retain or create_graph):
+                        cotangents[i] = accumulated(previous, contribution, joined)
+                if free:
                     record.residuals = None
                     self._walked += 1
         finally:
             self._order -= create_graph
             active_tape.reset(token)
-        joined = Joined()
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
                 found[i] = g = dense(g, joined)
-                if self.inspect and not create_graph:
+                if keep:
                     self.cotangents[i] = g
         if self._walked > _WALKED_LIMIT:
             self._warn_never_cut()
@@ -464,8 +479,6 @@ class Tape:
 
     def _seed(self, target: Tensor | Sequence[Tensor], seed: Any, create_graph: bool) -> dict[int, Any]:
         """The cotangents of the targets, by id."""
-        from .tensor import Tensor, is_tensor
-
         targets: list[Tensor]
         if is_tensor(target):
             targets, seeds = [target], [seed]  # type: ignore[list-item]
@@ -478,8 +491,9 @@ class Tape:
         for each, value in zip(targets, seeds, strict=True):
             i = self._target_id(each)
             g = _checked_seed(each, value)
-            if create_graph and not is_tensor(g):
-                g = Tensor(g)
+            if create_graph:
+                g = g if is_tensor(g) else Tensor(g)
+                self.admit(g)  # where the walk hands the seed on unchanged, it is the result
             elif not create_graph and is_tensor(g):
                 g = g._value
             cotangents[i] = cotangents[i] + g if i in cotangents else g
@@ -501,33 +515,26 @@ class Tape:
         """The index just behind the newest record that computed one of ``ids``."""
         return bisect_left(self.records, max(ids, default=-1) + 1, key=attrgetter("out"))
 
-    def _fit(self, record: Record, argnum: int, contribution: Any) -> Any:
-        """A broadcasting primitive's contribution summed down to its operand's shape."""
-        shape = record.in_shapes[argnum]
-        assert shape is not None
-        if not record.plan.primitive.broadcasts or contribution.shape != record.shape:
-            raise _wrong_rule(record, argnum, contribution)
-        return narrow(contribution, shape)
-
     # -- messages ------------------------------------------------------------------------------
 
     def _target_id(self, target: Tensor) -> int:
-        if target._tape == self._key:
-            if target._id < (self.last_cut.border if self.last_cut else 0):
+        key, number, _ = target._place
+        if key == self._key:
+            if self.last_cut and number < self.last_cut.border and target.recorded:
                 raise self._cut_away("the target", target)
-            return target._id
-        if target._tape:
+            return number
+        if target.recorded:
             raise errors.ForeignTensorError(
                 f"the target was recorded on another tape; call backward on the tape that recorded it "
                 f"(at {errors.user_line()})"
             )
-        number = self._leaf_ids.get(id(target))
-        if number is None:
+        known = self._leaf_ids.get(id(target))
+        if known is None:
             raise errors.TapeError(
                 f"the target, of shape {target.shape}, is not on this tape: it was computed while no tape "
                 f"was active, or is a leaf that was never used (at {errors.user_line()})"
             )
-        return number
+        return known
 
     def _source_id(self, source: Tensor) -> int | None:
         if source.dtype.kind != "f":
@@ -535,9 +542,9 @@ class Tape:
                 f"a gradient was asked for with respect to a tensor of dtype {source.dtype}; only "
                 f"floating-point tensors have one (at {errors.user_line()})"
             )
-        if source._tape == self._key:
-            return source._id
-        if source._tape:
+        if source._place[0] == self._key:
+            return source._place[1]
+        if source.recorded:
             raise errors.ForeignTensorError(
                 f"a source of shape {source.shape} was recorded on another tape (at {errors.user_line()})"
             )
@@ -547,14 +554,15 @@ class Tape:
         cut = self.last_cut
         assert cut is not None
         return errors.CutError(
-            f"{what}, of shape {tensor.shape}, was computed at step {tensor._step}; cut {cut.number} dropped "
+            f"{what}, of shape {tensor.shape}, was computed at step {tensor._place[2]}; cut {cut.number} dropped "
             f"every step up to {cut.last_step}, and the tape now holds window {cut.number + 1}, from step "
             f"{cut.last_step + 1} on. Ask before the cut, or keep more steps with cut(keep=...) "
             f"(at {errors.user_line()})"
         )
 
     def _unused(self, source: Tensor) -> Exception:
-        if source._tape == self._key and self.last_cut and source._id < self.last_cut.border:
+        key, number, _ = source._place
+        if key == self._key and source.recorded and self.last_cut and number < self.last_cut.border:
             return self._cut_away("a source", source)
         name = f" {source.name!r}" if source.name else ""
         return errors.UnusedError(
@@ -625,6 +633,8 @@ def current_tape() -> Tape:
 def _checked_seed(target: Tensor, seed: Any) -> Any:
     """The cotangent of ``target``: ones for a scalar, else the seed in the target's shape and dtype."""
     xp = module_of(target._value)
+    if type(seed) is float and target.shape == () and target.dtype.kind == "f":
+        return xp.asarray(seed, target.dtype)
     if target.dtype.kind != "f":
         raise errors.DTypeError(
             f"the target has dtype {target.dtype}; only a floating-point one has a gradient (at {errors.user_line()})"
@@ -653,12 +663,23 @@ def _checked_seed(target: Tensor, seed: Any) -> Any:
     return seed if value is not None else xp.array(array, dtype=target.dtype, copy=True)
 
 
-def _wrong_rule(record: Record, argnum: int, contribution: Any) -> errors.RuleError:
+def _checked_contribution(record: Record, argnum: int, contribution: Any) -> Any:
+    """What a rule returned, summed down to the operand's shape if the primitive broadcasts.
+
+    Raises:
+        RuleError: it is no cotangent of that operand.
+    """
+    if type(contribution) in STRUCTURED:
+        return contribution
     got = getattr(contribution, "shape", None)
+    expected = record.in_shapes[argnum]
+    if got == expected:
+        return contribution
+    if got == record.shape and record.plan.primitive.broadcasts:
+        return narrow(contribution, expected or ())
     what = f"shape {got}" if got is not None else f"{contribution!r}"
-    return errors.RuleError(
-        f"the vjp rule of {record.op} for argument {argnum} returned {what}; expected a cotangent of shape "
-        f"{record.in_shapes[argnum]}"
+    raise errors.RuleError(
+        f"the vjp rule of {record.op} for argument {argnum} returned {what}; expected a cotangent of shape {expected}"
     )
 
 
@@ -672,3 +693,6 @@ def _owner(array: Array) -> Array:
     while getattr(array, "base", None) is not None:
         array = array.base
     return array
+
+
+from .tensor import Tensor, is_tensor  # noqa: E402  (a tensor knows the active tape, so it comes second)

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import errors
 from .backend import FLOATS, Array, find_module, get_module, module_of, to_device, to_host
+from .tape import NOWHERE, Place, active_tape, current_tape
 
 
 class Tensor:
@@ -20,13 +21,11 @@ class Tensor:
     The value of a tensor never changes while it is on a tape, and ``.value`` cannot be written into.
     """
 
-    __slots__ = ("_id", "_step", "_tape", "_value")
+    __slots__ = ("_place", "_value")
 
-    def __init__(self, value: Array, tape: int = 0, number: int = -1, step: int = 0) -> None:
+    def __init__(self, value: Array, place: Place = NOWHERE) -> None:
         self._value = value
-        self._tape = tape
-        self._id = number
-        self._step = step
+        self._place = place
 
     # -- what it is ----------------------------------------------------------------------------
 
@@ -69,6 +68,11 @@ class Tensor:
         return False
 
     @property
+    def recorded(self) -> bool:
+        """True for what an operation put on a tape, false for leaves and constants."""
+        return self._place[2] >= 0
+
+    @property
     def grad(self) -> Array:
         """The accumulated gradient of a leaf, an array of its shape and dtype, or ``None``.
 
@@ -101,10 +105,8 @@ class Tensor:
         Raises:
             TapeError: this tensor is on the active tape, whose gradient would be lost on the way.
         """
-        from .tape import active_tape
-
         tape = active_tape.get()
-        if tape is not None and self._tape == tape._key:
+        if tape is not None and self._place[0] == tape._key:
             raise errors.TapeError(
                 f".to({device!r}) is not recorded and would lose the gradient; move leaves before they are "
                 f"used, or detach() first (at {errors.user_line()})"
@@ -113,8 +115,6 @@ class Tensor:
 
     def backward(self, seed: Any = None, retain: bool = False) -> None:
         """``tape.backward(self)`` on the active tape."""
-        from .tape import current_tape
-
         current_tape().backward(self, seed, retain)
 
     def __repr__(self) -> str:
@@ -146,6 +146,12 @@ class Tensor:
             raise TypeError(f"a tensor of dtype {self.dtype} cannot be an index")
         return int(self.item())
 
+    def __copy__(self) -> Tensor:
+        return self
+
+    def __reduce__(self) -> Any:
+        return Tensor, (self._value,)  # a place means nothing in another process
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         return Tensor(self._value.copy())
 
@@ -156,7 +162,7 @@ class Tensor:
     __array_priority__ = 1000
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        if self._tape or self.wants_grad:
+        if self.recorded or self.wants_grad:
             raise TypeError(
                 "a tensor on a tape is not turned into a NumPy array silently, because its gradient would be "
                 f"lost; write .numpy() (at {errors.user_line()})"
@@ -366,6 +372,12 @@ class Leaf(Tensor):
         if self._grad is not None:
             self._grad = to_device(self._grad, device)
         return self
+
+    def __copy__(self) -> Leaf:
+        return Leaf(self._value, self._name, self._wants_grad)
+
+    def __reduce__(self) -> Any:
+        return Leaf, (self._value, self._name, self._wants_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
         copy = Leaf(self._value.copy(), self._name, self._wants_grad)

@@ -98,7 +98,7 @@ def _pullback(
     def pull(cotangent: Any) -> Any:
         targets = tree_leaves(value)
         seeds = None if cotangent is None else tree_leaves(cotangent)
-        on_tape = [k for k, target in enumerate(targets) if is_tensor(target) and target._tape == tape._key]
+        on_tape = [k for k, target in enumerate(targets) if is_tensor(target) and target._place[0] == tape._key]
         if seeds is not None and len(seeds) != len(targets):
             raise errors.ShapeError(f"vjp: {len(targets)} values need {len(targets)} cotangents, got {len(seeds)}")
         gradients = tape.gradient(

@@ -1,11 +1,11 @@
 """The demo: a character-level recurrent network, trained by truncated BPTT on real text.
 
-``train.py`` is the part to read first: the training loop as any user would write it. ``run.py`` is the
+``train.py`` is the part to read first: the training loop as any user would write it. ``session.py`` is the
 order of events; the other files have one subject each.
 """
 
 from .model import CharRNN, load_model, save_model
-from .run import run
+from .session import run
 from .settings import Settings, UsageError
 
 __all__ = ["CharRNN", "Settings", "UsageError", "load_model", "run", "save_model"]

@@ -37,6 +37,7 @@ def page(report: Report, drawing: str, loss_curve: str | None) -> str:
             each box an operation that the tape recorded. Values run from left to right through the cut; the
             gradient of the second window runs back from its losses and stops at the cut. That is truncated
             back-propagation through time: training did the same with windows of {settings.k} steps.""",
+            kind="picture wide",
         ),
     ]
     if loss_curve:
@@ -44,7 +45,7 @@ def page(report: Report, drawing: str, loss_curve: str | None) -> str:
             _figure(
                 "How the loss fell",
                 inline_svg(loss_curve.replace(INK, "currentColor"), "Loss in bits per character for every window"),
-                """Each point is one window: what the next character cost the model, in bits, on text that it had
+                """Each step is one window: what the next character cost the model, in bits, on text that it had
                 not yet been trained on in this round. Below the dashed line it has learned something that
                 counting characters cannot tell.""",
             )
@@ -94,8 +95,8 @@ before. Its state was carried through the whole text, while gradients reached ba
 <thead class="hidden"><tr><th scope="col">model</th><th scope="col">bits per character</th><th></th></tr></thead>
 <tbody>{bars}</tbody>
 </table>
-<p>A bit is one yes-or-no question. The fewer the model needs to name the next character, the more of the text it
-has understood.</p>
+<p>A bit is one yes-or-no question. The fewer a model needs, on average, to name the next character, the better it
+knows the text.</p>
 </section>
 """
 
@@ -113,12 +114,12 @@ def _samples(report: Report) -> str:
 """
 
 
-def _figure(title: str, picture: str, caption: str) -> str:
+def _figure(title: str, picture: str, caption: str, kind: str = "picture") -> str:
     name = re.sub(r"\W+", "-", title.lower())
     return f"""
-<section aria-labelledby="{name}">
+<section class="{kind}" aria-labelledby="{name}">
 <h2 id="{name}">{title}</h2>
-<figure class="picture"><div class="scroll" tabindex="0" role="group" aria-labelledby="{name}">{picture}</div>
+<figure><div class="scroll" tabindex="0" role="group" aria-labelledby="{name}">{picture}</div>
 <figcaption>{caption}</figcaption></figure>
 </section>
 """

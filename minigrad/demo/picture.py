@@ -84,7 +84,7 @@ def plot_loss(curve: Curve, unigram_bits: float, held_out_bits: float | None, fo
         axes.set(xlabel="window", ylabel="bits per character", ylim=(0, None), xlim=(0, len(curve) * 1.02))
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", alpha=0.25)
-        axes.legend(frameon=False)
+        figure.legend(loc="outside upper right", ncols=4, frameon=False, fontsize=10)
         path = folder / "loss.svg"
         figure.savefig(path, transparent=True, metadata={"Date": None})
     return path

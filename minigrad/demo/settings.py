@@ -32,11 +32,11 @@ class Settings:
     text: Path | None = None
     k: int = 25
     k2: int | None = None
-    hidden: int = 192
+    hidden: int = 256
     cell: str = "rnn"
-    steps: int = 3000
+    steps: int = 2500
     batch: int = 32
-    lr: float = 5e-3
+    lr: float = 3e-3
     seed: int = 0
     out: Path = Path("minigrad-demo")
     device: str = "cpu"

@@ -52,8 +52,11 @@ code { font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono"
 .scroll { overflow-x: auto; border-radius: 9px; }
 .scroll:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 .scroll svg { display: block; width: 100%; min-width: 40rem; height: auto; margin: 0 auto; }
+.wide { width: min(100vw - 3rem, 108rem); margin-left: 50%; transform: translateX(-50%); }
+.wide svg { min-width: 64rem; max-width: 104rem; }
 @media (max-width: 46rem) {
   main { padding: 2rem 1rem; }
+  .wide { width: auto; margin-left: 0; transform: none; }
   section { padding: 1.2rem; }
   .pair { grid-template-columns: 1fr; }
   .track { display: none; }

@@ -92,13 +92,21 @@ def read_text(path: Path) -> str:
 
 
 def python_text() -> str:
-    """The language reference that every CPython carries for ``help()``, as running text.
+    """The prose of the language reference that every CPython carries for ``help()``, a paragraph a line.
 
-    Many topics repeat paragraphs of others; each is taken once, so that what is held out at the end has
-    not been seen before. Lines of tables are left out.
+    Grammar, tables and code are left out. Many topics repeat paragraphs of others; each is taken once, so
+    that what is held out at the end has not been seen before.
     """
     from pydoc_data.topics import topics
 
-    paragraphs = dict.fromkeys("\n\n".join(topics.values()).split("\n\n"))
-    lines = "\n\n".join(paragraphs).split("\n")
-    return "\n".join(line for line in lines if not line.lstrip().startswith(("|", "+-", "+=")))
+    paragraphs = (paragraph for topic in topics.values() for paragraph in topic.split("\n\n"))
+    prose = (" ".join(paragraph.split()) for paragraph in paragraphs if _is_prose(paragraph))
+    return "\n".join(dict.fromkeys(prose)) + "\n"
+
+
+def _is_prose(paragraph: str) -> bool:
+    """Whether a paragraph begins and ends like a sentence, and draws no lines."""
+    text = paragraph.strip().removeprefix("* ")
+    sentence = text[:1].isupper() or text[:1] in ('"', "“")
+    drawn = ("****", "====", "----", "|", "::=", ">>>")
+    return sentence and text.endswith((".", ":")) and not any(line in text for line in drawn)

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 Edge = tuple[int, int]
 
 _ORDER_SWEEPS = 4
-_POSITION_SWEEPS = 8
+_POSITION_SWEEPS = 21  # an odd number: the last one goes upwards
+_SETTLING = 8  # of them look both ways
+_LOOSE = 0.001  # how strongly an item with no other edge pulls
 _LANE = 14.0  # width of the empty place through which a long edge passes
 
 
@@ -57,6 +60,7 @@ class _Place:
     after: int | None = None
     low: float = 0.0
     high: float = 0.0
+    weight: float = 1.0
     at: float = 0.0
 
 
@@ -98,7 +102,8 @@ def arrange(
         if item not in guests:
             before, after = company.get(item, (None, None))
             half = extents[item].across / 2
-            place = _Place(item, before, after, half, half)
+            loose = not sources[item] and len(targets[item]) == 1
+            place = _Place(item, before, after, half, half, _LOOSE if loose else 1.0)
             place.low += 0.0 if before is None else extents[before].across + spacing
             place.high += 0.0 if after is None else extents[after].across + spacing
             place_of[item] = place
@@ -190,19 +195,23 @@ _Links = dict[int, tuple[list[tuple[_Place, float]], list[tuple[_Place, float]]]
 def _links(
     edges: Sequence[Edge], lanes: dict[Edge, list[_Place]], place_of: dict[int, _Place], guests: set[int]
 ) -> _Links:
-    """For each place its weighted neighbours below and above; long edges pull hardest."""
+    """For each place its weighted neighbours below and above: long edges pull hardest, loose ends hardly."""
+    sources = {source for source, _ in edges}
+    targets = {target for _, target in edges}
     links: _Links = {}
     seen: set[tuple[int, int]] = set()
     for source, target in edges:
         if source in guests:
             continue
         chain = [place_of[source], *lanes[source, target], place_of[target]]
-        for below, above in zip(chain, chain[1:]):
+        for below, above in pairwise(chain):
             if (id(below), id(above)) not in seen:
                 seen.add((id(below), id(above)))
                 weight = 1.0 + (below.item < 0) + 2.0 * (below.item < 0 and above.item < 0) + (above.item < 0)
-                links.setdefault(id(below), ([], []))[1].append((above, weight))
-                links.setdefault(id(above), ([], []))[0].append((below, weight))
+                up = weight * (_LOOSE if above.item >= 0 and above.item not in sources else 1.0)
+                down = weight * (_LOOSE if below.item >= 0 and below.item not in targets else 1.0)
+                links.setdefault(id(below), ([], []))[1].append((above, up))
+                links.setdefault(id(above), ([], []))[0].append((below, down))
     return links
 
 
@@ -221,16 +230,20 @@ def _order(places: list[list[_Place]], links: _Links) -> None:
 
 
 def _position(places: list[list[_Place]], links: _Links, spacing: float) -> None:
-    """Move each place towards its neighbours as far as its own level has room."""
+    """Move each place towards its neighbours as far as its own level has room.
+
+    The sweeps go up and down in turn, each looking back only, then some look both ways; the last one looks
+    back again, so that whatever follows on one thing alone ends up straight above it.
+    """
     for row in places:
         _fit(row, [0.0] * len(row), spacing)
     for sweep in range(_POSITION_SWEEPS):
+        both = _POSITION_SWEEPS - _SETTLING <= sweep < _POSITION_SWEEPS - 1
         for row in places if sweep % 2 == 0 else reversed(places):
             wished = []
             for place in row:
-                below, above = links.get(id(place), ([], []))
-                sides = (below, above)[sweep % 2] if sweep < _POSITION_SWEEPS - 2 else [*below, *above]
-                wished.append(_centre(sides, place.at))
+                sides = links.get(id(place), ([], []))
+                wished.append(_centre([*sides[0], *sides[1]] if both else sides[sweep % 2], place.at))
             _fit(row, wished, spacing)
     lowest = min((place.at - place.low for row in places for place in row), default=0.0)
     for row in places:
@@ -244,25 +257,28 @@ def _centre(neighbours: list[tuple[_Place, float]], otherwise: float) -> float:
 
 
 def _fit(row: list[_Place], wished: list[float], spacing: float) -> None:
-    """The positions nearest to the wished ones (least squares) that keep order and distance."""
-    offsets: list[float] = []
-    offset = 0.0
-    for position, place in enumerate(row):
-        if position:
-            offset += row[position - 1].high + spacing + place.low
-        offsets.append(offset)
-    pools: list[tuple[float, int]] = []  # (sum of wishes, count): neighbours that touch move as one
-    for wish, offset in zip(wished, offsets):
-        total, size = wish - offset, 1
-        while pools and pools[-1][0] / pools[-1][1] >= total / size:
+    distances = [left.high + spacing + right.low for left, right in pairwise(row)]
+    for place, at in zip(row, separated(wished, distances, [place.weight for place in row])):
+        place.at = at
+
+
+def separated(
+    wished: Sequence[float], distances: Sequence[float], weights: Sequence[float] | None = None
+) -> list[float]:
+    """The positions nearest to the wished ones, by least squares, that keep their order and the distances.
+
+    Neighbours that touch form a pool and move as one (the pool-adjacent-violators algorithm).
+    """
+    offsets = [0.0, *accumulate(distances)][: len(wished)]
+    pools: list[tuple[float, float, int]] = []  # (weighted sum of wishes, weight, number of members)
+    for wish, offset, weight in zip(wished, offsets, weights or [1.0] * len(wished)):
+        total, size = (wish - offset) * weight, 1
+        while pools and pools[-1][0] / pools[-1][1] >= total / weight:
             previous = pools.pop()
-            total, size = total + previous[0], size + previous[1]
-        pools.append((total, size))
-    position = 0
-    for total, size in pools:
-        for _ in range(size):
-            row[position].at = total / size + offsets[position]
-            position += 1
+            total, weight, size = total + previous[0], weight + previous[1], size + previous[2]
+        pools.append((total, weight, size))
+    moved = [total / weight for total, weight, size in pools for _ in range(size)]
+    return [shift + offset for shift, offset in zip(moved, offsets)]
 
 
 def _bands(extents: Sequence[Extent], level: list[int], channel: float) -> list[tuple[float, float]]:

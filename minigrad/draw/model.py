@@ -6,7 +6,7 @@ Plain data, in the order of the tape and without positions. Every view and every
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..backend import Array
 from ..bptt.schedule import Window
@@ -24,8 +24,7 @@ class Key(NamedTuple):
     order: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """One operand of an operation.
 
     Attributes:
@@ -41,8 +40,7 @@ class Operand:
     number: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One operation, named by the id of its result."""
 
     id: int
@@ -50,7 +48,7 @@ class Node:
     operands: tuple[Operand, ...]
     key: Key
     shape: tuple[int, ...]
-    dtype: str
+    dtype: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,7 @@ class Segment:
         return (min(steps), max(steps)) if steps else (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """An operand's way into an operation: an edge."""
 
     source: int
@@ -147,9 +144,7 @@ class Graph:
             key = Key(position, record.step, record.order)
             keys[key] = None
             self.columns.setdefault(key, []).append(record.out)
-            self.nodes[record.out] = Node(
-                record.out, record.op, _operands(record), key, record.shape, str(record.dtype)
-            )
+            self.nodes[record.out] = Node(record.out, record.op, _operands(record), key, record.shape, record.dtype)
             for place, i in enumerate(record.inputs):
                 if i is not None:
                     self.uses.setdefault(i, []).append(Use(i, record.out, place))
@@ -177,10 +172,7 @@ class Graph:
         """The uses of what an earlier column computed, in the order of the tape."""
         nodes = self.nodes
         return [
-            use
-            for node in nodes.values()
-            for use in self.uses.get(node.id, ())
-            if nodes[use.target].key != node.key
+            use for node in nodes.values() for use in self.uses.get(node.id, ()) if nodes[use.target].key != node.key
         ]
 
     # -- numbers -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,6 +51,14 @@ def find_totals(graph: Graph) -> list[Total]:
     return totals
 
 
+def find_other_losses(graph: Graph, totals: list[Total]) -> set[int]:
+    """Losses that belong to no total that is drawn: of overlapping windows, those that earlier walks counted."""
+    if not graph.overlapping:
+        return set()
+    counted = {i for total in totals for i in (*total.losses, *total.gathers)}
+    return {i for segment in graph.segments for i in _sinks(graph, segment)} - counted
+
+
 def scalar(graph: Graph, i: int) -> float | None:
     """The value of a scalar id, where it is known."""
     value = graph.value(i)
@@ -83,12 +92,17 @@ def _targets(graph: Graph, segment: Segment) -> list[int]:
             return known
     elif graph.overlapping:
         return []
+    return _sinks(graph, segment)
+
+
+def _sinks(graph: Graph, segment: Segment) -> list[int]:
+    """The scalars of a window that nothing in it uses; those that were walked, if any were."""
     sinks = [
         node.id
         for key in segment.keys
         if key.order == 0
         for node in (graph.nodes[i] for i in graph.columns[key])
-        if node.shape == () and node.dtype.startswith(("float", "bfloat")) and not _used_within(graph, node)
+        if node.shape == () and str(node.dtype).startswith(("float", "bfloat")) and not _used_within(graph, node)
     ]
     walked = [i for i in sinks if i in graph.tape.cotangents]
     return walked or sinks
@@ -169,29 +183,30 @@ def _combination(graph: Graph, targets: Sequence[int]) -> tuple[str, float | Non
     return "weighted Σ", value
 
 
-def find_initial_states(graph: Graph) -> dict[int, int]:
+def find_initial_states(graph: Graph, totals: list[Total]) -> dict[int, int]:
     """Leaves that start a recurrence, each with the result that takes its place one step later.
 
     A leaf is an initial state if one step alone uses it, and the same operation of the next step uses
-    instead what that step has computed.
+    instead what that step has computed. A sum of losses is no state.
     """
+    summed = {i for total in totals for i in (*total.losses, *total.gathers)}
     keys = list(graph.columns)
     following = {
-        key: later for key, later in zip(keys, keys[1:]) if later.order == key.order
+        key: later for key, later in itertools.pairwise(keys) if later.order == key.order
     }  # fmt: skip
     initial: dict[int, int] = {}
     for i in graph.leaves:
-        uses = graph.uses.get(i, [])
+        uses = [use for use in graph.uses.get(i, []) if not graph.nodes[use.target].key.order]
         used_in = {graph.nodes[use.target].key for use in uses}
         if len(used_in) != 1:
             continue
         (key,) = used_in
         later = following.get(key)
-        if later is None:
+        if later is None or (key.step == 0 and later.step > 0):
             continue
         for use in uses:
             successor = _successor(graph, use.target, use.position, key, later)
-            if successor is not None:
+            if successor is not None and successor not in summed:
                 initial[i] = successor
                 break
     return initial

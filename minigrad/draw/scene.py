@@ -17,7 +17,7 @@ Shape = Literal["box", "round", "ellipse", "circle", "scissors"]
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A coloured cell glued to the right of an operation: one of its operands."""
+    """A coloured cell glued to an operation: one of its operands."""
 
     style: Style
     line: Line
@@ -26,7 +26,7 @@ class Badge:
 
 @dataclass(slots=True)
 class Box:
-    """A node: text in a shape around a centre, with badges behind the text."""
+    """A node: text in a shape around a centre, with badges glued to its left and right."""
 
     name: str
     style: Style
@@ -34,6 +34,7 @@ class Box:
     lines: tuple[Line, ...]
     width: float
     height: float
+    before: tuple[Badge, ...] = ()
     badges: tuple[Badge, ...] = ()
     tooltip: str = ""
     x: float = 0.0
@@ -43,7 +44,7 @@ class Box:
     @property
     def head_width(self) -> float:
         """The width of the part that holds the box's own text."""
-        return self.width - sum(badge.width for badge in self.badges)
+        return self.width - sum(badge.width for badge in (*self.before, *self.badges))
 
     @property
     def left(self) -> float:

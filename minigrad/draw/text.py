@@ -130,8 +130,9 @@ def base_and_index(name: str) -> tuple[str, str]:
 
 def symbol(name: str, index: object = "", *, bold: bool = False, italic: bool = False) -> tuple[Run, ...]:
     """``name`` as the field writes it: a short one with its subscript, and ``index`` behind that."""
-    base, own = base_and_index(clean(name))
-    base = shorten(base) or "?"
+    owner, dot, last = clean(name).rpartition(".")
+    base, own = base_and_index(last)
+    base = shorten(owner + dot + base) or "?"
     below = ",".join(part for part in (own, str(index)) if part)
     runs = (Run(base, bold=bold, italic=italic),)
     return (*runs, Run(below, bold=bold, italic=italic, shift="sub")) if below else runs
@@ -141,7 +142,7 @@ def number(value: float) -> str:
     """A number with three significant digits."""
     if not math.isfinite(value):
         return "nan" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    text = f"{value:.3g}"
+    text = f"{value:.3g}" if value == round(value) else f"{value:#.3g}".removesuffix(".")
     if "e" in text:
         mantissa, exponent = text.split("e")
         text = f"{mantissa}e{int(exponent)}"

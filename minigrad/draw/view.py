@@ -10,6 +10,8 @@ from .model import Graph, Key
 
 MOST_COLUMNS = 12  # without a choice, a longer graph loses its middle
 MOST_OPERATIONS = 60  # in one column
+MOST_WITHOUT_STEPS = 40  # from left to right
+MORE = -1  # stands among a column's ids for the operations that are not shown
 
 Steps = slice | Iterable[int] | None
 
@@ -20,7 +22,7 @@ class Column:
 
     Attributes:
         key: where it stands in time.
-        ids: the operations that are shown; one number below zero stands for those that are not.
+        ids: the operations that are shown, with ``MORE`` in place of those that are not.
         hidden: the number of those that are not.
         group: columns of one group share their rows.
         slots: the row of each id in ``ids``.
@@ -35,14 +37,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Steps that are left out."""
+    """Steps that are left out, and the number of cuts between what is shown on both sides of them."""
 
     keys: tuple[Key, ...]
-
-    @property
-    def cuts(self) -> int:
-        """The number of cuts among the steps."""
-        return self.keys[-1].segment - self.keys[0].segment
+    cuts: int
 
     @property
     def steps(self) -> int:
@@ -66,23 +64,30 @@ class View:
     def columns(self) -> list[Column]:
         return [item for item in self.items if isinstance(item, Column)]
 
+    @property
+    def shown(self) -> set[int]:
+        """The ids of the operations that are shown."""
+        return {i for column in self.columns for i in column.ids if i >= 0}
+
 
 def make_view(graph: Graph, initial: dict[int, int], steps: Steps = None) -> View:
     """Choose the columns, leave out the rest, and give the same operation of each step the same row."""
     keys = list(graph.columns)
     shown = _chosen(keys, steps)
     items: list[Column | Gap] = []
+    if not graph.marked:
+        return View([_column(keys[0], list(graph.nodes), "step", MOST_WITHOUT_STEPS)] if keys else [], {})
     hidden: list[Key] = []
     for key in keys:
         if key not in shown:
             hidden.append(key)
             continue
         if hidden:
-            items.append(Gap(tuple(hidden)))
+            items.append(_gap(hidden, items, key))
             hidden = []
-        items.append(_column(graph, key))
+        items.append(_column(key, graph.columns[key], _group(graph, key)))
     if hidden:
-        items.append(Gap(tuple(hidden)))
+        items.append(_gap(hidden, items, hidden[-1]))
     view = View(items, {})
     groups: dict[str, list[Column]] = {}
     for column in view.columns:
@@ -93,6 +98,12 @@ def make_view(graph: Graph, initial: dict[int, int], steps: Steps = None) -> Vie
         for column, slots in zip(columns, rows):
             column.slots = slots
     return view
+
+
+def _gap(hidden: list[Key], before: list[Column | Gap], after: Key) -> Gap:
+    shown = before[-1] if before else None
+    first = shown.key if isinstance(shown, Column) else hidden[0]
+    return Gap(tuple(hidden), after.segment - first.segment)
 
 
 def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
@@ -115,18 +126,18 @@ def _slice_range(steps: slice, last: int) -> range:
     return range(max(start, 0), min(stop, last + 1), steps.step or 1)
 
 
-def _column(graph: Graph, key: Key) -> Column:
-    ids = graph.columns[key]
-    hidden = 0
-    if len(ids) > MOST_OPERATIONS:
-        half = MOST_OPERATIONS // 2
-        hidden = len(ids) - 2 * half
-        ids = [*ids[:half], -1, *ids[-half:]]
-    if key.order:
-        group = f"walk {key.order}"
-    else:
-        group = "step" if key.step or not any(other.step for other in graph.columns) else "setup"
+def _column(key: Key, ids: list[int], group: str, most: int = MOST_OPERATIONS) -> Column:
+    hidden = max(len(ids) - most, 0)
+    if hidden:
+        half = most // 2
+        ids = [*ids[:half], MORE, *ids[-half:]]
     return Column(key, list(ids), hidden, group)
+
+
+def _group(graph: Graph, key: Key) -> str:
+    if key.order:
+        return f"walk {key.order}"
+    return "step" if key.step or not any(other.step for other in graph.columns) else "setup"
 
 
 def _signature(graph: Graph, i: int, initial: dict[int, int]) -> tuple[object, ...]:

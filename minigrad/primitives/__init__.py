@@ -8,4 +8,10 @@ from .losses import *
 from .reduce import *
 from .shape import *
 
-__all__ = [name for module in (elementwise, reduce, shape, index, linalg, losses) for name in module.__all__]
+__all__: list[str] = []
+__all__ += elementwise.__all__
+__all__ += reduce.__all__
+__all__ += shape.__all__
+__all__ += index.__all__
+__all__ += linalg.__all__
+__all__ += losses.__all__

@@ -191,7 +191,7 @@ def relu(xp, x):
     return xp.maximum(x, 0)
 
 
-relu.defvjp(lambda g, out: g * (out > 0))
+relu.defvjp(lambda g, out: g * (out != 0))  # so that NaN stays NaN
 
 
 # -- kinks and choices -------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def log_softmax(xp, x, *, axis=-1):
 log_softmax.defvjp(lambda g, out, axis: g - exp(out) * sum(g, axis=axis, keepdims=True))
 
 
-@primitive(aux={"probabilities": lambda logits, targets, reduction: softmax(logits)})
+@primitive(aux={"probabilities": softmax})
 def cross_entropy(xp, logits, targets, *, reduction="mean"):
     """The negative log-likelihood, in nats, of integer targets under ``softmax(logits)``.
 
@@ -54,6 +54,8 @@ def cross_entropy(xp, logits, targets, *, reduction="mean"):
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
     shape = logits.shape
+    if type(targets) is int:
+        targets = xp.asarray(targets)
     if getattr(targets, "shape", ()) != shape[:-1]:
         raise errors.ShapeError(
             f"cross_entropy: logits of shape {shape} need integer targets of shape {shape[:-1]}, got "
@@ -84,7 +86,7 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
         g = g / targets.size
     elif reduction == "none":
         g = g[..., None]
-    return (probabilities - 1) * g if probabilities.shape[-1] == 1 else _minus_one_hot(probabilities, targets) * g
+    return _minus_one_hot(probabilities, targets) * g
 
 
 def _minus_one_hot(probabilities: Any, targets: Any) -> Any:

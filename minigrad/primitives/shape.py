@@ -100,8 +100,10 @@ def _part(g: Any, argnum: int, shapes: tuple[Any, ...], axis: int) -> Any:
     return g[tuple(index)]
 
 
-def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """Tensors or arrays joined along an existing axis."""
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    """Tensors or arrays joined along an existing axis, or flattened and joined with ``axis=None``."""
+    if axis is None:
+        arrays, axis = [reshape(array, shape=(-1,)) for array in arrays], 0
     return _concatenate(*arrays, axis=axis)
 
 

@@ -13,6 +13,7 @@ from .report import Report, describe, indent, summarize
 from .sample import sample
 from .settings import Settings, prepare_folder
 from .text import load_corpus
+from .threads import one_thread_if_small
 from .train import Curve, evaluate, train
 
 
@@ -35,7 +36,8 @@ def run(settings: Settings) -> Report:
     held_out_before = evaluate(model, corpus)
     print(f"\nBefore training, the model writes:\n\n{indent(before[:160])}\n", flush=True)
 
-    with Interrupt() as interrupt, make_progress(settings.steps) as progress:
+    threads = one_thread_if_small(settings.hidden)
+    with threads, Interrupt() as interrupt, make_progress(settings.steps) as progress:
 
         def after_window(curve: Curve) -> bool:
             progress.update(curve)

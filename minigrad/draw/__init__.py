@@ -1,0 +1,9 @@
+"""Drawings of tapes: ``draw(tape)`` or ``draw(window)``.
+
+``minigrad.draw`` is the function once ``minigrad`` is imported; the modules behind it are imported by name:
+``from minigrad.draw.model import Graph``.
+"""
+
+from .drawing import Drawing, DrawingError, draw
+
+__all__ = ["Drawing", "DrawingError", "draw"]

@@ -1,5 +1,0 @@
-import pytest
-@pytest.fixture
-def torch():
-    import torch
-    return torch

@@ -1,0 +1,64 @@
+"""Fixtures of the whole suite: the array modules that tests run on, and a guard against leaked state."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from minigrad.tape import active_tape
+
+from .numeric import torch_or_skip
+from .strict import strict
+
+BACKENDS = ["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)]
+
+
+@pytest.fixture(params=BACKENDS)
+def xp(request: pytest.FixtureRequest) -> Any:
+    """An array module: NumPy, the strict stand-in for a device, and CuPy under ``-m gpu``."""
+    return module(request.param)
+
+
+def module(name: str) -> Any:
+    if name == "cupy":
+        import cupy
+
+        return cupy
+    return strict if name == "strict" else np
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> np.random.Generator:
+    """A generator seeded by the test's name, so that no test depends on another one."""
+    return np.random.default_rng(list(request.node.name.encode()))
+
+
+@pytest.fixture(autouse=True)
+def _leaks_nothing() -> Iterator[None]:
+    """Fail a test that leaves a tape active or moves a global random state."""
+    before = np.random.get_state(), random.getstate()
+    yield
+    tape = active_tape.get()
+    if tape is not None:
+        active_tape.set(None)
+    after = np.random.get_state(), random.getstate()
+    assert tape is None, f"the test left a tape active: {tape!r}"
+    assert np.array_equal(before[0][1], after[0][1]), "the test drew from np.random's global state"
+    assert before[0][2:] == after[0][2:], "the test drew from np.random's global state"
+    assert before[1] == after[1], "the test drew from random's global state"
+
+
+@pytest.fixture(params=BACKENDS[1:])
+def device(request: pytest.FixtureRequest) -> Any:
+    """An array module other than NumPy: the strict stand-in, and CuPy under ``-m gpu``."""
+    return module(request.param)
+
+
+@pytest.fixture
+def torch() -> Any:
+    """PyTorch, see ``torch_or_skip``."""
+    return torch_or_skip()

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minigrad.demo import CharRNN, load_model, save_model
+from minigrad.errors import CheckpointError
+
+
+def test_model_and_vocabulary_survive_the_file(tmp_path: Path) -> None:
+    model = CharRNN(tokens=4, hidden=3, rng=0)
+    save_model(tmp_path / "model.npz", model, " aé\n")
+    loaded, vocabulary = load_model(tmp_path / "model.npz")
+    assert vocabulary == " aé\n"
+    for name, value in model.state_dict().items():
+        np.testing.assert_array_equal(loaded.state_dict()[name], value)
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    with pytest.raises(CheckpointError):
+        load_model(tmp_path / "other.npz")

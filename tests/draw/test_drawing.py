@@ -1,0 +1,108 @@
+"""``draw`` and what it returns."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad.draw import Drawing, DrawingError, draw
+
+from .tapes import KINDS, window
+from .tools import needs_dot
+
+
+def test_draws_a_tape_or_a_window() -> None:
+    last = window(4, 2)
+    assert isinstance(draw(last), Drawing)
+    assert draw(last).graph.nodes == draw(last.tape).graph.nodes
+
+
+@pytest.mark.parametrize("wrong", [None, 3, [1], "tape"])
+def test_refuses_anything_else(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"draw\(\) takes a Tape or a Window .* not " + type(wrong).__name__):
+        draw(wrong)
+
+
+def test_the_modules_are_importable_beside_the_function() -> None:
+    assert importlib.import_module("minigrad.draw.model").Graph
+    assert importlib.import_module("minigrad.draw").draw is draw
+
+
+def test_drawing_keeps_what_it_saw() -> None:
+    last = window(4, 2)
+    drawing = draw(last)
+    before = drawing.svg()
+    for leaf in last.tape.leaves.values():
+        if leaf.wants_grad:
+            leaf.grad = None  # type: ignore[misc]
+    assert drawing.svg() == before
+    assert draw(last).svg() != before
+
+
+@pytest.mark.parametrize("suffix", ["svg", "dot", "gv"])
+def test_save_without_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    drawing = draw(window(4, 2))
+    path = drawing.save(tmp_path / f"picture.{suffix}")
+    assert path.read_text(encoding="utf-8") == (drawing.svg() if suffix == "svg" else drawing.to_dot())
+
+
+@needs_dot
+@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
+def test_save_with_graphviz(tmp_path: Path, suffix: str, magic: bytes) -> None:
+    path = draw(window(4, 2)).save(str(tmp_path / f"picture.{suffix.upper()}"))
+    assert path.read_bytes().startswith(magic)
+    assert os.listdir(tmp_path) == [path.name]  # no DOT left behind
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+def test_without_dot_the_error_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DrawingError, match="apt install graphviz") as caught:
+        draw(window(4, 2)).save(tmp_path / f"picture.{suffix}")
+    assert "\n" not in str(caught.value)
+    assert isinstance(caught.value, mg.errors.MinigradError)
+    assert not (tmp_path / f"picture.{suffix}").exists()
+
+
+def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DrawingError, match=r"\.svg, \.dot, \.gv, \.png or \.pdf"):
+        draw(window(4, 2)).save(tmp_path / "picture.gif")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_notebooks_need_no_graphviz(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    drawing = draw(KINDS[kind]())
+    bundle = drawing._repr_mimebundle_()
+    assert bundle == {"text/plain": repr(drawing), "image/svg+xml": drawing.svg()}
+
+
+def test_notebooks_may_choose() -> None:
+    drawing = draw(window(4, 2))
+    assert set(drawing._repr_mimebundle_(include=["image/svg+xml"])) == {"image/svg+xml"}
+    assert set(drawing._repr_mimebundle_(exclude=["image/svg+xml"])) == {"text/plain"}
+
+
+def test_a_notebook_never_sees_an_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Drawing) -> str:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr(Drawing, "svg", broken)
+    bundle = draw(window(4, 2))._repr_mimebundle_()
+    assert set(bundle) == {"text/plain"}
+    assert "no ink" in bundle["text/plain"]
+
+
+def test_titles() -> None:
+    assert draw(window(6, 3)).scene.title == "Unrolled graph, T = 6, truncated back-propagation through time, k = 3"
+    assert draw(window(6, 2, 4)).scene.title.endswith("k₁ = 2, k₂ = 4")
+    assert draw(window(6, 3), title="mine").scene.title == "mine"
+    without = draw(window(6, 3), title="").scene
+    assert without.title == ""
+    assert without.height < draw(window(6, 3)).scene.height

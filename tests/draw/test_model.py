@@ -1,0 +1,121 @@
+"""The graph model against the tape that it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.draw.model import Graph
+from minigrad.tape import Record, Tape
+
+from .tapes import KINDS, at_random, by_hand, ramp, second_order, window
+
+
+def kept(tape: Tape) -> Iterator[Record]:
+    for records in (*tape.history, tape.records):
+        yield from records
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nodes_and_uses_are_the_records(kind: str) -> None:
+    source = KINDS[kind]()
+    graph = Graph(source)
+    records = list(kept(graph.tape))
+    assert list(graph.nodes) == [record.out for record in records]
+    for record in records:
+        node = graph.nodes[record.out]
+        assert (node.op, node.shape, node.key.step, node.key.order) == (
+            record.op,
+            record.shape,
+            record.step,
+            record.order,
+        )
+        assert [operand.source for operand in node.operands] == list(record.inputs)
+    uses = [(use.source, use.target, use.position) for each in graph.uses.values() for use in each]
+    expected = [(i, r.out, place) for r in records for place, i in enumerate(r.inputs) if i is not None]
+    assert sorted(uses) == sorted(expected)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_every_operand_is_an_operation_a_leaf_or_lost(seed: int) -> None:
+    graph = Graph(at_random(seed))
+    for i in graph.uses:
+        assert (i in graph.nodes) + (i in graph.leaves) + (i in graph.lost) == 1
+    if graph.tape.inspect:
+        assert not graph.lost
+
+
+def test_two_windows_with_their_cut() -> None:
+    graph = Graph(window(6, 3))
+    assert [(s.number, s.steps, s.current) for s in graph.segments] == [(1, (1, 3), False), (2, (4, 6), True)]
+    assert sum(segment.size for segment in graph.segments) == len(graph.nodes)
+    assert graph.forgotten == 0
+    assert not graph.overlapping
+
+
+def test_states_are_carried_and_one_of_them_passes_the_cut() -> None:
+    graph = Graph(window(6, 3))
+    carried = [(graph.nodes[use.source], graph.nodes[use.target]) for use in graph.carried()]
+    assert [(a.op, a.key.step, b.op, b.key.step) for a, b in carried] == [
+        ("tanh", t, "matmul", t + 1) for t in range(1, 6)
+    ]
+    assert [a.key.step for a, b in carried if a.key.segment != b.key.segment] == [3]
+
+
+def test_without_inspection_the_earlier_windows_are_lost() -> None:
+    graph = Graph(window(6, 3, inspect=False))
+    assert graph.forgotten == 1
+    assert [segment.number for segment in graph.segments] == [2]
+    assert len(graph.lost) == 1
+
+
+@pytest.mark.parametrize("from_window", [True, False])
+def test_overlapping_windows_are_recognised(from_window: bool) -> None:
+    last = window(6, 2, 4)
+    graph = Graph(last if from_window else last.tape)
+    assert graph.overlapping
+    assert [(s.number, s.steps) for s in graph.segments] == [(2, (1, 2)), (3, (3, 6))]
+
+
+def test_a_cut_in_the_middle_of_a_step_splits_it() -> None:
+    w = mg.parameter(1.0)
+    with mg.Tape(inspect=True) as tape:
+        tape.mark()
+        y = w * 2.0
+        tape.cut()
+        tape.backward(y * w)
+    assert [key.step for key in Graph(tape).columns] == [1, 1]
+
+
+def test_a_recorded_walk_is_apart() -> None:
+    graph = Graph(second_order())
+    orders = {key.order for key in graph.columns}
+    assert orders == {0, 1}
+    assert all(record.order == graph.nodes[record.out].key.order for record in graph.tape)
+
+
+def test_gradients_of_parameters_come_from_grad_then_from_the_walk_then_from_nowhere() -> None:
+    tape = by_hand()
+    graph = Graph(tape)
+    leaf = next(leaf for leaf in graph.leaves.values() if leaf.name == "W_h")
+    assert graph.cotangent(leaf.id) is leaf.tensor.grad
+    accumulated = np.array(leaf.tensor.grad)
+    leaf.tensor.grad = None  # type: ignore[misc]
+    newest = graph.cotangent(leaf.id)
+    assert newest is not None
+    assert not np.array_equal(newest, accumulated)  # of the last window alone
+    del tape.cotangents[leaf.id]
+    assert graph.cotangent(leaf.id) is None
+
+
+def test_values_of_leaves_are_known_without_inspection() -> None:
+    x = mg.parameter(ramp(2), name="x")
+    with mg.Tape() as tape:
+        _ = x * 2.0
+    graph = Graph(tape)
+    (i,) = graph.leaves
+    assert np.array_equal(graph.value(i), ramp(2))  # type: ignore[arg-type]
+    assert graph.value(graph.tape.records[0].out) is None

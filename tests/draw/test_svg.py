@@ -1,0 +1,68 @@
+"""SVG: well-formed, complete, and safe to put into a page."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+
+from minigrad.draw import draw
+
+from .tapes import KINDS, evil, window
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+
+
+def texts(svg: str) -> list[str]:
+    root = ElementTree.fromstring(svg)
+    return ["".join(text.itertext()) for text in root.iter(f"{NAMESPACE}text")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_well_formed(kind: str) -> None:
+    drawing = draw(KINDS[kind]())
+    root = ElementTree.fromstring(drawing.svg())
+    assert root.tag == f"{NAMESPACE}svg"
+    groups = {group.get("id") for group in root.iter(f"{NAMESPACE}g")}
+    assert {box.name for box in drawing.scene.boxes if not box.name.startswith("legend")} <= groups
+    assert float(root.get("width", "nan")) > 0
+
+
+def test_names_are_text_and_nothing_else() -> None:
+    svg = draw(evil()).svg()
+    tags = {element.tag.removeprefix(NAMESPACE) for element in ElementTree.fromstring(svg).iter()}
+    assert tags <= {"svg", "title", "rect", "g", "path", "text", "tspan", "ellipse", "circle"}
+    shown = texts(svg)
+    assert "]]>&amp;" in shown
+    assert "\\" in shown
+    assert any(text.startswith("<b>bold") for text in shown)
+
+
+def test_labels_of_the_textbook() -> None:
+    shown = texts(draw(window(6, 3)).svg())
+    for text in ("Wh", "x1", "y6", "h0 = 0", "cut 1", "parameters", "(3, 3)", "t = 4"):
+        assert text in shown, text
+    assert any(text.startswith("‖∂L2/∂h4‖ ") for text in shown)
+    assert any(text.startswith("window 2  ·  steps 4 to 6  ·  27 records") for text in shown)
+
+
+def test_a_subscript_returns_to_the_baseline() -> None:
+    svg = draw(window(2, 1)).svg()
+    for text in ElementTree.fromstring(svg).iter(f"{NAMESPACE}text"):
+        shifts = [float(span.get("dy", "0")) for span in text]
+        assert all(abs(shift) < 10 for shift in shifts)
+        runs = list(text)
+        if len(runs) > 1 and "font-size" in runs[0].attrib and "font-size" not in runs[-1].attrib:
+            assert sum(shifts) == pytest.approx(0, abs=0.11)
+
+
+def test_the_legend_names_what_is_there_and_nothing_else() -> None:
+    full = texts(draw(window(6, 3)).svg())
+    plain = texts(draw(window(3, None, inspect=False)).svg())
+    cut = "cut: the value passes, the gradient stops"
+    assert cut in full
+    assert "gradient" in full
+    assert cut not in plain
+    assert "gradient" not in plain
+    assert "recorded by a backward walk" not in full
+    assert "recorded by a backward walk" in texts(draw(KINDS["second order"]()).svg())

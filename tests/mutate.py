@@ -1,0 +1,188 @@
+"""Break every rule in turn, and see which breakages the table's checks miss: ``python -m tests.mutate``.
+
+A mutant is one rule of one primitive, changed, or one line of the walk. It is caught when any call of the
+table fails on it. None may be missed, but for those listed in ``EQUIVALENT``, which change nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from minigrad import cotangent, tape
+from minigrad.primitive import REGISTRY, Primitive
+from minigrad.primitives import shape as shapes
+
+from .numeric import check_first, check_second
+from .table import CALLS, TABLE, ZERO
+
+
+def _dense(g: Any) -> Any:
+    return cotangent.dense(g, cotangent.Joined()) if type(g) in cotangent.STRUCTURED else g
+
+
+def _as(value: float) -> Callable[..., Any]:
+    return lambda rule, g, *rest: _dense(rule(g, *rest)) * 0 + value
+
+
+def _ignores_cotangent(rule: Callable[..., Any], g: Any, *rest: Any) -> Any:
+    return rule(g * 0 + 1, *rest)
+
+
+KINDS: dict[str, Callable[..., Any]] = {
+    "×1.01": lambda rule, g, *rest: _dense(rule(g, *rest)) * 1.01,
+    "0": _as(0.0),
+    "sign": lambda rule, g, *rest: -_dense(rule(g, *rest)),
+    "ignores the cotangent": _ignores_cotangent,
+    "constant": _as(0.7),
+}
+
+EQUIVALENT = {(name, 0, kind) for name in ZERO for kind in KINDS if kind != "constant"}
+
+
+def mutants() -> Iterator[tuple[str, int, str]]:
+    """(primitive, argument, kind) for every rule of the package."""
+    for name, primitive in REGISTRY.items():
+        if primitive.__module__.startswith("minigrad."):
+            for argnum, rule in enumerate(primitive.rules):
+                if rule is not None:
+                    yield from ((name, argnum, kind) for kind in KINDS if (name, argnum, kind) not in EQUIVALENT)
+
+
+@contextmanager
+def mutated(primitive: Primitive, argnum: int, change: Callable[..., Any]) -> Iterator[None]:
+    """``primitive`` with one of its rules changed."""
+    rules = primitive.rules
+    original = rules[argnum]
+    assert original is not None
+
+    def broken(g: Any, *rest: Any) -> Any:
+        return change(original, g, *rest)
+
+    broken.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+    primitive.defvjp(*rules[:argnum], broken, *rules[argnum + 1 :])
+    try:
+        yield
+    finally:
+        primitive.defvjp(*rules)
+
+
+def caught(names: set[str] | None = None, limit: int | None = None) -> bool:
+    """Whether some call of the named primitives (of all, by default) fails."""
+    tried = [(name, call) for name, call in CALLS if names is None or name in names][:limit]
+    rng = np.random.default_rng(5)
+    for _, call in tried:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                check_first(call.f, call.arrays, rng)
+        except AssertionError:
+            return True
+    return False
+
+
+# -- mutants of the walk ---------------------------------------------------------------------------
+
+
+def _first_slice(g: Any, shape: tuple[int, ...]) -> Any:
+    """What an un-broadcast that forgets to sum would return."""
+    g = g[(0,) * (g.ndim - len(shape))]
+    return g[tuple(slice(0, 1) if size == 1 else slice(None) for size in shape)]
+
+
+def _overwrites(pending: Any, contribution: Any, *_: Any) -> None:
+    pending.dense, pending.parts = _dense(contribution), {}
+
+
+def _keeps_the_first(pending: Any, contribution: Any, *_: Any) -> None:
+    if pending.dense is None:
+        pending.dense = _dense(contribution)
+
+
+def _rewritten_walk(old: str, new: str) -> Callable[..., Any]:
+    """``Tape._walk`` with one piece of its source replaced."""
+    source = textwrap.dedent(inspect.getsource(tape.Tape._walk))
+    assert old in source, f"Tape._walk has no {old!r} any more: adapt tests/mutate.py"
+    scope: dict[str, Any] = dict(vars(tape))
+    exec("from __future__ import annotations\n" + source.replace(old, new), scope)
+    return scope["_walk"]  # type: ignore[no-any-return]
+
+
+def walk_mutants() -> dict[str, list[tuple[Any, str, Any]]]:
+    """Attributes to replace, by what it breaks."""
+    add = "cotangents[i] = previous + contribution"
+    return {
+        "no un-broadcast": [(cotangent, "unbroadcast", _first_slice), (shapes, "unbroadcast", _first_slice)],
+        "overwrites instead of adds, dense": [
+            (tape.Tape, "_walk", _rewritten_walk(add, "cotangents[i] = contribution"))
+        ],
+        "keeps the first instead of adding, dense": [(tape.Tape, "_walk", _rewritten_walk(add, "pass"))],
+        "overwrites instead of adds, structured": [(cotangent.Pending, "add", _overwrites)],
+        "keeps the first instead of adding, structured": [(cotangent.Pending, "add", _keeps_the_first)],
+        "adds twice": [(tape.Tape, "_walk", _rewritten_walk(add, add + " + contribution"))],
+    }
+
+
+@contextmanager
+def replaced(replacements: list[tuple[Any, str, Any]]) -> Iterator[None]:
+    """Attributes set for the duration of the block."""
+    before = [(owner, name, getattr(owner, name)) for owner, name, _ in replacements]
+    try:
+        for owner, name, value in replacements:
+            setattr(owner, name, value)
+        yield
+    finally:
+        for owner, name, value in before:
+            setattr(owner, name, value)
+
+
+def walk_caught() -> bool:
+    """Whether the table, or an expression that uses a value several times, fails."""
+    from minigrad import exp, matmul, primitives, take_rows, tanh
+
+    rng = np.random.default_rng(6)
+    x, w = rng.standard_normal((3, 3)), rng.standard_normal((3, 3))
+    reuse = [
+        (lambda x, w: tanh(x) * x + exp(x) * x, (x, w)),
+        (lambda x, w: matmul(tanh(matmul(x, w)), w), (x, w)),
+        (lambda x, w: take_rows(w, np.array([0, 1, 0])) * take_rows(w, np.array([2, 0, 0])) + x, (x, w)),
+        (lambda x, w: tanh(x + w[0]) * w[0] + w[0], (x, w)),
+        (lambda x, w: primitives.add(x, primitives.sum(w, axis=0)) + w, (x, w)),
+    ]
+    for f, arrays in reuse:
+        try:
+            check_first(f, arrays, rng)
+            check_second(f, arrays, rng)
+        except AssertionError:
+            return True
+    return caught({"add", "multiply", "matmul"})
+
+
+def main() -> int:
+    """Print every mutant that is missed; the exit status is their number."""
+    tried = list(mutants())
+    missed = []
+    for name, argnum, kind in tried:
+        with mutated(REGISTRY[name], argnum, KINDS[kind]):
+            if not caught({name}):
+                missed.append(f"{name}, argument {argnum}: {kind}")
+    walks = walk_mutants()
+    for what, replacements in walks.items():
+        with replaced(replacements):
+            if not walk_caught():
+                missed.append(f"the walk: {what}")
+    print(f"{len(tried) + len(walks)} mutants, {len(missed)} missed, {len(EQUIVALENT)} equivalent left out")
+    print("\n".join(missed))
+    assert not caught(set(TABLE), limit=50), "the rules are not whole again"
+    return len(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

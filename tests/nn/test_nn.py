@@ -1,0 +1,254 @@
+"""Modules, cells, layers and losses, on the host and on a device."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import errors, nn
+
+from ..numeric import check_directions, check_first, host, torch_or_skip
+
+
+def on(xp, module):
+    """A module with its parameters on the device of ``xp``."""
+    for p in module.parameters():
+        p._value = xp.asarray(p._value)
+    return module
+
+
+class Model(nn.Module):
+    def __init__(self, dtype="float64"):
+        self.table = nn.Embedding(5, 4, rng=1, dtype=dtype)
+        self.cells = [nn.RNNCell(4, 3, rng=2, dtype=dtype), nn.RNNCell(3, 3, rng=3, dtype=dtype)]
+        self.head = nn.Linear(3, 5, rng=4, dtype=dtype)
+
+    def loss(self, tokens):
+        states = [cell.initial_state(tokens.shape[1]) for cell in self.cells]
+        total = 0.0
+        for t in range(len(tokens) - 1):
+            x = self.table(tokens[t])
+            for k, cell in enumerate(self.cells):
+                x = states[k] = cell(x, states[k])
+            total = total + nn.cross_entropy(self.head(x), tokens[t + 1])
+        return total
+
+
+def test_names_and_order_of_parameters():
+    model = Model()
+    names = [name for name, _ in model.named_parameters()]
+    assert names == [
+        "table.table",
+        *(f"cells.{k}.{name}" for k in (0, 1) for name in ("W_x", "W_h", "b")),
+        "head.W",
+        "head.b",
+    ]
+    assert [p.name for p in model.parameters()] == names
+
+
+def test_a_shared_parameter_is_counted_once():
+    model = nn.Module()
+    model.first = nn.Linear(2, 2, rng=0)
+    model.second = nn.Linear(2, 2, rng=0)
+    model.second.W = model.first.W
+    model.extra = {"scale": mg.parameter(1.0), "data": mg.tensor(2.0)}
+    assert [name for name, _ in model.named_parameters()] == ["first.W", "first.b", "second.b", "extra.scale"]
+
+
+def test_a_whole_network_has_the_right_gradient(rng, xp):
+    model, tokens = on(xp, Model()), rng.integers(0, 5, (4, 2))
+    with mg.Tape() as tape:
+        tape.backward(model.loss(xp.asarray(tokens)))
+    values = [host(p.value) for p in model.parameters()]
+    reference = Model()
+
+    def loss(*arrays):
+        for p, a in zip(reference.parameters(), arrays, strict=True):
+            p.value = a
+        return reference.loss(tokens).item()
+
+    for which, p in enumerate(model.parameters()):
+        assert type(p.grad) is type(p.value)
+        check_directions(loss, values, which, np.ones(()), host(p.grad), rng)
+
+
+def test_float32_stays_float32(xp):
+    model = on(xp, Model("float32"))
+    with mg.Tape() as tape:
+        tape.backward(model.loss(xp.asarray(np.array([[0, 1], [2, 3], [4, 0]]))))
+    assert {r.dtype.name for r in tape} == {"float32"}
+    assert {p.grad.dtype.name for p in model.parameters()} == {"float32"}
+
+
+def test_cell_computes_its_definition(rng, xp):
+    cell = on(xp, nn.RNNCell(4, 3, rng=0, dtype="float64"))
+    W_x, W_h, b = (host(p.value) for p in cell.parameters())
+    x, h = rng.standard_normal((2, 4)), rng.standard_normal((2, 3))
+    result = cell(xp.asarray(x), mg.tensor(xp.asarray(h)))
+    np.testing.assert_allclose(host(result), np.tanh(x @ W_x + h @ W_h + b))
+    tokens = np.array([3, 0])
+    np.testing.assert_allclose(
+        host(cell(xp.asarray(tokens), mg.tensor(xp.asarray(h)))), np.tanh(np.eye(4)[tokens] @ W_x + h @ W_h + b)
+    )
+    zero = cell.initial_state(7)
+    assert (zero.shape, zero.dtype, type(zero.value)) == ((7, 3), np.float64, type(cell.W_h.value))
+    assert not host(zero).any()
+
+
+def test_cell_agrees_with_pytorch(rng):
+    torch = torch_or_skip()
+    cell = nn.RNNCell(4, 3, rng=0, dtype="float64")
+    theirs = torch.nn.RNNCell(4, 3, dtype=torch.float64)
+    with torch.no_grad():
+        theirs.weight_ih.copy_(torch.tensor(cell.W_x.numpy().T))
+        theirs.weight_hh.copy_(torch.tensor(cell.W_h.numpy().T))
+        theirs.bias_ih.copy_(torch.tensor(cell.b.numpy()))
+        theirs.bias_hh.zero_()
+    xs = rng.standard_normal((6, 2, 4))
+    with mg.Tape() as tape:
+        h = cell.initial_state(2)
+        for x in xs:
+            h = cell(x, h)
+        tape.backward((h * h).sum())
+    k = torch.zeros(2, 3, dtype=torch.float64)
+    for x in xs:
+        k = theirs(torch.tensor(x), k)
+    (k * k).sum().backward()
+    np.testing.assert_allclose(h.value, k.detach().numpy(), rtol=1e-12)
+    np.testing.assert_allclose(cell.W_x.grad, theirs.weight_ih.grad.numpy().T, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(cell.W_h.grad, theirs.weight_hh.grad.numpy().T, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(cell.b.grad, theirs.bias_ih.grad.numpy(), rtol=1e-10, atol=1e-13)
+
+
+def test_layers(rng, xp):
+    linear = on(xp, nn.Linear(3, 2, rng=0, dtype="float64"))
+    bare = on(xp, nn.Linear(3, 2, bias=False, rng=0, dtype="float64"))
+    x = rng.standard_normal((4, 5, 3))
+    W, b = host(linear.W.value), host(linear.b.value)
+    np.testing.assert_allclose(host(linear(xp.asarray(x))), x @ W + b)
+    np.testing.assert_allclose(host(bare(xp.asarray(x))), x @ W)
+    assert bare.b is None
+    np.testing.assert_allclose(host(linear(xp.asarray(np.array([[2], [0]])))), W[[[2], [0]]] + b)
+    table = on(xp, nn.Embedding(4, 2, rng=0))
+    tokens = np.array([[3, 0], [1, 1]])
+    np.testing.assert_array_equal(host(table(xp.asarray(tokens))), host(table.table.value)[tokens])
+    with pytest.raises(IndexError):
+        table(xp.asarray(np.array([4])))
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_mse_loss(reduction, rng):
+    torch = torch_or_skip()
+    x, y = rng.standard_normal((2, 3)), rng.standard_normal((2, 3))
+    f = lambda p: (
+        nn.mse_loss(p, y, reduction) if isinstance(p, mg.Tensor) else nn.mse_loss(mg.tensor(p), y, reduction).value
+    )
+    np.testing.assert_allclose(
+        f(x), torch.nn.functional.mse_loss(torch.tensor(x), torch.tensor(y), reduction=reduction)
+    )
+    check_first(f, [x], rng)
+
+
+def test_mse_loss_does_not_broadcast():
+    prediction = mg.parameter(np.ones((4, 1)))
+    with pytest.raises(errors.ShapeError, match=r"\(4, 1\).*\(4,\)"):
+        nn.mse_loss(prediction, np.ones(4))
+    with pytest.raises(ValueError, match="'avg'"):
+        nn.mse_loss(prediction, np.ones((4, 1)), "avg")
+
+
+def test_initial_values():
+    cell, linear = nn.RNNCell(10, 100, rng=0), nn.Linear(25, 400, rng=0)
+    for p, fan in [(cell.W_x, 100), (cell.W_h, 100), (cell.b, 100), (linear.W, 25), (linear.b, 25)]:
+        bound = 1 / math.sqrt(fan)
+        assert np.abs(p.value).max() <= np.float32(bound)
+        assert p.value.std() == pytest.approx(bound / math.sqrt(3), rel=0.15)
+        assert p.dtype == np.float32
+    table = nn.Embedding(200, 50, rng=0).table.value
+    assert table.mean() == pytest.approx(0, abs=0.03)
+    assert table.std() == pytest.approx(1, rel=0.03)
+
+
+def test_seeds_make_initial_values_reproducible():
+    a, b, c = (nn.RNNCell(3, 4, rng=seed) for seed in (1, 1, 2))
+    for p, q, r in zip(a.parameters(), b.parameters(), c.parameters(), strict=True):
+        np.testing.assert_array_equal(p.value, q.value)
+        assert not np.array_equal(p.value, r.value)
+    generator = np.random.default_rng(1)
+    first, second = nn.Linear(2, 2, rng=generator), nn.Linear(2, 2, rng=generator)
+    assert not np.array_equal(first.W.value, second.W.value)
+
+
+def test_state_dict_round_trip():
+    model, other = Model(), Model()
+    for p in model.parameters():
+        p.value = p.value + 1.0
+    state = model.state_dict()
+    other.load_state_dict(state)
+    state["head.b"][:] = 99.0
+    for p, q in zip(model.parameters(), other.parameters(), strict=True):
+        np.testing.assert_array_equal(p.value, q.value)
+        assert not np.shares_memory(p._value, q._value)
+    assert not (other.head.b.value == 99.0).any()
+
+
+def test_load_state_dict_copies():
+    model = Model()
+    state = model.state_dict()
+    model.load_state_dict(state)
+    before = model.head.b.numpy()
+    state["head.b"][:] = 99.0
+    np.testing.assert_array_equal(model.head.b.value, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda s: s.pop("head.b"), ["head.b", "missing"]),
+        (lambda s: s.update(other=np.ones(1)), ["other", "unknown"]),
+        (lambda s: s.update({"head.b": np.ones(4)}), ["head.b", "(4,)", "(5,)"]),
+        (lambda s: s.update({"head.b": np.ones(5, "float32")}), ["head.b", "float32", "float64"]),
+    ],
+)
+def test_a_state_dict_that_does_not_fit_changes_nothing(change, words):
+    model = Model()
+    before = model.state_dict()
+    state = {name: a + 1.0 for name, a in before.items()}
+    change(state)
+    with pytest.raises(errors.CheckpointError) as caught:
+        model.load_state_dict(state)
+    for word in words:
+        assert word in str(caught.value)
+    for name, value in model.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+def test_to_returns_the_module():
+    model = Model()
+    assert model.to("cpu") is model
+
+
+def test_truncated_bptt_trains_on_every_device(xp, rng):
+    model = on(xp, Model())
+    tokens = xp.asarray(rng.integers(0, 5, (13, 2)))
+    optimizer = mg.optim.Adam(model.parameters(), 0.05)
+
+    def step(inputs, states):
+        x, y = inputs
+        h = [model.cells[0](model.table(x), states[0])]
+        h.append(model.cells[1](h[0], states[1]))
+        return nn.cross_entropy(model.head(h[-1]), y), h
+
+    losses = []
+    for _ in range(15):
+        states = [cell.initial_state(2) for cell in model.cells]
+        stream = [(tokens[t], tokens[t + 1]) for t in range(12)]
+        for window in mg.truncated_bptt(step, stream, states, k1=3, k2=6):
+            assert mg.clip_grad_norm(model.parameters(), 1.0) > 0
+            optimizer.step()
+            losses.append(window.loss)
+    assert np.mean(losses[-4:]) < 0.6 * np.mean(losses[:4])
+    assert {type(p.value) for p in model.parameters()} == {type(xp.asarray(np.ones(1)))}

@@ -1,0 +1,194 @@
+"""Structured cotangents equal dense ones, however they arrive."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import cotangent
+
+from .numeric import check_first, check_second, host, vjp
+from .table import INDICES, PAIRS
+
+
+@pytest.fixture(params=["all at once", "flushed at every part"])
+def flush(request, monkeypatch):
+    """Contributions that wait, and contributions that are added up as they come."""
+    if request.param != "all at once":
+        monkeypatch.setattr(cotangent, "FLUSH_BYTES", 0)
+    return request.param
+
+
+def evaluated(part):
+    return cotangent.dense(part, cotangent.Joined())
+
+
+@pytest.mark.parametrize("lead", [(), (4,), (2, 3), (0,)])
+def test_outer(lead, rng, xp):
+    x, g = rng.standard_normal((*lead, 3)), rng.standard_normal((*lead, 2))
+    part = cotangent.Outer(xp.asarray(x), xp.asarray(g))
+    assert part.shape == (3, 2)
+    np.testing.assert_allclose(host(evaluated(part)), x.reshape(-1, 3).T @ g.reshape(-1, 2), atol=1e-14)
+
+
+@pytest.mark.parametrize("shapes", PAIRS, ids=str)
+def test_summed(shapes, rng, xp):
+    for shape in shapes:
+        g = rng.standard_normal(np.broadcast_shapes(*shapes))
+        if g.shape == shape:
+            continue
+        result = evaluated(cotangent.Summed(xp.asarray(g), shape))
+        basis = rng.standard_normal(shape)
+        assert result.shape == shape
+        np.testing.assert_allclose(np.sum(host(result) * basis), np.sum(g * basis), atol=1e-12)  # the adjoint
+
+
+@pytest.mark.parametrize(("label", "shape", "index"), INDICES, ids=[i[0] for i in INDICES])
+def test_scatter(label, shape, index, rng):
+    if isinstance(index, list):
+        index = np.array(index, dtype=None if index else int)
+    g = rng.standard_normal(np.zeros(shape)[index].shape)
+    expected = np.zeros(shape)
+    np.add.at(expected, index, g)
+    np.testing.assert_allclose(evaluated(cotangent.Scatter(g, index, shape)), expected, atol=1e-14)
+
+
+def test_unbroadcast_is_the_adjoint_of_broadcasting(rng):
+    for a, b in PAIRS:
+        full = np.broadcast_shapes(a, b)
+        g, x = rng.standard_normal(full), rng.standard_normal(a)
+        back = cotangent.unbroadcast(g, a)
+        assert back.shape == a
+        np.testing.assert_allclose(np.sum(back * x), np.sum(g * np.broadcast_to(x, full)), atol=1e-12)
+
+
+STEPS = 7
+
+
+def unrolled(x, w):
+    """A weight used at every step: an outer product each."""
+    h = mg.tanh(x @ w)
+    for _ in range(STEPS):
+        h = mg.tanh(h @ w + x)
+    return h
+
+
+def biased(x, b):
+    for _ in range(STEPS):
+        x = mg.tanh(x + b)
+    return x
+
+
+def embedded(table):
+    total = 0.0
+    for t in range(STEPS):
+        total = total + mg.tanh(mg.take_rows(table, np.array([t % 3, 0, t % 2])) * (t + 1.0))
+    return total
+
+
+def mixed_kinds(w, x):
+    """One weight as matrix, as bias, as table, by slices, elementwise and transposed."""
+    as_matrix = mg.tanh(x @ w) @ mg.transpose(w[1:3]) @ w[1:3] + w[0]
+    as_table = mg.take_rows(w, np.array([2, 2])) * w[-1]
+    return as_matrix + as_table + (w * w)[:2] + (mg.transpose(w) @ w)[:2] * w[1, 2]
+
+
+def mixed_scatters(w):
+    picks = [
+        w[np.array([0, 0, 2])],
+        w[1:],
+        w[np.array([[0, 1], [1, 1]])].sum(axis=0),
+        w[::2],
+        w[np.array([True, False, True])],
+    ]
+    return sum(((p * (k + 1.0)).sum(axis=0) for k, p in enumerate(picks)), 0.0) * w[np.uint8(1)]
+
+
+def batched(x, w):
+    """Leading axes of different length in front of one weight."""
+    return (x @ w).sum() + (x[0] @ w).sum() * (x[:, :1] @ w).mean() + (x[0, 0] @ w).sum()
+
+
+CASES = {
+    "weight": (unrolled, [(2, 3), (3, 3)]),
+    "bias": (biased, [(4, 3), (3,)]),
+    "bias of one": (biased, [(4, 3), (1,)]),
+    "bias of two axes": (biased, [(2, 4, 3), (4, 1)]),
+    "scalar bias": (biased, [(4, 3), ()]),
+    "embedding with duplicates": (embedded, [(3, 2)]),
+    "mixed kinds on one weight": (mixed_kinds, [(3, 3), (2, 3)]),
+    "mixed scatters": (mixed_scatters, [(3, 2)]),
+    "batched": (batched, [(2, 4, 3), (3, 2)]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_many_contributions_to_one_value(case, flush, rng):
+    f, shapes = CASES[case]
+    arrays = [0.5 * rng.standard_normal(shape) for shape in shapes]
+    check_first(f, arrays, rng)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_structured_equals_dense(case, rng, xp):
+    """A recorded walk builds dense cotangents only; both must agree to rounding."""
+    f, shapes = CASES[case]
+    if case == "mixed scatters" and xp is not np:
+        pytest.skip("its indices are host arrays")
+    if xp is not np and case in ("embedding with duplicates", "mixed kinds on one weight"):
+        pytest.skip("its indices are host arrays")
+    arrays = [0.5 * rng.standard_normal(shape) for shape in shapes]
+    v = rng.standard_normal(np.shape(f(*arrays)))
+    leaves = [mg.parameter(xp.asarray(a)) for a in arrays]
+    with mg.Tape() as tape:
+        recorded = tape.gradient(f(*leaves), leaves, seed=xp.asarray(v), create_graph=True)
+    for late, dense in zip(vjp(f, arrays, v, xp), recorded, strict=True):
+        np.testing.assert_allclose(late, host(dense), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("case", ["weight", "embedding with duplicates", "mixed kinds on one weight"])
+def test_second_order_of_many_contributions(case, rng):
+    f, shapes = CASES[case]
+    check_second(f, [0.5 * rng.standard_normal(shape) for shape in shapes], rng)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("around", [-1, 0, 1])
+def test_at_the_boundary_of_a_flush(count, around, rng, monkeypatch):
+    monkeypatch.setattr(cotangent, "FLUSH_COUNT", 4)
+    uses = 4 * count + around
+    x, w = rng.standard_normal((uses, 2, 3)), rng.standard_normal((3, 2))
+
+    def f(w):
+        return sum(((x[k] @ w) * (k + 1.0) for k in range(uses)), 0.0)
+
+    check_first(f, [w], rng)
+
+
+@pytest.mark.parametrize("first", ["dense", "structured"])
+def test_a_dense_contribution_before_or_after_structured_ones(first, rng):
+    w, x = rng.standard_normal((3, 3)), rng.standard_normal((2, 3))
+
+    def f(w):
+        if first == "structured":  # the walk meets what was recorded last first
+            return (w * w).sum() + (x @ w).sum() + (x @ w).mean()
+        return (x @ w).sum() + (x @ w).mean() + (w * w).sum()
+
+    check_first(f, [w], rng)
+
+
+def test_joined_arrays_are_not_confused(rng):
+    joined = cotangent.Joined()
+    for _ in range(50):  # short-lived arrays take each other's ids
+        parts = [rng.standard_normal((2, 3)) for _ in range(3)]
+        np.testing.assert_array_equal(joined.rows(parts), np.concatenate(parts))
+        np.testing.assert_array_equal(joined.rows(parts[:2]), np.concatenate(parts[:2]))
+
+
+def test_empty_rows_and_tables(rng):
+    table = mg.parameter(np.zeros((4, 0)))
+    with mg.Tape() as tape:
+        y = mg.concatenate([table[np.array([0, 1])], table[np.array([2, 2])]])
+        tape.backward(y, np.zeros(y.shape))
+    assert table.grad.shape == (4, 0)

@@ -1,0 +1,239 @@
+"""Every error: its class, its builtin, and a message that names operation, shapes, dtypes and the user's line."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import nullcontext
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import errors
+from minigrad.primitive import REGISTRY
+
+BUILTIN = {
+    "ShapeError": ValueError,
+    "DTypeError": TypeError,
+    "DeviceError": TypeError,
+    "TapeError": RuntimeError,
+    "ForeignTensorError": RuntimeError,
+    "CutError": RuntimeError,
+    "ConsumedError": RuntimeError,
+    "UnusedError": ValueError,
+    "RuleError": ValueError,
+    "ExtraError": ImportError,
+    "CheckpointError": ValueError,
+}
+
+
+def here(offset: int = 0) -> str:
+    frame = inspect.currentframe().f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno + offset}"
+
+
+def test_every_error_is_also_the_builtin_one_expects():
+    found = {
+        name: kind
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and kind.__module__ == "minigrad.errors"
+    }
+    assert found.pop("MinigradError") is errors.MinigradError
+    for name, kind in found.items():
+        assert issubclass(kind, errors.MinigradError)
+        if name in BUILTIN:
+            assert issubclass(kind, BUILTIN[name])
+    assert set(BUILTIN) <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda x: x + np.ones(5), ValueError, ["add", "[2, 3]", "[5]", "float32", "float64"]),
+        (lambda x: x @ x, ValueError, ["matmul", "[2, 3]"]),
+        (lambda x: x.reshape(4, 2), ValueError, ["reshape", "[2, 3]", "(4, 2)"]),
+        (lambda x: x.sum(axis=2), IndexError, ["sum", "[2, 3]", "axis=2"]),
+        (lambda x: x[5], IndexError, ["getitem", "[2, 3]", "5"]),
+        (lambda x: x[:, :, 0], IndexError, ["getitem", "[2, 3]"]),
+        (lambda x: mg.concatenate([x, np.ones((2, 4))]), ValueError, ["concatenate", "[2, 3]", "[2, 4]"]),
+        (lambda x: mg.stack([x, np.ones((2, 4))]), ValueError, ["stack", "[2, 3]", "[2, 4]"]),
+        (lambda x: mg.transpose(x, axes=(0, 0)), ValueError, ["transpose", "(0, 0)"]),
+        (lambda x: mg.broadcast_to(x, shape=(3, 2)), ValueError, ["broadcast_to", "(3, 2)"]),
+        (lambda x: mg.squeeze(x, axis=0), ValueError, ["squeeze", "axis=0"]),
+        (lambda x: x * "three", TypeError, ["str"]),
+        (lambda x: x * None, TypeError, ["NoneType"]),
+        (lambda x: x * 1j, TypeError, ["complex"]),
+        (lambda x: x * [object()], TypeError, ["list"]),
+        (lambda x: mg.softmax(x, axis=7), IndexError, ["softmax", "axis=7"]),
+    ],
+)
+@pytest.mark.parametrize("active", [False, True])
+def test_a_failed_operation_names_itself_its_operands_and_the_line(call, error, words, active):
+    x = mg.parameter(np.ones((2, 3), "float32"))
+    tape = mg.Tape()
+    with tape if active else nullcontext(), pytest.raises(error) as caught:
+        call(x)
+    message = str(caught.value)
+    for word in [*words, f"{__file__}:{call.__code__.co_firstlineno}"]:
+        assert word in message
+    assert len(tape) == 0
+
+
+def test_a_missing_or_unknown_argument():
+    x = mg.parameter([1.0])
+    with pytest.raises(TypeError, match=r"sum\(\) has no argument 'axes'; it has axis, keepdims"):
+        mg.sum(x, axes=0)
+    with pytest.raises(TypeError, match=r"add\(\) misses y"):
+        mg.add(x)
+    with pytest.raises(TypeError, match=r"exp\(\) takes 1 arguments, 2"):
+        mg.exp(x, x)
+    with pytest.raises(TypeError, match=r"where\(\) misses x, y"):
+        mg.where(True)
+    with pytest.raises(TypeError, match="two values for 'axis'"):
+        mg.sum(x, 0, axis=0)
+    with pytest.raises(TypeError, match=r"reshape.*'shape'"):
+        mg.reshape(x)
+    assert mg.where(True, y=x, x=2.0).value.tolist() == [2.0]
+
+
+@pytest.mark.parametrize("value", [[1, 2], [True], [1j], np.ones(2, "longdouble"), ["a"], [None]])
+def test_a_parameter_is_floating_point(value):
+    with pytest.raises(errors.DTypeError) as caught:
+        mg.parameter(value)
+    for word in (str(np.array(value).dtype), "float16, float32, float64", here(-1)):
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [[1j], ["a"], [None], [object()]])
+def test_a_tensor_holds_real_numbers(value):
+    with pytest.raises(errors.DTypeError, match=r"mg\.tensor.*test_errors\.py"):
+        mg.tensor(value)
+
+
+def test_an_integer_leaf_may_be_used_but_has_no_gradient():
+    n, x = mg.tensor([2, 3]), mg.parameter([0.5, 0.5])
+    with mg.Tape() as tape:
+        y = (n * 0.5 * x).sum()
+        assert y.dtype == np.float64
+        with pytest.raises(errors.DTypeError, match="int64"):
+            tape.gradient(y, n)
+        tape.backward(y)
+    np.testing.assert_array_equal(x.grad, [1, 1.5])
+
+
+# -- rules that users write ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def define():
+    """Make primitives that are forgotten after the test."""
+    before = dict(REGISTRY)
+
+    def make(*rules, forward=lambda xp, x, y: x * y, **options):
+        made = mg.Primitive(forward, name="test_user", public=False, **options)
+        if rules:
+            made.defvjp(*rules)
+        return made
+
+    yield make
+    REGISTRY.clear()
+    REGISTRY.update(before)
+
+
+@pytest.mark.parametrize(
+    ("result", "described"),
+    [
+        (lambda g: g[:1], r"shape \(1,\)"),
+        (lambda g: g[:, None], r"shape \(3, 1\)"),
+        (lambda g: g.sum(), r"shape \(\)"),
+        (lambda g: None, "None"),
+        (lambda g: (g,), r"\(array"),
+        (lambda g: 1.0, "1.0"),
+        (lambda g: np.stack([g, g]), r"shape \(2, 3\)"),
+    ],
+)
+def test_a_rule_with_a_wrong_result(define, result, described):
+    user = define(lambda g: g, lambda g: result(g))
+    x, y = mg.parameter(np.ones(3)), mg.parameter(np.ones(3))
+    with mg.Tape() as tape:
+        z = user(x, y)
+        with pytest.raises(errors.RuleError, match=described) as caught:
+            tape.backward(z, np.ones(3))
+    message = str(caught.value)
+    assert "test_user" in message
+    assert "argument 1" in message
+    assert "(3,)" in message
+    assert x.grad is None
+    assert y.grad is None
+
+
+def test_a_rule_for_a_broadcast_operand_is_summed_only_if_that_was_declared(define):
+    x, y = mg.parameter(np.ones((2, 3))), mg.parameter(np.ones(3))
+    rules = (lambda g, y: g * y, lambda g, x: g * x)
+    with mg.Tape() as tape:
+        declared = define(*rules, broadcasts=True)(x, y)
+        tape.backward(declared, np.full((2, 3), 5.0))
+        np.testing.assert_array_equal(y.grad, [10, 10, 10])
+        undeclared = define(*rules)(x, y)
+        with pytest.raises(errors.RuleError, match=r"\(2, 3\).*\(3,\)"):
+            tape.backward(undeclared, np.ones((2, 3)))
+
+
+def test_defvjp_refuses_what_cannot_work(define):
+    user = define()
+    with pytest.raises(errors.RuleError, match="2 rules are needed, 1"):
+        user.defvjp(lambda g: g)
+    with pytest.raises(errors.RuleError, match=r"'z'.*out"):
+        user.defvjp(lambda g, z: g, None)
+    with pytest.raises(errors.RuleError, match="argnum"):
+        user.defvjp(lambda g, argnum: g, None)
+
+
+def test_a_primitive_without_rules_is_a_constant_to_the_walk(define):
+    user = define(None, lambda g, x: g * x)
+    x, y = mg.parameter([2.0]), mg.parameter([3.0])
+    with mg.Tape() as tape:
+        z = user(x, y).sum()
+        tape.backward(z, retain=True)
+        with pytest.raises(errors.UnusedError):
+            tape.gradient(z, x)
+    assert x.grad is None
+    np.testing.assert_array_equal(y.grad, [2])
+
+
+def test_a_users_primitive_from_the_docstring(define):
+    @mg.primitive
+    def test_softplus(xp, x, *, beta=1.0):
+        return xp.logaddexp(0, beta * x) / beta
+
+    test_softplus.defvjp(lambda g, x, beta: g * mg.sigmoid(beta * x))
+    x = mg.parameter([0.0, 1.0])
+    with mg.Tape() as tape:
+        first = tape.gradient(test_softplus(x, beta=2.0).sum(), x, create_graph=True)
+        second = tape.gradient(first.sum(), x)
+    s = 1 / (1 + np.exp(-2 * x.value))
+    np.testing.assert_allclose(first.value, s)
+    np.testing.assert_allclose(second.value, 2 * s * (1 - s))
+    assert REGISTRY["test_softplus"] is test_softplus
+    assert repr(test_softplus) == "<primitive test_softplus(x, *, beta=1.0)>"
+
+
+def test_an_exception_of_the_users_own_is_not_disguised(define):
+    class OwnError(Exception):
+        pass
+
+    def forward(xp, x, y):
+        raise OwnError("mine")
+
+    with pytest.raises(OwnError, match="mine") as caught:
+        define(forward=forward)(mg.parameter([1.0]), 2.0)
+    assert "test_user(float64[1], 2.0)" in caught.value.__notes__[0]
+
+
+def test_a_users_file_beside_the_package_is_the_users():
+    source = "def call(x):\n    return x + [1.0, 2.0, 3.0]\n"
+    scope: dict = {}
+    file = errors._PACKAGE.rstrip("/") + "_of_mine.py"
+    exec(compile(source, file, "exec"), scope)
+    with pytest.raises(ValueError, match=r"_of_mine\.py:2"):
+        scope["call"](mg.parameter([1.0, 2.0]))

@@ -1,0 +1,220 @@
+"""Optimisers and clipping, against their formulas and against PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import errors, optim
+
+from .numeric import host, torch_or_skip
+
+STEPS = 6
+SETTINGS = {
+    "SGD": (optim.SGD, {"lr": 0.1}),
+    "momentum": (optim.SGD, {"lr": 0.1, "momentum": 0.9}),
+    "nesterov": (optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    "Adam": (optim.Adam, {"lr": 0.1}),
+    "Adam, other settings": (optim.Adam, {"lr": 0.03, "betas": (0.7, 0.95), "eps": 1e-3}),
+}
+SHAPES = [(2, 3), (4,), ()]
+
+
+def problem(rng, xp=np, dtype="float64"):
+    """Parameters, and their gradients at every step."""
+    values = [rng.standard_normal(shape).astype(dtype) for shape in SHAPES]
+    grads = [[rng.standard_normal(shape).astype(dtype) for shape in SHAPES] for _ in range(STEPS)]
+    return [mg.parameter(xp.asarray(v)) for v in values], grads
+
+
+def run(make, params, grads, xp=np):
+    optimizer = make(params)
+    for step in grads:
+        for p, g in zip(params, step, strict=True):
+            p.grad = xp.asarray(g)
+        optimizer.step()
+        assert all(p.grad is None for p in params)
+    return [host(p.value) for p in params]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_agrees_with_pytorch(setting, rng, xp):
+    torch = torch_or_skip()
+    kind, options = SETTINGS[setting]
+    params, grads = problem(rng, xp)
+    theirs = [torch.nn.Parameter(torch.tensor(p.numpy())) for p in params]
+    reference = getattr(torch.optim, kind.__name__)(theirs, **options)
+    for step in grads:
+        for p, g in zip(theirs, step, strict=True):
+            p.grad = torch.tensor(g)
+        reference.step()
+    for mine, other in zip(run(lambda ps: kind(ps, **options), params, grads, xp), theirs, strict=True):
+        np.testing.assert_allclose(mine, other.detach().numpy(), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_agrees_with_its_formula(setting, rng):
+    kind, options = SETTINGS[setting]
+    params, grads = problem(rng)
+    expected = [p.numpy() for p in params]
+    lr, mu = options["lr"], options.get("momentum", 0.0)
+    (b1, b2), eps = options.get("betas", (0.9, 0.999)), options.get("eps", 1e-8)
+    v = [np.zeros_like(p) for p in expected]
+    m = [np.zeros_like(p) for p in expected]
+    for t, step in enumerate(grads, 1):
+        for k, g in enumerate(step):
+            if kind is optim.SGD:
+                v[k] = mu * v[k] + g
+                expected[k] = expected[k] - lr * (g + mu * v[k] if options.get("nesterov") else v[k])
+            else:
+                m[k] = b1 * m[k] + (1 - b1) * g
+                v[k] = b2 * v[k] + (1 - b2) * g * g
+                expected[k] = expected[k] - lr * (m[k] / (1 - b1**t)) / (np.sqrt(v[k] / (1 - b2**t)) + eps)
+    for mine, other in zip(run(lambda ps: kind(ps, **options), params, grads), expected, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_dtype_and_device_are_kept(setting, rng, xp):
+    kind, options = SETTINGS[setting]
+    params, grads = problem(rng, xp, "float32")
+    run(lambda ps: kind(ps, **options), params, grads, xp)
+    for p, shape in zip(params, SHAPES, strict=True):
+        assert (p.dtype, p.shape) == (np.float32, shape)
+        assert type(p.value) is type(xp.asarray(np.ones(1)))
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_an_update_never_writes_into_the_old_value(setting, rng):
+    kind, options = SETTINGS[setting]
+    p = mg.parameter(rng.standard_normal((2, 3)))
+    optimizer = kind([p], **options)
+    for _ in range(3):
+        old, before = p._value, p.numpy()
+        with mg.Tape() as tape:
+            y = (p * p).sum()
+            tape.backward(y, retain=True)
+            optimizer.step()
+            g = tape.gradient(y, p)
+        assert not np.shares_memory(p._value, old)
+        np.testing.assert_array_equal(old, before)
+        np.testing.assert_array_equal(g.value, 2 * before)
+        assert not np.array_equal(p.value, before)
+
+
+@pytest.mark.parametrize("setting", ["SGD", "Adam"])
+def test_a_gradient_that_someone_kept_is_not_overwritten(setting):
+    kind, options = SETTINGS[setting]
+    p = mg.parameter([3.0])
+    optimizer = kind([p], **options)
+    with mg.Tape() as tape:
+        tape.backward((p * p).sum())
+    kept = p.grad
+    optimizer.step()
+    assert kept.tolist() == [6.0]
+    assert not np.shares_memory(kept, p._value)
+
+
+def test_a_parameter_without_gradient_is_left_alone():
+    p, q = mg.parameter([1.0]), mg.parameter([2.0])
+    for kind in (optim.SGD, optim.Adam):
+        optimizer = kind([p, q], 0.1)
+        p.grad = [1.0]
+        optimizer.step()
+        assert q.value.tolist() == [2.0]
+    with pytest.raises(ValueError, match="no parameter has a gradient"):
+        optimizer.step()
+
+
+def test_adam_counts_the_steps_of_each_parameter():
+    p, q = mg.parameter([1.0]), mg.parameter([1.0])
+    optimizer = optim.Adam([p, q], 0.1)
+    for k in range(3):
+        p.grad = [1.0]
+        q.grad = [1.0] if k == 2 else None
+        optimizer.step()
+    assert q.value[0] == pytest.approx(1 - 0.1)
+
+
+def test_zero_grad():
+    p = mg.parameter([1.0])
+    p.grad = [1.0]
+    optim.SGD([p], 0.1).zero_grad()
+    assert p.grad is None
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (lambda p: optim.SGD([], 0.1), "no parameters"),
+        (lambda p: optim.SGD([p], -0.1), "lr"),
+        (lambda p: optim.SGD([p], float("nan")), "lr"),
+        (lambda p: optim.SGD([p], 0.1, momentum=1.0), "momentum"),
+        (lambda p: optim.SGD([p], 0.1, nesterov=True), "nesterov"),
+        (lambda p: optim.Adam([p], betas=(0.9, 1.0)), "betas"),
+        (lambda p: optim.Adam([p], eps=-1.0), "eps"),
+    ],
+)
+def test_settings_out_of_range(make, word):
+    with pytest.raises(ValueError, match=word):
+        make(mg.parameter([1.0]))
+
+
+@pytest.mark.parametrize("wrong", [mg.tensor([1.0]), np.ones(1), None])
+def test_only_parameters_are_optimised(wrong):
+    with pytest.raises(errors.DTypeError, match="parameter"):
+        optim.SGD([wrong], 0.1)
+
+
+@pytest.mark.parametrize("max_norm", [0.5, 3.0, 100.0])
+def test_clipping_agrees_with_pytorch(max_norm, rng, xp):
+    torch = torch_or_skip()
+    params, grads = problem(rng, xp)
+    theirs = [torch.nn.Parameter(torch.tensor(p.numpy())) for p in params]
+    for p, q, g in zip(params, theirs, grads[0], strict=True):
+        p.grad, q.grad = xp.asarray(g), torch.tensor(g)
+    norm = mg.clip_grad_norm(params, max_norm)
+    assert norm == pytest.approx(float(torch.nn.utils.clip_grad_norm_(theirs, max_norm)), rel=1e-12)
+    assert optim.grad_norm(params) == pytest.approx(min(norm, max_norm), rel=1e-12)
+    for p, q in zip(params, theirs, strict=True):
+        np.testing.assert_allclose(host(p.grad), q.grad.numpy(), rtol=1e-5)
+
+
+def test_a_scalar_parameter_is_clipped_after_any_number_of_walks():
+    p = mg.parameter(3.0)
+    for walks in (1, 2, 3):
+        p.grad = None
+        for _ in range(walks):
+            with mg.Tape() as tape:
+                tape.backward(p * p)
+        assert mg.clip_grad_norm([p], 1.0) == 6.0 * walks
+        assert p.grad == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_clipping_leaves_a_bad_gradient_visible(bad):
+    p = mg.parameter([1.0, 2.0])
+    p.grad = [bad, 1.0]
+    norm = mg.clip_grad_norm([p], 1.0)
+    assert not np.isfinite(norm)
+    np.testing.assert_array_equal(p.grad, [bad, 1.0])
+
+
+def test_clipping_refuses_nonsense():
+    p = mg.parameter([1.0])
+    with pytest.raises(ValueError, match="no parameter has a gradient"):
+        mg.clip_grad_norm([p], 1.0)
+    p.grad = [1.0]
+    for bad in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="max_norm"):
+            mg.clip_grad_norm([p], bad)
+    assert mg.clip_grad_norm(iter([p]), 0.5) == 1.0
+    assert p.grad.tolist() == [0.5]
+
+
+def test_gradients_of_zero_are_not_divided_by_zero():
+    p = mg.parameter([1.0])
+    p.grad = [0.0]
+    assert mg.clip_grad_norm([p], 1.0) == 0.0
+    assert p.grad.tolist() == [0.0]
