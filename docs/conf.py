@@ -16,6 +16,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "docstring_habits",
+    "gallery",
     "primitive_reference",
     "public_names",
 ]

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from . import __version__
-from .demo import Settings, UsageError, run
+from .demo import Settings, UsageError, lags, run
 from .demo.train import DivergedError
+from .draw import DrawingError, shell
+from .errors import ExtraError
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,13 +45,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = make_parser()
     try:
         arguments = vars(parser.parse_args(argv))
-        if arguments.pop("command") is None:
-            parser.print_help()
-            return 0
-        run(Settings(**arguments))
-    except UsageError as wrong:
+        match arguments.pop("command"):
+            case "demo":
+                run(Settings(**arguments))
+            case "draw":
+                shell.run(arguments)
+            case "lags":
+                lags.run(arguments)
+            case _:
+                parser.print_help()
+    except (UsageError, DrawingError, ExtraError) as wrong:
         return _fail(str(wrong), 2)
-    except (DivergedError, MemoryError, OSError) as failure:
+    except (DivergedError, shell.ScriptError, MemoryError, OSError) as failure:
         return _fail(str(failure), 1)
     except KeyboardInterrupt:
         return _fail("aborted", 130)
@@ -73,7 +80,7 @@ def make_parser() -> Parser:
     add("--k", type=int, metavar="K", help="steps in a window (default: %(default)s)")
     add("--k2", type=int, metavar="K2", help="how many steps back a gradient may reach (default: K)")
     add("--hidden", type=int, metavar="N", help="hidden units (default: %(default)s)")
-    add("--cell", metavar="CELL", help="the recurrent cell (default: %(default)s)")
+    add("--cell", metavar="CELL", help="the recurrent cell: rnn, gru or lstm (default: %(default)s)")
     add("--steps", type=int, metavar="N", help="windows to train on (default: %(default)s)")
     add("--batch", type=int, metavar="N", help="rows of text read side by side (default: %(default)s)")
     add("--lr", type=float, metavar="RATE", help="learning rate of Adam at the start (default: %(default)s)")
@@ -81,6 +88,10 @@ def make_parser() -> Parser:
     add("--out", type=Path, metavar="DIR", help="folder to write to; older files are replaced (default: %(default)s)")
     add("--device", choices=("cpu", "cuda"), help="where to compute (default: %(default)s)")
     demo.set_defaults(**default)
+    draw = commands.add_parser("draw", help="run a Python file and draw its tape", description=shell.DESCRIPTION)
+    shell.add_arguments(draw)
+    measure = commands.add_parser("lags", help="how far back the gradient reaches", description=lags.DESCRIPTION)
+    lags.add_arguments(measure)
     return parser
 
 

@@ -188,8 +188,10 @@ def _add_rows(table: Array, index: Array, g: Array) -> None:
     count, width = table.shape
     index = index.astype(np.intp) % count
     if count <= _FEW_ROWS:
+        one_hot = np.zeros((index.size, count), g.dtype)
+        one_hot[np.arange(index.size), index] = 1
         with np.errstate(invalid="ignore"):
-            added = (index == np.arange(count)[:, None]).astype(g.dtype) @ g
+            added = one_hot.T @ g
         if np.isfinite(added).all():  # else 0 · inf has spread NaN to rows that were not picked
             table += added
             return

@@ -52,12 +52,24 @@ class ConsumedError(TapeError):
     """A backward walk needs residuals that an earlier walk has freed."""
 
 
+class RecomputeError(TapeError):
+    """A checkpointed function computed something else when it was run again."""
+
+
 class UnusedError(MinigradError, ValueError):
     """The target does not depend on a source whose gradient was asked for."""
 
 
 class RuleError(MinigradError, ValueError):
     """A vjp rule is missing, or returned something that is not a cotangent of its argument."""
+
+
+class AnomalyError(MinigradError, FloatingPointError):
+    """A NaN or an infinity, found by ``detect_anomaly`` where it first appeared."""
+
+
+class GradientError(MinigradError, AssertionError):
+    """``gradcheck`` found a gradient that differs from the finite difference."""
 
 
 class ExtraError(MinigradError, ImportError):
@@ -87,6 +99,8 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
         return cause
     if isinstance(cause, IndexError):
         return AxisError(message) if isinstance(cause, ValueError) else IndexError(message)
+    if type(cause).__name__ == "LinAlgError":  # NumPy's or CuPy's: a singular matrix, say, not a shape
+        return type(cause)(message)
     if isinstance(cause, ValueError):
         return ShapeError(message)
     if isinstance(cause, TypeError):

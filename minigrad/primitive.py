@@ -245,7 +245,7 @@ class Primitive:
             residuals = plan.pick((*values, out))
         else:
             residuals = plan.pick((*values, out, *shapes, *params.values(), *aux, shapes))
-        return tape.append(plan, inputs, shapes, residuals, params, out)
+        return tape.append(plan, tuple(inputs), tuple(shapes), residuals, params, out)
 
     def _check_devices(self, values: list[Any], module: ModuleType) -> None:
         """Refuse operands of two array modules; a 0-d NumPy value becomes a number."""
@@ -311,7 +311,7 @@ class Unary(Primitive):
             return Primitive.__call__(self, x)  # which explains
         plan = self._plans.get(3) or self._plan(3)
         pick = plan.pick
-        shape = value.shape
+        shape = x._shape
         residuals = () if pick is None else pick((value, out, shape))
         return tape.append(plan, (place[1],), (shape,), residuals, self.defaults, out)
 
@@ -325,6 +325,10 @@ class Binary(Primitive):
             return Primitive.__call__(self, *args, **params)
         x, y = args
         if not (isinstance(x, Tensor) and isinstance(y, Tensor)):
+            if type(y) is float and isinstance(x, Tensor):
+                return self._with_number(tape, x, x, y, 0)
+            if type(x) is float and isinstance(y, Tensor):
+                return self._with_number(tape, y, x, y, 1)
             return Primitive.__call__(self, x, y)
         key = tape._key
         place_x, place_y = x._place, y._place
@@ -337,9 +341,28 @@ class Binary(Primitive):
             return Primitive.__call__(self, x, y)  # which explains
         plan = self._plans.get(7) or self._plan(7)
         pick = plan.pick
-        shapes = (a.shape, b.shape)
+        shapes = (x._shape, y._shape)
         residuals = () if pick is None else pick((a, b, out, *shapes))
         return tape.append(plan, (place_x[1], place_y[1]), shapes, residuals, self.defaults, out)
+
+    def _with_number(self, tape: Tape, tensor: Tensor, x: Any, y: Any, position: int) -> Any:
+        """A tensor, which is ``x`` or ``y`` as ``position`` says, with a number."""
+        place = tensor._place
+        value = tensor._value
+        if place[0] != tape._key or type(value) is not ndarray:
+            return Primitive.__call__(self, x, y)
+        a, b = (x, value) if position else (value, y)
+        try:
+            out = self.forward(np, a, b)
+        except Exception:
+            return Primitive.__call__(self, x, y)  # which explains
+        mask = 6 if position else 5
+        plan = self._plans.get(mask) or self._plan(mask)
+        pick = plan.pick
+        shapes = (None, tensor._shape) if position else (tensor._shape, None)
+        inputs = (None, place[1]) if position else (place[1], None)
+        residuals = () if pick is None else pick((a, b, out, *shapes))
+        return tape.append(plan, inputs, shapes, residuals, self.defaults, out)
 
 
 def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:

@@ -14,15 +14,15 @@ from __future__ import annotations
 import itertools
 import warnings
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar, Token
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 from numpy import ndarray
 
-from . import errors
+from . import anomaly, errors
 from .backend import Array, as_array, device_of, module_of
 from .cotangent import STRUCTURED, Joined, accumulated, dense, narrow
 
@@ -37,8 +37,11 @@ NOWHERE: Place = (0, -1, -1)
 
 active_tape: ContextVar[Tape | None] = ContextVar("active_tape", default=None)
 
+Hook = Callable[["Tensor"], Any]  # what sees a cotangent, and may return another
+
 _serial = itertools.count(1)
 _step_of = attrgetter("step")
+_out_of = attrgetter("out")
 _WALKED_LIMIT = 1_000_000  # walked records on a tape that was never cut, before it says so
 
 
@@ -123,6 +126,14 @@ class Cut(NamedTuple):
     dropped: int
 
 
+class Past(NamedTuple):
+    """A stretch of tape that a cut dropped, kept for inspection, with the targets of its last walk."""
+
+    records: list[Record]
+    cut: Cut
+    targets: tuple[int, ...]
+
+
 class Tape:
     """A list of records in execution order, active inside its ``with`` block.
 
@@ -134,10 +145,12 @@ class Tape:
         records: the records since the last cut.
         names: names given to ids, for printing and drawing.
         cuts: the number of cuts made, and ``last_cut`` the newest of them.
-        history: with ``inspect``, the records that each cut dropped, oldest first.
+        history: with ``inspect``, what each cut dropped, oldest first.
         values: with ``inspect``, the value of each id.
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
         targets: the ids that the last walk started from.
+        hooks: functions that see the cotangent of an id, see ``hook``.
+        sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
     """
 
     def __init__(self, *, inspect: bool = False) -> None:
@@ -148,18 +161,20 @@ class Tape:
         self.mark_names: dict[int, str] = {}
         self.cuts = 0
         self.last_cut: Cut | None = None
-        self.history: list[list[Record]] = []
+        self.history: list[Past] = []
         self.values: dict[int, Array] = {}
         self.cotangents: dict[int, Array] = {}
         self.targets: tuple[int, ...] = ()
+        self.hooks: dict[int, list[Hook]] = {}
+        self.sites: dict[int, str] = {}
         self.leaves: dict[int, Tensor] = {}
         self._leaf_ids: dict[int, int] = {}
         self._key = next(_serial)
         self._next_id = 0
         self._order = 0
-        self._first_step = 0
         self._walked = 0
         self._token: Token[Tape | None] | None = None
+        self._set_watched()
 
     # -- scope ---------------------------------------------------------------------------------
 
@@ -167,6 +182,7 @@ class Tape:
         if self._token is not None:
             raise errors.TapeError(f"this tape is already active; it was entered twice (at {errors.user_line()})")
         self._token = active_tape.set(self)
+        self._set_watched()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -174,14 +190,13 @@ class Tape:
         if token is not None:
             active_tape.reset(token)
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> AbstractContextManager[None]:
         """Record nothing inside this block: what is computed there is a constant to the tape."""
-        token = active_tape.set(None)
-        try:
-            yield
-        finally:
-            active_tape.reset(token)
+        return activated(None)
+
+    def _set_watched(self) -> None:
+        """Note whether records are to be looked at as they are appended: in ``append``, one test covers it."""
+        self._watched = self.inspect or anomaly.detecting.get() is not None
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -197,13 +212,16 @@ class Tape:
         """Append the record of one operation; returns its result as a tensor on this tape."""
         number = self._next_id
         step = self.step
+        shape = out.shape
         self._next_id = number + 1
         self.records.append(
-            Record(plan, inputs, number, residuals, params, out.shape, out.dtype, step, self._order, shapes)
+            Record(plan, inputs, number, residuals, params, shape, out.dtype, step, self._order, shapes)
         )
-        if self.inspect:
-            self.values[number] = out
-        return Tensor(out, (self._key, number, step))
+        if self._watched:
+            if self.inspect:
+                self.values[number] = out
+            anomaly.check_value(self, self.records[-1], out)
+        return Tensor(out, (self._key, number, step), shape)
 
     def admit(self, tensor: Tensor) -> int:
         """The id of ``tensor`` on this tape; a tensor without a record is admitted as a leaf.
@@ -240,6 +258,35 @@ class Tape:
         self.names[self.admit(tensor)] = name
         return tensor
 
+    def hook(self, tensor: Tensor, function: Hook) -> Callable[[], None]:
+        """Call ``function`` with the cotangent of ``tensor`` when a walk has summed it up.
+
+        Args:
+            tensor: a leaf, or a tensor on this tape. The cotangent of one that the target does not
+                depend on, or of a leaf whose gradient is not asked for, is never computed.
+            function: takes the cotangent, a tensor, and returns its replacement, or ``None`` to leave it
+                as it is. Under ``create_graph`` what it computes is recorded.
+
+        Returns:
+            A function that removes the hook. A cut removes the hooks of what it drops.
+
+        Raises:
+            ForeignTensorError: another tape recorded the tensor.
+            ShapeError: (in the walk) the replacement has another shape.
+
+        >>> import minigrad as mg
+        >>> x = mg.parameter(3.0)
+        >>> with mg.Tape() as tape:
+        ...     y = x * x
+        ...     remove = tape.hook(y, lambda cotangent: cotangent * 10)
+        ...     tape.backward(y * 2)
+        >>> float(x.grad)
+        120.0
+        """
+        hooks = self.hooks.setdefault(self.admit(tensor), [])
+        hooks.append(function)
+        return lambda: hooks.remove(function) if function in hooks else None
+
     # -- time ----------------------------------------------------------------------------------
 
     def mark(self, name: str | None = None) -> int:
@@ -267,26 +314,34 @@ class Tape:
         border = self.records[0].out if self.records else self._next_id
         self.cuts += 1
         last_step = min(self.step, first_kept - 1)
-        self.last_cut = Cut(self.cuts, self._first_step, last_step, border, len(dropped))
-        self._first_step = max(first_kept, self._first_step)
+        first_step = dropped[0].step if dropped else last_step
+        self.last_cut = Cut(self.cuts, first_step, last_step, border, len(dropped))
         self._walked = 0
         if self.inspect:
-            self.history.append(dropped)
+            self.history.append(Past(dropped, self.last_cut, self.targets))
         else:
-            self._forget_unused()
+            self._forget_unused(dropped)
         return self.last_cut
 
-    def _forget_unused(self) -> None:
-        """Drop leaves, names and marks that no kept record uses."""
+    def _forget_unused(self, dropped: list[Record]) -> None:
+        """Drop data, names and marks that no kept record uses; parameters and the newest values stay."""
         used = {i for record in self.records for i in record.inputs}
         used.update(record.out for record in self.records)
+        used.update(record.out for record in dropped if record.step == dropped[-1].step)
+        used.update(i for i, leaf in self.leaves.items() if leaf.wants_grad)
         for i, leaf in self.leaves.items():
             if i not in used and leaf._place[0] == self._key:
                 leaf._place = NOWHERE
         self.leaves = {i: leaf for i, leaf in self.leaves.items() if i in used}
         self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
         self.names = {i: name for i, name in self.names.items() if i in used}
-        self.mark_names = {s: name for s, name in self.mark_names.items() if s >= self._first_step}
+        self.hooks = {i: hooks for i, hooks in self.hooks.items() if i in used}
+        self.sites = {i: site for i, site in self.sites.items() if i in used}
+        self.mark_names = {
+            s: name
+            for s, name in self.mark_names.items()
+            if s > self.step - 1 or (self.records and s >= self.records[0].step)
+        }
 
     # -- the reverse walk ----------------------------------------------------------------------
 
@@ -411,24 +466,29 @@ class Tape:
         wanted: set[int],
         retain: bool,
         create_graph: bool,
+        since: int = 0,
     ) -> dict[int, Any]:
         """The reverse walk: cotangents of the ``wanted`` ids that the target depends on.
 
-        A cotangent is an array, or a tensor under ``create_graph``.
+        A cotangent is an array, or a tensor under ``create_graph``. Records before index ``since`` are
+        left alone.
         """
         cotangents = self._seed(target, seed, create_graph)
         self.targets = tuple(cotangents)
-        dependent = self._dependents(wanted)
+        stop = self._index_after(max(cotangents, default=-1))
+        start = max(since, self._index_after(min(wanted, default=-1)))
+        dependent = self._dependents(wanted, start, stop)
         cotangents = {i: g for i, g in cotangents.items() if i in dependent}
         found: dict[int, Any] = {}
         joined = Joined()
         records = self.records
-        keep = self.inspect and not create_graph
+        searched = anomaly.detecting.get() is not None
+        watched = searched or self.inspect or self.hooks
         free = not (retain or create_graph)
         token = active_tape.set(self if create_graph else None)
         self._order += create_graph
         try:
-            for index in range(self._index_after(cotangents) - 1, -1, -1):
+            for index in range(stop - 1, start - 1, -1):
                 record = records[index]
                 g = cotangents.pop(record.out, None)
                 if g is None:
@@ -437,13 +497,17 @@ class Tape:
                     g = dense(g, joined)
                 if g.dtype is not record.dtype and g.dtype != record.dtype:
                     g = g.astype(record.dtype)
+                if watched:
+                    g = self._arrived(record.out, g, create_graph)
                 if record.out in wanted:
                     found[record.out] = g
-                if keep:
-                    self.cotangents[record.out] = g
+                    if dependent.isdisjoint(record.inputs):
+                        continue  # the walk ends at this source
                 residuals = record.residuals
                 if residuals is None:
                     raise self._consumed(record)
+                if searched:
+                    anomaly.check_rules(self, record, g, dependent)
                 if create_graph:
                     residuals = record.plan.as_tensors(self, record)
                 inputs = record.inputs
@@ -470,12 +534,31 @@ class Tape:
             active_tape.reset(token)
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
-                found[i] = g = dense(g, joined)
-                if keep:
-                    self.cotangents[i] = g
+                g = dense(g, joined)
+                found[i] = self._arrived(i, g, create_graph) if watched else g
         if self._walked > _WALKED_LIMIT:
             self._warn_never_cut()
         return found
+
+    def _arrived(self, i: int, g: Any, create_graph: bool) -> Any:
+        """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
+        for function in self.hooks.get(i, ()):
+            with activated(self if create_graph else None):
+                result = function(g if create_graph else Tensor(g))
+            if result is None:
+                continue
+            value = result._value if is_tensor(result) else as_array(result)
+            if value.shape != g.shape:
+                raise errors.ShapeError(
+                    f"a hook on {self.names.get(i, f'%{i}')} returned shape {value.shape} for a cotangent of "
+                    f"shape {g.shape}"
+                )
+            value = value.astype(g.dtype) if value.dtype != g.dtype else value
+            g = value if not create_graph else result if is_tensor(result) else Tensor(value)
+        if self.inspect and not create_graph:
+            self.cotangents[i] = g
+        anomaly.check_cotangent(self, i, g)
+        return g
 
     def _seed(self, target: Tensor | Sequence[Tensor], seed: Any, create_graph: bool) -> dict[int, Any]:
         """The cotangents of the targets, by id."""
@@ -499,21 +582,21 @@ class Tape:
             cotangents[i] = cotangents[i] + g if i in cotangents else g
         return cotangents
 
-    def _dependents(self, sources: set[int]) -> set[int]:
-        """The ids of ``sources`` and of every floating-point value that depends on them through a rule."""
+    def _dependents(self, sources: set[int], start: int, stop: int) -> set[int]:
+        """The ids of ``sources`` and of the floating-point values, of these records, that depend on them."""
         dependent = set(sources)
         if sources:
             add = dependent.add
-            for record in self.records:
+            for record in self.records[start:stop]:
                 for i in record.inputs:
                     if i in dependent and record.plan.rules and record.dtype.kind == "f":
                         add(record.out)
                         break
         return dependent
 
-    def _index_after(self, ids: dict[int, Any]) -> int:
-        """The index just behind the newest record that computed one of ``ids``."""
-        return bisect_left(self.records, max(ids, default=-1) + 1, key=attrgetter("out"))
+    def _index_after(self, number: int) -> int:
+        """The index just behind the newest record whose id is at most ``number``."""
+        return bisect_left(self.records, number + 1, key=_out_of)
 
     # -- messages ------------------------------------------------------------------------------
 
@@ -591,6 +674,10 @@ class Tape:
     def __len__(self) -> int:
         return len(self.records)
 
+    def __bool__(self) -> bool:
+        """True, also while the tape is empty."""
+        return True
+
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
 
@@ -599,7 +686,7 @@ class Tape:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the tape alone keeps alive: residual arrays, each once, leaves not counted."""
+        """Bytes that the tape alone keeps alive, that is residual arrays, each once, leaves not counted."""
         residuals = {id(r): r for record in self.records if record.residuals for r in record.residuals}
         owners = {id(owner): owner for r in residuals.values() if hasattr(r, "nbytes") for owner in (_owner(r),)}
         for leaf in self.leaves.values():
@@ -609,6 +696,12 @@ class Tape:
     def __repr__(self) -> str:
         return f"<Tape: {len(self.records)} records, {self.step} steps, {self.cuts} cuts>"
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the picture."""
+        from .draw.notebook import bundle
+
+        return bundle(self, include, exclude)
+
     def __str__(self) -> str:
         from .table import tape_table
 
@@ -616,6 +709,16 @@ class Tape:
 
 
 _never_cut_said = False
+
+
+@contextmanager
+def activated(tape: Tape | None) -> Iterator[None]:
+    """Record on ``tape``, or with ``None`` nowhere, inside this block."""
+    token = active_tape.set(tape)
+    try:
+        yield
+    finally:
+        active_tape.reset(token)
 
 
 def current_tape() -> Tape:

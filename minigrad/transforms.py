@@ -1,22 +1,32 @@
-"""Functions of functions: gradients as plain Python functions, nested to any order.
+"""Functions of functions: derivatives as plain Python functions, nested to any order.
 
 If a tape is active, the derivative is recorded on it and can be differentiated again. Otherwise a
 transform opens a tape of its own and the results are constants.
+
+An argument to differentiate by is a tensor, an array, a number, a *pytree* of those (tuples, named
+tuples, lists and dicts), or a module, or a pytree with modules in it. A module stands for its parameters:
+the function is called with a copy of the module, and the derivative is a dict by parameter name.
+
+>>> import minigrad as mg
+>>> float(mg.grad(mg.grad(lambda x: x**3))(2.0).value)
+12.0
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from copy import copy
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from . import errors
-from .backend import as_array
-from .primitives import identity
-from .tape import Tape, active_tape
-from .tensor import Leaf, Tensor, is_tensor
-from .tree import tree_leaves, tree_map, tree_refill
+from .backend import as_array, module_of
+from .primitives import identity, stack
+from .tape import Tape, activated, active_tape
+from .tensor import Leaf, is_tensor
+from .tree import tree_leaves, tree_map, tree_refill, tree_structure
 
 Argnums = int | Sequence[int]
 
@@ -25,17 +35,22 @@ def grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., An
     """The gradient of a function with a scalar result.
 
     Args:
-        function: takes tensors, or pytrees of tensors, and returns a scalar tensor.
+        function: takes tensors, pytrees of tensors, or modules, and returns a scalar tensor.
         argnums: the position of the argument to differentiate by, or several positions.
 
     Returns:
         A function of the same arguments that returns the gradient in the structure of the argument
-        (a tuple of them for several argnums). Where the result does not depend on an argument the
-        gradient is zero. Arrays and numbers are accepted in place of tensors.
+        (a tuple of them for several argnums; a dict by name for a module). Where the result does not
+        depend on an argument the gradient is zero. Arrays and numbers are accepted in place of tensors.
 
     Raises:
         ShapeError: the function's result is not a scalar.
         DTypeError: an argument to differentiate by is not floating point.
+        ValueError: argnums is outside the positional arguments.
+
+    >>> import minigrad as mg
+    >>> mg.grad(lambda p: (p["w"] * p["x"]).sum())({"w": 2.0, "x": 5.0})
+    {'w': tensor(5., dtype=float64), 'x': tensor(2., dtype=float64)}
     """
     both = value_and_grad(function, argnums)
 
@@ -53,11 +68,11 @@ def value_and_grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callab
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
         value, pull = _pullback(function, argnums, args, kwargs)
         if not is_tensor(value) or value.shape != ():
+            what = f"a tensor of shape {value.shape}" if is_tensor(value) else type(value).__name__
             raise errors.ShapeError(
-                f"grad: the function returned {_describe(value)}; it must return a scalar tensor "
-                f"(at {errors.user_line()})"
+                f"grad: the function returned {what}; it must return a scalar tensor (at {errors.user_line()})"
             )
-        return _result(value), pull(None)
+        return _result(value), pull(None, retain=False)
 
     return value_and_gradient
 
@@ -66,47 +81,198 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any
     """The value of a function, and its vector-Jacobian product at the primals.
 
     Args:
-        function: takes the primals and returns a tensor, or a tuple of tensors.
-        primals: tensors, arrays, or pytrees of them.
+        function: takes the primals and returns a tensor, or a pytree of tensors.
+        primals: tensors, arrays, pytrees of them, or modules.
 
     Returns:
         ``(value, pull)``; ``pull(cotangent)`` takes a cotangent in the structure of the value and
         returns a tuple with one cotangent for each primal. It can be called again.
+
+    Raises:
+        DTypeError: a primal, or a value, is not floating point.
+        ShapeError: (from ``pull``) the cotangent has another structure or shape than the value.
+
+    >>> import minigrad as mg
+    >>> value, pull = mg.vjp(lambda x: x * x, mg.tensor([1.0, 2.0]))
+    >>> pull(mg.tensor([10.0, 10.0]))
+    (tensor([20., 40.], dtype=float64),)
     """
-    value, pull = _pullback(function, tuple(range(len(primals))), primals, {})
+    value, pull = _pullback(function, range(len(primals)), primals, {})
     return tree_map(_result, value), pull
 
 
+def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of a function, and its Jacobian-vector product: the derivative along the tangents.
+
+    There are no forward rules: the vector-Jacobian product is linear in its cotangent, and the
+    derivative of *that* map is the product asked for. It costs about three walks.
+
+    Args:
+        function: takes the primals and returns a tensor, or a pytree of tensors.
+        primals: a tuple of arguments, as in ``vjp``.
+        tangents: one for each primal, in its structure (a dict by name for a module).
+
+    Returns:
+        ``(value, tangent)`` in the same structure.
+
+    Raises:
+        ShapeError: a tangent has another structure or shape than its primal.
+        DTypeError: a primal, or a value, is not floating point.
+
+    >>> import minigrad as mg
+    >>> mg.jvp(mg.square, (3.0,), (1.0,))
+    (tensor(9., dtype=float64), tensor(6., dtype=float64))
+    """
+    active = active_tape.get()
+    tape = Tape() if active is None else active
+    with activated(tape):
+        value, pull = _pullback(function, range(len(primals)), primals, {})
+        cotangents = tree_map(_zeros, value)
+        pulled = pull(cotangents)
+        along = _leaves_like("jvp: the tangents", tuple(tangents), pulled)
+        pairs = [(g, t) for g, t in zip(tree_leaves(pulled), along, strict=True) if _on(tape, g)]
+        tangent = tape.gradient(
+            [g for g, _ in pairs],
+            tree_leaves(cotangents),
+            [t for _, t in pairs],
+            create_graph=active is not None,
+            unused="zero",
+        )
+    return tree_map(_result, value), tree_refill(value, tangent)
+
+
+def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+    """The Hessian-vector product of a function with a scalar result, without the Hessian.
+
+    Args:
+        function: takes the primals and returns a scalar tensor.
+        primals: a tuple of arguments, as in ``vjp``.
+        tangents: one for each primal, in its structure (a dict by name for a module).
+
+    Returns:
+        A tuple with one product for each primal; all the primals together are one vector.
+
+    Raises:
+        ShapeError: the result is not a scalar, or a tangent has another structure or shape.
+        DTypeError: a primal is not floating point.
+
+    >>> import minigrad as mg
+    >>> mg.hvp(lambda x, y: x * x * y, (3.0, 5.0), (1.0, 0.0))
+    (tensor(10., dtype=float64), tensor(6., dtype=float64))
+    """
+    gradients, pull = vjp(grad(function, range(len(primals))), *primals)
+    along = _leaves_like("hvp: the tangents", tuple(tangents), gradients)
+    products: tuple[Any, ...] = pull(tree_refill(gradients, along))  # the Hessian is symmetric
+    return products
+
+
+def jacobian(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The Jacobian of a function, by one walk for each element of its result.
+
+    Returns:
+        A function of the same arguments that returns the structure of the result with, in place of
+        each tensor, the structure of the argument; a Jacobian has the result's shape followed by the
+        argument's.
+
+    Raises:
+        DTypeError: an argument to differentiate by, or a result, is not floating point.
+        ValueError: argnums is outside the positional arguments.
+
+    >>> import minigrad as mg
+    >>> mg.jacobian(lambda x: x * x)(mg.tensor([1.0, 2.0])).numpy().tolist()
+    [[2.0, 0.0], [0.0, 4.0]]
+    """
+
+    @wraps(function)
+    def jacobians(*args: Any, **kwargs: Any) -> Any:
+        value, pull = _pullback(function, argnums, args, kwargs)
+        targets = tree_leaves(value)
+        zeros = [_zeros(target)._value for target in targets]
+
+        def rows(k: int) -> Any:
+            shape = zeros[k].shape
+            pulled = []
+            for index in np.ndindex(shape):
+                basis = zeros[k].copy()
+                basis[index] = 1
+                pulled.append(pull(tree_refill(value, [*zeros[:k], basis, *zeros[k + 1 :]])))
+            like = pulled[0] if pulled else pull(tree_refill(value, zeros))
+            columns = zip(*map(tree_leaves, pulled), strict=True) if pulled else [()] * len(tree_leaves(like))
+            stacked = [
+                stack(list(column)).reshape(*shape, *leaf.shape) if column else _zeros(leaf, shape)
+                for column, leaf in zip(columns, tree_leaves(like), strict=True)
+            ]
+            return tree_refill(like, stacked)
+
+        return tree_refill(value, [rows(k) for k in range(len(targets))])
+
+    return jacobians
+
+
+def hessian(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The Hessian of a function with a scalar result: the Jacobian of its gradient.
+
+    Returns:
+        A function of the same arguments. For a tensor of shape ``s`` the Hessian has shape ``(*s, *s)``;
+        for a pytree, or several argnums, it is the structure of the argument nested in itself.
+
+    Raises:
+        ShapeError, DTypeError, ValueError: see ``grad``.
+
+    >>> import minigrad as mg
+    >>> mg.hessian(lambda x: (x**3).sum())(mg.tensor([1.0, 2.0])).numpy().tolist()
+    [[6.0, 0.0], [0.0, 12.0]]
+    """
+    return jacobian(grad(function, argnums), argnums)
+
+
+def stop_gradient(tree: Any) -> Any:
+    """The same values as constants: no derivative passes through them.
+
+    >>> import minigrad as mg
+    >>> float(mg.grad(lambda x: x * mg.stop_gradient(x))(3.0).value)
+    3.0
+    """
+    return tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, tree)
+
+
+# -- how it is done --------------------------------------------------------------------------------
+
+
 def _pullback(
-    function: Callable[..., Any], argnums: Argnums, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Any, Callable[[Any], Any]]:
+    function: Callable[..., Any], argnums: Argnums, args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[Any, Callable[..., Any]]:
     """Run ``function`` on a tape; returns its value and the function that walks back from it."""
-    recorded = active_tape.get() is not None
-    tape = active_tape.get() or Tape()
+    active = active_tape.get()
+    recorded = active is not None
+    tape = Tape() if active is None else active  # an empty tape is false
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for position in positions:
         if not -len(args) <= position < len(args):
             raise ValueError(f"argnums {position} is outside the {len(args)} positional arguments")
-    with _active(tape):
-        primals = [tree_map(_primal, args[position]) for position in positions]
-        passed = list(args)
-        for position, primal in zip(positions, primals, strict=True):
-            passed[position] = primal
+    passed = list(args)
+    with activated(tape):
+        for position in positions:
+            passed[position] = tree_map(_primal, args[position])
         value = function(*passed, **kwargs)
-    sources = tree_leaves(primals)
+    primals = [tree_map(_parameters, passed[position]) for position in positions]
 
-    def pull(cotangent: Any) -> Any:
+    def pull(cotangent: Any, retain: bool = True) -> Any:
+        seeds = None if cotangent is None else _leaves_like("vjp: the cotangent", cotangent, value)
         targets = tree_leaves(value)
-        seeds = None if cotangent is None else tree_leaves(cotangent)
-        on_tape = [k for k, target in enumerate(targets) if is_tensor(target) and target._place[0] == tape._key]
-        if seeds is not None and len(seeds) != len(targets):
-            raise errors.ShapeError(f"vjp: {len(targets)} values need {len(targets)} cotangents, got {len(seeds)}")
+        for seed in seeds or ():
+            if is_tensor(seed) and seed.recorded and seed._place[0] != tape._key:
+                raise errors.ForeignTensorError(
+                    "vjp: the cotangent is on another tape than the function, so the result would not depend on it; "
+                    f"call mg.vjp under that tape too, or detach() the cotangent (at {errors.user_line()})"
+                )
+        on_tape = [k for k, target in enumerate(targets) if _on(tape, target)]
         gradients = tape.gradient(
             [targets[k] for k in on_tape],
-            sources,
+            tree_leaves(primals),
             None if seeds is None else [seeds[k] for k in on_tape],
             create_graph=recorded,
-            retain=True,
+            retain=retain,
             unused="zero",
         )
         filled = tree_refill(primals, gradients)
@@ -115,8 +281,10 @@ def _pullback(
     return value, pull
 
 
-def _primal(leaf: Any) -> Tensor:
-    """A tensor to differentiate at: under a new id, so that its other uses stay apart."""
+def _primal(leaf: Any) -> Any:
+    """A tensor, or a module, to differentiate at: under new ids, so that its other uses stay apart."""
+    if hasattr(leaf, "named_parameters"):
+        return _module_at(leaf, {id(parameter): _alias(parameter) for _, parameter in leaf.named_parameters()})
     if not is_tensor(leaf):
         leaf = Leaf(as_array(leaf).copy())
     if leaf.dtype.kind != "f":
@@ -124,23 +292,62 @@ def _primal(leaf: Any) -> Tensor:
             f"cannot differentiate by an argument of dtype {leaf.dtype}; convert it to floating point "
             f"(at {errors.user_line()})"
         )
-    alias: Tensor = identity(leaf)
+    return identity(leaf)
+
+
+def _alias(parameter: Leaf) -> Leaf:
+    """A parameter under a new id, still a parameter to the module that it is put into."""
+    alias = Leaf(parameter._value, parameter.name, wants_grad=True)
+    alias._place = identity(parameter)._place
     return alias
+
+
+def _module_at(node: Any, aliases: dict[int, Leaf]) -> Any:
+    """A copy of a module, and of the modules in it, with other parameters."""
+    if not hasattr(node, "named_parameters"):
+        return aliases.get(id(node), node)
+    twin = copy(node)
+    vars(twin).update(tree_map(lambda child: _module_at(child, aliases), vars(node)))
+    return twin
+
+
+def _parameters(leaf: Any) -> Any:
+    """What a leaf of an argument stands for: a module for its parameters by name."""
+    return dict(leaf.named_parameters()) if hasattr(leaf, "named_parameters") else leaf
+
+
+def _on(tape: Tape, value: Any) -> bool:
+    return is_tensor(value) and value._place[0] == tape._key
+
+
+def _zeros(leaf: Any, shape: tuple[int, ...] = ()) -> Leaf:
+    """A leaf of zeros like ``leaf``, behind further axes."""
+    value = leaf._value if is_tensor(leaf) else as_array(leaf)
+    return Leaf(module_of(value).zeros((*shape, *value.shape), value.dtype))
+
+
+def _leaves_like(what: str, tree: Any, like: Any) -> list[Any]:
+    """The leaves of ``tree`` in the order of ``like``, which has the same structure and shapes."""
+    if tree_structure(tree) != tree_structure(like):
+        raise errors.ShapeError(
+            f"{what} must have the structure {tree_structure(like)}, got {tree_structure(tree)} "
+            f"(at {errors.user_line()})"
+        )
+    leaves = [leaf if is_tensor(leaf) else as_array(leaf) for leaf in _ordered(tree, like)]
+    shapes, expected = [leaf.shape for leaf in leaves], [np.shape(getattr(k, "_value", k)) for k in tree_leaves(like)]
+    if shapes != expected:
+        raise errors.ShapeError(f"{what} must have shapes {expected}, got {shapes} (at {errors.user_line()})")
+    return leaves
+
+
+def _ordered(tree: Any, like: Any) -> list[Any]:
+    if isinstance(like, dict):
+        return [leaf for key in like for leaf in _ordered(tree[key], like[key])]
+    if isinstance(like, (tuple, list)):
+        return [leaf for pair in zip(tree, like, strict=True) for leaf in _ordered(*pair)]
+    return [] if like is None else [tree]
 
 
 def _result(value: Any) -> Any:
     """A function's value as the caller gets it: a constant if no tape is active any more."""
     return value.detach() if is_tensor(value) and active_tape.get() is None else value
-
-
-@contextmanager
-def _active(tape: Tape) -> Iterator[None]:
-    token = active_tape.set(tape)
-    try:
-        yield
-    finally:
-        active_tape.reset(token)
-
-
-def _describe(value: Any) -> str:
-    return f"a tensor of shape {value.shape}" if is_tensor(value) else type(value).__name__

@@ -44,7 +44,13 @@ KINDS: dict[str, Callable[..., Any]] = {
     "constant": _as(0.7),
 }
 
-EQUIVALENT = {(name, 0, kind) for name in ZERO for kind in KINDS if kind != "constant"}
+EQUIVALENT = {
+    (name, argnum, kind)
+    for name in ZERO
+    for argnum in range(len(REGISTRY[name].rules))
+    for kind in KINDS
+    if kind != "constant"
+}
 
 
 def mutants() -> Iterator[tuple[str, int, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,8 @@ def _wrap(result: Any) -> Any:
     if isinstance(result, (np.ndarray, np.generic)):
         return DeviceArray(np.asarray(result))
     if isinstance(result, (list, tuple)):
-        return type(result)(_wrap(item) for item in result)
+        items = [_wrap(item) for item in result]
+        return type(result)(*items) if hasattr(result, "_fields") else type(result)(items)
     return result
 
 
@@ -154,6 +156,9 @@ class Namespace:
     __name__ = "strict"
     ndarray = DeviceArray
 
+    def __init__(self, module: ModuleType = np) -> None:
+        self._module = module
+
     def asarray(self, value: Any, dtype: Any = None, **options: Any) -> DeviceArray:
         """To the device, explicitly."""
         host = value._host if type(value) is DeviceArray else value
@@ -170,9 +175,11 @@ class Namespace:
         return value._host.copy()
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(np, name)
+        found = getattr(self._module, name)
         if isinstance(found, np.ufunc):
             return _Ufunc(found)
+        if isinstance(found, ModuleType):
+            return Namespace(found)
         return _crossing(found) if callable(found) and not isinstance(found, type) else found
 
 

@@ -60,6 +60,28 @@ def distinct(shape: Sequence[int], seed: int = 0) -> NDArray:
     return (0.37 * steps + (0.1, 0.24)[seed % 2]).reshape(shape)
 
 
+def between(shape: Sequence[int], seed: int = 0) -> NDArray:
+    """Numbers at least 0.1 from whole and half ones."""
+    rng = np.random.default_rng([13, seed])
+    return rng.integers(-6, 6, shape) / 2 + rng.uniform(0.1, 0.4, shape)
+
+
+def inside(shape: Sequence[int], seed: int = 0) -> NDArray:
+    """Numbers in (-0.9, 0.9)."""
+    return np.random.default_rng([11, seed]).uniform(-0.9, 0.9, shape)
+
+
+def above_one(shape: Sequence[int], seed: int = 0) -> NDArray:
+    """Numbers in [1.3, 3.3)."""
+    return 1 + positive(shape, seed)
+
+
+def with_zeros(shape: Sequence[int], seed: int = 0) -> NDArray:
+    """Numbers of which about a third are 0."""
+    x = real(shape, seed)
+    return x * (np.random.default_rng([12, seed]).random(shape) > 0.3)
+
+
 def nonzero(shape: Sequence[int], seed: int = 0) -> NDArray:
     """Numbers of both signs in ±[0.4, 1.6)."""
     rng = np.random.default_rng([10, seed])
@@ -308,6 +330,179 @@ def _on_axis(f: Any, torch: str) -> list[Call]:
     )
 
 
+def _soft_cross_entropy() -> list[Call]:
+    made = []
+    for shape in [(5,), (3, 4), (2, 3, 4), (9, 8), (0, 3)]:
+        for how in ("mean", "sum", "none")[: 1 if 0 in shape else 3]:
+            how = "sum" if 0 in shape else how
+
+            def torch(t: Any, x: Any, y: Any, how: str = how) -> Any:
+                x, y = (x, y) if x.ndim < 3 else (x.movedim(-1, 1), y.movedim(-1, 1))
+                return t.nn.functional.cross_entropy(x, y, reduction=how)
+
+            targets = np.exp(real(shape, 1))
+            f = lambda x, y, how=how: mg.cross_entropy(x, y, reduction=how)
+            made.append(Call(f"{shape} {how}", f, (real(shape), targets), torch=torch))
+    return made
+
+
+def _smoothed_cross_entropy() -> list[Call]:
+    """With ignored targets and smoothing: compositions of the primitives, checked as one."""
+    made = []
+    for shape, ignore, smoothing in [
+        ((4, 3), 1, 0.0),
+        ((4, 3), None, 0.1),
+        ((2, 3, 4), -100, 0.2),
+        ((3, 4), -100, 0.0),
+    ]:
+        targets = _integers(shape[:-1], shape[-1])
+        if ignore == -100:
+            targets[..., 0] = -100
+        for how in ("mean", "sum", "none"):
+            options = {"reduction": how, "label_smoothing": smoothing}
+
+            def torch(t: Any, x: Any, y: Any = targets, ignore: Any = ignore, options: Any = options) -> Any:
+                x, y = (x, t.as_tensor(y)) if x.ndim < 3 else (x.movedim(-1, 1), t.as_tensor(y))
+                extra = {} if ignore is None else {"ignore_index": ignore}
+                return t.nn.functional.cross_entropy(x, y, **extra, **options)
+
+            f = lambda x, y=targets, i=ignore, o=options: mg.cross_entropy(x, _on_device(y, x), ignore_index=i, **o)
+            made.append(Call(f"{shape} {how} ignore={ignore} smoothing={smoothing}", f, (real(shape),), torch=torch))
+    soft = lambda x, y: mg.cross_entropy(x, y, label_smoothing=0.3)
+    torch = lambda t, x, y: t.nn.functional.cross_entropy(x, y, label_smoothing=0.3)
+    distribution = np.exp(mg.log_softmax(real((3, 4), 1)))
+    return [*made, Call("soft smoothing", soft, (real((3, 4)), distribution), torch=None)]
+
+
+SETTINGS: list[tuple[str, tuple[int, ...], Any, tuple[int, ...]]] = [
+    ("integer", (4, 3), 1, (3,)),
+    ("slices", (4, 3, 2), (slice(1, 3), ..., 1), (2, 3)),
+    ("broadcast value", (4, 3), slice(1, 3), (3,)),
+    ("scalar value", (4, 3), (slice(None), 1), ()),
+    ("mask", (2, 3), MASK, (3,)),
+    ("mask, one value", (2, 3), MASK, (1,)),
+    ("rows", (4, 3), np.array([3, 0]), (2, 3)),
+    ("rows with repeats", (4, 3), ROWS, (5, 3)),
+    ("elements with repeats", (4, 3), (ROWS, 1), (5,)),
+    ("whole", (), (), ()),
+    ("nothing", (4, 2), np.zeros(0, int), (0, 2)),
+    ("empty array", (0, 3), slice(None), (3,)),
+    ("negative", (2, 3, 2, 2), (np.array([-1, 1]), slice(None), 0), (2, 3, 2)),
+]
+
+
+def _placed(f: Any) -> list[Call]:
+    return [
+        Call(label, lambda x, v, i=i: f(x, _on_device(i, x), v), (real(shape), real(value, 1)), analytic=True)
+        for label, shape, i, value in SETTINGS
+    ]
+
+
+EINSUMS: list[tuple[str, list[tuple[int, ...]]]] = [
+    ("ij,jk->ik", [(2, 3), (3, 4)]),
+    ("ij,jk", [(2, 3), (3, 4)]),
+    ("bij,bjk->bik", [(2, 2, 3), (2, 3, 2)]),
+    ("...ij,...jk->...ik", [(2, 3, 2, 2), (3, 2, 4)]),
+    ("...i,...->i", [(3, 1, 2), (2,)]),
+    ("i,j->ji", [(2,), (3,)]),
+    ("ij,ij->", [(2, 3), (2, 3)]),
+    ("ij,ij->i", [(2, 3), (2, 3)]),
+    ("ij,kl->jk", [(2, 3), (4, 2)]),
+    ("iij,j->i", [(3, 3, 2), (2,)]),
+    ("ij,j->ij", [(2, 3), (1,)]),
+    (",i->i", [(), (3,)]),
+    ("i,i->", [(0,), (0,)]),
+    ("a,ab,b->", [(2,), (2, 3), (3,)]),
+    ("ab,bc,cd->da", [(2, 3), (3, 2), (2, 2)]),
+    ("ab,ab,ab->b", [(2, 3), (2, 3), (2, 3)]),
+]
+EINSUMS_OF_ONE: list[tuple[str, tuple[int, ...]]] = [
+    ("ii", (3, 3)),
+    ("ii->i", (3, 3)),
+    ("iji->j", (2, 3, 2)),
+    ("iii->i", (2, 2, 2)),
+    ("ijij->ji", (2, 3, 2, 3)),
+    ("ba", (2, 3)),
+    ("ij->", (2, 3)),
+    ("...ij->...ji", (2, 2, 3)),
+]
+
+
+def _einsum(cases: Any) -> list[Call]:
+    made = []
+    for spec, shapes in cases:
+        torch = None if "," in spec and spec.startswith(",") else lambda t, *xs, spec=spec: t.einsum(spec, *xs)
+        arrays = tuple(real(shape, k) for k, shape in enumerate(shapes))
+        made.append(Call(spec, lambda *xs, spec=spec: mg.einsum(spec, *xs), arrays, torch=torch, analytic=True))
+    return made
+
+
+TENSORDOTS: list[tuple[Any, Any, Any]] = [
+    ((2, 3), (3, 4), 1),
+    ((2, 3, 4), (3, 4, 2), 2),
+    ((2,), (3,), 0),
+    ((2, 3, 4), (4, 2, 3), ((0, 2), (1, 0))),
+]
+
+
+def invertible(shape: Sequence[int], seed: int = 0) -> NDArray:
+    """Matrices (..., n, n) far from singular, (..., n, k) any."""
+    x = real(shape, seed)
+    return x if len(shape) < 2 or shape[-1] != shape[-2] else x * 0.5 + 2 * np.eye(shape[-1])
+
+
+def _square(f: Any, torch: Any, domain: Domain = invertible, **options: Any) -> list[Call]:
+    shapes = [(1, 1), (2, 2), (3, 3), (2, 3, 3), (2, 1, 2, 2), (0, 2, 2)]
+    return [Call(f"{shape}", f, (domain(shape),), torch=torch, **options) for shape in shapes]
+
+
+def _singular(shape: Sequence[int], seed: int = 0) -> NDArray:
+    """Matrices of rank n - 1."""
+    x = real(shape, seed)
+    x[..., -1] = x[..., 0] * (shape[-1] > 1)
+    return x
+
+
+def _definite(x: Any) -> Any:
+    """A symmetric positive definite matrix from any one, by its own operations."""
+    xp = mg.backend.module_of(x._value if isinstance(x, mg.Tensor) else x)
+    turned = mg.swapaxes(x, axis1=-1, axis2=-2)
+    return x @ turned + xp.asarray(np.eye(x.shape[-1]), dtype=x.dtype)
+
+
+def _numpy_flip(t: Any, x: Any, axis: Any) -> Any:
+    axes = tuple(range(x.ndim)) if axis is None else axis
+    return t.flip(x, axes if isinstance(axes, tuple) else (axes,))
+
+
+def _moved(f: Any, cases: Any, torch: Any = None, **options: Any) -> list[Call]:
+    """``f(x, *arguments)`` for (shape, *arguments)."""
+    made = []
+    for shape, *arguments in cases:
+        theirs = None if torch is None else lambda t, x, a=arguments: torch(t, x, *a)
+        call = Call(f"{shape} {arguments}", lambda x, a=arguments: f(x, *a), (real(shape),), torch=theirs, **options)
+        made.append(call)
+    return made
+
+
+def _constant(call: Call) -> bool:
+    """Whether a reduction to deviations is of single elements, where it has a kink."""
+    with np.errstate(all="ignore"):
+        return not np.all(call.f(*call.arrays))
+
+
+SCANS: list[tuple[Any, ...]] = [
+    ((4,), 0),
+    ((1,), 0),
+    ((2, 3), 0),
+    ((2, 3), -1),
+    ((2, 3, 1, 2), 1),
+    ((9, 9), 1),
+    ((0,), 0),
+    ((2, 0), 1),
+]
+TRIANGLES: list[tuple[Any, ...]] = [((3, 3), 0), ((2, 4), 1), ((4, 2), -1), ((2, 1, 3, 3), 0), ((0, 3), 0)]
+LINALG = ("inv", "solve", "det", "cofactors", "log_of_det", "sign_of_det", "cholesky")  # NumPy has no float16 there
 CHOICE = np.array([[True, False, True]])
 SIGMA = REGISTRY["sigmoid"]
 
@@ -326,7 +521,11 @@ TABLE: dict[str, list[Call]] = {
         *unary(lambda x: mg.power(x, 0)),
         *unary(lambda x: mg.power(2.0, x), torch="exp2"),
     ],
+    "floor_divide": binary(mg.floor_divide, distinct, nonzero),
+    "remainder": binary(mg.remainder, distinct, nonzero, torch=True),
     "negative": unary(mg.negative, torch=True, analytic=True),
+    "reciprocal": unary(mg.reciprocal, nonzero, torch=True, analytic=True),
+    "hypot": binary(mg.hypot, nonzero, torch=True),
     "identity": unary(mg.identity, analytic=True),
     "astype": unary(lambda x: mg.astype(x, dtype="float64") if getattr(x, "dtype", 0) != "complex128" else x),
     # exponentials
@@ -334,35 +533,101 @@ TABLE: dict[str, list[Call]] = {
     "log": unary(mg.log, positive, torch=True, analytic=True),
     "sqrt": unary(mg.sqrt, positive, torch=True, analytic=True),
     "square": unary(mg.square, torch=True, analytic=True),
+    "exp2": unary(mg.exp2, torch=True, analytic=True),
+    "expm1": unary(mg.expm1, torch=True, analytic=True),
+    "log1p": unary(mg.log1p, positive, torch=True, analytic=True),
+    "log2": unary(mg.log2, positive, torch=True, analytic=True),
+    "log10": unary(mg.log10, positive, torch=True, analytic=True),
+    "logaddexp": binary(mg.logaddexp, torch=True),
+    "sinh": unary(mg.sinh, torch=True, analytic=True),
+    "cosh": unary(mg.cosh, torch=True, analytic=True),
+    "arcsinh": unary(mg.arcsinh, torch=True, analytic=True),
+    "arccosh": unary(mg.arccosh, above_one, torch=True, analytic=True),
+    "arctanh": unary(mg.arctanh, inside, torch=True, analytic=True),
+    # circular functions
+    "sin": unary(mg.sin, torch=True, analytic=True),
+    "cos": unary(mg.cos, torch=True, analytic=True),
+    "tan": unary(mg.tan, inside, torch=True, analytic=True),
+    "arcsin": unary(mg.arcsin, inside, torch=True, analytic=True),
+    "arccos": unary(mg.arccos, inside, torch=True, analytic=True),
+    "arctan": unary(mg.arctan, torch=True, analytic=True),
+    "arctan2": binary(mg.arctan2, nonzero, torch=True),
+    "erf": unary(mg.erf, torch=True),
     # activations
     "tanh": unary(mg.tanh, torch=True, analytic=True),
     "sigmoid": unary(mg.sigmoid, torch=True),
     "relu": unary(mg.relu, distinct, torch=True),
+    "log_sigmoid": unary(mg.log_sigmoid, torch=lambda t, x: t.nn.functional.logsigmoid(x)),
+    "softplus": unary(mg.softplus, torch=lambda t, x: t.nn.functional.softplus(x, threshold=1e3)),
+    "leaky_relu": [
+        *unary(mg.leaky_relu, distinct, torch=lambda t, x: t.nn.functional.leaky_relu(x)),
+        *unary(lambda x: mg.leaky_relu(x, slope=0.3), distinct),
+    ],
+    "elu": [
+        *unary(mg.elu, distinct, torch=lambda t, x: t.nn.functional.elu(x)),
+        *unary(lambda x: mg.elu(x, alpha=0.3), distinct, torch=lambda t, x: t.nn.functional.elu(x, 0.3)),
+    ],
+    "silu": unary(mg.silu, torch=lambda t, x: t.nn.functional.silu(x)),
+    "gelu": [
+        *unary(mg.gelu, torch=lambda t, x: t.nn.functional.gelu(x)),
+        *unary(
+            lambda x: mg.gelu(x, approximate=True),
+            torch=lambda t, x: t.nn.functional.gelu(x, approximate="tanh"),
+        ),
+    ],
     # kinks and choices
     "abs": unary(mg.abs, distinct, torch=True),
     "sign": unary(mg.sign, distinct, torch=True),
+    "floor": unary(mg.floor, between, torch=True),
+    "ceil": unary(mg.ceil, between, torch=True),
+    "round": [
+        *unary(mg.round, between, torch=True),
+        *unary(lambda x: mg.round(x, 1), lambda shape, seed: between(shape, seed) / 10),
+    ],
+    "clip": [
+        *calls(
+            distinct,
+            *[
+                (f"{shapes}", mg.clip, shapes, lambda t, *xs: t.clip(*xs))
+                for shapes in [
+                    ((9,), (9,), (9,)),
+                    ((2, 3), (), (3,)),
+                    ((3,), (2, 1), (2, 3)),
+                    ((), (), ()),
+                    ((0,), (1,), ()),
+                ]
+            ],
+        ),
+        *unary(lambda x: mg.clip(x, -0.3, 0.45), distinct, torch=lambda t, x: t.clip(x, -0.3, 0.45)),
+        *unary(lambda x: mg.clip(x, max=0.45), distinct, torch=lambda t, x: t.clip(x, max=0.45)),
+        *unary(lambda x: mg.clip(x, -0.3), distinct, torch=lambda t, x: t.clip(x, -0.3)),
+    ],
     "maximum": binary(mg.maximum, distinct, torch=True),
     "minimum": binary(mg.minimum, distinct, torch=True),
-    "where": calls(
-        real,
-        *[
-            (
-                f"{a}{b}",
-                lambda x, y: mg.where(_on_device(CHOICE, x), x, y),
-                (a, b),
-                lambda t, x, y: t.where(t.as_tensor(CHOICE), x, y),
-            )
-            for a, b in [
-                ((3,), (3,)),
-                ((), (2, 3)),
-                ((2, 3), ()),
-                ((2, 1), (1, 3)),
-                ((2, 1, 3), (2, 1)),
-                ((0, 3), (3,)),
-            ]
-        ],
-        analytic=True,
-    ),
+    "where": [
+        *unary(lambda x: mg.where(x > 0, mg.log, mg.exp, x), distinct),
+        *binary(lambda x, y: mg.where(x > y, mg.divide, 0.0, x, y), distinct),
+        *calls(
+            real,
+            *[
+                (
+                    f"{a}{b}",
+                    lambda x, y: mg.where(_on_device(CHOICE, x), x, y),
+                    (a, b),
+                    lambda t, x, y: t.where(t.as_tensor(CHOICE), x, y),
+                )
+                for a, b in [
+                    ((3,), (3,)),
+                    ((), (2, 3)),
+                    ((2, 3), ()),
+                    ((2, 1), (1, 3)),
+                    ((2, 1, 3), (2, 1)),
+                    ((0, 3), (3,)),
+                ]
+            ],
+            analytic=True,
+        ),
+    ],
     # comparisons
     "equal": [],
     "not_equal": [],
@@ -370,13 +635,126 @@ TABLE: dict[str, list[Call]] = {
     "less_equal": [],
     "greater": [],
     "greater_equal": [],
+    "logical_and": [],
+    "logical_or": [],
+    "logical_xor": [],
+    # other functions without a derivative
+    **{name: [] for name in ("isnan", "isinf", "isfinite", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor")},
+    **{name: [] for name in ("invert", "argmax", "argmin", "any", "all", "argsort", "one_hot")},
     # reductions
     "sum": reduction(mg.sum, empty=True, analytic=True, torch=lambda t, x, a, k: t.sum(x, a, k)),
     "mean": reduction(mg.mean, analytic=True, torch=lambda t, x, a, k: t.mean(x, a, k)),
     "max": reduction(mg.max, distinct, torch=lambda t, x, a, k: t.amax(x, a, k)),
     "min": reduction(mg.min, distinct, torch=lambda t, x, a, k: t.amin(x, a, k)),
     "logsumexp": reduction(mg.logsumexp, torch=lambda t, x, a, k: t.logsumexp(x, a, k)),
+    "var": [
+        *reduction(mg.var, torch=lambda t, x, a, k: t.var(x, a, correction=0, keepdim=k)),
+        *calls(real, ("ddof", lambda x: mg.var(x, axis=0, ddof=1), [(4, 2)], lambda t, x: t.var(x, 0, correction=1))),
+    ],
+    "std": [
+        *(c for c in reduction(mg.std) if not _constant(c)),
+        *calls(real, ("ddof", lambda x: mg.std(x, axis=0, ddof=1), [(4, 2)], lambda t, x: t.std(x, 0, correction=1))),
+    ],
+    "norm": [
+        *(
+            call
+            for ord in (1, 2, 2.5, 3)
+            for call in reduction(
+                lambda x, axis, keepdims, ord=ord: mg.norm(x, ord, axis, keepdims),
+                nonzero,
+                torch=lambda t, x, a, k, ord=ord: t.linalg.vector_norm(x, ord, a, k),
+            )
+        ),
+    ],
+    "prod": [
+        *reduction(mg.prod, analytic=True, empty=True),
+        *reduction(mg.prod, with_zeros, analytic=True),
+        *calls(with_zeros, *[(f"{n} with zeros", mg.prod, [(n,)], lambda t, x: t.prod(x)) for n in (2, 3, 5, 8)]),
+        Call("all zeros", mg.prod, (np.zeros(3),)),
+    ],
+    "cumsum": [
+        *_moved(mg.cumsum, [*SCANS, ((2, 3), None)], analytic=True),
+        *_moved(mg.cumsum, SCANS, lambda t, x, a: t.cumsum(x, a)),
+    ],
+    "cumprod": [
+        *_moved(
+            mg.cumprod, [*SCANS, ((2, 3), None)], lambda t, x, a: t.cumprod(x if a is not None else x.ravel(), a or 0)
+        ),
+        *[
+            Call(f"{s} {a} with zeros", lambda x, a=a: mg.cumprod(x, a), (with_zeros(s),), analytic=True)
+            for s, a in [((7,), 0), ((3, 4), 1), ((9, 2), 0)]
+        ],
+        Call("all zeros", lambda x: mg.cumprod(x, 0), (np.zeros(3),)),
+    ],
     # shapes
+    "flip": _moved(
+        lambda x, a: mg.flip(x, axis=a),
+        [((3,), None), ((), None), ((2, 3), None), ((2, 3), -1), ((2, 3, 1, 2), (0, 3)), ((0, 2), 0)],
+        _numpy_flip,
+        analytic=True,
+    ),
+    "roll": _moved(
+        lambda x, s, a: mg.roll(x, s, a),
+        [((5,), 2, 0), ((5,), -7, 0), ((2, 3), 1, None), ((2, 3), (1, -1), (0, 1)), ((2, 3, 1, 2), 1, 3), ((0,), 1, 0)],
+        lambda t, x, s, a: t.roll(x, s, a),
+        analytic=True,
+    ),
+    "pad": _moved(
+        lambda x, w: mg.pad(x, w, constant_values=1.5),
+        [((3,), 2), ((), 1), ((2, 3), (1, 0)), ((2, 3), ((0, 1), (2, 0))), ((2, 3, 1, 2), 1), ((0, 2), 1)],
+        analytic=True,
+    ),
+    "tile": _moved(
+        lambda x, r: mg.tile(x, r),
+        [
+            ((3,), 2),
+            ((), 3),
+            ((2, 3), (2, 1)),
+            ((2,), (3, 2)),
+            ((2, 3, 1, 2), (2, 1, 3, 1)),
+            ((2, 2), 3),
+            ((0, 2), 2),
+            ((3,), 0),
+        ],
+        lambda t, x, r: t.tile(x, r if isinstance(r, tuple) else (r,)),
+        analytic=True,
+    ),
+    "repeat": _moved(
+        mg.repeat,
+        [
+            ((3,), 2, 0),
+            ((), 3, None),
+            ((2, 3), 2, -1),
+            ((2, 3), 3, None),
+            ((2, 3, 1, 2), 2, 2),
+            ((2, 2), 1, 0),
+            ((0, 2), 2, 0),
+        ],
+        lambda t, x, r, a: t.repeat_interleave(x, r, a) if x.ndim else x.expand(r),
+        analytic=True,
+    ),
+    "diagonal": [
+        *_moved(
+            mg.diagonal,
+            [
+                ((3, 3), 0, 0, 1),
+                ((2, 4), 1, 0, 1),
+                ((4, 2), -1, 1, 0),
+                ((2, 3, 3), 0, -2, -1),
+                ((2, 3, 2, 4), 2, 1, 3),
+                ((2, 2), 3),
+            ],
+            lambda t, x, *a: t.diagonal(x, *a),
+            analytic=True,
+        ),
+        *_moved(mg.diag, [((3, 3), 0), ((2, 3), 1)], lambda t, x, k: t.diag(x, k), analytic=True),
+        *_moved(mg.trace, [((3, 3), 0), ((2, 3), -1), ((2, 3, 3), 0, 2, 1)], analytic=True),
+    ],
+    "from_diagonal": _moved(
+        mg.diag, [((3,), 0), ((2,), 1), ((2,), -2), ((0,), 0)], lambda t, x, k: t.diag(x, k), analytic=True
+    ),
+    "tril": _moved(mg.tril, TRIANGLES, lambda t, x, k: t.tril(x, k), analytic=True),
+    "triu": _moved(mg.triu, TRIANGLES, lambda t, x, k: t.triu(x, k), analytic=True),
     "reshape": calls(
         real,
         *[
@@ -477,7 +855,52 @@ TABLE: dict[str, list[Call]] = {
     "getitem": _getitem(),
     "take_rows": _take_rows(),
     "scatter": _scatter(),
+    "at_set": _placed(mg.at_set),
+    "at_add": _placed(mg.at_add),
     # linear algebra
+    "einsum": [
+        *_einsum(EINSUMS),
+        *calls(
+            real,
+            *[
+                (
+                    f"tensordot {a} {b} {x}",
+                    lambda x, y, axes=x: mg.tensordot(x, y, axes),
+                    [a, b],
+                    lambda t, x, y, d=x: t.tensordot(x, y, d),
+                )
+                for a, b, x in TENSORDOTS
+            ],
+            ("dot", mg.dot, [(2, 3), (2, 3, 2)]),
+            ("inner", mg.inner, [(2, 3), (4, 3)], lambda t, x, y: t.inner(x, y)),
+            analytic=True,
+        ),
+    ],
+    "inv": _square(mg.inv, lambda t, x: t.linalg.inv(x), analytic=True),
+    "solve": calls(
+        invertible,
+        *[
+            (f"{a} {b}", mg.solve, (a, b), None if len(b) == 1 < len(a) - 1 else lambda t, x, y: t.linalg.solve(x, y))
+            for a, b in [
+                ((2, 2), (2,)),
+                ((3, 3), (3, 2)),
+                ((2, 3, 3), (3,)),
+                ((2, 2, 2), (2, 3)),
+                ((2, 2), (3, 2, 1)),
+                ((2, 1, 2, 2), (3, 2, 2)),
+                ((0, 2, 2), (2, 1)),
+            ]
+        ],
+        analytic=True,
+    ),
+    "det": [
+        *_square(mg.det, lambda t, x: t.linalg.det(x), analytic=True),
+        *_square(mg.det, None, _singular, smooth=False),
+    ],
+    "cofactors": _square(REGISTRY["cofactors"], None),
+    "log_of_det": _square(lambda x: mg.slogdet(x)[1], lambda t, x: t.linalg.slogdet(x)[1]),
+    "sign_of_det": _square(lambda x: mg.slogdet(x)[0], None),
+    "cholesky": _square(lambda x: mg.cholesky(_definite(x)), None),
     "matmul": calls(
         real,
         *[(f"{a}{b}", mg.matmul, (a, b), lambda t, x, y: t.matmul(x, y)) for a, b in MATMUL],
@@ -486,9 +909,18 @@ TABLE: dict[str, list[Call]] = {
     # losses
     "softmax": _on_axis(mg.softmax, "softmax"),
     "log_softmax": _on_axis(mg.log_softmax, "log_softmax"),
-    "cross_entropy": _cross_entropy(),
+    "cross_entropy": [*_cross_entropy(), *(c for c in _smoothed_cross_entropy() if "soft" not in c.label)],
+    "soft_cross_entropy": [*_soft_cross_entropy(), *(c for c in _smoothed_cross_entropy() if "soft" in c.label)],
 }
 
-COMPARISONS = [name for name, entry in TABLE.items() if not entry]
-ZERO = {"sign"}  # primitives whose derivative is 0 wherever it exists
+COMPARISONS = ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"]
+COMPARISONS += ["logical_and", "logical_or", "logical_xor"]
+ZERO = {
+    "sign",
+    "floor",
+    "ceil",
+    "round",
+    "floor_divide",
+    "sign_of_det",
+}  # primitives whose derivative is 0 wherever it exists
 CALLS = [(name, call) for name, entry in TABLE.items() for call in entry]

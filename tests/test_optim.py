@@ -18,6 +18,19 @@ SETTINGS = {
     "Adam": (optim.Adam, {"lr": 0.1}),
     "Adam, other settings": (optim.Adam, {"lr": 0.03, "betas": (0.7, 0.95), "eps": 1e-3}),
 }
+MORE = {
+    **SETTINGS,
+    "SGD, decay": (optim.SGD, {"lr": 0.1, "weight_decay": 0.3}),
+    "nesterov, decay": (optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.3}),
+    "Adam, decay": (optim.Adam, {"lr": 0.1, "weight_decay": 0.3}),
+    "AdamW": (optim.AdamW, {"lr": 0.1}),
+    "AdamW, other settings": (optim.AdamW, {"lr": 0.1, "betas": (0.7, 0.95), "weight_decay": 0.3}),
+    "RMSProp": (optim.RMSProp, {"lr": 0.1}),
+    "RMSProp, all": (
+        optim.RMSProp,
+        {"lr": 0.1, "decay": 0.8, "eps": 1e-3, "momentum": 0.7, "centered": True, "weight_decay": 0.3},
+    ),
+}
 SHAPES = [(2, 3), (4,), ()]
 
 
@@ -38,13 +51,20 @@ def run(make, params, grads, xp=np):
     return [host(p.value) for p in params]
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+def theirs_of(torch, setting, params):
+    """PyTorch's optimiser with the same settings."""
+    kind, options = MORE[setting]
+    name = {"RMSProp": "RMSprop"}.get(kind.__name__, kind.__name__)
+    return getattr(torch.optim, name)(params, **{{"decay": "alpha"}.get(k, k): v for k, v in options.items()})
+
+
+@pytest.mark.parametrize("setting", MORE)
 def test_agrees_with_pytorch(setting, rng, xp):
     torch = torch_or_skip()
-    kind, options = SETTINGS[setting]
+    kind, options = MORE[setting]
     params, grads = problem(rng, xp)
     theirs = [torch.nn.Parameter(torch.tensor(p.numpy())) for p in params]
-    reference = getattr(torch.optim, kind.__name__)(theirs, **options)
+    reference = theirs_of(torch, setting, theirs)
     for step in grads:
         for p, g in zip(theirs, step, strict=True):
             p.grad = torch.tensor(g)
@@ -75,9 +95,9 @@ def test_agrees_with_its_formula(setting, rng):
         np.testing.assert_allclose(mine, other, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", MORE)
 def test_dtype_and_device_are_kept(setting, rng, xp):
-    kind, options = SETTINGS[setting]
+    kind, options = MORE[setting]
     params, grads = problem(rng, xp, "float32")
     run(lambda ps: kind(ps, **options), params, grads, xp)
     for p, shape in zip(params, SHAPES, strict=True):
@@ -85,9 +105,9 @@ def test_dtype_and_device_are_kept(setting, rng, xp):
         assert type(p.value) is type(xp.asarray(np.ones(1)))
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", MORE)
 def test_an_update_never_writes_into_the_old_value(setting, rng):
-    kind, options = SETTINGS[setting]
+    kind, options = MORE[setting]
     p = mg.parameter(rng.standard_normal((2, 3)))
     optimizer = kind([p], **options)
     for _ in range(3):
@@ -103,9 +123,9 @@ def test_an_update_never_writes_into_the_old_value(setting, rng):
         assert not np.array_equal(p.value, before)
 
 
-@pytest.mark.parametrize("setting", ["SGD", "Adam"])
+@pytest.mark.parametrize("setting", MORE)
 def test_a_gradient_that_someone_kept_is_not_overwritten(setting):
-    kind, options = SETTINGS[setting]
+    kind, options = MORE[setting]
     p = mg.parameter([3.0])
     optimizer = kind([p], **options)
     with mg.Tape() as tape:
@@ -154,6 +174,11 @@ def test_zero_grad():
         (lambda p: optim.SGD([p], 0.1, nesterov=True), "nesterov"),
         (lambda p: optim.Adam([p], betas=(0.9, 1.0)), "betas"),
         (lambda p: optim.Adam([p], eps=-1.0), "eps"),
+        (lambda p: optim.SGD([p], 0.1, weight_decay=-1.0), "weight_decay"),
+        (lambda p: optim.AdamW([p], weight_decay=float("nan")), "weight_decay"),
+        (lambda p: optim.RMSProp([p], decay=1.0), "decay"),
+        (lambda p: optim.RMSProp([p], eps=-1.0), "eps"),
+        (lambda p: optim.RMSProp([p], momentum=1.0), "momentum"),
     ],
 )
 def test_settings_out_of_range(make, word):
@@ -218,3 +243,164 @@ def test_gradients_of_zero_are_not_divided_by_zero():
     p.grad = [0.0]
     assert mg.clip_grad_norm([p], 1.0) == 0.0
     assert p.grad.tolist() == [0.0]
+
+
+# -- clipping by value -------------------------------------------------------------------------------
+
+
+def test_clipping_by_value_agrees_with_pytorch(rng, xp):
+    torch = torch_or_skip()
+    params, grads = problem(rng, xp)
+    theirs = [torch.nn.Parameter(torch.tensor(p.numpy())) for p in params]
+    for p, q, g in zip(params, theirs, grads[0], strict=True):
+        p.grad, q.grad = xp.asarray(g), torch.tensor(g)
+    kept = [(p.grad, host(p.grad).copy()) for p in params]
+    optim.clip_grad_value(params, 0.5)
+    torch.nn.utils.clip_grad_value_(theirs, 0.5)
+    for p, q in zip(params, theirs, strict=True):
+        np.testing.assert_array_equal(host(p.grad), q.grad.numpy())
+        assert p.grad.dtype == p.dtype
+    for array, before in kept:
+        np.testing.assert_array_equal(host(array), before)
+
+
+def test_clipping_by_value_refuses_nonsense_and_shows_nan():
+    p = mg.parameter([1.0, 2.0])
+    with pytest.raises(ValueError, match="no parameter has a gradient"):
+        optim.clip_grad_value([p], 1.0)
+    p.grad = [np.nan, 3.0]
+    for bad in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="limit"):
+            optim.clip_grad_value([p], bad)
+    optim.clip_grad_value([p], 1.0)
+    np.testing.assert_array_equal(p.grad, [np.nan, 1.0])
+
+
+# -- learning rates ----------------------------------------------------------------------------------
+
+SCHEDULES = {
+    "constant": (optim.constant(0.3), lambda s, o: s.ConstantLR(o, 1.0)),
+    "step": (optim.step_decay(0.3, 4, 0.5), lambda s, o: s.StepLR(o, 4, 0.5)),
+    "exponential": (optim.exponential(0.3, 0.9), lambda s, o: s.ExponentialLR(o, 0.9)),
+    "cosine": (optim.cosine(0.3, 12, 0.01), lambda s, o: s.CosineAnnealingLR(o, 12, 0.01)),
+    "warm-up": (optim.warm_up(0.3, 5), lambda s, o: s.LinearLR(o, 1 / 5, 1.0, 4)),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_agree_with_pytorch(name):
+    torch = torch_or_skip()
+    schedule, make = SCHEDULES[name]
+    p, q = mg.parameter([1.0]), torch.nn.Parameter(torch.tensor([1.0], dtype=torch.float64))
+    optimizer, reference = optim.SGD([p], 99.0), torch.optim.SGD([q], 0.3)
+    mine, theirs = optim.LRSchedule(optimizer, schedule), make(torch.optim.lr_scheduler, reference)
+    for _ in range(12):
+        assert optimizer.lr == pytest.approx(reference.param_groups[0]["lr"], rel=1e-12)
+        p.grad, q.grad = [1.0], torch.ones(1, dtype=torch.float64)
+        optimizer.step()
+        reference.step()
+        assert mine.step() == optimizer.lr
+        theirs.step()
+    assert p.value[0] == pytest.approx(q.item(), rel=1e-12)
+
+
+def test_warm_up_of_another_schedule():
+    cosine = optim.cosine(1.0, 10)
+    schedule = optim.warm_up(cosine, 4)
+    assert [schedule(t) / cosine(t) for t in range(6)] == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1])
+    assert cosine(10) == cosine(1000) == 0.0
+
+
+def test_a_schedule_is_any_function():
+    optimizer = optim.SGD([mg.parameter([1.0])], 1.0)
+    schedule = optim.LRSchedule(optimizer, lambda step: 1 / (step + 2))
+    assert optimizer.lr == 0.5
+    optimizer.steps = 8
+    assert schedule.step() == 0.1
+
+
+@pytest.mark.parametrize("make", [lambda: optim.cosine(1.0, 0), lambda: optim.step_decay(1.0, 0)])
+def test_schedules_take_at_least_one_step(make):
+    with pytest.raises(ValueError, match="at least 1"):
+        make()
+
+
+# -- state -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("setting", MORE)
+def test_state_goes_on_to_the_bit(setting, rng, xp):
+    kind, options = MORE[setting]
+    params, grads = problem(rng, xp, "float32")
+    params.append(mg.parameter(xp.asarray(np.ones(2, "float32"))))  # which never has a gradient
+    optimizer = kind(params, **options)
+
+    def go(optimizer, some):
+        for step in some:
+            for p, g in zip(optimizer.params, step, strict=False):
+                p.grad = xp.asarray(g)
+            optimizer.step()
+
+    go(optimizer, grads[:3])
+    state = optimizer.state_dict()
+    assert all(type(array) is np.ndarray for array in state.values())
+    assert state["counts"].tolist() == [3] * len(SHAPES) + [0]
+    twins = [mg.parameter(p.value) for p in params]
+    fresh = kind(twins, **{**options, "lr": 77.0})
+    fresh.load_state_dict(state)
+    before = {name: array.copy() for name, array in state.items()}
+    go(optimizer, grads[3:])
+    go(fresh, grads[3:])
+    for p, q in zip(params, twins, strict=True):
+        np.testing.assert_array_equal(host(p.value), host(q.value))
+        assert type(p.value) is type(q.value)
+    for name, array in state.items():
+        np.testing.assert_array_equal(array, before[name])
+    assert (fresh.steps, fresh.lr) == (len(grads), options["lr"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda s: s.pop("counts"), ["counts", "missing"]),
+        (lambda s: s.pop("first.0"), ["first.0", "missing"]),
+        (lambda s: s.update({"velocity.0": np.ones(2)}), ["velocity.0", "unknown"]),
+        (lambda s: s.update({"second.0": np.ones(3)}), ["second.0", "(3,)", "(2,)"]),
+        (lambda s: s.update(counts=np.array([1, 1])), ["counts", "(2,)", "(1,)"]),
+    ],
+)
+def test_a_state_that_does_not_fit_changes_nothing(change, words):
+    p = mg.parameter([1.0, 2.0])
+    optimizer = optim.Adam([p], 0.1)
+    p.grad = [1.0, 1.0]
+    optimizer.step()
+    state = optimizer.state_dict()
+    change(state)
+    before = optimizer.state_dict()
+    with pytest.raises(errors.CheckpointError) as caught:
+        optimizer.load_state_dict(state)
+    assert all(word in str(caught.value) for word in words)
+    for name, array in optimizer.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+
+
+def test_your_own_optimiser():
+    class Signs(optim.Optimizer):
+        """Signed steps, and a count of them in a slot of its own."""
+
+        def __init__(self, params, lr):
+            super().__init__(params, lr, slots=["seen"])
+
+        def _updated(self, index, value, grad):
+            seen = self._slot("seen", index, value)
+            seen += 1
+            return value - self.lr * np.sign(grad)
+
+    p, q = mg.parameter([1.0, 2.0]), mg.parameter([0.0, 0.0])
+    optimizer, other = Signs([p], 0.5), Signs([q], 0.1)
+    p.grad = [3.0, -4.0]
+    optimizer.step()
+    assert p.value.tolist() == [0.5, 2.5]
+    other.load_state_dict(optimizer.state_dict())
+    assert other.slots["seen"][0].tolist() == [1.0, 1.0]
+    assert repr(other) == "<Signs: 1 parameters, lr=0.5, 1 steps>"

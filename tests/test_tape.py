@@ -320,8 +320,8 @@ def test_a_second_cut_is_named_by_its_number():
     assert (tape.cuts, tape.last_cut.first_step, tape.last_cut.last_step) == (2, 2, 2)
 
 
-def test_a_cut_forgets_leaves_and_names_that_are_no_longer_used():
-    old, kept = mg.parameter(1.0, name="old"), mg.parameter(2.0, name="kept")
+def test_a_cut_forgets_data_and_names_that_are_no_longer_used():
+    old, kept = mg.tensor(1.0, name="old"), mg.parameter(2.0, name="kept")
     with mg.Tape() as tape:
         tape.mark("a")
         y = old * kept
@@ -332,6 +332,17 @@ def test_a_cut_forgets_leaves_and_names_that_are_no_longer_used():
     assert list(tape.leaves.values()) == [kept]
     assert tape.mark_names == {2: "b"}
     tape.backward(z)
+    assert kept.grad == 2.0
+
+
+def test_a_parameter_keeps_its_id_through_cuts_and_gets_no_gradient_where_it_is_not_used():
+    old, kept = mg.parameter(1.0), mg.parameter(2.0)
+    with mg.Tape() as tape:
+        y = old * kept
+        tape.cut()
+        tape.backward(y * kept)
+        tape.cut()
+        assert tape.admit(old) == 0
     assert old.grad is None
     assert kept.grad == 2.0
 
@@ -356,8 +367,8 @@ def test_inspect_keeps_values_cotangents_and_history():
         states = recurrence(2, tape, w, mg.parameter(2.0))
         tape.backward(states[2])
         tape.cut()
-    assert [len(dropped) for dropped in tape.history] == [4]
-    outs = [r.out for r in tape.history[0]]
+    assert [len(past.records) for past in tape.history] == [4]
+    outs = [r.out for r in tape.history[0].records]
     assert [tape.values[i] for i in outs] == [1.0, 2.0, 1.0, 2.0]
     assert [tape.cotangents[i] for i in outs] == [0.5, 0.5, 1.0, 1.0]
 
@@ -823,3 +834,26 @@ print(digest.hexdigest(), str(tape))
     }
     assert len(outputs) == 1
     assert len(outputs.pop()) > 64
+
+
+def test_a_gradient_at_an_intermediate_leaves_its_own_record_to_be_walked():
+    p = mg.parameter(2.0)
+    with mg.Tape() as tape:
+        h = p * p
+        y = h * 3.0
+        assert tape.gradient(y, h).item() == 3.0
+        assert tape.gradient(h, p).item() == 4.0
+
+
+def test_names_and_ids_survive_a_cut():
+    p = mg.parameter(2.0, name="p")
+    with mg.Tape() as tape:
+        tape.mark()
+        h = tape.name(p * 3.0, "h")
+        cut = tape.cut()
+        assert (cut.first_step, cut.last_step) == (1, 1)
+        tape.mark()
+        h * p
+        table = str(tape)
+    assert "h, p" in table
+    assert tape.records[0].inputs == (1, 0)

@@ -52,6 +52,9 @@ OPERATORS = {
     "*": lambda a, b: a * b,
     "/": lambda a, b: a / b,
     "**": lambda a, b: a**b,
+    "//": lambda a, b: a // b,
+    "%": lambda a, b: a % b,
+    "divmod": lambda a, b: divmod(a, b)[1],
     "@": lambda a, b: a @ b,
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -84,6 +87,28 @@ def test_unary_operators_and_methods(rng):
         (+x, a),
         (abs(-x), a),
         (x.T, a.T),
+        (x.mT, a.mT),
+        (round(x * 10), np.round(a * 10)),
+        (round(x, 1), np.round(a, 1)),
+        (x.round(1), np.round(a, 1)),
+        (x.var(axis=0, ddof=1, keepdims=True), a.var(axis=0, ddof=1, keepdims=True)),
+        (x.std(axis=1), a.std(axis=1)),
+        (x.prod(axis=1), a.prod(axis=1)),
+        (x.min(axis=1), a.min(axis=1)),
+        (x.argmax(axis=1), a.argmax(axis=1)),
+        (x.argmin(), np.asarray(a.argmin())),
+        (x.cumsum(1), a.cumsum(1)),
+        (x.cumsum(), a.cumsum()),
+        (x.cumprod(0), a.cumprod(0)),
+        (x.ravel(), a.ravel()),
+        (x.flatten(), a.ravel()),
+        (x[:1].squeeze(0), a[0]),
+        (x.swapaxes(0, 1), a.T),
+        (x.clip(0.8, max=1.2), a.clip(0.8, 1.2)),
+        (x.dot(x.T), a.dot(a.T)),
+        ((x > 1).any(axis=0), (a > 1).any(axis=0)),
+        ((x > 1).all(), np.asarray((a > 1).all())),
+        (~(x > 1) & (x > 0.7) | (x > 1.9) ^ (x > 1.8), ~(a > 1) & (a > 0.7) | (a > 1.9) ^ (a > 1.8)),
         (x.sum(axis=0, keepdims=True), a.sum(axis=0, keepdims=True)),
         (x.mean(axis=(0, 1)), a.mean()),
         (x.max(axis=1), a.max(axis=1)),
@@ -99,6 +124,21 @@ def test_unary_operators_and_methods(rng):
         assert result.dtype == expected.dtype
     with pytest.raises(ValueError, match="axes"):
         x.transpose(0)
+
+
+def test_in_place_operators_bind_a_new_tensor(rng):
+    a = rng.uniform(0.5, 2.0, (2, 2))
+    x = y = mg.parameter(a)
+    with mg.Tape() as tape:
+        y += 1.0
+        y *= x
+        y -= x
+        y /= 2.0
+        y **= 2
+        y @= x
+        np.testing.assert_array_equal(x.value, a)
+        expected = tape.gradient((((x * x) / 2.0) ** 2 @ x).sum(), x)
+        np.testing.assert_allclose(tape.gradient(y.sum(), x).value, expected.value)
 
 
 def test_iterating_gives_differentiable_rows():
@@ -131,15 +171,12 @@ def test_numpy_ufuncs_of_two_operands_are_recorded(name, rng):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: np.arctan2(x, x),
         lambda x: np.add.reduce(x),
         lambda x: np.add(x, 1.0, out=np.zeros(2)),
         lambda x: np.zeros(2).__iadd__(x),
         lambda x: np.asarray(x),
-        lambda x: np.concatenate([x, x]),
         lambda x: np.array([x, x]),
         lambda x: mg.tensor([x, x]),
-        lambda x: np.sum(x),
     ],
 )
 def test_numpy_never_swallows_a_tensor_silently(call):

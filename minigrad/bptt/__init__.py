@@ -1,6 +1,33 @@
-"""Truncated back-propagation through time: schedules and streams."""
+"""Truncated back-propagation through time: schedules, exact references, diagnostics and streams."""
 
-from .schedule import Window, truncated_bptt
+from .artbp import artbp
+from .checkpointed import Checkpointed, checkpointed_bptt, forward_steps
+from .lags import Lags, kernel, measure_lags
+from .plots import plot
+from .report import describe, report, verdict
+from .rtrl import OnlineStep, rtrl
+from .schedule import truncated_bptt
+from .state import reset
 from .streams import CharText, TokenRows
+from .window import Window
 
-__all__ = ["CharText", "TokenRows", "Window", "truncated_bptt"]
+__all__ = [
+    "CharText",
+    "Checkpointed",
+    "Lags",
+    "OnlineStep",
+    "TokenRows",
+    "Window",
+    "artbp",
+    "checkpointed_bptt",
+    "describe",
+    "forward_steps",
+    "kernel",
+    "measure_lags",
+    "plot",
+    "report",
+    "reset",
+    "rtrl",
+    "truncated_bptt",
+    "verdict",
+]

@@ -2,65 +2,26 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from bisect import bisect_left, bisect_right
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from .. import errors
-from ..backend import find_module
+from ..clipping import Clip, watchers
 from ..tape import Tape
-from ..tensor import Leaf, Tensor, is_tensor
+from ..tensor import Tensor, is_tensor
 from ..tree import tree_map
+from .state import Checked, Step, constants, initial
+from .window import Window
 
-Step = Callable[[Any, Any], tuple[Any, Any]]
-
-
-@dataclass
-class Window:
-    """One window after its backward walk. The gradients of its losses lie in ``.grad``.
-
-    Attributes:
-        index: number of the window, from 0.
-        first_step, last_step: the new steps, from 1, whose losses this window counted.
-        border: the oldest step that the gradient reached; before it lies the cut.
-        losses: the new losses, by step, as numbers.
-        state: the carried state after the last step, as constants that are on no tape.
-        tape: the tape, with the records of the window until the loop goes on.
-        bytes_kept: bytes that the residuals took before the walk.
-        seconds: time that the window's steps and its walk took.
-    """
-
-    index: int
-    first_step: int
-    last_step: int
-    border: int
-    losses: dict[int, float] = field(repr=False)
-    state: Any = field(repr=False)
-    tape: Tape = field(repr=False)
-    bytes_kept: int
-    seconds: float
-
-    @property
-    def steps(self) -> int:
-        """The number of new steps."""
-        return self.last_step - self.first_step + 1
-
-    @property
-    def loss(self) -> float:
-        """The mean of the new losses; NaN when no step had one."""
-        return sum(self.losses.values()) / len(self.losses) if self.losses else math.nan
-
-    @property
-    def largest_lag(self) -> int:
-        """The lag from the newest loss back to the border."""
-        return max((step - self.border for step in self.losses), default=0)
-
-    @property
-    def mean_lag(self) -> float:
-        """The mean over the losses of the lag back to the border."""
-        return sum(step - self.border for step in self.losses) / len(self.losses) if self.losses else 0.0
+SCHEMES = ("window", "lag mask")
+_TAILS = ("tail", "tail window", "truncate_gradient")
+_step_of = attrgetter("step")
+_END = object()  # what comes after the last item of a stream
 
 
 def truncated_bptt(
@@ -70,7 +31,9 @@ def truncated_bptt(
     k1: int | None = None,
     k2: int | None = None,
     *,
+    overlap: str = "keep",
     reduction: str = "mean",
+    scheme: str = "window",
     inspect: bool = False,
 ) -> Iterator[Window]:
     """Unroll ``step`` over ``stream`` and walk back every ``k1`` steps, at most ``k2`` steps deep.
@@ -82,98 +45,188 @@ def truncated_bptt(
             mg.clip_grad_norm(params, 1.0)
             optimizer.step()
 
-    With ``k2 > k1`` windows overlap: the records keep the parameter values that they were computed with.
+    With ``k2 > k1`` windows overlap, and the older part of a window was computed with older parameters.
+    ``overlap`` says what becomes of it. ``"keep"``: the records keep the parameter values that they were
+    computed with, so the gradient is exact with every step holding the values of its own time.
+    ``"recompute"``: that part is run again from the state stored at its border, so the gradient is exact for
+    today's parameters, from a border state that is stale (Aicher, Foti and Fox 2019). Each step then runs
+    about ``k2 / k1`` times, and must compute the same again from the same inputs.
 
     Args:
         step: ``step(inputs, state) -> (loss, state)``, one time step. The loss is a scalar tensor, or
-            ``None`` where there is no label.
+            ``None`` where there is no label. The state keeps its structure, shapes and dtypes.
         stream: any iterable of inputs, one item a step; it may be endless.
         state: the initial state, any pytree of tensors or arrays. A parameter in it is a learned initial
-            state and receives its gradient in the first window.
+            state and receives its gradient in the windows that reach the first step. ``None`` lets the
+            first step make the state, and one row (1, n) may serve a batch (batch, n).
         k1: the number of new steps in a window; ``None`` unrolls the whole stream (full BPTT).
         k2: how many steps back the gradient may reach; ``k1`` by default.
+        overlap: ``"keep"`` or ``"recompute"``, see above.
         reduction: ``"mean"`` divides each loss by ``k1`` (so a last, shorter window weighs less), or by
             their number with ``k1=None``; ``"sum"`` adds them.
+        scheme: ``"window"`` walks once from all new losses to the border of the window, so the newest sees
+            ``k2`` steps and the oldest ``k2 - k1 + 1``. ``"lag mask"`` walks from each loss through exactly
+            the last ``k2`` uses of the parameters, which takes ``k1`` walks and ``k1 + k2 - 1`` steps
+            on the tape; ``k2`` may then be less than ``k1``.
         inspect: keep values, cotangents and the records of earlier windows, for drawing.
 
     Yields:
         A ``Window`` after each backward walk.
 
     Raises:
-        ValueError: ``k1`` below 1, or ``k2`` below ``k1``.
+        ValueError: ``k1`` below 1, ``k2`` below ``k1``, or an unknown ``overlap``, ``reduction`` or ``scheme``.
+        ForeignTensorError: the state was recorded on another tape.
+        ShapeError, DTypeError: a step changed the state's structure, shapes or dtypes; it is named.
+        UnusedError: the losses of a window depend on no parameter; its steps are named.
     """
+    settings = _checked(k1, k2, overlap, reduction, scheme, inspect)
+    return _windows(step, iter(stream), initial(state), settings)
+
+
+class Settings(NamedTuple):
+    """The settings of a loop, checked.
+
+    Attributes:
+        k1: new steps in a window, ``None`` for the whole stream.
+        depth: how many steps one loss of a lag mask may reach back, itself included; ``None`` for windows.
+        kept: how many steps before the new ones take part in the walk.
+        overlap, reduction, inspect: as given.
+    """
+
+    k1: int | None
+    depth: int | None
+    kept: int
+    overlap: str
+    reduction: str
+    inspect: bool
+
+
+def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspect: bool) -> Settings:
+    if scheme in _TAILS:
+        raise ValueError(
+            f"truncated_bptt: scheme={scheme!r} is refused: walking back only the last k steps of the whole sequence "
+            "(Theano's scan(truncate_gradient=k)) drops the gradients of all earlier losses silently. Use "
+            "scheme='lag mask' to give each loss its last k steps, or the default for windows"
+        )
+    for name, value, allowed in [
+        ("scheme", scheme, SCHEMES),
+        ("overlap", overlap, ("keep", "recompute")),
+        ("reduction", reduction, ("mean", "sum")),
+    ]:
+        if value not in allowed:
+            raise ValueError(f"truncated_bptt: {name}={value!r}: use {' or '.join(map(repr, allowed))}")
     if k1 is not None and (not isinstance(k1, int) or k1 < 1):
         raise ValueError(f"truncated_bptt: k1={k1!r} must be an integer of at least 1, or None for full BPTT")
+    if scheme == "lag mask":
+        depth = k1 if k2 is None else k2
+        if k1 is None or not isinstance(depth, int) or depth < 1:
+            raise ValueError(
+                f"truncated_bptt: scheme='lag mask' takes integers k1 and k2 of at least 1, not k1={k1!r}, k2={k2!r}"
+            )
+        return Settings(k1, depth, depth - 1, overlap, reduction, inspect)
     if k2 is not None and (k1 is None or not isinstance(k2, int) or k2 < k1):
         raise ValueError(f"truncated_bptt: k2={k2!r} must be an integer of at least k1={k1!r}")
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f"truncated_bptt: reduction={reduction!r}: use 'mean' or 'sum'")
-    return _windows(step, iter(stream), tree_map(_as_tensor, state), k1, k2 or k1, reduction, inspect)
+    return Settings(k1, None, 0 if k1 is None else (k2 or k1) - k1, overlap, reduction, inspect)
 
 
-def _windows(
-    step: Step,
-    stream: Iterator[Any],
-    state: Any,
-    k1: int | None,
-    k2: int | None,
-    reduction: str,
-    inspect: bool,
-) -> Iterator[Window]:
+def _windows(step: Step, stream: Iterator[Any], state: Any, settings: Settings) -> Iterator[Window]:
+    k1, depth, kept, overlap, reduction, inspect = settings
     tape = Tape(inspect=inspect)
+    run = Checked(step, state)
+    # With overlap="recompute": inputs and entering state of each step that is to be run again.
+    past: deque[tuple[Any, Any]] | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
     index = 0
-    measured = kept = -1  # the same records keep the same bytes, so they are counted once
+    measured = bytes_kept = -1  # the same records keep the same bytes, so they are counted once
     ended = False
     while not ended:
         started = time.perf_counter()
         losses: dict[int, Tensor] = {}
-        first = tape.step + 1
+        last = tape.step
+        first_inputs = next(stream, _END)
+        if first_inputs is _END:
+            return
+        if past:
+            tape = Tape(inspect=inspect)
+        elif index and past is None:  # not before: after the last window the tape can still be looked at
+            tape.cut(keep=kept)
         with tape:
-            while k1 is None or tape.step - first + 1 < k1:
-                try:
-                    inputs = next(stream)
-                except StopIteration:
-                    ended = True
-                    break
+            if past:
+                tape.step = last - len(past)
+                state = _run_again(run, tape, past)
+            for inputs in chain((first_inputs,), islice(stream, None if k1 is None else k1 - 1)):
                 number = tape.mark()
-                loss, state = _checked(step(inputs, state), number)
+                if past is not None:
+                    past.append((inputs, constants(state)))
+                loss, state = run(tape, inputs, state)
                 if loss is not None:
                     losses[number] = loss
-            if tape.step < first:
-                return
+            ended = k1 is None or tape.step - last < k1
             if len(tape) != measured:
-                measured, kept = len(tape), tape.nbytes
+                measured, bytes_kept = len(tape), tape.nbytes
+            scale = 1.0 if reduction == "sum" or not losses else 1.0 / (k1 or len(losses))
             if losses:
-                scale = 1.0 if reduction == "sum" else 1.0 / (k1 or len(losses))
-                tape.backward(list(losses.values()), [scale] * len(losses), retain=k1 != k2)
-        border = max(1, tape.step - k2 + 1) if k2 else 1
-        yield Window(
+                walk(tape, losses, scale, depth, retain=kept > 0 and past is None)
+        window = Window(
             index,
-            first,
+            last + 1,
             tape.step,
-            border,
+            max(1, last + 1 - kept),
             {number: float(loss.item()) for number, loss in losses.items()},
             tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, state),
             tape,
-            kept,
+            bytes_kept,
             time.perf_counter() - started,
+            scale,
+            depth,
+            overlap,
         )
+        yield from noting_clips(window)
         index += 1
-        if not ended and k1 is not None and k2 is not None:
-            tape.cut(keep=k2 - k1)
 
 
-def _checked(result: Any, number: int) -> tuple[Tensor | None, Any]:
-    """What ``step`` returned, or an error that names the step."""
-    if not isinstance(result, tuple) or len(result) != 2:
-        raise TypeError(f"step {number}: step(inputs, state) must return (loss, state), not {type(result).__name__}")
-    loss, state = result
-    if loss is not None and not is_tensor(loss):
-        raise TypeError(f"step {number}: the loss must be a tensor or None, not {type(loss).__name__}")
-    if loss is not None and loss.shape != ():
-        raise errors.ShapeError(f"step {number}: the loss has shape {loss.shape}; reduce it to a scalar")
-    return loss, state
+def _run_again(run: Checked, tape: Tape, past: deque[tuple[Any, Any]]) -> Any:
+    """Run the overlap again from its stored border state; what it stores for later is renewed."""
+    state = past[0][1]
+    for position, (inputs, _) in enumerate(past):
+        tape.mark()
+        past[position] = (inputs, constants(state))
+        _, state = run(tape, inputs, state)
+    return state
 
 
-def _as_tensor(leaf: Any) -> Any:
-    return Leaf(leaf.copy()) if find_module(leaf) is not None else leaf
+def walk(tape: Tape, losses: dict[int, Tensor], scale: float, depth: int | None, retain: bool) -> None:
+    """Walk back from the losses of a window; with a ``depth``, from each by itself through its own steps."""
+    numbers = list(losses)
+    try:
+        if depth is None:
+            tape.backward(list(losses.values()), [scale] * len(losses), retain)
+            return
+        records = tape.records
+        try:
+            for number, loss in losses.items():
+                numbers = [number]
+                first = bisect_left(records, number - depth + 1, key=_step_of)
+                tape.records = records[first : bisect_right(records, number, key=_step_of)]
+                tape.backward(loss, scale, retain=True)
+        finally:
+            tape.records = records
+    except errors.UnusedError as unused:
+        steps = f"step {numbers[0]}" if len(numbers) == 1 else f"steps {numbers[0]} to {numbers[-1]}"
+        raise errors.UnusedError(
+            f"{steps}: the loss depends on no parameter that was used in this window; make the leaves that want a "
+            "gradient with mg.parameter, and return None for a step without a loss"
+        ) from unused
+
+
+def noting_clips(window: Window) -> Iterator[Window]:
+    """Yield the window; while the loop body runs, note in it what ``clip_grad_norm`` does."""
+
+    def note(clip: Clip) -> None:
+        window.clip = clip
+
+    key = window.tape._key
+    watchers[key] = note
+    try:
+        yield window
+    finally:
+        del watchers[key]

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.checkpoint import load, save
+from minigrad.errors import CheckpointError
+from minigrad.saving import load, save
 from minigrad.tensor import Tensor, tensor
 
-CELLS = {"rnn": mg.nn.RNNCell}
+CELLS: dict[str, Any] = {"rnn": mg.nn.RNNCell, "gru": mg.nn.GRUCell, "lstm": mg.nn.LSTMCell}
 
 
 class CharRNN(mg.nn.Module):
@@ -27,33 +28,34 @@ class CharRNN(mg.nn.Module):
 
     def __init__(self, tokens: int, hidden: int, cell: str = "rnn", rng: Any = None, device: str = "cpu") -> None:
         rng = np.random.default_rng(rng)
-        self.cell = CELLS[cell](tokens, hidden, rng=rng)
+        self.kind = cell
+        self.cell: mg.nn.Cell = CELLS[cell](tokens, hidden, rng=rng)
         self.readout = mg.nn.Linear(hidden, tokens, rng=rng)
         self.device = device
         self.to(device)
 
-    def initial_state(self, batch: int) -> Tensor:
+    def initial_state(self, batch: int) -> Any:
         """The state before the first character."""
         return self.cell.initial_state(batch)
 
-    def predict(self, x: Any, h: Any) -> tuple[Tensor, Tensor]:
+    def predict(self, x: Any, state: Any) -> tuple[Tensor, Any]:
         """Read the characters ``x`` (batch,); returns logits (batch, tokens) for the next, and the state."""
-        h = self.cell(tensor(x, name="x").to(self.device), h)
-        return self.readout(h), h
+        state = self.cell(tensor(x, name="x").to(self.device), state)
+        return self.readout(self.cell.output(state)), state
 
-    def step(self, inputs: Any, h: Any) -> tuple[Tensor, Tensor]:
+    def step(self, inputs: Any, state: Any) -> tuple[Tensor, Any]:
         """One time step, as ``truncated_bptt`` takes it: (loss in nats, state)."""
         x, y = inputs
-        logits, h = self.predict(x, h)
-        return mg.nn.cross_entropy(logits, tensor(y, name="y").to(self.device)), h
+        logits, state = self.predict(x, state)
+        return mg.nn.cross_entropy(logits, tensor(y, name="y").to(self.device)), state
 
 
 def save_model(path: Path, model: CharRNN, vocabulary: str) -> None:
-    """Write the parameters and the vocabulary to an ``.npz`` file of plain arrays."""
-    save(path, {**model.state_dict(), "vocabulary": np.array(list(vocabulary))})
+    """Write the parameters, the kind of cell and the vocabulary to an ``.npz`` file of plain arrays."""
+    save(path, {**model.state_dict(), "kind": np.array(model.kind), "vocabulary": np.array(list(vocabulary))})
 
 
-def load_model(path: Path, cell: str = "rnn", device: str = "cpu") -> tuple[CharRNN, str]:
+def load_model(path: Path, device: str = "cpu") -> tuple[CharRNN, str]:
     """The model that ``save_model`` wrote, and its vocabulary.
 
     Raises:
@@ -61,7 +63,10 @@ def load_model(path: Path, cell: str = "rnn", device: str = "cpu") -> tuple[Char
     """
     arrays = load(path)
     vocabulary = "".join(arrays.pop("vocabulary", np.array([], str)).tolist())
+    kind = str(arrays.pop("kind", "rnn"))
+    if kind not in CELLS:
+        raise CheckpointError(f"{path} holds a model with a cell {kind!r}, which is none of {', '.join(CELLS)}")
     hidden = len(arrays.get("readout.W", ()))
-    model = CharRNN(len(vocabulary), hidden, cell, device=device)
+    model = CharRNN(len(vocabulary), hidden, kind, device=device)
     model.load_state_dict(arrays)
     return model, vocabulary

@@ -141,7 +141,7 @@ def _again(report: Report) -> str:
 from minigrad.demo import load_model
 from minigrad.demo.sample import sample
 
-model, vocabulary = load_model("model.npz"{"" if settings.cell == "rnn" else f', cell="{settings.cell}"'})
+model, vocabulary = load_model("model.npz")
 print(sample(model, CharText(vocabulary), seed=1))</pre>
 <p>The same numbers again, on the same machine:</p>
 <pre class="code">minigrad demo{text} {options}</pre>

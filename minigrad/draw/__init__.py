@@ -4,6 +4,6 @@
 ``from minigrad.draw.model import Graph``.
 """
 
-from .drawing import Drawing, DrawingError, draw
+from .drawing import Drawing, DrawingError, draw, draw_diff
 
-__all__ = ["Drawing", "DrawingError", "draw"]
+__all__ = ["Drawing", "DrawingError", "draw", "draw_diff"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from math import ceil
+from typing import Any
 
 from .model import Graph, Leaf, Node, Operand
 from .names import Names, Runs
 from .roles import norm, scalar
-from .scene import Badge, Box, Shape
+from .scene import Badge, Box, Cells, Shape
 from .text import SMALL, Line, Run, clean, line, number, shape_text, symbol
 from .theme import Style, Theme
+from .values import value_parts
 
+DEFAULT = ("op", "name", "shape", "grad", "bytes")
+SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
 PADDING = 9.0
 HEIGHT = 28.0
 MOST_BADGES = 5
@@ -25,25 +30,46 @@ class Boxes:
         names: what everything is called.
         theme: the colours.
         as_nodes: ids of parameters that are drawn as nodes of their own, not as badges.
+        numbers: whether a box stands for one operation, so that it can show its value.
+        show: what the picture says.
     """
 
-    def __init__(self, graph: Graph, names: Names, theme: Theme, as_nodes: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        names: Names,
+        theme: Theme,
+        as_nodes: frozenset[int] = frozenset(),
+        *,
+        numbers: bool = True,
+        show: Collection[str] = DEFAULT,
+    ) -> None:
         self.graph = graph
         self.names = names
         self.theme = theme
         self.as_nodes = as_nodes
+        self.numbers = numbers
+        self.show = show
         self._colour = {leaf.id: position for position, leaf in enumerate(names.parameters)}
 
     # -- operations ----------------------------------------------------------------------------
 
-    def operation(self, node: Node, far: tuple[int, ...] = ()) -> Box:
-        """The box of an operation; ``far`` are the positions of operands that no edge leads to."""
+    def operation(self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Runs] = {}) -> Box:
+        """The box of an operation.
+
+        Args:
+            node: the operation.
+            far: the positions of operands that no edge leads to; badges name them.
+            badges: what the badge of such an operand says, where it is not the name of its source.
+        """
         role = self._role(node)
-        lines = self._lines(node, role)
-        before, after = self._badges(node, far)
+        lines, cells = self._content(node, role)
+        before, after = self._badges(node, far, badges)
         shape: Shape = "box" if before or after else "round"
-        width = float(ceil(max(each.width for each in lines) + 2 * PADDING))
-        if shape == "round" and role in ("op", "loss", "walk") and len(lines) == 1 and len(lines[0].plain) == 1:
+        width, height = _size(lines, cells)
+        width = float(ceil(width + 2 * PADDING))
+        single = len(lines) == 1 and not cells
+        if shape == "round" and role in ("op", "loss", "walk") and single and len(lines[0].plain) == 1:
             shape, width = "circle", HEIGHT
         if shape == "box":
             width = max(width - 4, 24.0)
@@ -53,16 +79,62 @@ class Boxes:
             shape,
             lines,
             width + sum(badge.width for badge in (*before, *after)),
-            HEIGHT if len(lines) == 1 else ceil(12 + sum(each.height for each in lines)),
+            HEIGHT if single else ceil(12 + height),
             before=before,
             badges=after,
             tooltip=self._tooltip(node),
+            cells=cells,
         )
+
+    def _content(self, node: Node, role: str) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
+        """What the box says: by its role, or exactly what was asked for."""
+        if self.show is DEFAULT or not self.numbers:
+            return self._lines(node, role), ()
+        names, show = self.names, self.show
+        named = bool(names.own_name(node.id)) or role in ("state", "loss", "total")
+        runs: list[Run | str] = []
+        if "name" in show and named:
+            runs += self.title(node, role)
+        if "op" in show:
+            runs += [*([" = "] if runs else []), names.operation(node)[-1]]
+        lines = [line(*(runs or [f"%{node.id}"]))]
+        extra, cells = self._facts(node.id, node.shape, node.dtype)
+        return (*lines, *extra), cells
+
+    def title(self, node: Node, role: str) -> Runs:
+        """The name of a result without its operation."""
+        names = self.names
+        if role == "total":
+            return names.total(names.total_at[node.id].number, bold=True)
+        if node.id in names.losses:
+            return names.loss(node.id, bold=True)
+        if role == "state":
+            return names.state(node.id, bold=True)
+        return names.operation(node)[:-2]
+
+    def _facts(self, i: int, shape: tuple[int, ...], dtype: Any) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
+        """The lines and the cells about shape, dtype, value and gradient that were asked for."""
+        graph, show = self.graph, self.show
+        facts = [shape_text(shape)] * ("shape" in show) + [str(dtype)] * ("dtype" in show)
+        lines = [line(" ".join(facts), size=SMALL, ink="muted")] if facts else []
+        cells: list[Cells] = []
+        parts: list[Line | Cells] = []
+        if "value" in show:
+            parts.append(value_parts(graph.value(i), self.theme, head="", missing="value not kept", ink="muted"))
+        leaf = graph.leaves.get(i)
+        if "grad" in show and (leaf is None or leaf.parameter):
+            missing = "not computed" if graph.tape.inspect else "not kept"
+            parts.append(value_parts(graph.cotangent(i), self.theme, head="∇", missing=missing, ink="gradient"))
+        for part in parts:
+            if isinstance(part, Cells):
+                cells.append(part)
+            else:
+                lines.append(part)
+        return tuple(lines), tuple(cells)
 
     def _role(self, node: Node) -> str:
         names = self.names
-        total = names.totals.get(node.key.segment)
-        if total is not None and total.target == node.id:
+        if node.id in names.total_at:
             return "total"
         if node.id in names.losses or node.id in names.gathers:
             return "loss"
@@ -73,20 +145,20 @@ class Boxes:
     def _lines(self, node: Node, role: str) -> tuple[Line, ...]:
         graph, names = self.graph, self.names
         sign = names.operation(node)
-        total = names.totals.get(node.key.segment)
+        total = names.total_at.get(node.id)
         if not graph.marked:
             return (line(*sign), *self._numbers(node))
         if role == "total" and total is not None:
-            known = "" if total.value is None else number(total.value)
+            known = "" if total.value is None or not self.numbers else number(total.value)
             return (
                 line(
-                    *names.total(total.segment.number, bold=True),
+                    *names.total(total.number, bold=True),
                     f" = {known}" if known else " = ",
                     *(() if known else sign),
                 ),
             )
         if node.id in names.losses:
-            value = scalar(graph, node.id)
+            value = scalar(graph, node.id) if self.numbers else None
             return (line(*names.loss(node.id), " = ", *(sign if value is None else (Run(number(value)),))),)
         if role == "state":
             muted = line(shape_text(node.shape), size=SMALL, ink="muted")
@@ -108,11 +180,17 @@ class Boxes:
             lines.append(line(f"∇ {number(float(gradient.reshape(())))}", size=SMALL, ink="gradient"))
         return tuple(lines)
 
-    def _badges(self, node: Node, far: tuple[int, ...]) -> tuple[tuple[Badge, ...], tuple[Badge, ...]]:
+    def _badges(
+        self, node: Node, far: tuple[int, ...], badges: Mapping[int, Runs]
+    ) -> tuple[tuple[Badge, ...], tuple[Badge, ...]]:
         before: list[Badge] = []
         after: list[Badge] = []
         for position, operand in enumerate(node.operands):
             badge = self._badge(operand, position in far, node.id in self.names.gathers)
+            if position in badges and operand.source in self.graph.nodes:
+                label = line(*badges[position])
+                style = self.reference(self.graph.nodes[operand.source])[0]
+                badge = Badge(style, label, max(ceil(label.width + 12), 24))
             if badge is not None:
                 first = position == 0 and len(node.operands) > 1 and node.op in _SEPARATE
                 (before if first else after).append(badge)
@@ -139,18 +217,18 @@ class Boxes:
             style = self.theme.boxes["data"]
             runs = symbol(self.graph.leaves[i].name or "x") if value is None else (Run(number(value)),)
         elif far and i in self.graph.nodes:
-            style, runs = self._reference(self.graph.nodes[i])
+            style, runs = self.reference(self.graph.nodes[i])
         if runs is None:
             return None
         label = line(*runs)
         return Badge(style, label, max(ceil(label.width + 12), 24))
 
-    def _reference(self, node: Node) -> tuple[Style, Runs]:
+    def reference(self, node: Node) -> tuple[Style, Runs]:
         """A badge in place of a long edge: it names what was computed far away."""
         names = self.names
-        total = names.totals.get(node.key.segment)
-        if total is not None and total.target == node.id:
-            return self.theme.boxes["total"], names.total(total.segment.number)
+        total = names.total_at.get(node.id)
+        if total is not None:
+            return self.theme.boxes["total"], names.total(total.number)
         if node.id in names.losses:
             return self.theme.boxes["loss"], names.loss(node.id)
         if names.is_state(node.id):
@@ -179,7 +257,11 @@ class Boxes:
     def data(self, name: str, runs: Runs, leaf: Leaf | None = None, *, zero: bool = False) -> Box:
         """The ellipse of an input or of a constant array."""
         lines: tuple[Line, ...] = (line(*runs, *((" = 0",) if zero else ())),)
-        if leaf is not None and not self.graph.marked:
+        cells: tuple[Cells, ...] = ()
+        if leaf is not None and self.show is not DEFAULT and self.numbers:
+            extra, cells = self._facts(leaf.id, leaf.shape, leaf.dtype)
+            lines += extra
+        elif leaf is not None and not self.graph.marked:
             extra = self._value_and_gradient(leaf.id) if not leaf.shape else ()
             lines += extra or (line(shape_text(leaf.shape), size=SMALL, ink="muted"),)
         style = self.theme.boxes["constant" if leaf is None else "data"]
@@ -188,12 +270,15 @@ class Boxes:
         tooltip = ""
         if leaf is not None:
             tooltip = f"{self._full_name(leaf.id)}, {shape_text(leaf.shape)} {leaf.dtype}"
+        width, height = _size(lines, cells)
         if leaf is not None and leaf.parameter:
-            width = max(max(each.width for each in lines) + 2 * PADDING, 38.0)
-            return Box(name, style, "round", lines, width, 12.0 + sum(each.height for each in lines), tooltip=tooltip)
-        height = HEIGHT + 4 if len(lines) == 1 else 18.0 + sum(each.height for each in lines)
-        width = max(max(each.width for each in lines) * (1.25 if len(lines) > 1 else 1.1) + 2 * PADDING, 38.0)
-        return Box(name, style, "ellipse", lines, width, height, tooltip=tooltip)
+            width = max(width + 2 * PADDING, 38.0)
+            return Box(name, style, "round", lines, width, 12.0 + height, tooltip=tooltip, cells=cells)
+        several = len(lines) + len(cells) > 1
+        height = 18.0 + height if several else HEIGHT + 4
+        width = max(width * (1.25 if several else 1.1) + 2 * PADDING, 38.0)
+        shape: Shape = "round" if cells or len(lines) > 2 else "ellipse"
+        return Box(name, style, shape, lines, width, height, tooltip=tooltip, cells=cells)
 
     def parameter_style(self, i: int) -> Style:
         """The colours of a parameter."""
@@ -202,29 +287,35 @@ class Boxes:
     def parameter(self, leaf: Leaf) -> Box:
         """The parameter's box in the panel."""
         label = line(*self.names.parameter(leaf))
+        cells: tuple[Cells, ...] = ()
+        if "value" in self.show:
+            part = value_parts(leaf.tensor.value, self.theme, head="", missing="", ink="")
+            cells = (part,) if isinstance(part, Cells) else ()
         tooltip = f"{self._full_name(leaf.id)}, {shape_text(leaf.shape)} {leaf.dtype}"
-        width = max(label.width + 16, 44.0)
-        return Box(f"p{leaf.id}", self.parameter_style(leaf.id), "box", (label,), width, 34.0, tooltip=tooltip)
+        width = max(label.width + 16, 44.0, *(each.width + 12 for each in cells))
+        height = 34.0 + sum(each.height for each in cells)
+        style = self.parameter_style(leaf.id)
+        return Box(f"p{leaf.id}", style, "box", (label,), width, height, tooltip=tooltip, cells=cells)
 
     # -- totals and gradients ------------------------------------------------------------------
 
-    def synthetic_total(self, position: int) -> Box:
+    def synthetic_total(self, walk: int) -> Box:
         """The box of a total that the walk itself added up from several losses."""
-        total = self.names.totals[position]
-        parts: list[Run | str] = [*self.names.total(total.segment.number, bold=True)]
+        total = self.names.totals[walk]
+        parts: list[Run | str] = [*self.names.total(total.number, bold=True)]
         if total.rule:
             parts += [f" = {total.rule} ", *(Run("ℓ"), Run("t", italic=True, shift="sub"))]
         if total.value is not None:
             parts.append(f" = {number(total.value)}")
         text = line(*parts)
         style = self.theme.boxes["total"]
-        return Box(f"L{total.segment.number}", style, "round", (text,), text.width + 2 * PADDING, HEIGHT + 2)
+        return Box(f"L{total.number}", style, "round", (text,), text.width + 2 * PADDING, HEIGHT + 2)
 
     def gradient(self, i: int) -> Box:
         """The norm of the cotangent of a state, or that it was not computed."""
         node = self.graph.nodes[i]
         size = norm(self.graph, i)
-        total = self.names.total(self.graph.segment_of(node.key).number)
+        total = self.names.total(self.names.walk_of(node.key))
         runs: tuple[Run, ...] = (Run("∂"), *total, Run("/∂"), *self.names.state(i))
         if size is None:
             text = line(*runs, " not computed", size=12, ink="gradient")
@@ -232,3 +323,9 @@ class Boxes:
             text = line("‖", *runs, f"‖ {number(size)}", size=12, ink="gradient")
         style = self.theme.boxes["gradient"]
         return Box(f"g{i}", style, "round", (text,), text.width + 14, 25.0)
+
+
+def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:
+    """The width and the height of what a box says."""
+    widths = [*(each.width for each in lines), *(each.width for each in cells)]
+    return max(widths), sum(each.height for each in lines) + sum(each.height for each in cells)

@@ -100,15 +100,34 @@ class _Writer:
         lines = [_inner(line, box.style.ink, self.theme) for line in box.lines]
         if box.shape == "scissors":
             lines[0] = f'<FONT POINT-SIZE="{_n(box.lines[0].size + 2)}" COLOR="{box.style.ink}">✂</FONT>'
+        if box.cells or len(lines) > 2:
+            return f"<{self._with_cells(box, lines)}>"
         return f"<{'<BR/>'.join(lines)}>" if lines else '""'
+
+    def _with_cells(self, box: Box, lines: list[str]) -> str:
+        """Text with tables of coloured cells below it."""
+        rows = [f'<TR><TD HEIGHT="{each.height:.0f}">{text}</TD></TR>' for each, text in zip(box.lines, lines)]
+        for cells in box.cells:
+            w, h = cells.size
+            cell = f'<TD FIXEDSIZE="TRUE" WIDTH="{w}" HEIGHT="{h}"'
+            painted = [[f'{cell} BGCOLOR="{c}"></TD>' if c else f"{cell}></TD>" for c in row] for row in cells.rows]
+            grid = "".join(f"<TR>{''.join(row)}</TR>" for row in painted)
+            plain = f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{grid}</TABLE>'
+            label = f"<TD>{_inner(cells.label, box.style.ink, self.theme)}</TD>" if cells.label.plain else ""
+            rows.append(
+                '<TR><TD><TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
+                f"<TR>{label}<TD>{plain}</TD></TR></TABLE></TD></TR>"
+            )
+        return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{"".join(rows)}</TABLE>'
 
     def _table(self, box: Box) -> str:
         head = Badge(box.style, box.lines[0], box.head_width)
         cells = []
         for badge in (*box.before, head, *box.badges):
             inner = _inner(badge.line, badge.style.ink, self.theme)
-            if badge is head and len(box.lines) > 1:
-                inner = "<BR/>".join(_inner(line, badge.style.ink, self.theme) for line in box.lines)
+            if badge is head and (len(box.lines) > 1 or box.cells):
+                texts = [_inner(line, badge.style.ink, self.theme) for line in box.lines]
+                inner = self._with_cells(box, texts) if box.cells or len(texts) > 2 else "<BR/>".join(texts)
             cells.append(
                 f'<TD FIXEDSIZE="TRUE" WIDTH="{badge.width:.0f}" HEIGHT="{box.height:.0f}" BGCOLOR="{badge.style.fill}"'
                 f' COLOR="{badge.style.stroke}">{inner}</TD>'

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import MinigradError
-from .dot import to_dot
-from .model import Graph, Source
-from .place import place
-from .scene import Scene
-from .svg import to_svg
-from .theme import LIGHT, Theme
-from .view import Steps
+
+# Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
+if TYPE_CHECKING:
+    from .model import Graph, Source
+    from .place import Folding
+    from .scene import Scene
+    from .theme import Theme
+    from .view import Steps
 
 _BY_GRAPHVIZ = ("png", "pdf")
-_INSTALL = "`apt install graphviz` (Linux), `brew install graphviz` (macOS) or `winget install graphviz` (Windows)"
+SUFFIXES = ".svg .html .dot .gv .png .pdf"
+INSTALL = "`apt install graphviz` (Linux), `brew install graphviz` (macOS) or `winget install graphviz` (Windows)"
 
 
 class DrawingError(MinigradError):
@@ -30,20 +33,45 @@ class Drawing:
         scene: everything in the picture with its position.
     """
 
-    def __init__(self, graph: Graph, scene: Scene) -> None:
+    def __init__(self, graph: Graph, scene: Scene, steps: Steps = None) -> None:
+        from .seen import Seen
+
         self.graph = graph
         self.scene = scene
+        self._steps = steps
+        self._seen = Seen(graph, scene, steps)
 
     def svg(self) -> str:
         """The picture as SVG text, written without any other program."""
+        from .svg import to_svg
+
         return to_svg(self.scene)
 
     def to_dot(self) -> str:
         """The picture as DOT text with pinned positions, for Graphviz."""
+        from .dot import to_dot
+
         return to_dot(self.scene)
 
+    def html(self) -> str:
+        """One page that plays the recording and the backward walks, step by step. It loads nothing."""
+        from .html_page import to_html
+        from .story import Story
+
+        return to_html(self.scene, Story(self.graph, self.scene, self._seen), self._seen.about)
+
+    def text(self, width: int | None = None) -> str:
+        """The picture in box characters, for a terminal: numbers as they are now.
+
+        Args:
+            width: in characters, by default that of the terminal; steps that do not fit are left out.
+        """
+        from .text_view import to_text
+
+        return to_text(self.graph, self.scene.title, self._steps, width)
+
     def save(self, path: str | Path) -> Path:
-        """Write the picture to a file; the suffix decides: .svg, .dot or .gv, .png, .pdf.
+        """Write the picture to a file; the suffix decides: .svg, .html, .dot or .gv, .png, .pdf.
 
         Returns:
             The path.
@@ -55,12 +83,14 @@ class Drawing:
         kind = path.suffix.lower().removeprefix(".")
         if kind == "svg":
             path.write_text(self.svg(), encoding="utf-8")
+        elif kind == "html":
+            path.write_text(self.html(), encoding="utf-8")
         elif kind in ("dot", "gv"):
             path.write_text(self.to_dot(), encoding="utf-8")
         elif kind in _BY_GRAPHVIZ:
             path.write_bytes(self._rendered(kind))
         else:
-            raise DrawingError(f"save({str(path)!r}): the suffix must be .svg, .dot, .gv, .png or .pdf")
+            raise DrawingError(f"save({str(path)!r}): the suffix must be .svg, .html, .dot, .gv, .png or .pdf")
         return path
 
     def _rendered(self, kind: str) -> bytes:
@@ -71,7 +101,7 @@ class Drawing:
             image: bytes = source.pipe(format=kind, quiet=True)
         except graphviz.ExecutableNotFound:
             raise DrawingError(
-                f"writing .{kind} needs Graphviz' `dot`, which is not installed: {_INSTALL}; .svg and .dot need nothing"
+                f"writing .{kind} needs Graphviz' `dot`, which is not installed: {INSTALL}; .svg and .dot need nothing"
             ) from None
         except graphviz.CalledProcessError as failure:
             raise DrawingError(f"Graphviz' `dot` failed to write .{kind}: {failure}") from failure
@@ -92,7 +122,15 @@ class Drawing:
         return f"<Drawing: {self.scene.title}>"
 
 
-def draw(source: Source, *, steps: Steps = None, title: str | None = None, theme: Theme = LIGHT) -> Drawing:
+def draw(
+    source: Source,
+    *,
+    view: Folding = "unfolded",
+    steps: Steps = None,
+    show: Collection[str] | None = None,
+    title: str | None = None,
+    theme: Theme | str = "light",
+) -> Drawing:
     """Draw a tape, or a window of ``truncated_bptt``: columns are time steps, rows are operations.
 
     What is drawn is the state of the tape at the time of the call. Values, gradients of intermediate
@@ -100,15 +138,61 @@ def draw(source: Source, *, steps: Steps = None, title: str | None = None, theme
 
     Args:
         source: the tape or the window.
+        view: ``"unfolded"``, one column for each step; ``"folded"``, one column that stands for all of
+            them, with a delay at what is carried on; or ``"both"``.
         steps: the steps to show, as a range, a slice of step numbers, or any iterable of them. Without
             it more than 12 columns lose their middle, and the picture says how many.
+        show: what is said about operations, of ``"op"``, ``"name"``, ``"shape"``, ``"dtype"``, ``"value"``,
+            ``"grad"`` and ``"bytes"``. A few numbers are written out, more become a heat map, very many a
+            histogram. Without it every box says what fits its role.
         title: the heading; "" for none.
-        theme: the colours.
+        theme: the colours: ``"light"``, ``"dark"``, ``"print"``, which also works without colour, or your own.
 
     Raises:
         TypeError: ``source`` is neither a tape nor a window.
+        ValueError: another ``view``, an unknown theme, or an unknown word in ``show``.
     """
+    from .boxes import DEFAULT, SHOWABLE
+    from .model import Graph
+    from .place import place
+    from .theme import THEMES
+
     if not hasattr(getattr(source, "tape", source), "records"):
         raise TypeError(f"draw() takes a Tape or a Window of truncated_bptt, not {type(source).__name__}")
+    if view not in ("unfolded", "folded", "both"):
+        raise ValueError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
+    if show is None:
+        show = DEFAULT
+    elif isinstance(show, str) or not set(show) <= SHOWABLE:
+        raise ValueError(f"draw(show={show!r}): use any of {', '.join(sorted(SHOWABLE))}")
+    if isinstance(theme, str):
+        if theme not in THEMES:
+            raise ValueError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
+        theme = THEMES[theme]
     graph = Graph(source)
-    return Drawing(graph, place(graph, theme, steps=steps, title=title))
+    return Drawing(graph, place(graph, theme, steps=steps, title=title, fold=view, show=show), steps)
+
+
+def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str | None = None) -> Drawing:
+    """Draw two states of a tape above each other: what left it is dashed above, what is new is framed below.
+
+    A tape changes, so draw it before it does:
+
+        before = mg.draw(tape)
+        tape.cut()
+        mg.draw_diff(before, tape).save("cut.svg")
+
+    Args:
+        before: a drawing made before, or another tape or window.
+        after: a drawing, a tape or a window.
+        title: the heading; "" for none.
+
+    Raises:
+        TypeError: what is given is no drawing, tape or window.
+    """
+    from .difference import difference
+
+    themes = [each.scene.theme for each in (before, after) if isinstance(each, Drawing)]
+    theme: Theme | str = themes[0] if themes else "light"
+    first, second = (each if isinstance(each, Drawing) else draw(each, theme=theme) for each in (before, after))
+    return Drawing(second.graph, difference(first, second, title))

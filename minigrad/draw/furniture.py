@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .boxes import Boxes
 from .model import Graph
@@ -36,7 +36,8 @@ class Panel:
 
     @property
     def height(self) -> float:
-        return 22.0 + sum(head.height for head in self.heads) + ROW * len(self.rows) + (20 if self.foot else 6)
+        heads, rows = sum(head.height for head in self.heads), sum(map(_row_height, self.rows))
+        return 22.0 + heads + rows + (20 if self.foot else 6)
 
     def place(self, scene: Scene, left: float, middle: float) -> None:
         """Put the panel into the scene, around a height."""
@@ -51,15 +52,21 @@ class Panel:
         y += 6
         for box, above, below in self.rows:
             box.width = self.box_width
-            box.x, box.y = left + 14 + box.width / 2, y + ROW / 2
+            box.x, box.y = left + 14 + box.width / 2, y + _row_height((box, above, below)) / 2
             box.frame = "parameters"
             scene.boxes.append(box)
             x = box.right + 12
-            scene.texts.append(Text(above, x + above.width / 2, box.y - 8))
-            scene.texts.append(Text(below, x + below.width / 2, box.y + 8))
-            y += ROW
+            texts = [text for text in (above, below) if text.plain]
+            for position, text in enumerate(texts):
+                shift = (position - (len(texts) - 1) / 2) * 16
+                scene.texts.append(Text(text, x + text.width / 2, box.y + shift))
+            y += _row_height((box, above, below))
         if self.foot is not None:
             scene.texts.append(Text(self.foot, (left + right) / 2, y + 8))
+
+
+def _row_height(row: tuple[Box, Line, Line]) -> float:
+    return max(ROW, row[0].height + 8)
 
 
 def make_panel(graph: Graph, names: Names, boxes: Boxes) -> Panel | None:
@@ -72,7 +79,12 @@ def make_panel(graph: Graph, names: Names, boxes: Boxes) -> Panel | None:
     for leaf in reversed(shown):
         size = norm(graph, leaf.id)
         below = line("‖∇‖ not computed" if size is None else f"‖∇‖ {number(size)}", size=SMALL, ink="gradient")
-        rows.append((boxes.parameter(leaf), line(shape_text(leaf.shape), size=SMALL + 1), below))
+        above = " ".join(
+            [shape_text(leaf.shape)] * ("shape" in boxes.show) + [str(leaf.dtype)] * ("dtype" in boxes.show)
+        )
+        empty = line("", size=SMALL)
+        grad = below if "grad" in boxes.show else empty
+        rows.append((boxes.parameter(leaf), line(above, size=SMALL + 1) if above else empty, grad))
     heads = [line(Run("parameters", bold=True), size=14), line("one tensor each,", size=SMALL, ink="muted")]
     heads.append(line("one colour at every use", size=SMALL, ink="muted"))
     if graph.tape.cuts and any(norm(graph, leaf.id) is not None for leaf in shown):
@@ -91,8 +103,12 @@ _LEGEND: tuple[tuple[str, str], ...] = (
     ("loss", "loss"),
     ("total", "where the walk starts"),
     ("walk", "recorded by a backward walk"),
+    ("delay", "what the step before computed"),
+    ("memory", "memory kept for the walk"),
+    ("freed", "memory that a cut freed"),
     ("state line", "value carried in time"),
     ("gradient line", "gradient"),
+    ("faint", "gradient below 1 % of the newest"),
     ("cut", "cut: the value passes, the gradient stops"),
 )
 
@@ -129,7 +145,8 @@ def _present(scene: Scene) -> set[str]:
     for box in scene.boxes:
         kinds = [box.style, *(badge.style for badge in (*box.before, *box.badges))]
         for style in kinds:
-            present.add("parameter" if style in theme.parameters else styles.get(style, ""))
+            kind = styles.get(style) or styles.get(replace(style, dashed=False), "")
+            present.add("parameter" if style in theme.parameters else kind)
     if "cut line" in present:
         present.add("cut")
     return present

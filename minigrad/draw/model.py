@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ..backend import Array
-from ..bptt.schedule import Window
+from ..bptt.window import Window
 from ..tape import Record, Tape
 from ..tensor import Tensor
 
@@ -119,7 +119,7 @@ class Graph:
         self.columns: dict[Key, list[int]] = {}
         self.segments: list[Segment] = []
         self.uses: dict[int, list[Use]] = {}
-        kept = [*tape.history, tape.records]
+        kept = [*(past.records for past in tape.history), tape.records]
         self.forgotten = tape.cuts + 1 - len(kept)
         for position, records in enumerate(kept):
             if records:
@@ -162,7 +162,7 @@ class Graph:
         """Whether a step was walked in more than one window, as with ``k2 > k1``."""
         if self.window is not None:
             return self.window.border < self.window.first_step
-        return any(not records for records in self.tape.history)
+        return any(not past.records for past in self.tape.history)
 
     def segment_of(self, key: Key) -> Segment:
         """The segment that a column belongs to."""

@@ -39,22 +39,20 @@ class Names:
         parameters: the parameters that are used, in the order of their first use.
         states: the row of each state in its group of columns, with its name and the number of its namesakes.
         losses: the losses of single steps.
-        totals: what each window's walk started from, by the position of the window.
+        totals: what each window's walk started from, by the number of the walk.
+        total_at: the total that a recorded operation is.
     """
 
     def __init__(self, graph: Graph, view: View, initial: dict[int, int], totals: list[Total]) -> None:
         self.graph = graph
         self.initial = initial
-        self.totals = {total.segment.keys[0].segment: total for total in totals}
+        self.totals = {total.number: total for total in totals}
+        self._newest_first = sorted(self.totals, reverse=True)
+        self.total_at = {total.target: total for total in totals if total.target is not None}
         self.losses = {i for total in totals for i in total.losses} | find_other_losses(graph, totals)
         self.gathers = {i for total in totals for i in total.gathers}
         self.parameters = _in_order_of_use(graph)
-        self.slot_of = {
-            i: (column.group, slot)
-            for column in view.columns
-            for i, slot in zip(column.ids, column.slots)
-            if i >= 0
-        }  # fmt: skip
+        self.slot_of = view.slot_of
         self._labels = _parameter_labels(self.parameters)
         self.states = self._find_states()
         self._loss_count = Counter(graph.nodes[i].key for i in self.losses)
@@ -75,11 +73,11 @@ class Names:
         for i, successor in self.initial.items():
             slot = self.slot_of.get(successor)
             if slot in rows and slot is not None:
-                rows[slot] = rows[slot] or _without_index(self.graph.leaves[i].name or "")
+                rows[slot] = rows[slot] or without_index(self.graph.leaves[i].name or "")
         for i, name in self.graph.tape.names.items():
             slot = self.slot_of.get(i)
             if slot in rows and slot is not None:
-                rows[slot] = _without_index(name)
+                rows[slot] = without_index(name)
         rows = {slot: rows[slot] or "h" for slot in sorted(rows)}
         repeated = Counter(rows.values())
         seen: Counter[str] = Counter()
@@ -97,10 +95,14 @@ class Names:
         """The name of a state with its step."""
         slot = self.slot_of.get(i)
         name, count = self.states[slot] if slot in self.states and slot is not None else ("h", 0)
-        own = self.graph.tape.names.get(i, "")
+        own = self.own_name(i)
         node = self.graph.nodes[i]
         runs = symbol(own, bold=bold) if re.search(r"\d$", own) else symbol(name, self.index(node.key), bold=bold)
         return (*runs, Run(f"({count})", shift="sup")) if count else runs
+
+    def own_name(self, i: int) -> str:
+        """The name that the user gave a result, or ""."""
+        return self.graph.tape.names.get(i, "")
 
     # -- the others ----------------------------------------------------------------------------
 
@@ -149,6 +151,12 @@ class Names:
             runs = (*runs, Run(f"({alike.index(i) + 1})", shift="sup"))
         return runs
 
+    def walk_of(self, key: Key) -> int:
+        """The number of the newest walk that went over a step."""
+        over = (n for n in self._newest_first if self.totals[n].border <= key.step <= self.totals[n].last)
+        newest = next(over, None) if key.step else None
+        return self.graph.segment_of(key).number if newest is None else newest
+
     def total(self, number: int, *, bold: bool = False) -> Runs:
         """The name of a window's total loss."""
         return symbol("L", number if self.graph.tape.cuts else "", bold=bold)
@@ -156,8 +164,8 @@ class Names:
     def operation(self, node: Node) -> Runs:
         """An operation's symbol, behind the name that its result was given."""
         sign = Run(SYMBOLS.get(node.op) or shorten(clean(node.op).replace("_", " ").strip() or "?", 20))
-        name = self.graph.tape.names.get(node.id)
-        if name is None:
+        name = self.own_name(node.id)
+        if not name:
             return (sign,)
         index = "" if re.search(r"\d$", name) else self.index(node.key)
         return (*symbol(name, index, bold=True), Run(" = "), sign)
@@ -170,17 +178,20 @@ def _in_order_of_use(graph: Graph) -> list[Leaf]:
 
 
 def _parameter_labels(parameters: list[Leaf]) -> dict[int, str]:
-    """The last component of each dotted name where that is unambiguous, else the whole name."""
-    short = {leaf.id: leaf.name.rsplit(".", 1)[-1] for leaf in parameters if leaf.name}
-    count = Counter(short.values())
-    labels = {}
-    for position, leaf in enumerate(parameters, 1):
-        if not leaf.name:
-            labels[leaf.id] = f"p_{position}"
-        else:
-            labels[leaf.id] = short[leaf.id] if count[short[leaf.id]] == 1 else leaf.name
-    return labels
+    """The last components of each dotted name: as few as tell all parameters apart, as many for all of a module."""
+    named = {leaf.id: tuple(leaf.name.split(".")) for leaf in parameters if leaf.name}
+    suffixes = Counter(parts[-length:] for parts in named.values() for length in range(1, len(parts) + 1))
+    needed: dict[tuple[str, ...], int] = {}
+    for parts in named.values():
+        lengths = range(1, len(parts) + 1)
+        own = next((length for length in lengths if suffixes[parts[-length:]] == 1), len(parts))
+        needed[parts[:-1]] = max(needed.get(parts[:-1], 1), own)
+    return {
+        leaf.id: ".".join(named[leaf.id][-needed[named[leaf.id][:-1]] :]) if leaf.id in named else f"p_{position}"
+        for position, leaf in enumerate(parameters, 1)
+    }
 
 
-def _without_index(name: str) -> str:
+def without_index(name: str) -> str:
+    """A name without the number at its end."""
     return re.sub(r"_?\d+$", "", name)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from .boxes import Boxes
+from collections.abc import Collection
+from typing import Literal
+
+from .boxes import DEFAULT, Boxes
 from .expression import Expression
+from .fold import Fold
+from .folded import FoldedStep
 from .furniture import make_panel, place_legend
+from .lanes import fading_notes
 from .model import Graph
 from .names import Names
 from .roles import find_initial_states, find_totals
@@ -14,25 +20,44 @@ from .theme import Theme
 from .timeline import Timeline
 from .view import Steps, make_view
 
+Folding = Literal["unfolded", "folded", "both"]
 MARGIN = 24.0
 MOST_SCALARS = 12  # parameters of a scalar expression that are drawn as nodes
 
 
-def place(graph: Graph, theme: Theme, *, steps: Steps = None, title: str | None = None) -> Scene:
+def place(
+    graph: Graph,
+    theme: Theme,
+    *,
+    steps: Steps = None,
+    title: str | None = None,
+    fold: Folding = "unfolded",
+    show: Collection[str] = DEFAULT,
+) -> Scene:
     """Place a graph: along time if it has steps, else from left to right."""
     totals = find_totals(graph)
     initial = find_initial_states(graph, totals) if graph.marked else {}
-    view = make_view(graph, initial, steps)
+    view = make_view(graph, initial, steps, unfolded=fold != "folded")
     names = Names(graph, view, initial, totals)
-    boxes = Boxes(graph, names, theme, _scalars(graph))
-    heading = line(Run(shorten(clean(title if title is not None else default_title(graph)), 90), bold=True), size=19)
+    boxes = Boxes(graph, names, theme, _scalars(graph), show=show)
+    words = clean(title if title is not None else default_title(graph, fold))
+    heading = line(Run(shorten(words, 110), bold=True), size=19)
     scene = Scene(heading.plain, theme)
     panel = make_panel(graph, names, boxes)
     left = MARGIN + (panel.width + 28 if panel else 0.0)
     top = MARGIN + (46.0 if heading.plain else 0.0)
+    lags: list[str] = []
     if graph.marked:
-        timeline = Timeline(graph, view, names, boxes, scene, left, top)
+        folded = Fold(graph, view, names, initial, theme) if fold != "unfolded" and view.steps else None
+        timeline = Timeline(graph, view, names, boxes, scene, folded)
+        if folded is None:
+            timeline.place(left, top)
+        else:
+            step = FoldedStep(folded, timeline, unfolded=fold == "both")
+            timeline.place(left + step.width, top)
+            step.place(left)
         right, bottom = timeline.right, timeline.bottom
+        lags = fading_notes(timeline)
         middle = (timeline.step_top + timeline.step_bottom) / 2
     else:
         expression = Expression(graph, view.columns[0] if view.columns else None, boxes)
@@ -43,7 +68,7 @@ def place(graph: Graph, theme: Theme, *, steps: Steps = None, title: str | None 
         middle = max(middle, top + panel.height / 2)
         panel.place(scene, MARGIN, middle)
         bottom = max(bottom, middle + panel.height / 2)
-    notes = [line(note, size=12, ink="muted") for note in _notes(graph)]
+    notes = [line(note, size=12, ink="muted") for note in (*lags, *_notes(graph))]
     right = max([right, left + 120, MARGIN + heading.width, *(MARGIN + note.width for note in notes)])
     bottom = place_legend(scene, MARGIN, right, bottom + 14)
     for note in notes:
@@ -55,14 +80,15 @@ def place(graph: Graph, theme: Theme, *, steps: Steps = None, title: str | None 
     return scene
 
 
-def default_title(graph: Graph) -> str:
+def default_title(graph: Graph, fold: Folding = "unfolded") -> str:
     """What the picture shows, in a few words."""
     if not graph.nodes:
         return "An empty tape"
     if not graph.marked:
         return f"{len(graph.nodes):,} operation{'s' if len(graph.nodes) > 1 else ''}"
     steps = {key.step for key in graph.columns if key.step}
-    head = f"Unrolled graph, T = {max(steps):,}" if steps else "Graph in windows"
+    kind = {"unfolded": "Unrolled graph", "folded": "Recurrent graph", "both": "Recurrent graph, folded and unfolded"}
+    head = f"{kind[fold]}, T = {max(steps):,}" if steps else "Graph in windows"
     if not graph.tape.cuts:
         return head
     head += ", truncated back-propagation through time"

@@ -16,10 +16,11 @@ _SCALES = frozenset({"multiply", "divide"})
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What a walk over a window started from.
+    """What a walk started from, and how far it went.
 
     Attributes:
-        segment: the window.
+        number: of the walk, from 1: the number of cuts before it, plus 1.
+        border, first, last: the oldest step that it could reach, the oldest and the newest one whose loss it counted.
         losses: the losses of the single steps, in order.
         gathers: the recorded operations that add them up, in order; none if the walk started from
             the losses themselves.
@@ -28,7 +29,10 @@ class Total:
         value: of the total, where it is known.
     """
 
-    segment: Segment
+    number: int
+    border: int
+    first: int
+    last: int
     losses: tuple[int, ...]
     gathers: tuple[int, ...]
     target: int | None
@@ -37,18 +41,44 @@ class Total:
 
 
 def find_totals(graph: Graph) -> list[Total]:
-    """The total of each window that has one, oldest window first."""
+    """The total of each walk that is known, or that a window would have; oldest first."""
+    stretches = [*(past.targets for past in graph.tape.history), graph.tape.targets]
+    segments = {segment.keys[0].segment: segment for segment in graph.segments}
+    borders = _borders(graph, len(stretches))
     totals = []
-    for segment in graph.segments:
-        targets = _targets(graph, segment)
-        if len(targets) == 1:
-            gathers, losses = _gathered(graph, targets[0])
-            value = scalar(graph, targets[0])
-            totals.append(Total(segment, losses, gathers, targets[0], "", value))
-        elif targets:
-            rule, value = _combination(graph, targets)
-            totals.append(Total(segment, tuple(targets), (), None, rule, value))
+    previous: tuple[int, ...] = ()
+    for position, walked in enumerate(stretches):
+        targets = [i for i in walked if i in graph.nodes] if walked != previous else []
+        previous = walked
+        if not targets and graph.marked and not graph.overlapping and position in segments:
+            counted = {i for earlier in stretches[:position] for i in earlier}
+            targets = [i for i in _sinks(graph, segments[position]) if i not in counted]
+        if targets:
+            totals.append(_total(graph, graph.forgotten + position + 1, borders[position], targets))
     return totals
+
+
+def _borders(graph: Graph, count: int) -> list[int]:
+    """For each stretch of tape between two cuts the oldest step that the tape held then."""
+    oldest = {segment.keys[0].segment: segment.steps[0] for segment in graph.segments}
+    borders = [0] * count
+    for position in reversed(range(count)):
+        borders[position] = oldest.get(position, borders[position + 1] if position + 1 < count else 0)
+    return borders
+
+
+def _total(graph: Graph, number: int, border: int, targets: list[int]) -> Total:
+    rule, target = "", None
+    losses: tuple[int, ...] = tuple(targets)
+    gathers: tuple[int, ...] = ()
+    if len(targets) == 1:
+        (target,) = targets
+        gathers, losses = _gathered(graph, target)
+        value = scalar(graph, target)
+    else:
+        rule, value = _combination(graph, targets)
+    steps = [graph.nodes[i].key.step for i in losses]
+    return Total(number, border, min(steps), max(steps), losses, gathers, target, rule, value)
 
 
 def find_other_losses(graph: Graph, totals: list[Total]) -> set[int]:
@@ -81,18 +111,6 @@ def _window_loss(graph: Graph, i: int) -> float | None:
     if graph.window is None or i not in graph.tape.targets or i not in graph.nodes:
         return None
     return graph.window.losses.get(graph.nodes[i].key.step)
-
-
-def _targets(graph: Graph, segment: Segment) -> list[int]:
-    """Where the last walk over a window started, or would start: at scalars that nothing uses."""
-    position = segment.keys[0].segment
-    if segment.current:
-        known = [i for i in graph.tape.targets if i in graph.nodes and graph.nodes[i].key.segment == position]
-        if known or not graph.marked:
-            return known
-    elif graph.overlapping:
-        return []
-    return _sinks(graph, segment)
 
 
 def _sinks(graph: Graph, segment: Segment) -> list[int]:

@@ -24,6 +24,28 @@ class Badge:
     width: float
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A small picture of an array: rows of coloured cells ("" for none), and a word before them."""
+
+    rows: tuple[tuple[str, ...], ...]
+    size: tuple[int, int]
+    label: Line
+
+    @property
+    def label_width(self) -> float:
+        """The room of the word before the cells."""
+        return self.label.width + 5 if self.label.plain else 0.0
+
+    @property
+    def width(self) -> float:
+        return self.label_width + self.size[0] * len(self.rows[0])
+
+    @property
+    def height(self) -> float:
+        return max(self.size[1] * len(self.rows), self.label.size) + 5.0
+
+
 @dataclass(slots=True)
 class Box:
     """A node: text in a shape around a centre, with badges glued to its left and right."""
@@ -40,6 +62,12 @@ class Box:
     x: float = 0.0
     y: float = 0.0
     frame: str = ""
+    cells: tuple[Cells, ...] = ()
+
+    @property
+    def content_height(self) -> float:
+        """The height of the text and of the cells below it."""
+        return sum(each.height for each in self.lines) + sum(each.height for each in self.cells)
 
     @property
     def head_width(self) -> float:

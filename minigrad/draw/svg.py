@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from .route import along, rounded, simplified
-from .scene import Badge, Box, Frame, Path, Scene
+from .scene import Badge, Box, Cells, Frame, Path, Scene
 from .text import SHIFTED, Line
 from .theme import FALLBACKS, Theme
 
@@ -66,7 +66,11 @@ def _path(path: Path) -> str:
         straight = b == c
         d += f" L{_n(c[0])} {_n(c[1])}" if straight else " C" + ", ".join(f"{_n(u)} {_n(v)}" for u, v in (a, b, c))
     dash = ' stroke-dasharray="6 4.5"' if stroke.dashed else ""
-    return f'<path d="{d}" fill="none" stroke="{stroke.colour}" stroke-width="{_n(stroke.width)}"{dash}/>{head}'
+    drawn = f'<path d="{d}" fill="none" stroke="{stroke.colour}" stroke-width="{_n(stroke.width)}"{dash}/>{head}'
+    if not (path.source or path.target):
+        return drawn
+    ends = f"data-source={quoteattr(path.source)} data-target={quoteattr(path.target)}"
+    return f'<g class="edge" {ends}>{drawn}</g>'
 
 
 def _box(box: Box, theme: Theme) -> str:
@@ -93,16 +97,35 @@ def _box(box: Box, theme: Theme) -> str:
     for badge in box.badges:
         parts.append(_badge(badge, cursor, box, theme))
         cursor += badge.width
-    total = sum(each.height for each in box.lines)
-    at = y - total / 2
+    at = y - box.content_height / 2
     for each in box.lines:
         if box.shape == "scissors" and not each.runs[0].text:
             parts.append(_scissors(x, at + each.height / 2, each.size, style.stroke))
         else:
             parts.append(_text(each, left + box.head_width / 2, at + each.height / 2, style.ink, theme))
         at += each.height
+    for cells in box.cells:
+        parts.append(_cells(cells, left + box.head_width / 2, at, style.ink, theme))
+        at += cells.height
     parts.append("</g>")
     return "".join(parts)
+
+
+def _cells(cells: Cells, x: float, y: float, ink: str, theme: Theme) -> str:
+    """A word and its cells below ``y``, centred on ``x``; cells of one colour are one path."""
+    left = x - cells.width / 2
+    label = ""
+    if cells.label.plain:
+        label = _text(cells.label, left + cells.label.width / 2, y + cells.height / 2, ink, theme)
+        left += cells.label_width
+    w, h = cells.size
+    top = y + (cells.height - h * len(cells.rows)) / 2
+    squares: dict[str, list[str]] = {}
+    for n, row in enumerate(cells.rows):
+        for m, colour in enumerate(row):
+            squares.setdefault(colour, []).append(f"M{_n(left + m * w)} {_n(top + n * h)}h{w}v{h}h{-w}z")
+    squares.pop("", None)
+    return label + "".join(f'<path d="{"".join(each)}" fill="{colour}"/>' for colour, each in squares.items())
 
 
 def _badge(badge: Badge, left: float, box: Box, theme: Theme) -> str:

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 FONT_SIZE = 14.0
@@ -73,6 +74,7 @@ def line(*parts: Run | str, size: float = FONT_SIZE, ink: str = "") -> Line:
     return Line(tuple(Run(part) if isinstance(part, str) else part for part in parts), size, ink)
 
 
+@lru_cache(maxsize=4096)
 def run_width(run: Run, size: float) -> float:
     """The estimated width of a run on a line of ``size``."""
     scale = size * (SHIFTED if run.shift else 1.0) * (_BOLD if run.bold else 1.0) * _MARGIN
@@ -91,6 +93,7 @@ def _character_width(character: str) -> int:
     return 1000 if code > 0x2FFF or unicodedata.east_asian_width(character) in "WF" else 700
 
 
+@lru_cache(maxsize=4096)
 def clean(text: object) -> str:
     """``text`` on one line without characters that XML forbids or that reorder their surroundings.
 

@@ -30,7 +30,7 @@ class Sum:
 
 
 def place_sums(graph: Graph, view: View, names: Names) -> dict[int, Sum]:
-    """The sums by id; the total of several targets has the id ``-1 - segment``.
+    """The sums by id; the total of several targets has the id ``-1 - number``.
 
     A recorded sum lies above the newest step whose loss it takes in, wherever on the tape it was made.
     """
@@ -38,13 +38,16 @@ def place_sums(graph: Graph, view: View, names: Names) -> dict[int, Sum]:
     shown = view.shown
     sums: dict[int, Sum] = {}
     height: dict[int, int] = {}  # the number of sums above each column
-    for position, total in names.totals.items():
+    for total in names.totals.values():
         if total.gathers:
             _place_recorded(graph, view, total, index, sums, height)
         elif total.target is None:
             sources = tuple(i for i in total.losses if i in shown)
             if sources:
-                sums[-1 - position] = Sum(max(index[i] for i in sources), 0, sources)
+                column = max(index[i] for i in sources)
+                level = max(height.get(k, 0) for k in range(min(index[i] for i in sources), column + 1))
+                height[column] = level + 1
+                sums[-1 - total.number] = Sum(column, level, sources)
     return sums
 
 

@@ -53,12 +53,14 @@ class View:
     """Columns and gaps in order of time.
 
     Attributes:
-        items: the columns and gaps.
-        slot_counts: the number of rows of each group.
+        items: the columns and gaps that are shown.
+        steps: every column that holds a time step, shown or not.
+        slot_of: the group and the row of each operation of every column, shown or not.
     """
 
     items: list[Column | Gap]
-    slot_counts: dict[str, int]
+    steps: list[Column] = field(default_factory=list)
+    slot_of: dict[int, tuple[str, int]] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[Column]:
@@ -70,33 +72,43 @@ class View:
         return {i for column in self.columns for i in column.ids if i >= 0}
 
 
-def make_view(graph: Graph, initial: dict[int, int], steps: Steps = None) -> View:
-    """Choose the columns, leave out the rest, and give the same operation of each step the same row."""
+def make_view(graph: Graph, initial: dict[int, int], steps: Steps = None, *, unfolded: bool = True) -> View:
+    """Choose the columns, leave out the rest, and give the same operation of each step the same row.
+
+    Args:
+        graph: the graph.
+        initial: the leaves that start a state.
+        steps: the steps to show.
+        unfolded: show time steps; without them only what does not belong to the loop is left.
+    """
     keys = list(graph.columns)
-    shown = _chosen(keys, steps)
-    items: list[Column | Gap] = []
     if not graph.marked:
-        return View([_column(keys[0], list(graph.nodes), "step", MOST_WITHOUT_STEPS)] if keys else [], {})
+        return View([_column(keys[0], list(graph.nodes), "step", MOST_WITHOUT_STEPS)] if keys else [])
+    columns = {key: _column(key, graph.columns[key], _group(graph, key)) for key in keys}
+    view = View([], [column for column in columns.values() if column.group == "step"])
+    groups: dict[str, list[Column]] = {}
+    for column in columns.values():
+        groups.setdefault(column.group, []).append(column)
+    for group, members in groups.items():
+        rows, _ = align([tuple(_signature(graph, i, initial) for i in column.ids) for column in members])
+        for column, slots in zip(members, rows):
+            column.slots = slots
+            view.slot_of.update((i, (group, slot)) for i, slot in zip(column.ids, slots) if i >= 0)
+    if not unfolded:
+        view.items += [column for column in columns.values() if column.group != "step"]
+        return view
+    shown = _chosen(keys, steps)
     hidden: list[Key] = []
     for key in keys:
         if key not in shown:
             hidden.append(key)
             continue
         if hidden:
-            items.append(_gap(hidden, items, key))
+            view.items.append(_gap(hidden, view.items, key))
             hidden = []
-        items.append(_column(key, graph.columns[key], _group(graph, key)))
+        view.items.append(columns[key])
     if hidden:
-        items.append(_gap(hidden, items, hidden[-1]))
-    view = View(items, {})
-    groups: dict[str, list[Column]] = {}
-    for column in view.columns:
-        groups.setdefault(column.group, []).append(column)
-    for group, columns in groups.items():
-        rows, count = align([tuple(_signature(graph, i, initial) for i in column.ids) for column in columns])
-        view.slot_counts[group] = count
-        for column, slots in zip(columns, rows):
-            column.slots = slots
+        view.items.append(_gap(hidden, view.items, hidden[-1]))
     return view
 
 

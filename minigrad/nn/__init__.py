@@ -1,8 +1,33 @@
 """Cells, layers and losses, as modules whose parameters are found and named by attribute."""
 
-from .cells import RNNCell
-from .layers import Embedding, Linear
+from . import initialisers
+from .cells import Cell, GRUCell, LSTMCell, LSTMState, RNNCell
+from .dropout import Dropout, MaskedState, VariationalDropout
+from .layers import Embedding, LayerNorm, Linear, Sequential, TiedLinear
 from .losses import cross_entropy, mse_loss
 from .module import Module
+from .stacked import Stacked
+from .unroll import bidirectional, unroll
 
-__all__ = ["Embedding", "Linear", "Module", "RNNCell", "cross_entropy", "mse_loss"]
+__all__ = [
+    "Cell",
+    "Dropout",
+    "Embedding",
+    "GRUCell",
+    "LSTMCell",
+    "LSTMState",
+    "LayerNorm",
+    "Linear",
+    "MaskedState",
+    "Module",
+    "RNNCell",
+    "Sequential",
+    "Stacked",
+    "TiedLinear",
+    "VariationalDropout",
+    "bidirectional",
+    "cross_entropy",
+    "initialisers",
+    "mse_loss",
+    "unroll",
+]

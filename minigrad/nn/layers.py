@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import primitives as ops
-from ..tensor import Tensor, parameter
+from ..tensor import Leaf, Tensor, parameter
 from .cells import project
-from .initialisers import Seed, normal, uniform
+from .initialisers import Seed, normal, ones, uniform, zeros
 from .module import Module
 
 
@@ -30,8 +32,9 @@ class Linear(Module):
         self, inputs: int, outputs: int, *, bias: bool = True, rng: Seed = None, dtype: Any = "float32"
     ) -> None:
         rng = np.random.default_rng(rng)
-        self.W = parameter(uniform(rng, (inputs, outputs), inputs, dtype))
-        self.b = parameter(uniform(rng, (outputs,), inputs, dtype)) if bias else None
+        bound = 1 / math.sqrt(inputs) if inputs else 0.0
+        self.W = parameter(uniform(rng, (inputs, outputs), bound, dtype))
+        self.b = parameter(uniform(rng, (outputs,), bound, dtype)) if bias else None
 
     def __call__(self, x: Any) -> Tensor:
         """x (..., inputs), or integers (...); returns (..., outputs)."""
@@ -58,3 +61,70 @@ class Embedding(Module):
     def __call__(self, tokens: Any) -> Tensor:
         """Integers (...) in [0, count); returns (..., size)."""
         return ops.take_rows(self.table, tokens)  # type: ignore[no-any-return]
+
+
+class TiedLinear(Module):
+    """``x Wᵀ + b`` with a weight that belongs to another module (Press and Wolf 2017).
+
+        table = nn.Embedding(tokens, size)
+        readout = nn.TiedLinear(table.table)
+
+    The weight appears once in ``parameters()`` and in a state dict, and its gradients add up.
+
+    Args:
+        weight: (outputs, inputs), the parameter to share.
+        bias: whether there is a b, zeros at first.
+
+    Attributes:
+        weight: (outputs, inputs). b: (outputs,), or ``None``.
+    """
+
+    def __init__(self, weight: Leaf, *, bias: bool = True) -> None:
+        self.weight = weight
+        self.b = parameter(zeros(weight.shape[:1], weight.dtype)) if bias else None
+
+    def __call__(self, x: Any) -> Tensor:
+        """x (..., inputs); returns (..., outputs)."""
+        y: Tensor = x @ self.weight.T
+        return y if self.b is None else y + self.b
+
+
+class LayerNorm(Module):
+    """``gain · (x − mean) / √(variance + eps) + b`` over the last axis (Ba, Kiros and Hinton 2016).
+
+    Args:
+        size: of the last axis.
+        eps: added to the variance.
+        dtype: of the parameters.
+
+    Attributes:
+        gain: (size,), ones at first. b: (size,), zeros at first.
+    """
+
+    def __init__(self, size: int, *, eps: float = 1e-5, dtype: Any = "float32") -> None:
+        self.eps = eps
+        self.gain = parameter(ones((size,), dtype))
+        self.b = parameter(zeros((size,), dtype))
+
+    def __call__(self, x: Any) -> Tensor:
+        """x (..., size); returns the same shape."""
+        centred = x - ops.mean(x, axis=-1, keepdims=True)
+        variance = ops.mean(ops.square(centred), axis=-1, keepdims=True)
+        return self.gain * (centred / ops.sqrt(variance + self.eps)) + self.b  # type: ignore[no-any-return]
+
+
+class Sequential(Module):
+    """Layers, or functions such as ``mg.tanh``, one after the other.
+
+    Attributes:
+        layers: the layers, in the order in which they are applied.
+    """
+
+    def __init__(self, *layers: Callable[[Any], Any]) -> None:
+        self.layers = list(layers)
+
+    def __call__(self, x: Any) -> Any:
+        """What the first layer takes; returns what the last one returns."""
+        for layer in self.layers:
+            x = layer(x)
+        return x

@@ -1,17 +1,48 @@
 """The primitives, one file a subject, each forward function beside its rules."""
 
-from . import elementwise, index, linalg, losses, reduce, shape
-from .elementwise import *
+from . import (
+    activations,
+    arithmetic,
+    choices,
+    comparisons,
+    contraction,
+    error_function,
+    exponential,
+    index,
+    linalg,
+    losses,
+    reduce,
+    scan,
+    shape,
+    trigonometric,
+)
+from .activations import *
+from .arithmetic import *
+from .choices import *
+from .comparisons import *
+from .contraction import *
+from .error_function import *
+from .exponential import *
 from .index import *
 from .linalg import *
 from .losses import *
 from .reduce import *
+from .scan import *
 from .shape import *
+from .trigonometric import *
 
 __all__: list[str] = []
-__all__ += elementwise.__all__
+__all__ += arithmetic.__all__
+__all__ += exponential.__all__
+__all__ += trigonometric.__all__
+__all__ += error_function.__all__
+__all__ += activations.__all__
+__all__ += choices.__all__
+__all__ += comparisons.__all__
 __all__ += reduce.__all__
+__all__ += scan.__all__
 __all__ += shape.__all__
 __all__ += index.__all__
 __all__ += linalg.__all__
+__all__ += contraction.__all__
 __all__ += losses.__all__

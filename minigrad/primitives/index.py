@@ -1,4 +1,4 @@
-"""Primitives that pick elements."""
+"""Primitives that pick, place and sort elements."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..backend import find_module, module_of
-from ..cotangent import Scatter, scatter_add
+from ..backend import find_module
+from ..cotangent import Scatter, is_basic, scatter_add, unbroadcast
 from ..primitive import primitive
 from ..tensor import Tensor
+from .choices import where
+from .shape import ravel
+from .values import module_behind, one_axis, raw, shape_of
 
 __all__ = [
     "getitem",
+    "take",
+    "take_along_axis",
     "take_rows",
+    "at_set",
+    "at_add",
+    "sort",
+    "argsort",
+    "one_hot",
 ]
 
 
@@ -28,10 +38,11 @@ _getitem.defvjp(lambda g, index, shape: scattered(g, index, shape))
 
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]`` with NumPy's basic, integer and boolean indexing."""
-    items = index if isinstance(index, tuple) else (index,)
-    xp = module_of(x._value if isinstance(x, Tensor) else x)
-    frozen = tuple(_frozen(xp, item) for item in items)
-    return _getitem(x, index=frozen if isinstance(index, tuple) else frozen[0])
+    return _getitem(x, index=_frozen_index(module_behind(x), index))
+
+
+def _frozen_index(xp: Any, index: Any) -> Any:
+    return tuple(_frozen(xp, item) for item in index) if isinstance(index, tuple) else _frozen(xp, index)
 
 
 def _frozen(xp: Any, item: Any) -> Any:
@@ -41,6 +52,40 @@ def _frozen(xp: Any, item: Any) -> Any:
     if isinstance(item, list):
         item = xp.array(item, dtype=None if item else int)
     return item.copy() if find_module(item) is not None else item
+
+
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """The elements of ``x`` at integer ``indices`` along ``axis``, or of the flattened array."""
+    if axis is None:
+        x, axis = ravel(x), 0
+    return getitem(x, (*(slice(None),) * one_axis(axis, len(shape_of(x))), indices))
+
+
+def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
+    """The elements of ``x`` at ``indices`` along ``axis``, each in its own row, as ``argsort`` and ``argmax`` give.
+
+    Args:
+        x: any shape.
+        indices: integers with as many axes as ``x``; all but ``axis`` broadcast against it.
+        axis: the axis to pick along.
+
+    Raises:
+        ShapeError: another number of axes.
+    """
+    shape, indices = shape_of(x), raw(indices)
+    if len(shape) != indices.ndim:
+        raise errors.ShapeError(
+            f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape} "
+            f"(at {errors.user_line()})"
+        )
+    grid = list(_sparse_grid(module_behind(x), shape))
+    grid[one_axis(axis, len(shape))] = indices
+    return getitem(x, tuple(grid))
+
+
+def _sparse_grid(xp: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """An index array for each axis, that counts along it."""
+    return tuple(xp.arange(n).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape))
 
 
 @primitive
@@ -72,8 +117,102 @@ def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     return _scatter(g, index=index, shape=shape) if find_module(g) is None else Scatter(g, index, shape)
 
 
-def check_range(xp: Any, index: Any, count: int, what: str) -> None:
+# -- placing -----------------------------------------------------------------------------------
+
+
+@primitive(name="at_set", public=False)
+def _at_set(xp, x, value, *, index):
+    out = xp.array(x, dtype=xp.result_type(x, value), copy=True)
+    out[index] = value
+    return out
+
+
+def _set_value_rule(g: Any, out: Any, shape: tuple[int, ...], index: Any) -> Any:
+    picked = _getitem(g, index=index)
+    if not is_basic(index):  # where an element was set twice, the last value stayed
+        xp = module_behind(out)
+        numbers = xp.arange(picked.size).reshape(picked.shape)
+        owner = xp.zeros(out.shape, numbers.dtype)
+        owner[index] = numbers
+        picked = where(owner[index] == numbers, picked, 0)
+    return unbroadcast(picked, shape)
+
+
+_at_set.defvjp(
+    lambda g, index: _at_set(g, 0, index=index),
+    lambda g, out, shape, index: _set_value_rule(g, out, shape or (), index),
+)
+
+
+def at_set(x: Any, index: Any, value: Any) -> Any:
+    """A copy of ``x`` with ``x[index] = value``; ``x`` itself is unchanged.
+
+    Args:
+        x: a tensor or an array.
+        index: basic, integer or boolean indices. Where an element is named twice the last value stays (on a GPU,
+            any of them).
+        value: broadcasts against ``x[index]``; the result has the dtype of both, by NumPy's promotion.
+    """
+    return _at_set(x, value, index=_frozen_index(module_behind(x), index))
+
+
+@primitive(name="at_add", public=False)
+def _at_add(xp, x, value, *, index):
+    out = xp.array(x, dtype=xp.result_type(x, value), copy=True)
+    scatter_add(out, index, xp.broadcast_to(xp.asarray(value, dtype=out.dtype), out[index].shape))
+    return out
+
+
+_at_add.defvjp(
+    lambda g: g,
+    lambda g, shape, index: unbroadcast(_getitem(g, index=index), shape),
+)
+
+
+def at_add(x: Any, index: Any, value: Any) -> Any:
+    """A copy of ``x`` with ``value`` added at ``index``, as often as an element is named; see ``at_set``."""
+    return _at_add(x, value, index=_frozen_index(module_behind(x), index))
+
+
+# -- sorting -----------------------------------------------------------------------------------
+
+
+@primitive
+def argsort(xp, x, *, axis=-1):
+    """The indices that sort ``x`` along ``axis``, equal elements in their order; they have no derivative."""
+    return xp.argsort(x, axis=axis, kind="stable")
+
+
+def sort(x: Any, axis: int | None = -1) -> Any:
+    """``x`` sorted along ``axis``, or flattened and sorted with ``axis=None``.
+
+    The cotangent goes back along the permutation; equal elements keep their order.
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    return take_along_axis(x, argsort(raw(x), axis=axis), axis)
+
+
+@primitive
+def one_hot(xp, index, *, classes, dtype="float64"):
+    """Ones at integers ``index`` (...) in [0, classes), and zeros elsewhere, (..., classes).
+
+    Raises:
+        IndexError: an index is outside.
+    """
+    check_range(xp, index, classes, "class", indexes=False)
+    return xp.asarray(xp.asarray(index)[..., None] == xp.arange(classes), dtype=dtype)
+
+
+def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True) -> None:
     """Refuse an integer array with an element outside [0, count).
+
+    Args:
+        xp: the array module.
+        index: an integer or an array.
+        count: the end of the range.
+        what: what the index counts.
+        indexes: the caller goes on to index with it, and so NumPy itself refuses what is beyond the end.
 
     Raises:
         IndexError: naming the element and the range.
@@ -83,11 +222,14 @@ def check_range(xp: Any, index: Any, count: int, what: str) -> None:
         raise errors.DTypeError(f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index))}")
     if getattr(index, "size", 1) == 0:
         return
-    low = index if type(index) is int else index.min()
+    if type(index) is np.ndarray:
+        low = index.item(index.argmin())  # faster than min() on the short rows of a time step
+    else:
+        low = index if type(index) is int else index.min()
     if low < 0:
         raise IndexError(f"{what} {int(low)} is outside [0, {count})")
-    if xp is np and type(index) is not int:
-        return  # NumPy itself refuses an index beyond the end
+    if xp is np and type(index) is not int and indexes:
+        return
     high = index if type(index) is int else index.max()
     if high >= count:
         raise IndexError(f"{what} {int(high)} is outside [0, {count})")

@@ -1,17 +1,30 @@
-"""Primitives of linear algebra."""
+"""Primitives of linear algebra. Leading axes are batch axes, and broadcast."""
 
 from __future__ import annotations
 
 import weakref
 from typing import Any
 
+import numpy as np
+
 from ..backend import Array, find_module
 from ..cotangent import Outer, narrow
 from ..primitive import primitive
-from .shape import expand_dims, reshape, swapaxes
+from .reduce import sum
+from .scan import others_in_rows
+from .shape import diagonal, expand_dims, ravel, reshape, swapaxes, tril
+from .values import shape_of
 
 __all__ = [
     "matmul",
+    "vdot",
+    "outer",
+    "trace",
+    "inv",
+    "solve",
+    "det",
+    "slogdet",
+    "cholesky",
 ]
 
 
@@ -28,35 +41,36 @@ def _transposed(x: Any) -> Any:
 class Transposes:
     """Contiguous transposes of the matrices that backward walks multiply by again and again.
 
-    A product with a transposed view takes up to 1.5 times as long as one with a copy. A matrix is
-    copied at its second use, and its copy is dropped together with it.
+    A product with a transposed view takes up to 1.5 times as long as one with a copy. The copy is dropped
+    together with its matrix.
     """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[weakref.ref[Any], Array]] = {}
 
     def get(self, matrix: Array) -> Array:
-        """``matrix.T``, contiguous if it was asked for before."""
+        """``matrix.T``, contiguous."""
         key = id(matrix)
         known = self._known.get(key)
         if known is None:
-            self._known[key] = (weakref.ref(matrix, lambda _: self._known.pop(key, None)), None)
-            return matrix.T
-        if known[1] is None:
-            known = self._known[key] = (known[0], matrix.T.copy())
+            reference = weakref.ref(matrix, lambda _: self._known.pop(key, None))
+            known = self._known[key] = (reference, matrix.T.copy())
         return known[1]
 
 
 transposes = Transposes()
+_ROWS_WORTH_A_COPY = 8
 
 
 def _matmul_left(g: Any, y: Any, shape: tuple[int, ...]) -> Any:
+    if y.ndim == 2 == g.ndim and type(y) is np.ndarray and len(g) >= _ROWS_WORTH_A_COPY:
+        return g @ transposes.get(y)
     if y.ndim == 1:
         return expand_dims(g, axis=-1) * y
     if len(shape) == 1:
         g = expand_dims(g, axis=-2)
         return narrow((g @ _transposed(y))[..., 0, :], shape)
-    result = g @ (_transposed(y) if y.ndim > 2 or find_module(y) is None else transposes.get(y))
+    result = g @ _transposed(y)
     return result if result.shape == shape else narrow(result, shape)
 
 
@@ -72,10 +86,7 @@ def _matmul_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
     return narrow(_transposed(x) @ g, shape)
 
 
-matmul.defvjp(
-    lambda g, y, shape: _matmul_left(g, y, shape),
-    lambda g, x, shape: _matmul_right(g, x, shape),
-)
+matmul.defvjp(_matmul_left, _matmul_right)
 
 
 def outer_sum(x: Any, g: Any) -> Any:
@@ -92,3 +103,133 @@ def _as_matrix(x: Any) -> Any:
     for size in x.shape[:-1]:
         rows *= size
     return reshape(x, shape=(rows, x.shape[-1]))
+
+
+# -- products and sums ---------------------------------------------------------------------------
+
+
+def vdot(x: Any, y: Any) -> Any:
+    """The sum of the products of all elements of two arrays with equally many."""
+    return matmul(ravel(x), ravel(y))
+
+
+def outer(x: Any, y: Any) -> Any:
+    """Every element of ``x`` times every element of ``y``, as a matrix (x.size, y.size)."""
+    return reshape(x, shape=(-1, 1)) * reshape(y, shape=(1, -1))
+
+
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of the diagonal over two axes; see ``diagonal``."""
+    return sum(diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)
+
+
+# -- square matrices -----------------------------------------------------------------------------
+
+
+@primitive
+def inv(xp, x):
+    """The inverse of the matrices (..., n, n).
+
+    Raises:
+        numpy.linalg.LinAlgError: a matrix is singular.
+    """
+    return xp.linalg.inv(x)
+
+
+inv.defvjp(lambda g, out: -(_transposed(out) @ g @ _transposed(out)))
+
+
+@primitive(name="solve", public=False)
+def _solve(xp, a, b):
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return xp.linalg.solve(xp.broadcast_to(a, batch + a.shape[-2:]), xp.broadcast_to(b, batch + b.shape[-2:]))
+
+
+_solve.defvjp(
+    lambda g, a, out, shape: narrow(-(_solve(_transposed(a), g) @ _transposed(out)), shape),
+    lambda g, a, shape: narrow(_solve(_transposed(a), g), shape),
+)
+
+
+def solve(a: Any, b: Any) -> Any:
+    """The solution of ``a @ x = b`` for matrices ``a`` (..., n, n) and ``b`` (n) or (..., n, k).
+
+    Raises:
+        numpy.linalg.LinAlgError: a matrix is singular.
+    """
+    if len(shape_of(b)) == 1:
+        return _solve(a, expand_dims(b, axis=-1))[..., 0]
+    return _solve(a, b)
+
+
+@primitive
+def det(xp, x):
+    """The determinants of the matrices (..., n, n).
+
+    The first derivative, the cofactors, holds for singular matrices too; the second divides by the determinant.
+    """
+    return xp.linalg.det(x)
+
+
+det.defvjp(lambda g, x: g[..., None, None] * _cofactors(x))
+
+
+@primitive(name="cofactors", public=False)
+def _cofactors(xp, x):
+    u, s, v = xp.linalg.svd(x)  # the cofactors of a product are the product of the cofactors
+    return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * ((u * others_in_rows(s)[..., None, :]) @ v)
+
+
+def _cofactors_rule(g: Any, x: Any, out: Any) -> Any:
+    along = sum(g * out, axis=(-2, -1), keepdims=True)
+    return (along * out - out @ _transposed(g) @ out) / det(x)[..., None, None]
+
+
+_cofactors.defvjp(lambda g, x, out: _cofactors_rule(g, x, out))
+
+
+def slogdet(x: Any) -> tuple[Any, Any]:
+    """The signs of the determinants of matrices (..., n, n), and the logarithms of their absolute values.
+
+    The sign has derivative 0; a singular matrix has sign 0 and logarithm -inf.
+    """
+    return _sign_of_det(x), _log_of_det(x)
+
+
+@primitive(name="sign_of_det", public=False)
+def _sign_of_det(xp, x):
+    return xp.linalg.slogdet(x)[0]
+
+
+_sign_of_det.defvjp(lambda g, x: 0 * x)
+
+
+@primitive(name="log_of_det", public=False)
+def _log_of_det(xp, x):
+    return xp.linalg.slogdet(x)[1]
+
+
+_log_of_det.defvjp(lambda g, x: g[..., None, None] * _transposed(inv(x)))
+
+
+@primitive
+def cholesky(xp, x):
+    """The lower triangular ``L`` with ``L @ L.T = x`` for symmetric positive definite matrices (..., n, n).
+
+    Only the lower triangles are read; the cotangent is symmetric (Murray 2016, arXiv:1602.07527, eq. 10).
+
+    Raises:
+        numpy.linalg.LinAlgError: a matrix is not positive definite.
+    """
+    return xp.linalg.cholesky(x)
+
+
+def _cholesky_rule(g: Any, out: Any) -> Any:
+    upper = _transposed(out)
+    product = upper @ g
+    lower = 0.5 * (tril(product) + tril(product, k=-1))
+    half = _solve(upper, _transposed(_solve(upper, lower)))
+    return 0.5 * (half + _transposed(half))
+
+
+cholesky.defvjp(lambda g, out: _cholesky_rule(g, out))

@@ -1,20 +1,26 @@
-"""Softmax and the cross-entropy that goes with it."""
+"""Softmax, the cross-entropy that goes with it, and dropout."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import errors
 from ..backend import find_module, module_of
 from ..primitive import primitive
-from .elementwise import exp
+from .arithmetic import multiply
+from .choices import where
+from .exponential import exp
 from .index import check_range
-from .reduce import sum
+from .reduce import logsumexp, mean, sum
+from .values import module_behind, raw, shape_of
 
 __all__ = [
     "softmax",
     "log_softmax",
     "cross_entropy",
+    "dropout",
 ]
 
 
@@ -38,21 +44,69 @@ def log_softmax(xp, x, *, axis=-1):
 log_softmax.defvjp(lambda g, out, axis: g - exp(out) * sum(g, axis=axis, keepdims=True))
 
 
-@primitive(aux={"probabilities": softmax})
-def cross_entropy(xp, logits, targets, *, reduction="mean"):
-    """The negative log-likelihood, in nats, of integer targets under ``softmax(logits)``.
+def cross_entropy(
+    logits: Any,
+    targets: Any,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+) -> Any:
+    """The negative log-likelihood, in nats, of targets under ``softmax(logits)``.
 
     Args:
         logits: (..., classes).
-        targets: integers (...) in [0, classes).
+        targets: integers (...) in [0, classes), or probabilities (..., classes) of the logits' kind.
         reduction: ``"mean"`` or ``"sum"`` over all targets, or ``"none"`` for shape (...).
+        ignore_index: an integer target, in the range or not, that counts for nothing, in the mean neither; the
+            mean over no target is 0.
+        label_smoothing: the share of each target, in [0, 1), that is spread evenly over all classes.
 
     Raises:
-        ShapeError: the targets' shape is not the logits' without the last axis.
+        ShapeError: the targets' shape is not the logits' without the last axis, nor all of it for probabilities.
+        DTypeError: the targets are neither integers nor probabilities.
         IndexError: a target is outside [0, classes).
+        ValueError: an option that does not exist, or ``ignore_index`` with probabilities.
     """
+    known = raw(targets)
+    soft = hasattr(known, "dtype") and known.dtype.kind == "f" and known.ndim == len(logits.shape)
+    plain = not (soft or label_smoothing) and ignore_index is None
+    if plain and reduction == "mean":
+        return _cross_entropy(logits, targets)  # the usual call, and without options a cheap one
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing={label_smoothing!r}: use a number from 0 on and below 1")
+    if soft and ignore_index is not None:
+        raise ValueError("ignore_index needs integer targets, not probabilities")
+    if plain:
+        return _cross_entropy(logits, targets, reduction=reduction)
+    ignored = None
+    if ignore_index is not None:
+        known = module_behind(logits).asarray(known)
+        ignored = known == ignore_index
+        targets = module_behind(known).where(ignored, 0, known)
+    if soft:
+        losses = _soft_cross_entropy(logits, targets)
+    else:
+        losses = _cross_entropy(logits, targets, reduction="none")
+    if label_smoothing:
+        uniform = logsumexp(logits, axis=-1) - mean(logits, axis=-1)
+        whole = sum(targets, axis=-1) if soft else 1
+        losses = (1 - label_smoothing) * losses + (label_smoothing * whole) * uniform
+    if ignored is not None:
+        losses = where(ignored, 0, losses)
+    if reduction == "none":
+        return losses
+    if reduction == "sum":
+        return sum(losses)
+    if ignored is None:
+        return mean(losses)
+    counted = module_behind(ignored).maximum((~ignored).sum(), 1)
+    return sum(losses) / counted.astype(losses.dtype)
+
+
+@primitive(name="cross_entropy", aux={"probabilities": softmax}, public=False)
+def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     shape = logits.shape
     if type(targets) is int:
         targets = xp.asarray(targets)
@@ -100,7 +154,46 @@ def _minus_one_hot(probabilities: Any, targets: Any) -> Any:
     return difference
 
 
-cross_entropy.defvjp(
+_cross_entropy.defvjp(
     lambda g, probabilities, targets, reduction: _cross_entropy_rule(g, probabilities, targets, reduction),
     None,
 )
+
+
+@primitive(name="soft_cross_entropy", aux={"probabilities": softmax}, public=False)
+def _soft_cross_entropy(xp, logits, targets):
+    if logits.shape != targets.shape:
+        raise errors.ShapeError(
+            f"cross_entropy: logits of shape {logits.shape} need probabilities of the same shape, got "
+            f"{targets.shape} (at {errors.user_line()})"
+        )
+    logs = log_softmax.forward(xp, logits)
+    return -xp.sum(targets * xp.where(targets == 0, 0, logs), axis=-1), xp.exp(logs)
+
+
+_soft_cross_entropy.defvjp(
+    lambda g, probabilities, targets: g[..., None] * (probabilities * sum(targets, axis=-1, keepdims=True) - targets),
+    lambda g, logits: -g[..., None] * log_softmax(logits),
+)
+
+
+def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
+    """``x`` with each element set to 0 with probability ``rate``, the others divided by ``1 - rate``.
+
+    What is recorded is a product with a constant mask.
+
+    Args:
+        x: any shape.
+        rate: in [0, 1); with 0 the result is ``x`` itself.
+        rng: what the mask is drawn from, on the host.
+
+    Raises:
+        ValueError: the rate is outside.
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"dropout: the rate {rate!r} is outside [0, 1)")
+    if rate == 0:
+        return x
+    keep = rng.random(shape_of(x), dtype=np.float32) >= rate
+    dtype = getattr(x, "dtype", np.dtype("float64"))
+    return multiply(x, module_behind(x).asarray(keep.astype(dtype) / dtype.type(1 - rate)))

@@ -1,19 +1,30 @@
-"""Primitives that reduce over axes."""
+"""Reductions over axes: ``axis`` is ``None`` for all, an integer, or a tuple of integers."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..primitive import primitive
-from .elementwise import equal, exp, not_equal, where
+from .arithmetic import nonzero
+from .choices import abs, sign, where
+from .comparisons import equal, not_equal
+from .exponential import exp, not_minus_infinity
 from .shape import broadcast_to, reshape
 
 __all__ = [
     "sum",
     "mean",
+    "var",
+    "std",
     "max",
     "min",
     "logsumexp",
+    "norm",
+    "argmax",
+    "argmin",
+    "any",
+    "all",
 ]
 
 
@@ -62,6 +73,30 @@ mean.defvjp(lambda g, shape, axis: spread(g / count_reduced(shape, axis), shape,
 
 
 @primitive
+def var(xp, x, *, axis=None, ddof=0, keepdims=False):
+    """The variance over ``axis``, or over all elements: squared deviations over ``count - ddof``."""
+    return xp.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+var.defvjp(lambda g, x, shape, axis, ddof: unreduce(g, shape, axis) * (2 * _deviation(x, axis, ddof)))
+
+
+def _deviation(x: Any, axis: Any, ddof: float) -> Any:
+    return (x - mean(x, axis=axis, keepdims=True)) / (count_reduced(x.shape, axis) - ddof)
+
+
+@primitive
+def std(xp, x, *, axis=None, ddof=0, keepdims=False):
+    """The square root of ``var``; where all elements are equal, the derivative is 0."""
+    return xp.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+std.defvjp(
+    lambda g, x, out, shape, axis, ddof: unreduce(g / nonzero(out), shape, axis) * _deviation(x, axis, ddof),
+)
+
+
+@primitive
 def max(xp, x, *, axis=None, keepdims=False):
     """The largest element; NaN if there is one. Ties share the cotangent evenly."""
     return xp.max(x, axis=axis, keepdims=keepdims)
@@ -94,8 +129,76 @@ def logsumexp(xp, x, *, axis=None, keepdims=False):
     return out if keepdims else xp.squeeze(out, axis=axis if axis is not None else tuple(range(xp.ndim(x))))
 
 
-logsumexp.defvjp(lambda g, x, out, shape, axis: unreduce(g, shape, axis) * exp(x - _finite(unreduce(out, shape, axis))))
+logsumexp.defvjp(
+    lambda g, x, out, shape, axis: unreduce(g, shape, axis) * exp(x - not_minus_infinity(unreduce(out, shape, axis)))
+)
 
 
-def _finite(out: Any) -> Any:
-    return where(equal(out, -float("inf")), 0, out)
+@primitive(name="norm", public=False)
+def _norm(xp, x, *, ord, axis, keepdims):
+    if ord == 2:
+        return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
+    powers = xp.abs(x) if ord == 1 else xp.abs(x) ** ord
+    total = xp.sum(powers, axis=axis, keepdims=keepdims)
+    return total if ord == 1 else total ** (1 / ord)
+
+
+def _norm_rule(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any, ord: float) -> Any:
+    if ord == 1:
+        return unreduce(g, shape, axis) * sign(x)
+    if ord == 2:
+        return unreduce(g / nonzero(out), shape, axis) * x
+    return unreduce(g, shape, axis) * (sign(x) * (abs(x) / unreduce(nonzero(out), shape, axis)) ** (ord - 1))
+
+
+_norm.defvjp(lambda g, x, out, shape, axis, ord: _norm_rule(g, x, out, shape, axis, ord))
+
+
+def norm(x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
+    """The vector norm over ``axis``, or over all elements, as ``np.linalg.vector_norm``.
+
+    The derivative at 0 is 0. For ``ord=inf`` and ``-inf`` ties share the cotangent evenly.
+
+    Args:
+        x: any shape.
+        ord: ``sum(abs(x) ** ord) ** (1 / ord)``, or the largest (``inf``) or smallest (``-inf``) absolute value.
+        axis: the axes that hold the vectors.
+        keepdims: keep them with size 1.
+
+    Raises:
+        ValueError: ``ord`` is below 1 and not ``-inf``.
+    """
+    if ord == math.inf:
+        return max(abs(x), axis=axis, keepdims=keepdims)
+    if ord == -math.inf:
+        return min(abs(x), axis=axis, keepdims=keepdims)
+    if not ord >= 1:
+        raise ValueError(f"norm: ord={ord!r}; use a number from 1 on, inf or -inf")
+    return _norm(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+# -- without a derivative ----------------------------------------------------------------------
+
+
+@primitive
+def argmax(xp, x, *, axis=None, keepdims=False):
+    """The index of the largest element along one axis, or in the flattened array; the first among ties."""
+    return xp.argmax(x, axis=axis, keepdims=keepdims)
+
+
+@primitive
+def argmin(xp, x, *, axis=None, keepdims=False):
+    """The index of the smallest element along one axis, or in the flattened array; the first among ties."""
+    return xp.argmin(x, axis=axis, keepdims=keepdims)
+
+
+@primitive
+def any(xp, x, *, axis=None, keepdims=False):
+    """Whether an element over ``axis`` is nonzero."""
+    return xp.any(x, axis=axis, keepdims=keepdims)
+
+
+@primitive
+def all(xp, x, *, axis=None, keepdims=False):
+    """Whether all elements over ``axis`` are nonzero."""
+    return xp.all(x, axis=axis, keepdims=keepdims)

@@ -87,44 +87,56 @@ def minigrad_loop(problem: Problem) -> Window:
 
 
 def numpy_loop(problem: Problem) -> Window:
-    """The usual hand-written NumPy BPTT: per-step matrix products, gradients added up step by step."""
+    """The usual hand-written NumPy BPTT, after Karpathy's min-char-rnn, with a batch: one-hot inputs, a
+    matrix product and an addition for each weight gradient at each step."""
+    return _numpy_loop(problem, one_hot=True)
+
+
+def numpy_lookup_loop(problem: Problem) -> Window:
+    """The same with an embedding lookup for the input, and ``np.add.at`` for its gradient."""
+    return _numpy_loop(problem, one_hot=False)
+
+
+def _numpy_loop(problem: Problem, one_hot: bool) -> Window:
     data = problem.arrays()
-    W_x, W_h, b, W, c = (data[name].copy() for name in ("W_x", "W_h", "b", "W", "c"))
+    W_x, W_h, b, W, c = params = [data[name].copy() for name in ("W_x", "W_h", "b", "W", "c")]
+    eye = np.eye(problem.tokens, dtype=np.float32)
     state = np.zeros((problem.batch, problem.hidden), np.float32)
     rows = np.arange(problem.batch)
 
     def run() -> float:
         nonlocal state
+        xs: dict[int, Any] = {}
         hs: dict[int, Any] = {-1: state}
         ps: dict[int, Any] = {}
         loss = 0.0
         for t in range(problem.steps):
-            hs[t] = np.tanh(W_x[data["x"][t]] + hs[t - 1] @ W_h + b)
+            xs[t] = eye[data["x"][t]] if one_hot else data["x"][t]
+            hs[t] = np.tanh((xs[t] @ W_x if one_hot else W_x[xs[t]]) + hs[t - 1] @ W_h + b)
             logits = hs[t] @ W + c
-            shifted = logits - logits.max(axis=1, keepdims=True)
-            e = np.exp(shifted)
-            total = e.sum(axis=1, keepdims=True)
-            ps[t] = e / total
-            loss += float((np.log(total[:, 0]) - shifted[rows, data["y"][t]]).mean())
-        grads = [np.zeros_like(p) for p in (W_x, W_h, b, W, c)]
-        dW_x, dW_h, db, dW, dc = grads
+            e = np.exp(logits - logits.max(axis=1, keepdims=True))
+            ps[t] = e / e.sum(axis=1, keepdims=True)
+            loss -= float(np.log(ps[t][rows, data["y"][t]]).mean())
+        dW_x, dW_h, db, dW, dc = grads = [np.zeros_like(p) for p in params]
         dh_next = np.zeros_like(state)
         for t in reversed(range(problem.steps)):
-            dlogits = ps[t]
+            dlogits = ps[t].copy()
             dlogits[rows, data["y"][t]] -= 1
             dlogits /= problem.batch * problem.steps
             dW += hs[t].T @ dlogits
             dc += dlogits.sum(axis=0)
             dh = dlogits @ W.T + dh_next
-            da = dh * (1 - hs[t] * hs[t])
-            np.add.at(dW_x, data["x"][t], da)
-            dW_h += hs[t - 1].T @ da
+            da = (1 - hs[t] * hs[t]) * dh
             db += da.sum(axis=0)
+            dW_h += hs[t - 1].T @ da
+            if one_hot:
+                dW_x += xs[t].T @ da
+            else:
+                np.add.at(dW_x, xs[t], da)
             dh_next = da @ W_h.T
         norm = math.sqrt(sum(float((g * g).sum()) for g in grads))
-        scale = min(1.0, CLIP / norm)
-        for p, g in zip((W_x, W_h, b, W, c), grads, strict=True):
-            p -= LR * scale * g
+        for p, g in zip(params, grads, strict=True):
+            p -= LR * min(1.0, CLIP / norm) * g
         state = hs[problem.steps - 1]
         return loss / problem.steps
 

@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 
 from minigrad.demo import CharRNN, load_model, save_model
+from minigrad.demo.model import CELLS
 from minigrad.errors import CheckpointError
+from minigrad.saving import load, save
 
 
-def test_model_and_vocabulary_survive_the_file(tmp_path: Path) -> None:
-    model = CharRNN(tokens=4, hidden=3, rng=0)
+@pytest.mark.parametrize("cell", CELLS)
+def test_model_and_vocabulary_survive_the_file(cell: str, tmp_path: Path) -> None:
+    model = CharRNN(tokens=4, hidden=3, cell=cell, rng=0)
     save_model(tmp_path / "model.npz", model, " aé\n")
     loaded, vocabulary = load_model(tmp_path / "model.npz")
     assert vocabulary == " aé\n"
+    assert type(loaded.cell) is CELLS[cell]
     for name, value in model.state_dict().items():
         np.testing.assert_array_equal(loaded.state_dict()[name], value)
 
@@ -22,3 +26,10 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     with pytest.raises(CheckpointError):
         load_model(tmp_path / "other.npz")
+
+
+def test_an_unknown_cell_is_named(tmp_path: Path) -> None:
+    save_model(tmp_path / "model.npz", CharRNN(tokens=2, hidden=3, rng=0), "ab")
+    save(tmp_path / "model.npz", {**load(tmp_path / "model.npz"), "kind": np.array("spam")})
+    with pytest.raises(CheckpointError, match="'spam', which is none of rnn, gru, lstm"):
+        load_model(tmp_path / "model.npz")

@@ -61,6 +61,14 @@ def test_training_beats_the_unigram_entropy(make_settings: MakeSettings) -> None
     assert surprise(written_after, text) < surprise(written_before, text) - 1
 
 
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_gated_cells_learn(cell: str, make_settings: MakeSettings) -> None:
+    settings = make_settings(cell=cell, steps=80, batch=8, hidden=24)
+    model, corpus, curve = trained(settings)
+    assert curve.recent_bits(10) < corpus.unigram_bits - 0.5
+    assert len(sample(model, corpus.chars, 0, 20)) == 20
+
+
 def test_same_seed_same_numbers(make_settings: MakeSettings) -> None:
     first, corpus, curve = trained(make_settings(seed=3))
     second, _, again = trained(make_settings(seed=3))

@@ -10,7 +10,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,12 +22,15 @@ from minigrad.draw.dot import _escaped, _quoted
 from .tapes import KINDS, at_random, by_hand, evil, lstm, scalars, window
 from .tools import needs_dot, run_dot
 
-GOLDENS = {
-    "scalars": scalars,
-    "two-windows": lambda: window(2, 1),
-    "sum-by-hand": lambda: by_hand(2, ()),
-    "overlap": lambda: window(3, 1, 2),
-    "lstm": lambda: lstm(2),
+GOLDENS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
+    "scalars": (scalars, {}),
+    "two-windows": (lambda: window(2, 1), {}),
+    "sum-by-hand": (lambda: by_hand(2, ()), {}),
+    "overlap": (lambda: window(3, 1, 2), {}),
+    "lstm": (lambda: lstm(2), {}),
+    "lstm-folded": (lstm, {"view": "folded"}),
+    "both-dark": (lambda: window(2, 1), {"view": "both", "theme": "dark"}),
+    "values-print": (lambda: window(2, 1), {"show": ("op", "name", "dtype", "value", "grad"), "theme": "print"}),
 }
 FOLDER = Path(__file__).parent / "golden"
 
@@ -33,7 +38,8 @@ FOLDER = Path(__file__).parent / "golden"
 @pytest.mark.parametrize("name", GOLDENS)
 def test_golden(name: str) -> None:
     path = FOLDER / f"{name}.dot"
-    text = draw(GOLDENS[name]()).to_dot()
+    source, options = GOLDENS[name]
+    text = draw(source(), **options).to_dot()
     if os.environ.get("MINIGRAD_RENEW_GOLDENS") == "1":
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from .tapes import KINDS, at_random, by_hand, ramp, second_order, window
 
 
 def kept(tape: Tape) -> Iterator[Record]:
-    for records in (*tape.history, tape.records):
+    for records in (*(past.records for past in tape.history), tape.records):
         yield from records
 
 

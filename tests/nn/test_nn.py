@@ -11,13 +11,7 @@ import minigrad as mg
 from minigrad import errors, nn
 
 from ..numeric import check_directions, check_first, host, torch_or_skip
-
-
-def on(xp, module):
-    """A module with its parameters on the device of ``xp``."""
-    for p in module.parameters():
-        p._value = xp.asarray(p._value)
-    return module
+from .tools import check_gradients, on
 
 
 class Model(nn.Module):
@@ -96,31 +90,6 @@ def test_cell_computes_its_definition(rng, xp):
     zero = cell.initial_state(7)
     assert (zero.shape, zero.dtype, type(zero.value)) == ((7, 3), np.float64, type(cell.W_h.value))
     assert not host(zero).any()
-
-
-def test_cell_agrees_with_pytorch(rng):
-    torch = torch_or_skip()
-    cell = nn.RNNCell(4, 3, rng=0, dtype="float64")
-    theirs = torch.nn.RNNCell(4, 3, dtype=torch.float64)
-    with torch.no_grad():
-        theirs.weight_ih.copy_(torch.tensor(cell.W_x.numpy().T))
-        theirs.weight_hh.copy_(torch.tensor(cell.W_h.numpy().T))
-        theirs.bias_ih.copy_(torch.tensor(cell.b.numpy()))
-        theirs.bias_hh.zero_()
-    xs = rng.standard_normal((6, 2, 4))
-    with mg.Tape() as tape:
-        h = cell.initial_state(2)
-        for x in xs:
-            h = cell(x, h)
-        tape.backward((h * h).sum())
-    k = torch.zeros(2, 3, dtype=torch.float64)
-    for x in xs:
-        k = theirs(torch.tensor(x), k)
-    (k * k).sum().backward()
-    np.testing.assert_allclose(h.value, k.detach().numpy(), rtol=1e-12)
-    np.testing.assert_allclose(cell.W_x.grad, theirs.weight_ih.grad.numpy().T, rtol=1e-10, atol=1e-13)
-    np.testing.assert_allclose(cell.W_h.grad, theirs.weight_hh.grad.numpy().T, rtol=1e-10, atol=1e-13)
-    np.testing.assert_allclose(cell.b.grad, theirs.bias_ih.grad.numpy(), rtol=1e-10, atol=1e-13)
 
 
 def test_layers(rng, xp):
@@ -252,3 +221,86 @@ def test_truncated_bptt_trains_on_every_device(xp, rng):
             losses.append(window.loss)
     assert np.mean(losses[-4:]) < 0.6 * np.mean(losses[:4])
     assert {type(p.value) for p in model.parameters()} == {type(xp.asarray(np.ones(1)))}
+
+
+def test_layer_norm_agrees_with_pytorch(rng, torch):
+    norm, theirs = nn.LayerNorm(6, eps=1e-3, dtype="float64"), torch.nn.LayerNorm(6, eps=1e-3, dtype=torch.float64)
+    norm.gain.value, norm.b.value = rng.standard_normal((2, 6))
+    with torch.no_grad():
+        theirs.weight.copy_(torch.tensor(norm.gain.numpy()))
+        theirs.bias.copy_(torch.tensor(norm.b.numpy()))
+    x, seed = rng.standard_normal((2, 4, 3, 6))
+    mine, other = mg.parameter(x), torch.tensor(x, requires_grad=True)
+    with mg.Tape() as tape:
+        y = norm(mine)
+        tape.backward(y, seed)
+    z = theirs(other)
+    z.backward(torch.tensor(seed))
+    pairs = [
+        (y.value, z),
+        (mine.grad, other.grad),
+        (norm.gain.grad, theirs.weight.grad),
+        (norm.b.grad, theirs.bias.grad),
+    ]
+    for a, b in pairs:
+        np.testing.assert_allclose(a, b.detach().numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_layer_norm_on_a_device(rng, xp):
+    x = rng.standard_normal((5, 4))
+    loss = lambda norm, asarray: (norm(asarray(x)) * asarray(x)).sum()
+    check_gradients(lambda: nn.LayerNorm(4, dtype="float64"), loss, rng, xp)
+
+
+class Tied(nn.Module):
+    """A language model whose read-out uses the table of its embedding."""
+
+    def __init__(self, tied=True):
+        self.table = nn.Embedding(5, 3, rng=0, dtype="float64")
+        self.cell = nn.GRUCell(3, 3, rng=1, dtype="float64")
+        self.readout = nn.TiedLinear(self.table.table if tied else mg.parameter(self.table.table.numpy()))
+
+    def loss(self, tokens):
+        outputs, _ = nn.unroll(self.cell, self.table(tokens[:-1]))
+        return nn.cross_entropy(self.readout(outputs), tokens[1:])
+
+
+def test_tied_weights_appear_once_and_their_gradients_add_up(rng, xp):
+    tokens = xp.asarray(rng.integers(0, 5, (4, 2)))
+    tied, apart = on(xp, Tied()), on(xp, Tied(tied=False))
+    names = [name for name, _ in tied.named_parameters()]
+    assert names == ["table.table", *(f"cell.{p}" for p in ("W_x", "W_h", "b_x", "b_h")), "readout.b"]
+    assert len(apart.parameters()) == len(names) + 1
+    assert tied.table.table.name == "table.table"
+    for model in (tied, apart):
+        with mg.Tape() as tape:
+            tape.backward(model.loss(tokens))
+    total = host(apart.table.table.grad) + host(apart.readout.weight.grad)
+    np.testing.assert_allclose(host(tied.table.table.grad), total, rtol=1e-12)
+    check_gradients(Tied, lambda model, asarray: model.loss(asarray(host(tokens))), rng, xp)
+
+
+def test_tied_weights_in_a_state_dict():
+    model, other = Tied(), Tied()
+    state = {name: array + 1.0 for name, array in model.state_dict().items()}
+    other.load_state_dict(state)
+    assert other.readout.weight is other.table.table
+    np.testing.assert_array_equal(other.readout.weight.value, state["table.table"])
+
+
+def test_a_state_dict_keeps_the_memory_layout():
+    """Another layout takes another path through BLAS, and a resumed run would not be the same to the bit."""
+    linear = nn.Linear(3, 4, rng=0)
+    linear.W.value = np.asfortranarray(linear.W.value)
+    assert linear.state_dict()["W"].flags.f_contiguous
+
+
+def test_sequential(rng, xp):
+    net = on(
+        xp, nn.Sequential(nn.Linear(3, 4, rng=0, dtype="float64"), mg.tanh, nn.Linear(4, 2, rng=1, dtype="float64"))
+    )
+    x = rng.standard_normal((5, 3))
+    first, _, last = net.layers
+    expected = np.tanh(x @ host(first.W) + host(first.b)) @ host(last.W) + host(last.b)
+    np.testing.assert_allclose(host(net(xp.asarray(x))), expected)
+    assert [name for name, _ in net.named_parameters()] == ["layers.0.W", "layers.0.b", "layers.2.W", "layers.2.b"]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import checkpoint, errors
+from minigrad import errors, saving
 
 from .strict import strict
 
@@ -101,7 +101,7 @@ def test_the_size_limit_holds_before_anything_is_unpacked(tmp_path, monkeypatch)
         buffer = io.BytesIO()
         np.save(buffer, np.zeros(100_000))
         archive.writestr("w.npy", buffer.getvalue())
-    monkeypatch.setattr(checkpoint, "SIZE_LIMIT", 100_000)
+    monkeypatch.setattr(saving, "SIZE_LIMIT", 100_000)
     with pytest.raises(errors.CheckpointError, match="800,128"):
         mg.load(tmp_path / "bomb")
 

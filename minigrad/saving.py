@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +27,8 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
     """
     host = {name: _plain(name, value) for name, value in arrays.items()}
     path = Path(path)
+    import tempfile  # at the first use, because it takes long to import
+
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -49,6 +49,8 @@ def load(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
         CheckpointError: the file is no archive of plain arrays, or unpacks to more than 16 GiB.
         OSError: the file cannot be read.
     """
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -88,6 +90,8 @@ def check_arrays(arrays: Mapping[str, Any], expected: Mapping[str, tuple[tuple[i
 
 def _write(file: IO[bytes], arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
     """The ``.npz`` format; unlike ``np.savez``, any name will do, ``file`` among them."""
+    import zipfile
+
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
@@ -95,7 +99,7 @@ def _write(file: IO[bytes], arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
 
 
 def _plain(name: str, value: Any) -> np.ndarray[Any, Any]:
-    array = value.numpy() if isinstance(value, Tensor) else value
+    array = value._value if isinstance(value, Tensor) else value
     array = to_host(array) if find_module(array) is not None else np.asarray(array)
     if array.dtype.kind not in "fiubU":
         raise CheckpointError(f"{name!r} has dtype {array.dtype}; a checkpoint holds plain numbers")

@@ -1,0 +1,59 @@
+"""Leaves that hold constant data, made by NumPy's names on any device."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .backend import Array, get_module, module_of
+from .tensor import Leaf, Tensor
+
+
+def zeros(shape: Any, dtype: Any = "float64", *, device: str = "cpu") -> Leaf:
+    """A leaf of zeros; ``device`` is ``"cpu"`` or ``"cuda"``."""
+    return Leaf(get_module(device).zeros(shape, dtype))
+
+
+def ones(shape: Any, dtype: Any = "float64", *, device: str = "cpu") -> Leaf:
+    """A leaf of ones; ``device`` is ``"cpu"`` or ``"cuda"``."""
+    return Leaf(get_module(device).ones(shape, dtype))
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, *, device: str = "cpu") -> Leaf:
+    """A leaf with ``fill_value``, a number, everywhere; its dtype is that of the value by default."""
+    return Leaf(get_module(device).full(shape, fill_value, dtype))
+
+
+def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any = None, *, device: str = "cpu") -> Leaf:
+    """A leaf with the numbers from ``start`` (0 if only one bound is given) up to, without, ``stop``."""
+    first, last = (0, start) if stop is None else (start, stop)
+    return Leaf(get_module(device).arange(first, last, step, dtype))
+
+
+def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, *, device: str = "cpu") -> Leaf:
+    """A leaf with ``num`` numbers in equal steps from ``start`` to, and with, ``stop``."""
+    return Leaf(get_module(device).linspace(start, stop, num, dtype=dtype))
+
+
+def eye(rows: int, columns: int | None = None, k: int = 0, dtype: Any = "float64", *, device: str = "cpu") -> Leaf:
+    """A leaf (rows, columns) with ones on its ``k``-th diagonal, zeros elsewhere."""
+    return Leaf(get_module(device).eye(rows, columns, k, dtype))
+
+
+def zeros_like(x: Any, dtype: Any = None) -> Leaf:
+    """A leaf of zeros with the shape, dtype and device of a tensor or an array."""
+    return full_like(x, 0, dtype)
+
+
+def ones_like(x: Any, dtype: Any = None) -> Leaf:
+    """A leaf of ones with the shape, dtype and device of a tensor or an array."""
+    return full_like(x, 1, dtype)
+
+
+def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Leaf:
+    """A leaf with ``fill_value`` everywhere, and the shape, dtype and device of a tensor or an array.
+
+    Raises:
+        DTypeError: ``x`` is neither.
+    """
+    value: Array = x._value if isinstance(x, Tensor) else x
+    return Leaf(module_of(value).full(value.shape, fill_value, dtype or value.dtype))

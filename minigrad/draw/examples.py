@@ -1,0 +1,102 @@
+"""Small tapes to look at: ``minigrad draw --example rnn``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .. import nn, primitives
+from ..bptt import CharText, TokenRows, truncated_bptt
+from ..tape import Tape
+from ..tensor import parameter, tensor
+from .model import Source
+
+SENTENCE = "the quick brown fox jumps over the lazy dog. "
+
+
+def _recurrent(cell: Any, readout: Any, text: CharText, steps: int, k: int) -> Source:
+    """The last window of a network that reads ``steps`` characters in windows of ``k``."""
+
+    def step(inputs: Any, state: Any) -> Any:
+        x, y = inputs
+        state = cell(tensor(x, name="x"), state)
+        loss = primitives.cross_entropy(readout(cell.output(state)), tensor(y, name="y"))
+        return loss, state
+
+    rows = TokenRows(text.tokens, 8)
+    for window in truncated_bptt(step, rows, cell.initial_state(8), k1=k, inspect=True):
+        if window.last_step == steps:
+            return window
+        for leaf in (*cell.parameters(), *readout.parameters()):
+            leaf.grad = None
+    raise AssertionError("the text is too short")
+
+
+def _characters(kind: Callable[..., Any], steps: int, k: int) -> Source:
+    text = CharText(SENTENCE * 40)
+    classes, hidden = len(text.vocabulary), 16
+    readout = nn.Linear(hidden, classes, rng=1)
+    for leaf, name in zip(readout.parameters(), ("W_y", "b_y"), strict=True):
+        leaf.name = name
+    return _recurrent(kind(classes, hidden, rng=0), readout, text, steps, k)
+
+
+def rnn() -> Source:
+    """A recurrent network over two windows of three steps, with the cut between them."""
+    return _characters(nn.RNNCell, 6, 3)
+
+
+def lstm() -> Source:
+    """A long short-term memory over two steps: two carried states, four gates."""
+    return _characters(nn.LSTMCell, 2, 2)
+
+
+def long() -> Source:
+    """A recurrent network over 200 steps in windows of 25; the picture leaves out the middle."""
+    return _characters(nn.RNNCell, 200, 25)
+
+
+def mlp() -> Source:
+    """A perceptron with one hidden layer, and its loss."""
+    rng = np.random.default_rng(0)
+    sizes = {"W1": (4, 16), "b1": (16,), "W2": (16, 3), "b2": (3,)}
+    W1, b1, W2, b2 = (parameter(rng.standard_normal(shape) / 4, name=name) for name, shape in sizes.items())
+    tape = Tape(inspect=True)
+    with tape:
+        x, y = tensor(rng.standard_normal((32, 4)), name="x"), tensor(rng.integers(0, 3, 32), name="y")
+        hidden = primitives.tanh(x @ W1 + b1)
+        tape.backward(primitives.cross_entropy(hidden @ W2 + b2, y))
+    return tape
+
+
+def scalar() -> Source:
+    """``tanh(a · b + c) + a²``: one input is used twice."""
+    a, b, c = parameter(2.0, name="a"), parameter(-3.0, name="b"), parameter(5.5, name="c")
+    tape = Tape(inspect=True)
+    with tape:
+        tape.backward(primitives.tanh(a * b + c) + a * a)
+    return tape
+
+
+def hvp() -> Source:
+    """A Hessian-vector product: a backward walk that is recorded, and walked again."""
+    x = parameter(np.array([0.5, -1.0, 2.0]), name="x")
+    v = tensor(np.array([1.0, 0.0, 0.5]), name="v")
+    tape = Tape(inspect=True)
+    with tape:
+        loss = (primitives.tanh(x) * x).sum()
+        gradient = tape.gradient(loss, x, create_graph=True)
+        tape.backward((gradient * v).sum())
+    return tape
+
+
+EXAMPLES: dict[str, Callable[[], Source]] = {
+    "rnn": rnn,
+    "lstm": lstm,
+    "mlp": mlp,
+    "scalar": scalar,
+    "hvp": hvp,
+    "long": long,
+}

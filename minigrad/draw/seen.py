@@ -1,0 +1,91 @@
+"""What a player tells about a tape, as it was when the picture was made."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from ..primitive import Primitive
+from ..tape import Tape
+from .model import Graph
+from .roles import find_initial_states, find_totals, norm
+from .scene import Scene
+from .view import Steps, make_view
+from .walks import find_walks
+
+
+class Recipe(NamedTuple):
+    """How an operation was called, and what its rules kept."""
+
+    primitive: Primitive
+    params: dict[str, Any]
+    ruled: frozenset[int]
+    saves: tuple[str, ...]
+
+
+class Seen:
+    """What a story needs to know about a tape that will change, as it was when the picture was made.
+
+    Attributes:
+        boxes: the names of the boxes of each id that is told about: its own, and that of its row in a fold.
+        recipes: how each operation in the picture was called.
+        norms: of the cotangents, where they are kept.
+        walks: the backward walks.
+        inspected: whether the tape keeps cotangents.
+        names, mark_names: given to ids and to steps.
+        about: how much there is, in a few words.
+        cut: whether the tape was ever cut.
+        cuts: for each kept cut its number, the id of the last record that it dropped, and the number of those records.
+    """
+
+    def __init__(self, graph: Graph, scene: Scene, steps: Steps = None) -> None:
+        tape: Tape = graph.tape
+        self.boxes = _boxes(graph, scene, steps)
+        kept = [*(past.records for past in tape.history), tape.records]
+        self.recipes = {
+            record.out: Recipe(
+                record.plan.primitive,
+                record.params,
+                frozenset(argnum for argnum, _, _ in record.plan.rules),
+                tuple(_saved(record.plan.primitive, kind, which) for kind, which in record.plan.saves),
+            )
+            for records in kept
+            for record in records
+            if record.out in self.boxes
+        }
+        self.norms = {i: norm(graph, i) for i in (*self.boxes, *graph.leaves)}
+        self.walks = find_walks(tape)
+        self.inspected = tape.inspect
+        self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
+        self.cut = tape.cuts > 0
+        amounts = [(len(graph.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
+        self.about = " · ".join(many(count, what) for count, what in amounts if count or what == "record")
+        self.cuts = [
+            (past.cut.number, past.records[-1].out if past.records else -1, len(past.records)) for past in tape.history
+        ]
+
+
+def many(count: int, what: str) -> str:
+    """``3 records`` or ``1 record``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
+    boxes = {int(box.name[1:]): [box.name] for box in scene.boxes if re.fullmatch(r"n\d+", box.name)}
+    folds = {box.name for box in scene.boxes if box.name.startswith("fold-op-")}
+    if folds:
+        view = make_view(graph, find_initial_states(graph, find_totals(graph)), steps)
+        for i in sorted(view.shown):
+            group, slot = view.slot_of.get(i, ("", -1))
+            name = f"fold-op-{slot}-0"
+            if group == "step" and name in folds:
+                boxes.setdefault(i, []).append(name)
+    return dict(sorted(boxes.items()))
+
+
+def _saved(primitive: Primitive, kind: str, which: int) -> str:
+    """What a residual is called; "" for shapes and parameters."""
+    names = {"operand": primitive.operands, "aux": tuple(name for name, _ in primitive.aux)}.get(kind, ())
+    if kind == "out":
+        return "its result"
+    return names[which] if which < len(names) else ""

@@ -1,0 +1,350 @@
+"""What happened on a tape, told step by step: each record, each backward walk, each cut.
+
+Plain data that a player shows beside the picture; see ``html_page.py`` for the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from .formulas import formula, shape_of, summary
+from .model import Graph, Node, Operand
+from .scene import Scene
+from .seen import Seen, many
+from .subscripts import plain
+from .text import clean, number, shape_text, shorten
+from .walks import Walk
+
+
+@dataclass(slots=True)
+class Frame:
+    """One moment.
+
+    Attributes:
+        kind: ``start``, ``record``, ``gap``, ``walk``, ``pull``, ``skip``, ``done`` or ``cut``.
+        title, text: what happens.
+        boxes: of the operation it happens to.
+        row: the row of the printed tape.
+        rules: for each operand what the primitive calls it, its name, the formula of what it receives, and a
+            remark where it receives nothing.
+        norm: of the cotangent that arrived.
+        receives: the boxes that receive a gradient.
+    """
+
+    kind: str
+    title: str
+    text: str = ""
+    boxes: list[str] = field(default_factory=list)
+    row: int = -1
+    rules: list[tuple[str, str, str, str]] = field(default_factory=list)
+    norm: str = ""
+    receives: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Row:
+    """A line of the printed tape; ``alike`` is the same for the copies of an operation at other steps."""
+
+    kind: str
+    cells: tuple[str, ...]
+    boxes: list[str] = field(default_factory=list)
+    frame: int = 0
+    alike: str = ""
+
+
+class Story:
+    """The frames and the printed tape of one picture.
+
+    Attributes:
+        frames: in the order in which they happened.
+        rows: of the printed tape.
+        appears: the frame at which each box of the picture appears; the others are there from the start.
+        uses: for the box of each parameter the boxes of the operations that use it.
+    """
+
+    def __init__(self, graph: Graph, scene: Scene, seen: Seen) -> None:
+        self._graph = graph
+        self._seen = seen
+        self._labels = {i: label for i, label in _labels(scene) if label}
+        self._alike = _alike(graph)
+        self._row_of: dict[int, int] = {}
+        self.rows: list[Row] = []
+        self.frames: list[Frame] = [self._start(scene)]
+        self.appears: dict[str, int] = {}
+        self._cut_frames: dict[int, int] = {}
+        self._walk_frames: dict[int, int] = {}
+        self._pulled: dict[int, int] = {}
+        self._last_walk = {i: walk.position for walk in seen.walks for i in walk.reached}
+        for kind, what in self._events():
+            if kind == "record":
+                self._add_records(what)
+            elif kind == "walk":
+                self._add_walk(what)
+            else:
+                self._add_cut(*what)
+        self._reveal(scene)
+        self.uses = {
+            f"p{leaf.id}": [box for use in graph.uses.get(leaf.id, ()) for box in seen.boxes.get(use.target, ())]
+            for leaf in graph.leaves.values()
+            if leaf.parameter
+        }
+
+    # -- what happened, in order ---------------------------------------------------------------
+
+    def _events(self) -> Iterator[tuple[str, Any]]:
+        """Stretches of records that are shown or not, walks and cuts, in order of time."""
+        times: list[tuple[int, int, str, Any]] = [(i, 0, "record", i) for i in self._graph.nodes]
+        started = {walk.position: walk.after for walk in self._seen.walks}
+        times += [(walk.after, 1, "walk", walk) for walk in self._seen.walks]
+        for position, (cut, last, dropped) in enumerate(self._seen.cuts):
+            if last >= 0:
+                times.append((max(last, started.get(position, -1)), 2, "cut", (cut, position, dropped)))
+        times.sort(key=lambda event: event[:2])
+        for (kind, _), group in groupby(times, key=lambda event: (event[2], self._stretch(event))):
+            if kind == "record":
+                yield kind, [event[3] for event in group]
+            else:
+                yield from ((kind, event[3]) for event in group)
+
+    def _stretch(self, event: tuple[int, int, str, Any]) -> Any:
+        if event[2] != "record":
+            return event[:2]
+        key = self._graph.nodes[event[3]].key
+        return ("shown", key) if event[3] in self._seen.boxes else "hidden"
+
+    # -- frames --------------------------------------------------------------------------------
+
+    def _start(self, scene: Scene) -> Frame:
+        graph = self._graph
+        text = "Each operation appends one record to the tape. Play it, or go step by step."
+        if graph.forgotten:
+            text = f"The records before cut {graph.forgotten} were not kept. {text}"
+        if not graph.nodes:
+            text = "Nothing has been recorded on this tape."
+        return Frame("start", clean(scene.title) or self._seen.about, text)
+
+    def _add_records(self, ids: list[int]) -> None:
+        first = self._graph.nodes[ids[0]]
+        if ids[0] not in self._seen.boxes:
+            text = f"⋯ {many(len(ids), 'record')} ⋯"
+            self.rows.append(Row("gap", (text,), frame=len(self.frames)))
+            self._row_of.update(dict.fromkeys(ids, len(self.rows) - 1))
+            steps = {self._graph.nodes[i].key.step for i in ids} - {0}
+            where = f" of {many(len(steps), 'step')}" if len(steps) > 1 else ""
+            title = f"{many(len(ids), 'record')}{where}"
+            self.frames.append(Frame("gap", title, "They are not in the picture.", row=len(self.rows) - 1))
+            return
+        caption = self._caption(first)
+        if caption and (not self.rows or self.rows[-1].cells != (caption,)):
+            self.rows.append(Row("head", (caption,)))
+        for i in ids:
+            self._add_record(self._graph.nodes[i])
+
+    def _caption(self, node: Node) -> str:
+        if node.key.order:
+            return "recorded by a backward walk"
+        if not node.key.step:
+            return "before step 1" if any(key.step for key in self._graph.columns) else ""
+        name = self._seen.mark_names.get(node.key.step)
+        return f"step {node.key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")
+
+    def _add_record(self, node: Node) -> None:
+        recipe, boxes = self._seen.recipes[node.id], self._seen.boxes[node.id]
+        operands = ", ".join(self.called(operand) for operand in node.operands)
+        call = f"{clean(node.op)}({operands})"
+        name = self._seen.names.get(node.id)
+        cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, shape_text(node.shape))
+        self._row_of[node.id] = len(self.rows)
+        for box in boxes:
+            self.appears.setdefault(box, len(self.frames))
+        text = f"{summary(recipe.primitive)} The result has shape {shape_of(node.shape)}, {node.dtype}."
+        if not node.shape:
+            text = f"{summary(recipe.primitive)} The result is a scalar, {node.dtype}."
+        saves = sorted({name for name in recipe.saves if name})
+        if saves:
+            text += f" The tape keeps {' and '.join(saves)} for the backward walk."
+        elif recipe.ruled:
+            text += " Its rules need no array: the tape keeps nothing."
+        frame = len(self.frames)
+        self.rows.append(Row("record", cells, boxes, frame, self._alike[node.id]))
+        self.frames.append(Frame("record", f"{self.name(node.id)} = {call}", text.strip(), boxes, len(self.rows) - 1))
+
+    def _add_walk(self, walk: Walk) -> None:
+        targets = [self.name(i) for i in walk.targets]
+        heads = ", ".join(targets[:4]) + (f" and {len(targets) - 4} more" if len(targets) > 4 else "")
+        which = f" over window {self._window(walk)}" if self._seen.cut else ""
+        self._walk_frames[walk.position] = len(self.frames)
+        self.frames.append(
+            Frame(
+                "walk",
+                f"The backward walk{which} starts at {heads}",
+                f"It goes over {many(len(walk.reached), 'record')} in reverse order of the tape. "
+                "ḡ is the cotangent that arrives at a record.",
+            )
+        )
+        reached = set(walk.reached)
+        for hidden, group in groupby(walk.reached, key=lambda i: i not in self._seen.boxes):
+            ids = list(group)
+            if hidden:
+                self.frames.append(
+                    Frame(
+                        "skip",
+                        f"{many(len(ids), 'record')} back",
+                        "They are not in the picture.",
+                        row=self._row_of[ids[-1]],
+                    )
+                )
+                continue
+            for i in ids:
+                self._pulled[i] = len(self.frames)
+                self.frames.append(self._pull(self._graph.nodes[i], walk, reached, self._last_walk[i] == walk.position))
+        self.frames.append(self._done(walk))
+
+    def _window(self, walk: Walk) -> int:
+        return self._graph.forgotten + walk.position + 1
+
+    def _pull(self, node: Node, walk: Walk, reached: set[int], newest: bool) -> Frame:
+        recipe = self._seen.recipes[node.id]
+        shapes = [operand.shape for operand in node.operands]
+        rules = []
+        receives: list[str] = []
+        for place, operand in enumerate(node.operands):
+            remark = self._remark(operand, walk, reached)
+            if place not in recipe.ruled:
+                remark = remark or "no derivative"
+            text = "" if remark else formula(recipe.primitive, place, shapes, recipe.params, node.shape)
+            rules.append((clean(operand.name), self.called(operand), text, remark))
+            if text and operand.source is not None:
+                receives += [*self._seen.boxes.get(operand.source, ()), f"d{operand.source}", f"p{operand.source}"]
+        size = self._seen.norms.get(node.id)
+        if not newest:
+            known = "replaced by a later walk"
+        elif size is None or not self._seen.inspected:
+            known = "not kept (inspect=True keeps it)"
+        else:
+            known = number(size)
+        call = f"{clean(node.op)}({', '.join(self.called(operand) for operand in node.operands)})"
+        passed = sum(1 for _, _, text, _ in rules if text)
+        verb = f"its rule hands on to {many(passed, 'operand')}" if passed else "nothing is handed on"
+        return Frame(
+            "pull",
+            f"Back through {self.name(node.id)} = {call}",
+            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}.",
+            self._seen.boxes[node.id],
+            self._row_of[node.id],
+            rules,
+            known,
+            receives,
+        )
+
+    def _remark(self, operand: Operand, walk: Walk, reached: set[int]) -> str:
+        """Why an operand receives no gradient; "" if it does."""
+        i = operand.source
+        if i is None:
+            return "a constant"
+        if i in self._graph.leaves:
+            return "" if i in walk.sources else "an input: not asked for"
+        if i in reached:
+            return ""
+        node = self._graph.nodes.get(i)
+        if node is None or node.key.segment < walk.position:
+            return "computed before the cut: the gradient stops here"
+        return "no parameter behind it"
+
+    def _done(self, walk: Walk) -> Frame:
+        parameters = [self._graph.leaves[i] for i in sorted(walk.sources) if i in self._graph.leaves]
+        rules: list[tuple[str, str, str, str]] = []
+        last = walk is self._seen.walks[-1]
+        for leaf in parameters[:16]:
+            size = self._seen.norms.get(leaf.id)
+            if leaf.parameter and last and size is not None:
+                rules.append(("", self.name(leaf.id), "", f"‖∇‖ = {number(size)}"))
+        names = ", ".join(self.name(leaf.id) for leaf in parameters[:8])
+        more = f" and {len(parameters) - 8} more" if len(parameters) > 8 else ""
+        text = f"Gradients reached {names}{more}." if names else "What the walk reached is shown in the picture."
+        return Frame("done", "The walk is done", text, rules=rules)
+
+    def _add_cut(self, cut: int, position: int, dropped: int) -> None:
+        self._cut_frames[position] = len(self.frames)
+        self.rows.append(Row("cut", (f"✂ cut {cut}",), frame=len(self.frames)))
+        text = (
+            f"{many(dropped, 'record')} left the tape. What they computed keeps its value and is a constant from now "
+            "on: values pass, gradients stop."
+        )
+        self.frames.append(Frame("cut", f"Cut {cut}", text, row=len(self.rows) - 1))
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def name(self, i: int) -> str:
+        """What an id is called: as in the picture, else by its own name, else by its number."""
+        leaf = self._graph.leaves.get(i)
+        if leaf is not None:
+            return shorten(clean(leaf.name or ""), 24) or f"%{i}"
+        return self._labels.get(i) or shorten(clean(self._seen.names.get(i, "")), 24) or f"%{i}"
+
+    def called(self, operand: Operand) -> str:
+        """What an operand is called."""
+        if operand.source is not None:
+            return self.name(operand.source)
+        return "const" if operand.number is None else number(operand.number)
+
+    # -- when boxes appear ---------------------------------------------------------------------
+
+    def _reveal(self, scene: Scene) -> None:
+        """Give every other box of the picture the frame at which it appears."""
+        shown = self.appears.copy()
+        for box in scene.boxes:
+            fold = re.fullmatch(r"(?:fold-data|delay)-(\d+)(?:-\d+)?", box.name)
+            if fold and f"fold-op-{fold[1]}-0" in shown:
+                self.appears[box.name] = shown[f"fold-op-{fold[1]}-0"]
+            elif box.name == "fold-total" and self._walk_frames:
+                self.appears[box.name] = min(self._walk_frames.values())
+            match = re.fullmatch(r"([a-z]+|L)(\d+)(?:_(\d+))?", box.name)
+            if match is None or match[1] == "n":
+                continue
+            kind, first, second = match[1], int(match[2]), int(match[3] or -1)
+            at = None
+            if kind == "d" and second >= 0:
+                at = shown.get(f"n{second}")
+            elif kind == "c":
+                at = shown.get(f"n{first}")
+            elif kind == "g":
+                at = self._pulled.get(first)
+            elif kind == "L":
+                at = self._walk_frames.get(first - 1 - self._graph.forgotten)
+            elif kind == "cut" and second in self._graph.nodes:
+                at = self._cut_frames.get(self._graph.nodes[second].key.segment)
+            elif kind == "bar":
+                at = self._pulled.get(second)
+            if at is not None:
+                self.appears[box.name] = at
+
+
+def _labels(scene: Scene) -> Iterable[tuple[int, str]]:
+    """What boxes say about their own names: the part before the sign of equality."""
+    for box in scene.boxes:
+        if re.fullmatch(r"n\d+", box.name) and box.lines:
+            text = plain(box.lines[0].runs)
+            yield int(box.name[1:]), clean(text.partition(" = ")[0]) if " = " in text else ""
+
+
+def _alike(graph: Graph) -> dict[int, str]:
+    """For each operation a key that its copies at other steps share."""
+    alike: dict[int, str] = {}
+    for key, ids in graph.columns.items():
+        seen: dict[tuple[object, ...], int] = {}
+        for i in ids:
+            node = graph.nodes[i]
+            kind = (node.op, node.shape, *(o.source for o in node.operands if _is_parameter(graph, o.source)))
+            seen[kind] = seen.get(kind, 0) + 1
+            alike[i] = f"{kind}{seen[kind]}{key.order}"
+    numbers = {kind: f"k{place}" for place, kind in enumerate(dict.fromkeys(alike.values()))}
+    return {i: numbers[kind] for i, kind in alike.items()}
+
+
+def _is_parameter(graph: Graph, i: int | None) -> bool:
+    return i is not None and i in graph.leaves and graph.leaves[i].parameter

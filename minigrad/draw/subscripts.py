@@ -1,0 +1,21 @@
+"""Names with subscripts as plain characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .text import Run
+
+_SUBSCRIPTS = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+
+
+def subscript(text: str) -> str:
+    """``text`` as a subscript: ``ₕ``, or ``_y`` where Unicode lacks a character."""
+    if all(character in _SUBSCRIPTS for character in text):
+        return "".join(_SUBSCRIPTS[character] for character in text)
+    return f"_{text}"
+
+
+def plain(runs: Iterable[Run]) -> str:
+    """Runs as plain characters."""
+    return "".join(subscript(run.text) if run.shift == "sub" else run.text for run in runs)

@@ -1,0 +1,127 @@
+"""Dropout: activations left out at random while training.
+
+What is kept is divided by the chance to be kept, so nothing changes on average, and in evaluation mode
+(``module.eval()``) nothing happens at all. Masks are drawn on the host by a NumPy generator; give the
+same one to all modules, and save it with the run (``mg.save_run``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import errors
+from .. import primitives as ops
+from ..backend import module_of
+from ..tensor import Leaf
+from .cells import Cell
+from .initialisers import Seed
+from .module import Module
+
+
+class Dropout(Module):
+    """``mg.dropout`` as a layer: each element is 0 with chance ``rate``, drawn anew (Srivastava et al. 2014).
+
+    Args:
+        rate: the chance to be left out, in [0, 1).
+        rng: a NumPy generator or a seed.
+
+    Raises:
+        ValueError: the rate is out of range.
+    """
+
+    def __init__(self, rate: float = 0.5, *, rng: Seed = None) -> None:
+        self.rate = checked_rate("rate", rate)
+        self.rng = np.random.default_rng(rng)
+
+    def __call__(self, x: Any) -> Any:
+        """x of any shape and a floating-point dtype; returns the same shape."""
+        return ops.dropout(x, self.rate, rng=self.rng) if self.training else x
+
+
+class MaskedState(NamedTuple):
+    """The state of a cell under ``VariationalDropout``, and the masks of its sequence."""
+
+    state: Any
+    inputs: Any
+    recurrent: Any
+    outputs: Any
+
+
+class VariationalDropout(Cell):
+    """A cell with dropout whose masks stay the same for a whole sequence (Gal and Ghahramani 2016).
+
+    ``initial_state`` draws the masks, and they travel in the state, so that every window of a sequence
+    whose state is carried has the same ones, and a saved run goes on with them.
+
+    Args:
+        cell: the cell.
+        inputs, recurrent, outputs: the chance, in [0, 1), to leave out an element of x, of the h that
+            enters the recurrent product (not for a GRU, which also copies h), and of the output.
+        rng: a NumPy generator or a seed.
+
+    Raises:
+        ValueError: a rate is out of range.
+        TypeError: recurrent dropout for a cell that also copies h.
+    """
+
+    def __init__(
+        self, cell: Cell, *, inputs: float = 0.0, recurrent: float = 0.0, outputs: float = 0.0, rng: Seed = None
+    ) -> None:
+        self.cell = cell
+        self.inputs = cell.inputs
+        self.hidden = cell.hidden
+        self.rates = (
+            checked_rate("inputs", inputs),
+            checked_rate("recurrent", recurrent),
+            checked_rate("outputs", outputs),
+        )
+        if recurrent:
+            cell.keep_recurrent(cell.initial_state(1), 1.0)  # which refuses where it cannot be done
+        self.rng = np.random.default_rng(rng)
+
+    def initial_state(self, batch: int) -> MaskedState:
+        """The cell's own initial state, and fresh masks, ``None`` where nothing is left out."""
+        like = self.cell.parameters()[0].value
+        xp = module_of(like)
+
+        def draw(rate: float, size: int) -> Leaf | None:
+            if not (self.training and rate):
+                return None
+            return Leaf(ops.dropout(xp.ones((batch, size), like.dtype), rate, rng=self.rng), name="mask")
+
+        sizes = (self.inputs, self.hidden, self.hidden)
+        masks = [draw(rate, size) for rate, size in zip(self.rates, sizes, strict=True)]
+        return MaskedState(self.cell.initial_state(batch), *masks)
+
+    def __call__(self, x: Any, state: Any) -> MaskedState:
+        """One step: x (batch, inputs); integers only without dropout of the inputs."""
+        inner, inputs, recurrent, _ = state
+        if self.training:
+            if inputs is not None:
+                if getattr(x, "dtype", np.dtype(float)).kind != "f":
+                    raise errors.DTypeError(
+                        f"dropout of the inputs needs floating-point x, not {x.dtype}; look tokens up in an "
+                        f"nn.Embedding first (at {errors.user_line()})"
+                    )
+                x = x * inputs
+            if recurrent is not None:
+                inner = self.cell.keep_recurrent(inner, recurrent)
+        return MaskedState(self.cell(x, inner), *state[1:])
+
+    def output(self, state: Any) -> Any:
+        """The cell's output, with its mask."""
+        y = self.cell.output(state.state)
+        return y * state.outputs if self.training and state.outputs is not None else y
+
+
+def checked_rate(name: str, rate: float) -> float:
+    """``rate`` itself.
+
+    Raises:
+        ValueError: it is not in [0, 1).
+    """
+    if not 0 <= rate < 1:
+        raise ValueError(f"{name}={rate}: the chance to be left out must be in [0, 1)")
+    return rate

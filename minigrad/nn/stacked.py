@@ -1,0 +1,56 @@
+"""Cells on top of each other."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+from .cells import Cell
+from .dropout import Dropout
+from .initialisers import Seed
+
+
+class Stacked(Cell):
+    """Cells on top of each other, as one cell: each reads the output of the one below.
+
+    Args:
+        cells: from the lowest to the highest.
+        dropout: the chance to leave out an element of what a cell hands to the next one.
+        rng: a NumPy generator or a seed for the dropout.
+
+    Attributes:
+        cells: the cells. The state is the tuple of their states.
+
+    Raises:
+        ValueError: there are no cells, or one does not fit on the one below.
+    """
+
+    def __init__(self, cells: Sequence[Cell], *, dropout: float = 0.0, rng: Seed = None) -> None:
+        if not cells:
+            raise ValueError("nn.Stacked was given no cells")
+        for level, (below, above) in enumerate(itertools.pairwise(cells), 1):
+            if above.inputs != below.hidden:
+                raise ValueError(f"cell {level} takes {above.inputs} inputs; the one below has {below.hidden} outputs")
+        self.cells = list(cells)
+        self.between = Dropout(dropout, rng=rng)
+        self.inputs = cells[0].inputs
+        self.hidden = cells[-1].hidden
+
+    def initial_state(self, batch: int) -> tuple[Any, ...]:
+        """The initial state of each cell."""
+        return tuple(cell.initial_state(batch) for cell in self.cells)
+
+    def __call__(self, x: Any, state: Any) -> tuple[Any, ...]:
+        """One step through all cells; returns the next state of each."""
+        following: list[Any] = []
+        for cell, before in zip(self.cells, state, strict=True):
+            if following:
+                x = self.between(x)
+            following.append(cell(x, before))
+            x = cell.output(following[-1])
+        return tuple(following)
+
+    def output(self, state: Any) -> Any:
+        """The output of the highest cell."""
+        return self.cells[-1].output(state[-1])

@@ -1,0 +1,139 @@
+"""NumPy's own functions on tensors: ``np.tanh(x)`` and ``np.sum(x, axis=0)`` are recorded.
+
+One table says which function of minigrad each of them calls. Whatever is not in it has no derivative
+here and raises, so that a tensor never loses its history in NumPy without a word.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import creation, errors
+from . import primitives as ops
+from .tensor import is_tensor
+
+
+def _clipped(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+    return ops.clip(x, a_min if min is None else min, a_max if max is None else max)
+
+
+def _padded(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
+    if mode != "constant":
+        raise TypeError(f"np.pad(mode={mode!r}) is not differentiable here; only 'constant' is")
+    return ops.pad(x, pad_width, constant_values=constant_values)
+
+
+def _on_values(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that only looks at values, such as a comparison for tests."""
+    return lambda *args, **options: function(*[x.numpy() if is_tensor(x) else x for x in args], **options)
+
+
+@functools.cache
+def table() -> dict[Callable[..., Any], Callable[..., Any]]:
+    """For each of NumPy's functions that can be recorded, what it calls; built late, as primitives need tensors."""
+    return {
+        **{getattr(np, name): getattr(ops, name) for name in ops.__all__ if hasattr(np, name)},
+        **{getattr(np.linalg, name): getattr(ops, name) for name in ("inv", "solve", "det", "slogdet", "cholesky")},
+        np.amax: ops.max,
+        np.amin: ops.min,
+        np.around: ops.round,
+        np.positive: lambda x: x,
+        np.divmod: lambda x, y: (ops.floor_divide(x, y), ops.remainder(x, y)),
+        np.clip: _clipped,
+        np.einsum: lambda *operands, optimize=False: ops.einsum(*operands),
+        np.pad: _padded,
+        np.linalg.vector_norm: lambda x, *, axis=None, keepdims=False, ord=2: ops.norm(x, ord, axis, keepdims),
+        np.zeros_like: creation.zeros_like,
+        np.ones_like: creation.ones_like,
+        np.full_like: creation.full_like,
+        np.shape: lambda x: x.shape,
+        np.ndim: lambda x: x.ndim,
+        np.size: lambda x: x.size,
+        np.allclose: _on_values(np.allclose),
+        np.array_equal: _on_values(np.array_equal),
+    }
+
+
+_REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+
+
+def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """What ``Tensor.__array_ufunc__`` does.
+
+    Raises:
+        TypeError: a ufunc without a derivative here, a method such as ``reduce``, ``out=`` or ``where=``.
+    """
+    if method != "__call__":
+        other = _REDUCTIONS.get(ufunc.__name__) if method == "reduce" else None
+        hint = f"write mg.{other} or np.{other}" if other else "use functions of minigrad, or .numpy() for the value"
+        raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative here; {hint} (at {errors.user_line()})")
+    return _call(ufunc, inputs, options)
+
+
+def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """What ``Tensor.__array_function__`` does.
+
+    Raises:
+        TypeError: a function without a derivative here, ``out=``, ``where=``, or another argument that minigrad's
+            function does not take.
+    """
+    return _call(function, args, options)
+
+
+def _call(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    name = f"{'np.linalg' if 'linalg' in (getattr(function, '__module__', None) or '') else 'np'}.{function.__name__}"
+    ours = table().get(function)
+    if ours is None:
+        other = "use functions of minigrad for a gradient, or .numpy() for the value"
+        if hasattr(ops, function.__name__):
+            other = f"write mg.{function.__name__}"
+        raise TypeError(f"{name} has no derivative here; {other} (at {errors.user_line()})")
+    theirs, taken = _parameters(function), _parameters(ours) or {}
+    if theirs is not None:
+        args, options = _by_name(theirs, args, options)
+    for option in options:
+        if option not in taken:
+            hint = _HINTS.get(option, f"mg.{function.__name__} has no such argument")
+            raise TypeError(f"{name}({option}=...) does not work on tensors; {hint} (at {errors.user_line()})")
+    return ours(*args, **options)
+
+
+_HINTS = {
+    "out": "a tensor is never written into, nor stored in an array: use the result",
+    "where": "choose with mg.where",
+    "dtype": "convert with .astype(dtype)",
+}
+
+
+@functools.cache
+def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter] | None:
+    """The parameters of a function; ``None`` for those written in C, which do not tell."""
+    try:
+        return dict(inspect.signature(function).parameters)
+    except ValueError:
+        return None
+
+
+def _by_name(
+    parameters: dict[str, inspect.Parameter], args: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A call with what NumPy requires by position, and by name what it does not require and was given."""
+    bound = inspect.Signature(list(parameters.values())).bind(*args, **options)
+    required: list[Any] = []
+    optional: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        parameter = parameters[name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            required.extend(value)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            optional.update(value)
+        elif parameter.default is parameter.empty:
+            required.append(value)
+        elif value is not parameter.default:
+            optional[name] = value
+    return tuple(required), optional

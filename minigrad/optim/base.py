@@ -1,0 +1,133 @@
+"""What all optimisers have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .. import errors
+from ..backend import Array, module_of, to_host
+from ..saving import check_arrays
+from ..tensor import Leaf
+
+
+class Optimizer:
+    """The base of optimisers: parameters, a learning rate, and state arrays for each parameter.
+
+    A subclass names its state arrays in ``slots`` and computes the new value in ``_updated``.
+
+    Attributes:
+        params: the parameters.
+        lr: the learning rate of the next step.
+        steps: the number of steps taken, and ``counts`` the number of updates of each parameter.
+        slots: the arrays kept for each parameter that was updated, by name; none has to exist before.
+
+    Raises:
+        ValueError: no parameters were given, or a setting is out of range.
+        DTypeError: something that is no parameter was given.
+    """
+
+    def __init__(self, params: Iterable[Leaf], lr: float, weight_decay: float = 0.0, slots: Iterable[str] = ()) -> None:
+        self.params = list(params)
+        if not self.params:
+            raise ValueError("the optimiser was given no parameters")
+        for leaf in self.params:
+            if not (isinstance(leaf, Leaf) and leaf.wants_grad):
+                raise errors.DTypeError(f"an optimiser updates parameters (mg.parameter), not {type(leaf).__name__}")
+        check_range("lr", lr, 0, math.inf)
+        check_range("weight_decay", weight_decay, 0, math.inf)
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.steps = 0
+        self.counts = [0] * len(self.params)
+        self.slots: dict[str, list[Array]] = {slot: [None] * len(self.params) for slot in slots}
+
+    def step(self) -> None:
+        """Update every parameter that has a gradient, and clear the gradients.
+
+        Raises:
+            ValueError: no parameter has a gradient, so there was no backward walk before this step.
+        """
+        if all(leaf.grad is None for leaf in self.params):
+            raise ValueError("step(): no parameter has a gradient; walk back from a loss first")
+        self.steps += 1
+        for index, leaf in enumerate(self.params):
+            grad = leaf._grad
+            if grad is not None:
+                self.counts[index] += 1
+                leaf._value = self._updated(index, leaf._value, grad)
+                leaf._grad = None
+
+    def _updated(self, index: int, value: Array, grad: Array) -> Array:
+        """The new value, a fresh array; ``value`` and ``grad`` are not written into."""
+        raise NotImplementedError
+
+    def _decayed(self, value: Array, grad: Array) -> Array:
+        """The gradient with that of the penalty ½ · weight_decay · ‖p‖²."""
+        return grad + self.weight_decay * value if self.weight_decay else grad
+
+    def _slot(self, name: str, index: int, value: Array) -> Array:
+        """A state array of a parameter, zeros at first, which is the optimiser's own to write into."""
+        arrays = self.slots[name]
+        if arrays[index] is None:
+            arrays[index] = module_of(value).zeros_like(value)
+        return arrays[index]
+
+    def zero_grad(self) -> None:
+        """Forget all gradients, for a walk whose gradient is not to be used."""
+        for leaf in self.params:
+            leaf.grad = None
+
+    def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Copies of the state on the host: ``lr``, ``steps``, ``counts`` and ``slot.index`` for each array.
+
+        Settings such as momentum are not part of it.
+        """
+        state = {"lr": np.array(float(self.lr)), "steps": np.array(self.steps), "counts": np.array(self.counts)}
+        for slot, arrays in self.slots.items():
+            for index, array in enumerate(arrays):
+                if array is not None:
+                    state[f"{slot}.{index}"] = np.array(to_host(array))
+        return state
+
+    def load_state_dict(self, state: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        """Go on from the state of an optimiser of the same kind over the same parameters, in the same order.
+
+        Raises:
+            CheckpointError: a key is missing or unknown, or a shape or dtype differs; nothing is changed.
+        """
+        integer = np.array(0).dtype
+        expected: dict[str, tuple[tuple[int, ...], Any]] = {
+            "lr": ((), np.dtype(np.float64)),
+            "steps": ((), integer),
+            "counts": ((len(self.params),), integer),
+        }
+        check_arrays({name: state[name] for name in expected if name in state}, expected, "optimiser state")
+        counts = state["counts"].tolist()
+        for slot in self.slots:
+            for index, (leaf, count) in enumerate(zip(self.params, counts, strict=True)):
+                if count:
+                    expected[f"{slot}.{index}"] = leaf.shape, leaf.dtype
+        check_arrays(state, expected, "optimiser state")
+        self.lr, self.steps, self.counts = state["lr"].item(), state["steps"].item(), counts
+        for slot in self.slots:
+            self.slots[slot] = [
+                module_of(leaf._value).array(state[f"{slot}.{index}"], copy=True) if count else None
+                for index, (leaf, count) in enumerate(zip(self.params, counts, strict=True))
+            ]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self.params)} parameters, lr={self.lr:g}, {self.steps} steps>"
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a setting outside [low, high), NaN among them.
+
+    Raises:
+        ValueError: naming the setting.
+    """
+    if not low <= value < high:
+        raise ValueError(f"{name}={value} is outside [{low}, {high})")

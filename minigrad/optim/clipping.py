@@ -1,0 +1,74 @@
+"""Clipping of gradients, by their joint norm or element by element."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from ..backend import Array, module_of
+from ..clipping import tell
+from ..tensor import Leaf
+
+
+def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
+    """Scale all gradients together so that their joint Euclidean norm is at most ``max_norm``.
+
+    The direction of the step stays as it was (Pascanu, Mikolov and Bengio 2013).
+
+    Returns:
+        The norm before clipping; NaN or infinity leaves the gradients as they are.
+
+    Raises:
+        ValueError: ``max_norm`` is not positive, or no parameter has a gradient.
+    """
+    if not max_norm > 0:
+        raise ValueError(f"clip_grad_norm: max_norm={max_norm} must be positive")
+    clipped = _with_grad(params)
+    norm = _norm([leaf._grad for leaf in clipped])
+    if math.isfinite(norm) and norm > max_norm:
+        for leaf in clipped:
+            leaf._grad = leaf._grad * (max_norm / norm)
+    tell(clipped, norm, max_norm)
+    return norm
+
+
+def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
+    """Bring every element of every gradient into [-limit, limit]; NaN stays NaN.
+
+    Raises:
+        ValueError: ``limit`` is not positive, or no parameter has a gradient.
+    """
+    if not limit > 0:
+        raise ValueError(f"clip_grad_value: limit={limit} must be positive")
+    for leaf in _with_grad(params):
+        leaf._grad = module_of(leaf._grad).clip(leaf._grad, -limit, limit)
+
+
+def grad_norm(params: Iterable[Leaf]) -> float:
+    """The joint Euclidean norm of all gradients.
+
+    Raises:
+        ValueError: no parameter has a gradient.
+    """
+    return _norm([leaf._grad for leaf in _with_grad(params)])
+
+
+def _with_grad(params: Iterable[Leaf]) -> list[Leaf]:
+    """The parameters that have a gradient.
+
+    Raises:
+        ValueError: none has.
+    """
+    found = [leaf for leaf in params if leaf._grad is not None]
+    if not found:
+        raise ValueError("no parameter has a gradient; walk back from a loss first")
+    return found
+
+
+def _norm(grads: list[Array]) -> float:
+    total: Any = 0.0
+    for grad in grads:
+        flat = grad.reshape(-1)
+        total = total + flat @ flat
+    return math.sqrt(float(total)) if total >= 0 else float("nan")

@@ -1,0 +1,89 @@
+"""The circular functions and their inverses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..primitive import primitive
+from .arithmetic import nonzero
+from .exponential import sqrt
+
+__all__ = [
+    "sin",
+    "cos",
+    "tan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "arctan2",
+]
+
+
+@primitive
+def sin(xp, x):
+    """The sine of an angle in radians."""
+    return xp.sin(x)
+
+
+sin.defvjp(lambda g, x: g * cos(x))
+
+
+@primitive
+def cos(xp, x):
+    """The cosine of an angle in radians."""
+    return xp.cos(x)
+
+
+cos.defvjp(lambda g, x: g * -sin(x))
+
+
+@primitive
+def tan(xp, x):
+    """The tangent of an angle in radians."""
+    return xp.tan(x)
+
+
+tan.defvjp(lambda g, out: g * (1 + out * out))
+
+
+@primitive
+def arcsin(xp, x):
+    """The inverse of ``sin``, on [-1, 1]; the derivative at the ends is infinite."""
+    return xp.arcsin(x)
+
+
+arcsin.defvjp(lambda g, x: g / sqrt(1 - x * x))
+
+
+@primitive
+def arccos(xp, x):
+    """The inverse of ``cos``, on [-1, 1]; the derivative at the ends is infinite."""
+    return xp.arccos(x)
+
+
+arccos.defvjp(lambda g, x: -g / sqrt(1 - x * x))
+
+
+@primitive
+def arctan(xp, x):
+    """The inverse of ``tan``, in [-π/2, π/2]."""
+    return xp.arctan(x)
+
+
+arctan.defvjp(lambda g, x: g / (1 + x * x))
+
+
+@primitive(broadcasts=True)
+def arctan2(xp, y, x):
+    """The angle of the point (x, y), in [-π, π]; the derivatives at the origin are 0."""
+    return xp.arctan2(y, x)
+
+
+arctan2.defvjp(
+    lambda g, y, x: g * (x / _squared_radius(x, y)),
+    lambda g, y, x: g * (-y / _squared_radius(x, y)),
+)
+
+
+def _squared_radius(x: Any, y: Any) -> Any:
+    return nonzero(x * x + y * y)

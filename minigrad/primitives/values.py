@@ -1,0 +1,61 @@
+"""What several files of primitives need: values behind tensors, and axes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..backend import find_module
+from ..errors import AxisError, user_line
+
+
+def raw(x: Any) -> Any:
+    """The array of a tensor, and anything else as it is."""
+    return getattr(x, "_value", x)
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a tensor, an array, a number, or nested lists of numbers."""
+    shape: tuple[int, ...] = x.shape if hasattr(x, "shape") else np.shape(x)
+    return shape
+
+
+def module_behind(x: Any) -> Any:
+    """The array module of a tensor or an array; NumPy for anything else."""
+    return find_module(raw(x)) or np
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """``axis`` (``None``, an integer or several) as sorted axes in [0, ndim).
+
+    Raises:
+        AxisError: an axis is outside [-ndim, ndim), or is named twice.
+    """
+    return tuple(sorted(several_axes(range(ndim) if axis is None else axis, ndim)))
+
+
+def several_axes(axis: Any, ndim: int) -> list[int]:
+    """``axis`` (an integer or several) as axes in [0, ndim), in the order given.
+
+    Raises:
+        AxisError: an axis is outside [-ndim, ndim), or is named twice.
+    """
+    axes = [one_axis(each, ndim) for each in (axis if isinstance(axis, Iterable) else (axis,))]
+    if len(set(axes)) < len(axes):
+        raise AxisError(f"an axis is named twice in axis={axis!r} (at {user_line()})")
+    return axes
+
+
+def one_axis(axis: Any, ndim: int) -> int:
+    """``axis`` in [0, ndim).
+
+    Raises:
+        AxisError: it is outside [-ndim, ndim).
+    """
+    number = operator.index(axis)
+    if not -ndim <= number < ndim:
+        raise AxisError(f"axis {number} is out of bounds for an array of {ndim} dimensions (at {user_line()})")
+    return number % ndim

@@ -1,0 +1,190 @@
+"""A training run in one file, so that it goes on as if it had never stopped.
+
+    mg.save_run("run.npz", model=model, optimizer=optimizer, rng=rng, state=window.state, position=window.last_step)
+
+and in a new process, with fresh objects of the same kinds:
+
+    state = model.initial_state(batch)
+    run = mg.load_run("run.npz", model=model, optimizer=optimizer, rng=rng, state=state, position=0)
+    windows = mg.truncated_bptt(step, islice(stream, run.position, None), run.state, k1=25)
+
+What the resumed run computes is the same to the bit. Between overlapping windows (k2 > k1) a tape also
+holds records, which are not saved: there the first windows after the resumption reach back to it only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from .backend import find_module, module_of
+from .errors import CheckpointError
+from .saving import load, save
+from .tensor import is_tensor, tensor
+from .tree import tree_map
+
+NDArray = np.ndarray[Any, Any]
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """Something that gives its state as named arrays and takes it back: a module, an optimiser, or your own."""
+
+    def state_dict(self) -> dict[str, NDArray]:
+        """Copies of the arrays, by name."""
+        ...
+
+    def load_state_dict(self, state: dict[str, NDArray]) -> None:
+        """Take the state, or raise and change nothing."""
+        ...
+
+
+def save_run(path: str | os.PathLike[str], **parts: Any) -> None:
+    """Write the parts of a run to one ``.npz`` file of plain arrays, whole or not at all.
+
+    Args:
+        path: the file.
+        parts: by any names: what has a ``state_dict``, such as a model and an optimiser; NumPy generators;
+            and pytrees of tensors, arrays, numbers and strings, such as the carried state and the position.
+
+    Raises:
+        CheckpointError: a part holds something else.
+        OSError: the file cannot be written.
+    """
+    save(path, {name: value for part, content in parts.items() for name, value in _flat(part, content)})
+
+
+def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
+    """Read what ``save_run`` wrote into parts of the same names and kinds.
+
+    Models, optimisers and generators are restored in place. A pytree only shows its structure, and
+    whether each of its leaves is a tensor (and on which device), an array, a number or a string; one of
+    the same structure with the saved values is returned.
+
+    Args:
+        path: the file.
+        parts: as they were given to ``save_run``.
+
+    Returns:
+        A namespace with each part under its name.
+
+    Raises:
+        CheckpointError: the file does not fit these parts; none of them is changed.
+        OSError: the file cannot be read.
+    """
+    arrays = load(path)
+    saved: dict[str, dict[str, NDArray]] = {}
+    for name, array in arrays.items():
+        part, _, rest = name.partition(".")
+        saved.setdefault(part, {})[rest] = array
+    if saved.keys() - parts.keys() or any(part not in saved and [*_flat(part, parts[part])] for part in parts):
+        raise CheckpointError(f"{path} holds the parts {', '.join(saved)}; asked for were {', '.join(parts)}")
+    in_place = {part: content for part, content in parts.items() if _is_in_place(content)}
+    before = {part: dict(_named(content)) for part, content in in_place.items()}
+    try:
+        loaded = {part: _restored(part, content, saved.get(part, {})) for part, content in parts.items()}
+    except BaseException:
+        for part, content in in_place.items():
+            _restored(part, content, before[part])
+        raise
+    return SimpleNamespace(**loaded)
+
+
+def _is_in_place(content: Any) -> bool:
+    return isinstance(content, (Stateful, np.random.Generator))
+
+
+def _flat(part: str, content: Any) -> Iterator[tuple[str, Any]]:
+    """What is written for a part, by full name."""
+    for name, value in _named(content):
+        yield f"{part}.{name}" if name else part, value
+
+
+def _named(content: Any) -> Iterator[tuple[str, Any]]:
+    """What is written for a part, by the name inside it; the name is empty for a single value."""
+    if isinstance(content, Stateful):
+        yield from content.state_dict().items()
+    elif isinstance(content, np.random.Generator):
+        yield "", np.array(json.dumps(content.bit_generator.state, default=_jsonable))
+    else:
+        yield from _paths(content)
+
+
+def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted path, leaf) pairs of a pytree, in the order of ``tree_leaves``."""
+    if tree is None:
+        return
+    if isinstance(tree, dict):
+        items: Any = tree.items()
+    elif isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        items = zip(tree._fields, tree, strict=True)
+    elif isinstance(tree, (tuple, list)):
+        items = enumerate(tree)
+    else:
+        yield path, tree
+        return
+    for key, item in items:
+        yield from _paths(item, f"{path}.{key}" if path else str(key))
+
+
+def _restored(part: str, content: Any, saved: dict[str, NDArray]) -> Any:
+    """A part with the saved values."""
+    if isinstance(content, np.random.Generator):
+        _restore_generator(part, content, saved)
+        return content
+    if isinstance(content, Stateful):
+        content.load_state_dict(saved)
+        return content
+    names = [name for name, _ in _paths(content)]
+    if set(names) != saved.keys():
+        raise CheckpointError(f"{part!r} was saved with {_listed(saved)}, and is now to have {_listed(names)}")
+    rest = iter(names)
+    return tree_map(lambda leaf: _like(leaf, saved[name := next(rest)], f"{part}.{name}".rstrip(".")), content)
+
+
+def _like(leaf: Any, array: NDArray, name: str) -> Any:
+    """A saved value as the kind of thing that ``leaf`` is."""
+    if is_tensor(leaf):
+        return tensor(_on_device(leaf.value, array, name))
+    if find_module(leaf) is not None:
+        return _on_device(leaf, array, name)
+    if array.shape != () or not isinstance(array.item(), type(leaf)):
+        raise CheckpointError(f"{name!r} was saved as {array.dtype}{list(array.shape)}, not as {type(leaf).__name__}")
+    return array.item()
+
+
+def _on_device(beside: Any, array: NDArray, name: str) -> Any:
+    if array.dtype != beside.dtype:
+        raise CheckpointError(f"{name!r} was saved with dtype {array.dtype}, expected {beside.dtype}")
+    return module_of(beside).asarray(array)
+
+
+def _restore_generator(part: str, generator: np.random.Generator, saved: Mapping[str, NDArray]) -> None:
+    """Put a generator into a saved state.
+
+    Raises:
+        CheckpointError: it is no state of this kind of generator.
+    """
+    try:
+        generator.bit_generator.state = json.loads(str(saved[""]), object_hook=_unjsonable)
+    except (KeyError, ValueError, TypeError) as wrong:
+        kind = type(generator.bit_generator).__name__
+        raise CheckpointError(f"{part!r} was not saved as the state of a {kind} generator: {wrong}") from wrong
+
+
+def _jsonable(value: Any) -> Any:
+    """The arrays in a generator's state as JSON."""
+    return {"array": value.tolist(), "dtype": str(value.dtype)} if isinstance(value, np.ndarray) else int(value)
+
+
+def _unjsonable(value: dict[str, Any]) -> Any:
+    return np.array(value["array"], value["dtype"]) if value.keys() == {"array", "dtype"} else value
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(name or "a single value" for name in names) or "nothing"

@@ -1,0 +1,45 @@
+"""One training window of a character RNN against hand-written NumPy and PyTorch.
+
+pytest -m benchmark -s tests/benchmarks/test_window.py
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from ..numeric import torch_or_skip
+from .measure import medians
+from .window import PROBLEMS, Problem, minigrad_loop, numpy_lookup_loop, numpy_loop, torch_loop, torch_rnn
+
+CONTESTANTS = {
+    "minigrad": minigrad_loop,
+    "NumPy by hand": numpy_loop,
+    "NumPy, lookup": numpy_lookup_loop,
+    "PyTorch loop": torch_loop,
+    "PyTorch nn.RNN": torch_rnn,
+}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
+def test_contestants_compute_the_same(problem: Problem) -> None:
+    """A comparison of speed means nothing if the losses differ."""
+    torch_or_skip()
+    losses = [CONTESTANTS[name](problem) for name in ("minigrad", "NumPy by hand", "NumPy, lookup", "PyTorch loop")]
+    for _ in range(2):
+        first, *others = [run() for run in losses]
+        assert others == pytest.approx([first] * 3, rel=1e-4)
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize(
+    ("problem", "bar"), list(zip(PROBLEMS, (1.4, 0.95, 0.95), strict=True)), ids=[problem.name for problem in PROBLEMS]
+)
+def test_a_training_window(problem: Problem, bar: float) -> None:
+    torch_or_skip()
+    times = medians({name: make(problem) for name, make in CONTESTANTS.items()}, rounds=31)
+    ours = times["minigrad"]
+    print(f"\n{problem.name} (V, H, B, k) = {problem.tokens, problem.hidden, problem.batch, problem.steps}")
+    for name, seconds in times.items():
+        print(f"  {name:15} {1e3 * seconds:7.2f} ms   minigrad takes {ours / seconds:5.2f} of it")
+    assert ours < times["PyTorch loop"]
+    assert ours <= bar * times["NumPy by hand"]

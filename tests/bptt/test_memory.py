@@ -1,0 +1,107 @@
+"""Memory: constant in the length of the stream, linear in k2, and nothing is left behind."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+
+def chain(step_count: int | None, k1: int, k2: int, **options: Any) -> Iterator[Any]:
+    """Windows over a linear chain of 50 numbers with a loss at every tenth step, as fast as steps can be."""
+    theta, h0 = mg.parameter(np.full(50, 0.9)), np.ones(50)
+
+    def step(x: float, h: Any) -> tuple[Any, Any]:
+        h = theta * h
+        return (h.sum() if x else None), h
+
+    stream = itertools.islice(itertools.cycle([0.0] * 9 + [1.0]), step_count)
+    for window in mg.truncated_bptt(step, stream, h0, k1=k1, k2=k2, **options):
+        theta.grad = None
+        yield window
+
+
+def growth(windows: int, **options: Any) -> int:
+    """Bytes that so many windows left behind, with the garbage collector off."""
+    loop = chain(None, 10, 15, **options)
+
+    def run(count: int) -> None:
+        for _ in itertools.islice(loop, count):
+            pass
+
+    run(1000)  # CPython fills its free lists of tuples
+    gc.disable()
+    try:
+        tracemalloc.start()
+        run(200)
+        before, _ = tracemalloc.get_traced_memory()
+        run(windows)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    return after - before
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"overlap": "recompute"}, {"scheme": "lag mask"}], ids=["keep", "recompute", "lag mask"]
+)
+def test_memory_is_flat_over_windows(options: dict[str, Any]) -> None:
+    assert growth(1_000, **options) < 20_000
+
+
+@pytest.mark.benchmark
+@pytest.mark.parametrize(
+    "options", [{}, {"overlap": "recompute"}, {"scheme": "lag mask"}], ids=["keep", "recompute", "lag mask"]
+)
+def test_memory_is_flat_over_a_hundred_thousand_windows(options: dict[str, Any]) -> None:
+    assert growth(100_000, **options) < 20_000
+
+
+def peak(run: Any) -> int:
+    """The peak of memory while ``run`` runs."""
+    tracemalloc.start()
+    try:
+        run()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_peak_memory_is_the_same_for_a_thousand_and_a_hundred_thousand_steps() -> None:
+    def run(steps: int) -> None:
+        for _ in chain(steps, 50, 100):
+            pass
+
+    run(3000)  # CPython fills its free lists of tuples
+    assert peak(lambda: run(100_000)) == pytest.approx(peak(lambda: run(1000)), rel=0.05)
+
+
+def test_peak_memory_grows_with_k2_like_the_residuals() -> None:
+    """Beyond the fixed amount of cotangents that wait to be summed, see ``cotangent.FLUSH_BYTES``."""
+    rng = np.random.default_rng(0)
+    cell = mg.nn.RNNCell(8, 64, rng=rng)
+    x = rng.standard_normal((64, 8)).astype("float32")
+    kept: dict[int, int] = {}
+
+    def step(_: Any, h: Any) -> tuple[Any, Any]:
+        h = cell(x, h)
+        return h.sum(), h
+
+    def run(k2: int) -> None:
+        for window in mg.truncated_bptt(step, range(500), cell.initial_state(64), k1=100, k2=k2):
+            kept[k2] = window.bytes_kept
+            for leaf in cell.parameters():
+                leaf.grad = None
+
+    few, many = 200, 400
+    slope = (peak(lambda: run(many)) - peak(lambda: run(few))) / (many - few)
+    residuals = (kept[many] - kept[few]) / (many - few)
+    assert residuals <= slope < 1.5 * residuals

@@ -1,0 +1,224 @@
+"""Checkpointed BPTT, RTRL and ARTBP: other ways to the same gradient."""
+
+from __future__ import annotations
+
+import itertools
+import tracemalloc
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.bptt.checkpointed import _split
+
+from .problem import CELLS, Problem
+
+STEPS = 9
+
+
+@pytest.fixture(scope="module", params=list(CELLS))
+def problem(request: pytest.FixtureRequest) -> Problem:
+    return Problem(STEPS, cell=request.param)
+
+
+# -- checkpointed ----------------------------------------------------------------------------------
+
+
+@cache
+def recursion(t: int, m: int) -> int:
+    if t <= 1:
+        return t
+    if m == 1:
+        return t * (t + 1) // 2
+    return min(y + recursion(t - y, m - 1) + recursion(y, m) for y in range(1, t))
+
+
+def test_forward_steps_are_those_of_the_table() -> None:
+    table = {(10, 3): 25, (100, 10): 322, (1000, 50): 2948}
+    assert {key: mg.bptt.forward_steps(*key) for key in table} == table
+
+
+def test_the_closed_form_equals_the_recursion_and_the_split_reaches_it() -> None:
+    for t, m in itertools.product(range(1, 40), range(1, 7)):
+        assert mg.bptt.forward_steps(t, m) == recursion(t, m)
+        if t > 1 and m > 1:
+            y = _split(t, m)
+            assert y + recursion(t - y, m - 1) + recursion(y, m) == recursion(t, m)
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+@pytest.mark.parametrize("states", [1, 2, 3, STEPS, 50])
+def test_checkpointed_bptt_is_exact(problem: Problem, states: int, reduction: str) -> None:
+    full = problem.gradient(None, reduction=reduction)
+    window = next(iter(problem.windows(None)))
+    problem.forget()
+    done = mg.bptt.checkpointed_bptt(problem.step, problem.stream, problem.h0, states, reduction=reduction)
+    np.testing.assert_allclose(problem.flat_grad(), full, rtol=1e-12, atol=1e-14)
+    assert done.losses == window.losses
+    assert done.loss == window.loss
+    for mine, its in zip(mg.tree.tree_leaves(done.state), mg.tree.tree_leaves(window.state), strict=True):
+        assert np.array_equal(mine.numpy(), its.numpy())
+
+
+@pytest.mark.parametrize(("steps", "states"), [(10, 3), (100, 10), (1000, 50)])
+def test_it_runs_as_many_steps_as_the_table_says(steps: int, states: int) -> None:
+    theta, runs = mg.parameter(0.5), itertools.count()
+
+    def step(x: float, h: Any) -> Any:
+        next(runs)
+        h = theta * h + x
+        return h * 1.0, h
+
+    done = mg.bptt.checkpointed_bptt(step, [0.1] * steps, np.array(1.0), states)
+    assert done.forward_steps == next(runs) == mg.bptt.forward_steps(steps, states)
+    gradient, theta.grad = theta.grad, None
+    list(mg.truncated_bptt(step, [0.1] * steps, np.array(1.0)))
+    assert gradient == pytest.approx(theta.grad, rel=1e-12)
+
+
+def test_a_learned_initial_state_gets_its_gradient() -> None:
+    problem = Problem(STEPS)
+    h0 = mg.parameter(problem.h0)
+    next(mg.truncated_bptt(problem.step, problem.stream, h0))
+    expected, h0.grad = h0.grad, None
+    mg.bptt.checkpointed_bptt(problem.step, problem.stream, h0, 2)
+    np.testing.assert_allclose(h0.grad, expected, rtol=1e-12)
+
+
+def test_a_budget_in_bytes_is_kept() -> None:
+    theta, stream = mg.parameter(np.full(5000, 0.9)), [0.1] * 60
+
+    def step(x: float, h: Any) -> Any:
+        h = theta * h + x
+        return h.sum(), h
+
+    budget = 600_000  # 15 vectors of 40,000 bytes
+
+    def run() -> int:
+        return mg.bptt.checkpointed_bptt(step, stream, np.ones(5000), budget=budget).states
+
+    run()
+    theta.grad = None
+    tracemalloc.start()
+    states = run()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert states > 5
+    assert peak < budget + 12 * 40_000  # the gradient, its parts, the temporaries of one step
+    with pytest.raises(ValueError, match="budget=100 bytes is too small"):
+        mg.bptt.checkpointed_bptt(step, stream, np.ones(5000), budget=100)
+
+
+@pytest.mark.parametrize(
+    ("stream", "options", "words"),
+    [
+        ([1.0], {}, "either states"),
+        ([1.0], {"states": 1, "budget": 1}, "either states"),
+        ([1.0], {"states": 0}, "states=0"),
+        ([], {"states": 1}, "stream is empty"),
+        ([1.0], {"states": 1, "reduction": "max"}, "reduction='max'"),
+        ([1.0], {"states": 1}, "no loss depends on a parameter"),
+    ],
+)
+def test_checkpointed_misuse(stream: Any, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mg.bptt.checkpointed_bptt(lambda x, h: (h * x, h), stream, np.array(1.0), **options)
+
+
+# -- RTRL ------------------------------------------------------------------------------------------
+
+
+def test_rtrl_is_full_bptt_while_the_parameters_stay(problem: Problem) -> None:
+    full = problem.gradient(None)
+    problem.forget()
+    steps = list(mg.bptt.rtrl(problem.step, problem.stream, problem.h0, problem.params))
+    np.testing.assert_allclose(problem.flat_grad(), full, rtol=1e-11, atol=1e-13)
+    assert [each.step for each in steps] == list(range(1, STEPS + 1))
+
+
+def test_rtrl_counts_each_step_with_the_parameters_of_its_own_time() -> None:
+    mine, other = Problem(STEPS), Problem(STEPS)
+    windows = other.windows(1, STEPS)
+    for online, window in zip(mg.bptt.rtrl(mine.step, mine.stream, mine.h0, mine.params), windows, strict=True):
+        assert online.loss == pytest.approx(window.loss, rel=1e-12)
+        np.testing.assert_allclose(mine.flat_grad(), other.flat_grad(), rtol=1e-10, atol=1e-12)
+        mine.descend()
+        other.descend()
+
+
+def test_rtrl_needs_parameters(problem: Problem) -> None:
+    with pytest.raises(ValueError, match="no parameters"):
+        mg.bptt.rtrl(problem.step, problem.stream, problem.h0, [])
+
+
+# -- ARTBP -----------------------------------------------------------------------------------------
+
+
+class Script:
+    """A generator of random numbers that cuts where a pattern says."""
+
+    def __init__(self, pattern: tuple[bool, ...]) -> None:
+        self.pattern = iter(pattern)
+
+    def random(self) -> float:
+        return -1.0 if next(self.pattern, False) else 2.0
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_artbp_is_unbiased_over_all_cuts(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mean over all 16 patterns of cuts in five steps, each with its probability, is full BPTT."""
+    problem = Problem(5, cell=cell)
+    probability = lambda since: 0.2 + 0.1 * since
+    full, mean, total = problem.gradient(None), 0.0, 0.0
+    monkeypatch.setattr(np.random, "default_rng", lambda script: script)
+    for pattern in itertools.product([False, True], repeat=4):
+        weight, since = 1.0, 0
+        for cut in pattern:
+            since += 1
+            weight *= probability(since) if cut else 1 - probability(since)
+            since = 0 if cut else since
+        problem.forget()
+        windows = mg.bptt.artbp(
+            problem.step, problem.stream, problem.h0, cut_probability=probability, rng=Script(pattern), reduction="sum"
+        )
+        assert len(list(windows)) == 1 + sum(pattern)
+        mean = mean + weight * problem.flat_grad()
+        total += weight
+    assert total == pytest.approx(1)
+    np.testing.assert_allclose(mean, full, rtol=1e-12, atol=1e-13)
+
+
+def test_artbp_windows_have_the_mean_length_and_count_each_loss_once() -> None:
+    problem = Problem(4)
+    stream = itertools.islice(itertools.cycle(problem.stream), 2000)
+    windows = list(mg.bptt.artbp(problem.step, stream, problem.h0, 5, rng=0))
+    assert [step for window in windows for step in window.losses] == list(range(1, 2001))
+    assert np.mean([window.steps for window in windows]) == pytest.approx(5, rel=0.15)
+    assert windows[0].scale == 0.2
+
+
+def test_artbp_that_never_cuts_is_full_bptt() -> None:
+    full = Problem(STEPS).gradient(None)
+    problem = Problem(STEPS)
+    settings: dict[str, Any] = {"cut_probability": lambda since: 0.0, "reduction": "sum"}
+    assert len(list(mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings))) == 1
+    assert np.array_equal(problem.flat_grad(), full)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "either length"),
+        ({"length": 0.5}, "length=0.5"),
+        ({"length": 2, "reduction": "max"}, "reduction='max'"),
+        ({"cut_probability": lambda since: 0.5}, "'mean' together with length"),
+    ],
+)
+def test_artbp_misuse(problem: Problem, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mg.bptt.artbp(problem.step, problem.stream, problem.h0, **options)
+    settings: dict[str, Any] = {"cut_probability": lambda since: 2.0, "reduction": "sum"}
+    with pytest.raises(ValueError, match="step 1: a probability of 2"):
+        list(mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings))

@@ -1,0 +1,112 @@
+"""The ledger of a window, and its account in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.clipping import watchers
+
+from .problem import Problem
+
+STEPS = 9
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    return Problem(STEPS)
+
+
+@pytest.mark.parametrize("scheme", ["window", "lag mask"])
+@pytest.mark.parametrize("overlap", ["keep", "recompute"])
+def test_each_loss_is_counted_once(problem: Problem, scheme: str, overlap: str) -> None:
+    windows = list(problem.windows(2, 5, scheme=scheme, overlap=overlap))
+    assert [step for window in windows for step in window.losses] == list(range(1, STEPS + 1))
+    assert [window.steps for window in windows] == [2, 2, 2, 2, 1]
+    assert all(window.bytes_kept > 0 and window.seconds > 0 for window in windows)
+
+
+def test_lags_of_overlapping_windows(problem: Problem) -> None:
+    first, _, third, *_ = problem.windows(2, 5)
+    assert (third.first_step, third.last_step, third.border) == (5, 6, 2)
+    assert (third.largest_lag, third.mean_lag) == (4, 3.5)
+    assert (first.border, first.largest_lag, first.mean_lag) == (1, 1, 0.5)
+
+
+def test_lags_of_a_lag_mask(problem: Problem) -> None:
+    first, _, third, *_ = problem.windows(2, 3, scheme="lag mask")
+    assert (third.first_step, third.last_step, third.border) == (5, 6, 3)
+    assert (third.reaches(5), third.reaches(6)) == (3, 4)
+    assert (third.largest_lag, third.mean_lag) == (2, 2.0)
+    assert (first.reaches(1), first.reaches(2), first.mean_lag) == (1, 1, 0.5)
+
+
+def test_mean_reduction_weights_a_short_window_by_its_steps(problem: Problem) -> None:
+    np.testing.assert_allclose(problem.gradient(4, reduction="mean"), problem.gradient(4) / 4, rtol=1e-12)
+    np.testing.assert_allclose(problem.gradient(None, reduction="mean"), problem.gradient(None) / STEPS, rtol=1e-12)
+    last = list(problem.windows(4, reduction="mean"))[-1]
+    assert last.steps == 1
+    assert last.loss == last.losses[9]
+
+
+def test_clipping_in_the_loop_body_is_noted(problem: Problem) -> None:
+    seen = []
+    problem.forget()
+    for window in problem.windows(3):
+        assert window.clip is None
+        if window.index < 2:
+            norm = mg.clip_grad_norm(problem.params, (1e-3, 1e3)[window.index])
+            assert window.clip is not None
+            assert window.clip.norm == norm
+        problem.forget()
+        seen.append(window)
+    assert [window.clipped for window in seen] == [True, False, False]
+    assert seen[0].explain().endswith("to 0.001.")
+    assert "were not clipped" in seen[1].explain()
+    assert seen[2].clip is None
+    assert not watchers  # nothing is left behind
+
+
+def test_two_loops_side_by_side_note_their_own_clipping() -> None:
+    one, two = Problem(4), Problem(4, seed=1)
+    for first, second in zip(one.windows(2), two.windows(2), strict=True):
+        mg.clip_grad_norm(two.params, 1e-3)
+        assert (first.clipped, second.clipped) == (False, True)
+
+
+def test_a_loop_that_is_left_early_leaves_no_note_behind(problem: Problem) -> None:
+    for _ in problem.windows(3):
+        break
+
+    def fails() -> None:
+        for _ in problem.windows(3):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert not watchers
+
+
+def sentences(problem: Problem, index: int, *scheme: Any, **options: Any) -> str:
+    return list(problem.windows(*scheme, **options))[index].explain()
+
+
+def test_explain_says_what_was_differentiated_and_what_was_cut(problem: Problem) -> None:
+    said = sentences(problem, 2, 2, 5, reduction="mean")
+    assert "Window 2 added steps 5 to 6 to the tape." in said
+    assert "Its 2 losses were walked back from, each exactly once, times 0.5, down to step 2" in said
+    assert "lags up to 4, 3.5 on average" in said
+    assert "The overlap, steps 2 to 4, was kept from earlier windows" in said
+    assert "Everything before step 2 was cut" in said
+    assert "Nothing was cut" in sentences(problem, 0, None)
+    assert "run again with the parameters of this window" in sentences(problem, 2, 2, 5, overlap="recompute")
+    assert "each through the last 3 uses of the parameters" in sentences(problem, 2, 2, 3, scheme="lag mask")
+    assert "Its loss was walked back from, down to step 9" in sentences(problem, 8, 1)
+
+
+def test_explain_without_a_loss() -> None:
+    windows = mg.truncated_bptt(lambda x, h: (None, h), [1, 2], np.zeros(3), k1=2)
+    assert "No step had a loss" in next(windows).explain()

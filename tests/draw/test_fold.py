@@ -1,0 +1,160 @@
+"""The folded view: found on the tape, for any loop, and nothing is hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad.draw import draw
+from minigrad.draw.scene import Box, Scene
+
+from .tapes import (
+    KINDS,
+    at_random,
+    attention,
+    by_hand,
+    cut_without_marks,
+    evil,
+    lstm,
+    ramp,
+    second_order,
+    window,
+    zeros,
+)
+from .test_geometry import faults
+
+
+def folded_boxes(scene: Scene) -> dict[str, Box]:
+    return {box.name: box for box in scene.boxes if box.name.startswith(("fold-", "delay-"))}
+
+
+def gru(steps: int = 4) -> mg.Tape:
+    """A loop that no module of ours wrote."""
+    W, U = (mg.parameter(ramp(2, 2), name=name) for name in ("W", "U"))
+    tape = mg.Tape(inspect=True)
+    h: Any = mg.tensor(zeros(1, 2), name="h0")
+    with tape:
+        for t in range(steps):
+            tape.mark()
+            z = mg.sigmoid(mg.tensor(ramp(1, 2, scale=t + 1.0), name="x") @ W + h @ U)
+            h = z * h + (1.0 - z) * mg.tanh(h @ U)
+        tape.backward(mg.square(h).sum())
+    return tape
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("view", ["folded", "both"])
+def test_every_kind_is_folded_cleanly(kind: str, view: Any) -> None:
+    drawing = draw(KINDS[kind](), view=view)
+    assert faults(drawing.scene) == {}
+    assert drawing.svg()
+    assert drawing.to_dot()
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["folded", "both"]))
+def test_random_tapes_are_folded_cleanly(seed: int, view: Any) -> None:
+    assert faults(draw(at_random(seed), view=view).scene) == {}
+
+
+def test_one_step_stands_for_all() -> None:
+    scene = draw(window(6, 3), view="folded").scene
+    boxes = folded_boxes(scene)
+    operations = [box for name, box in boxes.items() if name.startswith("fold-op")]
+    assert len(operations) == 9
+    assert not any(box.style.dashed for box in operations)
+    (delay,) = (box for name, box in boxes.items() if name.startswith("delay"))
+    assert [line.plain for line in delay.lines] == ["t−1", "h0 = 0"]
+    state = scene.theme.strokes["state"]
+    edges = [(path.source, path.target) for path in scene.paths if path.stroke == state and path.source]
+    into = next(source for source, target in edges if target == delay.name)
+    out = next(target for source, target in edges if source == delay.name)
+    assert boxes[into].lines[0].plain == "ht = tanh"
+    assert (boxes[out].lines[0].plain, boxes[out].badges[0].line.plain) == ("@", "Wh")
+
+
+@pytest.mark.parametrize(("tape", "states"), [(gru, {"h"}), (lstm, {"h", "c"})])
+def test_every_state_of_a_loop_has_a_delay(tape: Any, states: set[str]) -> None:
+    scene = draw(tape(), view="folded").scene
+    starts = [box.lines[1].plain for name, box in folded_boxes(scene).items() if name.startswith("delay")]
+    assert {start[0] for start in starts} == states
+
+
+def test_all_uses_of_a_state_come_from_its_delay() -> None:
+    scene = draw(gru(), view="folded").scene
+    assert sum(path.source.startswith("delay") for path in scene.paths) == 3  # z's product, z · h, and the candidate's
+
+
+def test_what_is_not_in_every_step_stays_and_says_where() -> None:
+    scene = draw(lstm(3), view="folded").scene
+    rare = [box for box in folded_boxes(scene).values() if box.style.dashed]
+    assert [box.lines[-1].plain for box in rare] == ["only t = 3"] * 2
+    assert any("not in every step" in text.line.plain for text in scene.texts)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nothing_is_hidden(seed: int) -> None:
+    drawing = draw(at_random(seed), view="folded")
+    graph = drawing.graph
+    slots = {i for i in graph.nodes if graph.nodes[i].key.order == 0}
+    drawn = sum(name.startswith("fold-op") for name in folded_boxes(drawing.scene))
+    longest = max((len(ids) for key, ids in graph.columns.items() if key.order == 0), default=0)
+    sums = len({i for i in slots if graph.nodes[i].shape == ()})
+    if graph.marked and longest:
+        assert drawn + sums >= longest
+
+
+def test_what_is_outside_the_loop_is_there_too() -> None:
+    names = {box.name for box in draw(attention(), view="folded").scene.boxes}
+    assert "n2" in names  # A @ B, before the first step
+    scene = draw(second_order(), view="folded").scene
+    walk = [box for box in scene.boxes if box.style == scene.theme.boxes["walk"] and box.name.startswith("n")]
+    assert walk
+
+
+def test_states_of_many_steps_in_one_operation_are_badges() -> None:
+    boxes = folded_boxes(draw(attention(), view="folded").scene)
+    (joined,) = (box for box in boxes.values() if box.lines[0].plain == "concatenate")
+    assert [badge.line.plain for badge in joined.badges] == ["ht−4", "ht−3", "ht−2"]
+
+
+def test_both_views_share_rows_and_colours() -> None:
+    scene = draw(window(4, 2), view="both").scene
+    boxes = folded_boxes(scene)
+    unfolded = {box.name: box for box in scene.boxes if box.name.startswith("n")}
+    assert len(boxes) > 9
+    for box in boxes.values():
+        if box.name.startswith("fold-op"):
+            same = [other for other in unfolded.values() if abs(other.y - box.y) < 0.01 and other.style == box.style]
+            assert len(same) >= 4
+            assert any([b.style for b in other.badges] == [b.style for b in box.badges] for other in same)
+
+
+def test_losses_become_one_sum() -> None:
+    for source, text in ((window(6, 3), "L = mean ℓt"), (by_hand(), "L = Σ ℓt")):
+        (total,) = (box for box in draw(source, view="folded").scene.boxes if box.name == "fold-total")
+        assert total.lines[0].plain == text
+
+
+def test_the_depth_of_the_truncation_is_said() -> None:
+    texts = [text.line.plain for text in draw(window(6, 2, 4), view="folded").scene.texts]
+    assert "the gradient goes back at most 4 steps" in texts
+
+
+def test_windows_without_steps_fold_over_windows() -> None:
+    captions = [frame.caption.plain for frame in draw(cut_without_marks(), view="folded").scene.frames if frame.caption]
+    assert any("4 windows" in caption for caption in captions)
+
+
+def test_names_cannot_break_a_folded_picture() -> None:
+    svg = draw(evil(), view="both").svg()
+    assert "<script" not in svg
+
+
+def test_an_unknown_view_is_refused() -> None:
+    with pytest.raises(ValueError, match="'unfolded', 'folded' or 'both'"):
+        draw(window(4, 2), view="sideways")  # type: ignore[arg-type]

@@ -1,0 +1,317 @@
+"""The player: what it shows, in a real browser, and that nothing in it can run but its own script."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad.draw import draw
+from minigrad.draw.html_page import as_json
+
+from .browser import browser, start
+from .tapes import KINDS, evil, window
+
+__all__ = ["browser"]
+
+Open = Callable[[Any], Any]
+HOSTILE = [
+    "</script><script>window.hacked = 1</script>",
+    "<img src=x onerror=window.hacked=1>",
+    "]]>",
+    "<!--",
+    "%%data%%",
+]
+
+
+@pytest.fixture
+def page(browser: Any, tmp_path: Path) -> Open:
+    """Opens the player of a source in the browser."""
+
+    def open_(source: Any, **options: Any) -> Any:
+        path = draw(source, **options).save(tmp_path / "page.html")
+        browser.get_log("browser")
+        browser.get(path.as_uri())
+        return browser
+
+    return open_
+
+
+def find(page: Any, name: str) -> Any:
+    return page.find_element("id", f"mg-{name}")
+
+
+def place(page: Any) -> tuple[int, int]:
+    at, last = find(page, "place").text.split("/")
+    return int(at), int(last)
+
+
+def press(page: Any, *keys: str) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    for key in keys:
+        ActionChains(page).send_keys(key).perform()
+
+
+def go(page: Any, at: int) -> None:
+    page.execute_script(
+        "const s = document.getElementById('mg-slider'); s.value = arguments[0]; s.dispatchEvent(new Event('input'))",
+        at,
+    )
+
+
+def dimmed(page: Any) -> int:
+    return len(page.find_elements("css selector", "svg g[id].later"))
+
+
+def data(html: str) -> Any:
+    text = re.search(r'<script type="application/json" id="mg-data">(.*?)</script>', html, re.DOTALL)
+    assert text is not None
+    return json.loads(text[1])
+
+
+def frames(source: Any) -> list[dict[str, Any]]:
+    return data(draw(source).html())["frames"]
+
+
+# -- without a browser -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_page_that_loads_nothing(kind: str) -> None:
+    html = draw(KINDS[kind]()).html()
+    assert not re.search(r"\b(?:src|href)=\"(?!data:,)", html)
+    assert set(re.findall(r"https?://[^\"'\s]*", html)) <= {"http://www.w3.org/2000/svg"}
+    assert html.count("<script") == html.count("</script>") == 2
+    assert "default-src &#x27;none&#x27;" in html
+
+
+def test_json_that_cannot_end_its_element() -> None:
+    assert json.loads(as_json(HOSTILE)) == HOSTILE
+    assert not re.search(r"[<>&]", as_json(HOSTILE))
+    with pytest.raises(ValueError, match="JSON"):
+        as_json(float("nan"))
+
+
+def test_the_page_is_what_was_drawn_even_if_the_tape_goes_on() -> None:
+    last = window(4, 2)
+    drawing = draw(last)
+    before = drawing.html()
+    last.tape.cotangents.clear()
+    with last.tape as tape:
+        tape.mark()
+        mg.tanh(mg.tensor(1.0))
+        tape.cut()
+    assert drawing.html() == before
+    assert draw(last).html() != before
+
+
+def test_the_browser_may_not_be_missing_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("MINIGRAD_CI", "1")
+    with pytest.raises(pytest.fail.Exception, match="CI must have a browser: no chromedriver"):
+        start(tmp_path)
+    monkeypatch.delenv("MINIGRAD_CI")
+    with pytest.raises(pytest.skip.Exception):
+        start(tmp_path)
+
+
+# -- in a browser ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_plays_to_its_end_without_an_error(kind: str, page: Open) -> None:
+    shown = page(KINDS[kind]())
+    last = place(shown)[1]
+    assert last == len(frames(KINDS[kind]())) - 1
+    for at in range(0, last + 1, max(last // 12, 1)):
+        go(shown, at)
+        assert find(shown, "title").text
+    press(shown, "\ue010")  # End
+    assert place(shown) == (last, last)
+    assert dimmed(shown) == 0
+    assert shown.get_log("browser") == []
+
+
+def test_a_step_shows_one_more_record(page: Open) -> None:
+    shown = page(window(6, 3))
+    assert place(shown)[0] == 0
+    before = dimmed(shown)
+    find(shown, "next").click()
+    assert place(shown)[0] == 1
+    assert find(shown, "title").text == "%2 = matmul(x, W_x)"
+    assert "shape (1, 3)" in find(shown, "text").text
+    assert dimmed(shown) < before
+    current = shown.find_element("css selector", "#mg-tape [aria-current]")
+    assert current.text.split("\n")[:2] == ["%2", "matmul(x, W_x)"]
+    assert shown.find_element("css selector", "svg .halo.on")
+    find(shown, "back").click()
+    assert dimmed(shown) == before
+    assert not shown.find_elements("css selector", "#mg-tape [aria-current]")
+
+
+def test_the_rule_is_told_in_words_and_as_a_formula(page: Open) -> None:
+    source = window(6, 3)
+    told = frames(source)
+    at = next(k for k, frame in enumerate(told) if frame["kind"] == "pull" and "tanh" in frame["title"])
+    shown = page(source)
+    go(shown, at)
+    assert find(shown, "kind").text == "Backward walk"
+    assert find(shown, "title").text.startswith("Back through h₃ = tanh(")
+    assert find(shown, "rules").text.split("\n")[-1] == "ḡx = ḡ · (1 − out²)"
+    norm = find(shown, "norm").text
+    assert re.fullmatch(r"‖ḡ‖ = \d\.\d+", norm)
+    assert shown.find_element("css selector", "#mg-tape [aria-current] .size").text == norm.removeprefix("‖ḡ‖ = ")
+    assert shown.find_elements("css selector", "svg .edge.hot.back")
+
+
+def test_a_cotangent_that_was_not_kept_is_not_a_number(page: Open) -> None:
+    source = window(6, 3, inspect=False)
+    told = [frame for frame in frames(source) if frame["kind"] == "pull"]
+    assert told
+    assert all(frame["norm"].startswith("not kept") for frame in told)
+    shown = page(source)
+    go(shown, frames(source).index(told[0]))
+    assert find(shown, "norm").text == "‖ḡ‖: not kept (inspect=True keeps it)"
+
+
+def test_keys(page: Open) -> None:
+    shown = page(window(4, 2))
+    right, left, home, end = "\ue014", "\ue012", "\ue011", "\ue010"
+    press(shown, right, right, right)
+    assert place(shown)[0] == 3
+    press(shown, left)
+    assert place(shown)[0] == 2
+    press(shown, end)
+    assert place(shown)[0] == place(shown)[1]
+    press(shown, home)
+    assert place(shown)[0] == 0
+    find(shown, "slider").send_keys(right)
+    assert place(shown)[0] == 1
+    assert (
+        find(shown, "slider").get_attribute("aria-valuetext")
+        == f"1 of {place(shown)[1]}: Recording, %2 = matmul(x, W_x)"
+    )
+
+
+def test_play_and_pause(page: Open) -> None:
+    shown = page(window(4, 2))
+    play = find(shown, "play")
+    assert play.get_attribute("aria-label") == "Play"
+    shown.execute_script("document.getElementById('mg-speed').value = '5'")
+    play.click()
+    assert play.get_attribute("aria-label") == "Pause"
+    deadline = time.monotonic() + 10
+    while place(shown)[0] < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    press(shown, " ")  # the button has the focus
+    assert play.get_attribute("aria-label") == "Play"
+    at = place(shown)
+    time.sleep(0.4)
+    assert place(shown) == at
+
+
+def test_the_order_of_the_keyboard_and_names_for_all(page: Open) -> None:
+    shown = page(window(4, 2))
+    order = []
+    for _ in range(12):
+        press(shown, "\ue004")
+        element = shown.switch_to.active_element
+        if element.tag_name == "body":
+            break
+        order.append(element.get_attribute("id") or element.get_attribute("class"))
+        assert element.accessible_name, order
+    wanted = ["mg-picture", "mg-in", "mg-out", "mg-fit", "mg-play", "mg-next", "mg-last", "mg-slider", "mg-speed"]
+    assert [name for name in order if name in wanted] == wanted
+    live = find(shown, "now")
+    assert live.get_attribute("aria-live") == "polite"
+
+
+def test_a_record_of_the_tape_is_a_way_to_its_moment(page: Open) -> None:
+    shown = page(window(4, 2))
+    rows = shown.find_elements("css selector", "#mg-tape button")
+    rows[4].click()
+    assert place(shown)[0] == 5
+    assert rows[4].get_attribute("aria-current") == "step"
+
+
+def test_zoom_and_pan(page: Open) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    def width() -> float:
+        return float(shown.find_element("css selector", "#mg-picture > svg").get_dom_attribute("viewBox").split()[2])
+
+    shown = page(window(6, 3))
+    find(shown, "fit").click()
+    whole = width()
+    find(shown, "in").click()
+    assert width() == pytest.approx(whole / 1.4)
+    press(shown, "+")
+    assert width() == pytest.approx(whole / 1.96)
+    picture = find(shown, "picture")
+    box = shown.find_element("css selector", "#mg-picture > svg").get_dom_attribute("viewBox")
+    ActionChains(shown).move_to_element(picture).click_and_hold().move_by_offset(60, 0).release().perform()
+    assert shown.find_element("css selector", "#mg-picture > svg").get_dom_attribute("viewBox") != box
+    press(shown, "0")
+    assert width() == pytest.approx(whole)
+
+
+def test_hovering_shows_the_copies_of_an_operation(page: Open) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    shown = page(window(4, 2))
+    find(shown, "fit").click()
+    find(shown, "last").click()
+    box = shown.find_element("css selector", "svg #n8 rect")
+    ActionChains(shown).move_to_element(box).perform()
+    assert len(shown.find_elements("css selector", "svg g.alike")) == 4
+    ActionChains(shown).move_to_element(find(shown, "title")).perform()
+    assert not shown.find_elements("css selector", "svg g.alike")
+
+
+def test_hostile_names_are_text(page: Open) -> None:
+    tape = mg.Tape(inspect=True)
+    with tape:
+        tape.mark(HOSTILE[0])
+        total: Any = mg.parameter(1.0, name=HOSTILE[1])
+        for name in HOSTILE:
+            total = tape.name(total * mg.parameter(2.0, name=name), name)
+        tape.backward(total)
+    shown = page(tape, title=HOSTILE[0])
+    press(shown, "\ue010")
+    press(shown, "\ue012")
+    assert shown.execute_script("return window.hacked === undefined")
+    assert len(shown.find_elements("css selector", "script")) == 2
+    assert not shown.find_elements("css selector", "img")
+    assert shown.find_element("css selector", "h1").text == HOSTILE[0]
+    assert shown.get_log("browser") == []
+
+
+def test_nothing_else_may_run(page: Open) -> None:
+    shown = page(evil())
+    shown.execute_script(
+        "const s = document.createElement('script'); s.textContent = 'window.hacked = 1'; document.body.append(s)"
+    )
+    assert shown.execute_script("return window.hacked === undefined")
+
+
+def test_less_motion_and_dark(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = draw(window(6, 3)).save(tmp_path / "page.html")
+    flags = ("--force-prefers-reduced-motion", "--blink-settings=preferredColorScheme=0")
+    driver = start(tmp_path_factory.mktemp("profile"), *flags)
+    try:
+        driver.get(path.as_uri())
+        find(driver, "next").click()
+        halo = driver.find_element("css selector", "svg .halo.on")
+        assert halo.value_of_css_property("transition-duration") in ("0s", "")
+        assert driver.execute_script("return getComputedStyle(document.body).backgroundColor") == "rgb(14, 18, 27)"
+        assert driver.get_log("browser") == []
+    finally:
+        driver.quit()

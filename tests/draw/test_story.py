@@ -1,0 +1,137 @@
+"""The story of a tape: its order, its walks, its cuts, and what it does not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad.draw import draw
+from minigrad.draw.model import Graph
+from minigrad.draw.roles import norm
+from minigrad.draw.seen import Seen
+from minigrad.draw.story import Frame, Story
+from minigrad.draw.walks import find_walks
+
+from .tapes import KINDS, at_random, by_hand, window
+
+
+def story(source: Any, **options: Any) -> Story:
+    drawing = draw(source, **options)
+    return Story(drawing.graph, drawing.scene, Seen(drawing.graph, drawing.scene, options.get("steps")))
+
+
+def of(told: Story, kind: str) -> list[Frame]:
+    return [frame for frame in told.frames if frame.kind == kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_record_of_the_picture_once_and_in_order(kind: str) -> None:
+    source = KINDS[kind]()
+    told = story(source)
+    graph = Graph(source)
+    ids = [int(frame.boxes[0][1:]) for frame in of(told, "record")]
+    assert ids == sorted(set(ids))
+    assert set(ids) <= set(graph.nodes)
+    rows = [row for row in told.rows if row.kind == "record"]
+    assert [told.frames[row.frame].boxes for row in rows] == [[f"n{i}"] for i in ids]
+    for frame in told.frames:
+        assert -1 <= frame.row < len(told.rows)
+    for box in draw(source).scene.boxes:
+        assert 0 <= told.appears.get(box.name, 0) < len(told.frames)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_tape_has_a_story(seed: int) -> None:
+    tape = at_random(seed)
+    told = story(tape)
+    known = {f"n{node.id}" for node in Graph(tape).nodes.values()}
+    assert {box for frame in told.frames for box in frame.boxes} <= known
+    assert all(frame.title for frame in told.frames)
+
+
+def test_the_windows_follow_each_other() -> None:
+    kinds = [frame.kind for frame in story(window(6, 3)).frames]
+    order = [kind for kind, before in zip(kinds, ["", *kinds]) if kind != before]
+    assert order == ["start", "record", "walk", "pull", "done", "cut", "record", "walk", "pull", "done"]
+
+
+def test_a_walk_goes_back_over_its_window_only() -> None:
+    told = story(window(6, 3))
+    first, second = find_walks(window(6, 3).tape)
+    assert list(first.reached) == sorted(first.reached, reverse=True)
+    assert max(first.reached) < min(second.reached)
+    stopped = [remark for frame in of(told, "pull") for _, _, _, remark in frame.rules if "cut" in remark]
+    assert stopped == ["computed before the cut: the gradient stops here"]
+
+
+def test_overlapping_windows_go_back_over_older_records() -> None:
+    tape = window(6, 2, 4).tape
+    walks = find_walks(tape)
+    assert [len({next(r.step for s in (*(p.records for p in tape.history), tape.records) for r in s if r.out == i)
+                 for i in walk.reached}) for walk in walks] == [2, 4, 4]  # fmt: skip
+    told = of(story(window(6, 2, 4)), "pull")
+    assert sum(frame.norm == "replaced by a later walk" for frame in told) == sum(
+        len(set(walk.reached) & {i for later in walks[k + 1 :] for i in later.reached}) for k, walk in enumerate(walks)
+    )
+
+
+@pytest.mark.parametrize("k2", [None, 4])
+def test_what_follows_from_the_records_is_what_an_inspecting_tape_saw(k2: int | None) -> None:
+    seen = find_walks(window(6, 2, k2).tape)[-1]
+    concluded = find_walks(window(6, 2, k2, inspect=False).tape)[-1]
+    assert concluded.reached == seen.reached
+    assert concluded.sources == seen.sources
+
+
+def test_the_reached_records_are_those_with_a_cotangent() -> None:
+    tape = by_hand()
+    reached = {i for walk in find_walks(tape) for i in walk.reached}
+    assert reached == {i for i in tape.cotangents if i in Graph(tape).nodes}
+
+
+def test_norms_are_those_of_the_cotangents() -> None:
+    source = window(6, 3)
+    graph = Graph(source)
+    from minigrad.draw.text import number
+
+    for frame in of(story(source), "pull"):
+        assert frame.norm == number(norm(graph, int(frame.boxes[0][1:])) or 0.0)
+
+
+def test_nothing_is_told_about_a_walk_that_was_never_done() -> None:
+    tape = mg.Tape()
+    with tape:
+        mg.tanh(mg.parameter(1.0, name="x"))
+    assert {frame.kind for frame in story(tape).frames} == {"start", "record"}
+
+
+def test_a_gradient_of_an_intermediate_ends_there() -> None:
+    tape = mg.Tape(inspect=True)
+    x = mg.parameter(1.0, name="x")
+    with tape:
+        h = mg.tanh(x)
+        y = h * h
+        tape.gradient(y, h)
+    assert next(frame.title for frame in of(story(tape), "pull")).startswith("Back through %2")
+
+
+def test_hidden_steps_are_counted() -> None:
+    told = story(window(40, 3))
+    (gap,) = [row for row in told.rows if row.kind == "gap"][:1]
+    assert "records" in gap.cells[0]
+    assert len(told.frames) < 400
+
+
+def test_constants_and_inputs_receive_nothing() -> None:
+    remarks = {remark for frame in of(story(KINDS["perceptron"]()), "pull") for _, _, _, remark in frame.rules}
+    assert remarks == {"", "an input: not asked for", "a constant"}
+
+
+def test_a_fold_is_played_too() -> None:
+    folded = story(window(6, 3), view="folded")
+    assert {box for frame in of(folded, "record") for box in frame.boxes} == {f"fold-op-{k}-0" for k in range(9)}
+    assert len(of(folded, "record")) == len(of(story(window(6, 3)), "record"))
+    both = story(window(6, 3), view="both")
+    assert all(len(frame.boxes) == 2 for frame in of(both, "record"))

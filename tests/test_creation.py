@@ -1,0 +1,44 @@
+"""Functions that make constant leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+from .numeric import host
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (mg.zeros((2, 3)), np.zeros((2, 3))),
+        (mg.ones(3, "float32"), np.ones(3, "float32")),
+        (mg.full((2,), 1.5), np.full(2, 1.5)),
+        (mg.full((), 2), np.full((), 2)),
+        (mg.arange(4), np.arange(4)),
+        (mg.arange(1, 2, 0.25, "float32"), np.arange(1, 2, 0.25, "float32")),
+        (mg.linspace(0, 1, 5), np.linspace(0, 1, 5)),
+        (mg.eye(3), np.eye(3)),
+        (mg.eye(2, 3, 1, dtype="float32"), np.eye(2, 3, 1, "float32")),
+    ],
+)
+def test_values_and_dtypes(ours, theirs):
+    assert isinstance(ours, mg.Leaf)
+    assert not ours.wants_grad
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_array_equal(ours.value, theirs)
+
+
+def test_like_another(xp):
+    x = mg.parameter(xp.asarray(np.ones((2, 3), "float32"))) * 2
+    for made, value in [(mg.zeros_like(x), 0), (mg.ones_like(x), 1), (mg.full_like(x, 3), 3)]:
+        assert made.dtype == np.float32
+        assert type(made._value) is type(x._value)
+        np.testing.assert_array_equal(host(made), np.full((2, 3), value))
+    assert mg.zeros_like(x, "float64").dtype == np.float64
+    with pytest.raises(mg.errors.DTypeError):
+        mg.zeros_like([1.0])
+    with pytest.raises(mg.errors.DeviceError):
+        mg.zeros(2, device="tpu")

@@ -1,0 +1,161 @@
+"""NumPy's functions on tensors: recorded through one table, or refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.numpy_protocol import table
+
+from .numeric import check_first, host
+from .table import invertible, positive, real
+
+CALLS = {
+    "sum": lambda x: np.sum(x, 0),
+    "sum keepdims": lambda x: np.sum(x, axis=-1, keepdims=True),
+    "mean": lambda x: np.mean(x, axis=(0, 1)),
+    "var": lambda x: np.var(x, 0, ddof=1),
+    "std": lambda x: np.std(x, axis=1),
+    "max": lambda x: np.max(x, axis=1),
+    "amax": lambda x: np.amax(x),
+    "min": lambda x: np.amin(x, 0),
+    "prod": lambda x: np.prod(x, axis=0),
+    "cumsum": lambda x: np.cumsum(x),
+    "cumprod": lambda x: np.cumprod(x, axis=1),
+    "reshape": lambda x: np.reshape(x, (3, 2)),
+    "ravel": lambda x: np.ravel(x),
+    "transpose": lambda x: np.transpose(x, (1, 0)),
+    "permute_dims": lambda x: np.permute_dims(x, (1, 0)),
+    "swapaxes": lambda x: np.swapaxes(x, 0, 1),
+    "moveaxis": lambda x: np.moveaxis(x, 0, -1),
+    "broadcast_to": lambda x: np.broadcast_to(x, (2, 2, 3)),
+    "expand_dims": lambda x: np.expand_dims(x, 1),
+    "squeeze": lambda x: np.squeeze(np.expand_dims(x, 0), axis=0),
+    "flip": lambda x: np.flip(x),
+    "roll": lambda x: np.roll(x, 1, axis=0),
+    "tile": lambda x: np.tile(x, (2, 1)),
+    "repeat": lambda x: np.repeat(x, 2, axis=1),
+    "pad": lambda x: np.pad(x, 1),
+    "pad mode": lambda x: np.pad(x, ((0, 1), (2, 0)), "constant", constant_values=2.0),
+    "concatenate": lambda x: np.concatenate([x, x], axis=1),
+    "concatenate with arrays": lambda x: np.concatenate([np.ones((1, 3)), x]),
+    "stack": lambda x: np.stack([x, x], axis=-1),
+    "hstack": lambda x: np.hstack([x, x]),
+    "vstack": lambda x: np.vstack([x[0], x]),
+    "split": lambda x: np.split(x, 3, axis=1)[1],
+    "diagonal": lambda x: np.diagonal(x, 1),
+    "diag": lambda x: np.diag(x),
+    "trace": lambda x: np.trace(x),
+    "tril": lambda x: np.tril(x),
+    "where": lambda x: np.where(np.array([True, False, True]), x, 0.0),
+    "take": lambda x: np.take(x, [2, 0, 2], axis=1),
+    "take_along_axis": lambda x: np.take_along_axis(x, np.array([[1], [0]]), axis=1),
+    "sort": lambda x: np.sort(x, axis=0),
+    "clip": lambda x: np.clip(x, 0.5, 1.5),
+    "clip max": lambda x: np.clip(x, None, 1.5),
+    "dot": lambda x: np.dot(x, np.ones(3)),
+    "vdot": lambda x: np.vdot(x, x),
+    "inner": lambda x: np.inner(x, x),
+    "outer": lambda x: np.outer(x, np.arange(2.0)),
+    "tensordot": lambda x: np.tensordot(x, x, axes=([1], [1])),
+    "einsum": lambda x: np.einsum("ij,kj->ik", x, x),
+    "einsum optimize": lambda x: np.einsum("ij->j", x, optimize=True),
+    "vector_norm": lambda x: np.linalg.vector_norm(x, axis=1),
+    "arctan2": lambda x: np.arctan2(x, np.ones(3)),
+    "floor_divide": lambda x: x - np.floor_divide(x, 10.0),
+    "positive": lambda x: np.positive(x) * 2.0,
+    "add": lambda x: np.add(np.ones(3), x),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_function_agrees_with_numpy_and_is_recorded(name, rng):
+    f, x = CALLS[name], positive((2, 3))
+    with mg.Tape() as tape:
+        y = f(mg.parameter(x))
+        assert isinstance(y, mg.Tensor)
+        assert len(tape)
+    np.testing.assert_allclose(y.value, f(x), rtol=1e-13)
+    check_first(f, [x], rng)
+
+
+@pytest.mark.parametrize("name", ["inv", "det", "cholesky"])
+def test_linear_algebra(name, rng):
+    x = invertible((2, 3, 3))
+    x = x @ x.mT
+    symmetric = lambda a: getattr(np.linalg, name)((a + np.swapaxes(a, -1, -2)) * 0.5)
+    check_first(symmetric, [x], rng)
+    check_first(np.linalg.solve, [x, real((3, 2))], rng)
+    sign, log = np.linalg.slogdet(mg.tensor(x))
+    np.testing.assert_allclose([sign.value, log.value], np.linalg.slogdet(x))
+
+
+UNARY = [f for f in table() if isinstance(f, np.ufunc) and f.nin == 1 and f is not np.invert]
+
+
+@pytest.mark.parametrize("ufunc", UNARY, ids=lambda f: f.__name__)
+def test_a_ufunc_agrees_with_numpy(ufunc, xp):
+    x = np.linspace(0.1, 0.9, 5) + (ufunc is np.arccosh)
+    np.testing.assert_allclose(host(ufunc(mg.tensor(xp.asarray(x)))), ufunc(x), rtol=1e-15)
+
+
+BINARY = [
+    f
+    for f in table()
+    if isinstance(f, np.ufunc) and f.nin == 2 and f.nout == 1 and not f.__name__.startswith("bitwise")
+]
+
+
+@pytest.mark.parametrize("ufunc", BINARY, ids=lambda f: f.__name__)
+def test_a_ufunc_of_two_agrees_with_numpy(ufunc):
+    x, y = positive((3, 3)), positive((3, 3), 1)
+    for a, b in [(mg.tensor(x), y), (x, mg.tensor(y)), (mg.tensor(x), mg.tensor(y))]:
+        np.testing.assert_allclose(ufunc(a, b).value, ufunc(x, y), rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin", "argsort", "any", "all", "isnan", "isfinite", "logical_not"])
+def test_functions_without_a_derivative(name):
+    x = real((2, 3))
+    y = getattr(np, name)(mg.parameter(x))
+    assert isinstance(y, mg.Tensor)
+    np.testing.assert_array_equal(y.value, getattr(np, name)(x))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: np.median(x), r"np\.median has no derivative here"),
+        (lambda x: np.fft.fft(x), "fft has no derivative"),
+        (lambda x: np.cbrt(x), r"np\.cbrt has no derivative here"),
+        (lambda x: np.linalg.norm(x), r"np\.linalg\.norm has no derivative here; write mg\.norm"),
+        (lambda x: np.add.reduce(x), r"np\.add\.reduce has no derivative here; write mg\.sum"),
+        (lambda x: np.multiply.outer(x, x), r"np\.multiply\.outer"),
+        (lambda x: np.add(x, 1.0, out=np.zeros(2)), r"np\.add\(out=\.\.\.\).*use the result"),
+        (lambda x: np.add(x, 1.0, where=np.array([True, False])), r"where=.*mg\.where"),
+        (lambda x: np.add(x, 1.0, dtype="float32"), r"dtype=.*astype"),
+        (lambda x: np.sum(x, out=np.zeros(())), r"np\.sum\(out=\.\.\.\).*use the result"),
+        (lambda x: np.sum(x, 0, np.float32), r"np\.sum\(dtype=\.\.\.\).*astype"),
+        (lambda x: np.sum(x, where=np.array([True, False])), r"np\.sum\(where=\.\.\.\).*mg\.where"),
+        (lambda x: np.sum(x, initial=1.0), "initial=.*no such argument"),
+        (lambda x: np.concatenate([x, x], out=np.zeros(4)), r"np\.concatenate\(out=\.\.\.\)"),
+        (lambda x: np.pad(x, 1, "reflect"), "reflect"),
+        (lambda x: np.zeros(2).__iadd__(x), "out=.*use the result"),
+    ],
+)
+def test_what_is_refused_names_the_alternative(call, message):
+    x = mg.parameter([1.0, 2.0])
+    with mg.Tape(), pytest.raises(TypeError, match=message):
+        call(x * 2.0)
+
+
+def test_functions_that_look_at_values_only():
+    x = mg.parameter([[1.0, 2.0]])
+    with mg.Tape() as tape:
+        y = x * 2.0
+        assert (np.shape(y), np.ndim(y), np.size(y)) == ((1, 2), 2, 2)
+        assert np.allclose(y, [[2, 4]])
+        assert np.array_equal(y, y)
+        made = np.zeros_like(y), np.ones_like(y), np.full_like(y, 3)
+    assert len(tape) == 1
+    assert [leaf.value.tolist() for leaf in made] == [[[0, 0]], [[1, 1]], [[3, 3]]]

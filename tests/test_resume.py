@@ -1,0 +1,247 @@
+"""A run that was saved and resumed is the run that never stopped, to the bit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import errors, nn, optim
+from minigrad.nn import LSTMState
+from minigrad.resume import load_run, save_run
+
+from .numeric import host
+from .strict import strict
+
+TOKENS, HIDDEN, BATCH, K = 11, 16, 4, 5
+
+
+class Model(nn.Module):
+    """Dropout of both kinds, two layers, tied weights: everything that has a memory of its own."""
+
+    def __init__(self, rng):
+        self.table = nn.Embedding(TOKENS, HIDDEN, rng=rng)
+        lower = nn.VariationalDropout(nn.LSTMCell(HIDDEN, HIDDEN, learn_state=True, rng=rng), inputs=0.2, rng=rng)
+        self.cell = nn.Stacked([lower, nn.GRUCell(HIDDEN, HIDDEN, rng=rng)], dropout=0.2, rng=rng)
+        self.readout = nn.TiedLinear(self.table.table)
+
+    def step(self, inputs, state):
+        x, y = inputs
+        state = self.cell(self.table(x), state)
+        return nn.cross_entropy(self.readout(self.cell.output(state)), y), state
+
+
+class Training:
+    """A run: what it is made of, and how it goes on."""
+
+    def __init__(self, seed=0):
+        self.rng = np.random.default_rng(seed)
+        self.model = Model(self.rng)
+        self.optimizer = optim.AdamW(self.model.parameters(), 0.01)
+        self.schedule = optim.LRSchedule(self.optimizer, optim.warm_up(optim.cosine(0.01, 30), 5))
+        self.state = self.model.cell.initial_state(BATCH)
+        self.position = 0
+        tokens = np.random.default_rng(1).integers(0, TOKENS, 40 * K * BATCH)
+        self.rows = mg.bptt.TokenRows(tokens, BATCH)
+        self.losses = []
+
+    def train(self, windows):
+        stream = islice(self.rows, self.position, None)
+        for window in islice(mg.truncated_bptt(self.model.step, stream, self.state, k1=K), windows):
+            mg.clip_grad_norm(self.model.parameters(), 1.0)
+            self.optimizer.step()
+            self.schedule.step()
+            self.losses.append(window.loss)
+            self.state = window.state
+        self.position += windows * K
+
+    def save(self, path):
+        save_run(
+            path,
+            model=self.model,
+            optimizer=self.optimizer,
+            rng=self.rng,
+            state=self.state,
+            position=self.position,
+        )
+
+    def load(self, path):
+        run = load_run(
+            path, model=self.model, optimizer=self.optimizer, rng=self.rng, state=self.state, position=self.position
+        )
+        self.state, self.position = run.state, run.position
+        assert run.model is self.model
+        assert run.rng is self.rng
+
+    def fingerprint(self):
+        """Every bit of it that matters."""
+        values = [self.model.state_dict(), self.optimizer.state_dict()]
+        return repr([sorted((n, a.tobytes()) for n, a in each.items()) for each in values]) + repr(
+            (self.position, self.rng.bit_generator.state, self.optimizer.lr)
+        )
+
+
+def test_resumed_in_the_same_process(tmp_path):
+    whole, first, second = Training(), Training(), Training(seed=5)
+    whole.train(20)
+    first.train(10)
+    first.save(tmp_path / "run.npz")
+    second.load(tmp_path / "run.npz")
+    second.train(10)
+    assert first.losses + second.losses == whole.losses
+    assert second.fingerprint() == whole.fingerprint()
+    assert whole.losses[0] != whole.losses[10]
+
+
+def test_resumed_in_a_new_process(tmp_path):
+    first = Training()
+    first.train(10)
+    first.save(tmp_path / "run.npz")
+    first.train(10)
+    program = f"""
+from tests.test_resume import Training
+run = Training(seed=9)
+run.load({str(tmp_path / "run.npz")!r})
+run.train(10)
+print(run.fingerprint())
+"""
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout.strip() == first.fingerprint()
+
+
+def test_the_file_holds_plain_arrays(tmp_path):
+    run = Training()
+    run.train(1)
+    run.save(tmp_path / "run.npz")
+    arrays = mg.load(tmp_path / "run.npz")  # which refuses pickle
+    assert {"model.table.table", "optimizer.first.0", "optimizer.lr", "rng", "position"} <= arrays.keys()
+    assert {"state.0.state.h", "state.0.state.c", "state.0.inputs", "state.1"} <= arrays.keys()
+    assert "PCG64" in str(arrays["rng"])
+
+
+@pytest.mark.parametrize("kind", ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"])
+def test_generators(kind, tmp_path):
+    make = lambda seed: np.random.Generator(getattr(np.random, kind)(seed))
+    rng, other = make(1), make(2)
+    rng.standard_normal(7)
+    rng.integers(0, 10, 3, dtype=np.int32)  # which leaves half a word behind
+    save_run(tmp_path / "run", rng=rng)
+    load_run(tmp_path / "run", rng=other)
+    np.testing.assert_array_equal(rng.integers(0, 10, 5, dtype=np.int32), other.integers(0, 10, 5, dtype=np.int32))
+    np.testing.assert_array_equal(rng.standard_normal(9), other.standard_normal(9))
+
+
+def test_pytrees_come_back_as_they_were(tmp_path, xp):
+    array = lambda *shape: xp.asarray(np.arange(np.prod(shape), dtype="float32").reshape(shape))
+    tree = {
+        "lstm": LSTMState(mg.tensor(array(2, 3)), mg.tensor(array(3, 2))),
+        "list": [array(2), None, 3, 2.5, True, "text"],
+    }
+    save_run(tmp_path / "run", tree=tree, nothing=None, one=mg.tensor(array(2)))
+    blank = {
+        "lstm": LSTMState(mg.tensor(array(1)), mg.parameter(array(1))),  # shapes may differ
+        "list": [array(1), None, 0, 0.0, False, ""],
+    }
+    run = load_run(tmp_path / "run", tree=blank, nothing=None, one=mg.tensor(array(1)))
+    assert isinstance(run.tree["lstm"], LSTMState)
+    for mine, saved in zip(run.tree["lstm"], tree["lstm"], strict=True):
+        assert type(mine.value) is type(saved.value)
+        assert not mine.wants_grad
+        np.testing.assert_array_equal(host(mine), host(saved))
+    assert type(run.tree["list"][0]) is type(array(1))
+    assert run.tree["list"][1:] == tree["list"][1:]
+    assert [type(x) for x in run.tree["list"][2:]] == [int, float, bool, str]
+    assert run.nothing is None
+    np.testing.assert_array_equal(host(run.one), [0, 1])
+
+
+def changes():
+    """What can be wrong with the parts given to load_run, and what the message must say."""
+    return {
+        "a part too many": ({"more": 1}, ["more"]),
+        "another model": ({"model": nn.RNNCell(2, 4)}, ["W_x", "(2, 4)"]),
+        "another structure": ({"state": {"h": mg.tensor(np.ones(2)), "c": 1}}, ["'state'", "c"]),
+        "another dtype": ({"state": {"h": mg.tensor(np.ones(2, "float32"))}}, ["state.h", "float32"]),
+        "another kind of number": ({"position": 0.5}, ["position", "float"]),
+        "an array for a number": ({"position": np.zeros(2)}, ["position", "float64"]),
+        "another generator": ({"rng": np.random.Generator(np.random.MT19937(0))}, ["rng", "MT19937"]),
+        "a generator for a number": ({"position": np.random.default_rng(0)}, ["position", "PCG64"]),
+    }
+
+
+@pytest.mark.parametrize("case", changes())
+def test_parts_that_do_not_fit_change_nothing(case, tmp_path):
+    def make(seed):
+        model = nn.RNNCell(2, 3, rng=seed)
+        optimizer = optim.SGD(model.parameters(), 0.1, momentum=0.9)
+        for p in model.parameters():
+            p.grad = p.value
+        optimizer.step()
+        state = {"h": mg.tensor(np.ones(2))}
+        return {
+            "optimizer": optimizer,
+            "model": model,
+            "state": state,
+            "position": 3,
+            "rng": np.random.default_rng(seed),
+        }
+
+    save_run(tmp_path / "run", **make(0))
+    parts = make(1)
+    change, words = changes()[case]
+    parts.update(change)
+    remembered = lambda: repr(
+        [
+            {n: a.tobytes() for n, a in parts["model"].state_dict().items()},
+            {n: a.tobytes() for n, a in parts["optimizer"].state_dict().items()},
+            parts["rng"].bit_generator.state,
+        ]
+    )
+    before = remembered()
+    with pytest.raises(errors.CheckpointError) as caught:
+        load_run(tmp_path / "run", **parts)
+    assert all(word in str(caught.value) for word in words), caught.value
+    assert remembered() == before
+
+
+def test_a_part_left_out_is_named(tmp_path):
+    save_run(tmp_path / "run", position=1, epoch=2)
+    with pytest.raises(errors.CheckpointError, match=r"position, epoch.*asked for were epoch"):
+        load_run(tmp_path / "run", epoch=0)
+
+
+def test_what_cannot_be_saved(tmp_path):
+    with pytest.raises(errors.CheckpointError, match=r"state\.1"):
+        save_run(tmp_path / "run", state=(1, object()))
+    assert not list(tmp_path.iterdir())
+
+
+def test_your_own_part(tmp_path):
+    class Counter:
+        count = 0
+
+        def state_dict(self):
+            return {"count": np.array(self.count)}
+
+        def load_state_dict(self, state):
+            self.count = state["count"].item()
+
+    counter, other = Counter(), Counter()
+    counter.count = 7
+    save_run(tmp_path / "run", counter=counter)
+    load_run(tmp_path / "run", counter=other)
+    assert other.count == 7
+
+
+def test_device_state_is_saved_from_the_host_and_goes_back(tmp_path):
+    state = mg.tensor(strict.asarray(np.ones((2, 3))))
+    save_run(tmp_path / "run", state=state)
+    run = load_run(tmp_path / "run", state=mg.tensor(strict.asarray(np.zeros((2, 3)))))
+    assert type(run.state.value) is type(state.value)
+    np.testing.assert_array_equal(host(run.state), np.ones((2, 3)))
