@@ -18,7 +18,7 @@ from . import __version__
 from .demo import Settings, UsageError, lags, run
 from .demo.train import DivergedError
 from .draw import DrawingError, shell
-from .errors import ExtraError
+from .errors import CheckpointError, ExtraError
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 lags.run(arguments)
             case _:
                 parser.print_help()
-    except (UsageError, DrawingError, ExtraError) as wrong:
+    except (UsageError, DrawingError, ExtraError, CheckpointError) as wrong:
         return _fail(str(wrong), 2)
     except (DivergedError, shell.ScriptError, MemoryError, OSError) as failure:
         return _fail(str(failure), 1)

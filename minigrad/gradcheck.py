@@ -59,12 +59,14 @@ def gradcheck(
     Raises:
         GradientError: an ``AssertionError`` that names the argument, the entry or the direction, and both values.
         DTypeError: an input, or a result, is not floating point; or a result is not float64.
-        ValueError: the function returns different values for the same inputs.
+        ValueError: the function returns different values for the same inputs, or ``order`` is below 1.
 
     >>> import minigrad as mg
     >>> mg.gradcheck(lambda x, y: mg.tanh(x * y), (0.3, 0.5))
     True
     """
+    if order < 1:
+        raise ValueError(f"gradcheck(order={order}): there is nothing to check below order 1")
     rng = np.random.default_rng(seed)
     args = tuple(tree_map(_float64, _parameters(each)) for each in inputs)
     names = [f"argument {k}" for k in range(len(args))]

@@ -53,10 +53,18 @@ def save_run(path: str | os.PathLike[str], **parts: Any) -> None:
             and pytrees of tensors, arrays, numbers and strings, such as the carried state and the position.
 
     Raises:
-        CheckpointError: a part holds something else.
+        CheckpointError: a part holds something else, or two values have the same dotted name.
         OSError: the file cannot be written.
     """
-    save(path, {name: value for part, content in parts.items() for name, value in _flat(part, content)})
+    arrays: dict[str, Any] = {}
+    for part, content in parts.items():
+        for name, value in _flat(part, content):
+            if name in arrays:
+                raise CheckpointError(f"two values of the run would be saved as {name!r}; rename a part or a key")
+            arrays[name] = value
+    if dotted := [part for part in parts if "." in part]:
+        raise CheckpointError(f"a part's name cannot hold a dot: {', '.join(dotted)}")
+    save(path, arrays)
 
 
 def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
@@ -149,6 +157,11 @@ def _restored(part: str, content: Any, saved: dict[str, NDArray]) -> Any:
 
 def _like(leaf: Any, array: NDArray, name: str) -> Any:
     """A saved value as the kind of thing that ``leaf`` is."""
+    if (
+        is_tensor(leaf) and leaf.wants_grad and leaf.shape == array.shape
+    ):  # a learned initial state stays the parameter that it is
+        leaf.value = _on_device(leaf.value, array, name)
+        return leaf
     if is_tensor(leaf):
         return tensor(_on_device(leaf.value, array, name))
     if find_module(leaf) is not None:

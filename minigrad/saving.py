@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,6 +28,8 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
     """
     host = {name: _plain(name, value) for name, value in arrays.items()}
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     import tempfile  # at the first use, because it takes long to import
 
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")

@@ -30,8 +30,8 @@ def tape_table(tape: Tape) -> str:
 
 
 def _row(tape: Tape, index: int, record: Record) -> tuple[str, ...]:
-    inputs = ", ".join("const" if i is None else tape.names.get(i, f"%{i}") for i in record.inputs)
-    name = tape.names.get(record.out)
+    inputs = ", ".join("const" if i is None else _name(tape, i) or f"%{i}" for i in record.inputs)
+    name = _name(tape, record.out)
     target = f"%{record.out} {name}" if name else f"%{record.out}"
     kept = "freed" if record.residuals is None else f"{record.nbytes:,}"
     return (
@@ -43,3 +43,8 @@ def _row(tape: Tape, index: int, record: Record) -> tuple[str, ...]:
         str(record.dtype),
         kept,
     )
+
+
+def _name(tape: Tape, number: int) -> str:
+    """The name of an id on one line, or ""."""
+    return " ".join(tape.names.get(number, "").split())

@@ -254,7 +254,13 @@ class Tape:
         return number
 
     def name(self, tensor: Tensor, name: str) -> Tensor:
-        """Name a recorded tensor for printing and drawing, and return it."""
+        """Name a recorded tensor for printing and drawing, and return it.
+
+        Raises:
+            TypeError: the name is no string.
+        """
+        if not isinstance(name, str):
+            raise TypeError(f"tape.name: the name must be a string, not {name!r} (at {errors.user_line()})")
         self.names[self.admit(tensor)] = name
         return tensor
 
@@ -304,8 +310,11 @@ class Tape:
         for; the gradient *of* something that was cut away raises ``CutError``.
 
         Raises:
+            TypeError: ``keep`` is no integer.
             ValueError: ``keep`` is negative.
         """
+        if not isinstance(keep, int):
+            raise TypeError(f"cut(keep={keep!r}): the number of steps to keep must be an integer")
         if keep < 0:
             raise ValueError(f"cut(keep={keep}): the number of steps to keep cannot be negative")
         first_kept = self.step - keep + 1
@@ -313,7 +322,7 @@ class Tape:
         dropped, self.records = self.records[:index], self.records[index:]
         border = self.records[0].out if self.records else self._next_id
         self.cuts += 1
-        last_step = min(self.step, first_kept - 1)
+        last_step = max(0, min(self.step, first_kept - 1))
         first_step = dropped[0].step if dropped else last_step
         self.last_cut = Cut(self.cuts, first_step, last_step, border, len(dropped))
         self._walked = 0

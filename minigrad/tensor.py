@@ -6,6 +6,7 @@ no record and belong to no tape; they alone have a ``.grad``.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -400,6 +401,9 @@ class Tensor:
         return ops.astype(self, dtype=dtype)  # type: ignore[no-any-return]
 
 
+_accumulating = threading.Lock()
+
+
 class Leaf(Tensor):
     """A tensor without a record: data, or a parameter that wants a gradient.
 
@@ -413,7 +417,7 @@ class Leaf(Tensor):
     def __init__(self, value: Array, name: str | None = None, wants_grad: bool = False) -> None:
         super().__init__(value)
         self._grad: Array = None
-        self._name = name
+        self._name = _checked_name(name)
         self._wants_grad = wants_grad
 
     @property
@@ -444,7 +448,7 @@ class Leaf(Tensor):
 
     @name.setter
     def name(self, name: str | None) -> None:
-        self._name = name
+        self._name = _checked_name(name)
 
     @property
     def wants_grad(self) -> bool:
@@ -470,10 +474,12 @@ class Leaf(Tensor):
 
     def accumulate(self, cotangent: Array) -> None:
         """Add a cotangent into ``.grad``; the sum shares its memory with nothing else."""
-        if self._grad is None:
-            self._grad = module_of(self._value).array(cotangent, dtype=self.dtype, copy=True)
-        else:
-            self._grad = module_of(self._value).asarray(self._grad + cotangent, dtype=self.dtype)  # no 0-d scalar
+        xp = module_of(self._value)
+        with _accumulating:  # threads, each with a tape of its own, may share a parameter
+            if self._grad is None:
+                self._grad = xp.array(cotangent, dtype=self.dtype, copy=True)
+            else:
+                self._grad = xp.asarray(self._grad + cotangent, dtype=self.dtype)  # no 0-d scalar
 
     def to(self, device: str) -> Leaf:
         """The leaf itself, its value and gradient moved to ``"cpu"`` or ``"cuda"``."""
@@ -505,8 +511,9 @@ def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
 
     Raises:
         DTypeError: the values are complex, or no numbers.
+        TapeError: the value is a tensor on the active tape, whose gradient would be lost.
     """
-    array = _copied(value, dtype)
+    array = _leaf_value(value, dtype)
     if array.dtype.kind not in "fiub":
         raise errors.DTypeError(
             f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans "
@@ -525,8 +532,9 @@ def parameter(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf
 
     Raises:
         DTypeError: the values are integers, booleans, complex, or no numbers.
+        TapeError: the value is a tensor on the active tape, whose gradient would be lost.
     """
-    array = _copied(value, dtype)
+    array = _leaf_value(value, dtype)
     if array.dtype.name not in FLOATS:
         raise errors.DTypeError(
             f"mg.parameter was given dtype {array.dtype}, which has no gradient; it takes {', '.join(FLOATS)}, "
@@ -538,6 +546,23 @@ def parameter(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf
 def is_tensor(value: object) -> bool:
     """Whether ``value`` is a tensor."""
     return isinstance(value, Tensor)
+
+
+def _leaf_value(value: Any, dtype: Any) -> Array:
+    """The array of a new leaf."""
+    tape = active_tape.get()
+    if isinstance(value, Tensor) and value.recorded and tape is not None and value._place[0] == tape._key:
+        raise errors.TapeError(
+            f"a new leaf was to be made of a tensor of shape {value.shape} on the active tape, and its gradient would "
+            f"be lost; use the tensor as it is, or .detach() it for a constant (at {errors.user_line()})"
+        )
+    return _copied(value, dtype)
+
+
+def _checked_name(name: str | None) -> str | None:
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"a tensor's name must be a string, not {name!r} (at {errors.user_line()})")
+    return name
 
 
 def _copied(value: Any, dtype: Any) -> Array:

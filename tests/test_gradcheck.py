@@ -97,3 +97,9 @@ def test_what_it_cannot_check():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="two different values"):
         mg.gradcheck(lambda x: x * rng.standard_normal(), [1.0])
+
+
+@pytest.mark.parametrize("order", [0, -1])
+def test_an_order_that_checks_nothing_is_refused(order):
+    with pytest.raises(ValueError, match="below order 1"):
+        mg.gradcheck(mg.sin, (np.ones(3),), order=order)

@@ -245,3 +245,20 @@ def test_device_state_is_saved_from_the_host_and_goes_back(tmp_path):
     run = load_run(tmp_path / "run", state=mg.tensor(strict.asarray(np.zeros((2, 3)))))
     assert type(run.state.value) is type(state.value)
     np.testing.assert_array_equal(host(run.state), np.ones((2, 3)))
+
+
+def test_names_that_collide_are_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    for parts in ({"a": {1: 2.0, "1": 3.0}}, {"a": {"b.c": 1.0, "b": {"c": 2.0}}}, {"a.b": 1.0}):
+        with pytest.raises(mg.errors.CheckpointError):
+            mg.save_run(path, **parts)
+    assert not path.exists()
+
+
+def test_a_learned_initial_state_stays_a_parameter(tmp_path):
+    path = tmp_path / "run.npz"
+    saved = mg.nn.RNNCell(2, 3, learn_state=True, rng=0)
+    mg.save_run(path, model=saved, state=saved.initial_state(2))
+    fresh = mg.nn.RNNCell(2, 3, learn_state=True, rng=1)
+    run = mg.load_run(path, model=fresh, state=fresh.initial_state(2))
+    assert run.state is fresh.h0

@@ -857,3 +857,18 @@ def test_names_and_ids_survive_a_cut():
         table = str(tape)
     assert "h, p" in table
     assert tape.records[0].inputs == (1, 0)
+
+
+@pytest.mark.parametrize("keep", [1.5, "a", None])
+def test_cut_keep_must_be_an_integer(keep):
+    with pytest.raises(TypeError, match="must be an integer"):
+        mg.Tape().cut(keep=keep)
+
+
+def test_a_cut_that_keeps_more_than_there_is_names_no_negative_step():
+    with mg.Tape() as tape:
+        tape.mark()
+        mg.tensor(1.0) * 2.0
+        cut = tape.cut(keep=10)
+    assert (cut.dropped, cut.last_step) == (0, 0)
+    assert len(tape) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -326,3 +327,46 @@ def test_axes_given_as_numpy_integers(rng):
     check_first(lambda a: mg.sum(a, axis=np.int64(1)), [x], rng)
     check_first(lambda a: mg.max(a, axis=(np.int64(0), 2)), [x], rng)
     check_first(lambda a: mg.swapaxes(a, axis1=np.int64(0), axis2=-1), [x], rng)
+
+
+def test_a_leaf_is_not_made_of_what_the_active_tape_recorded():
+    x = mg.parameter(2.0)
+    with mg.Tape():
+        y = x * 3.0
+        for make in (mg.tensor, mg.parameter):
+            with pytest.raises(errors.TapeError, match="detach"):
+                make(y)
+        assert mg.tensor(y.detach()).item() == 6.0
+    assert mg.tensor(y).item() == 6.0  # the tape is not active any more
+
+
+@pytest.mark.parametrize("name", [3, b"x", ["x"]])
+def test_a_name_must_be_a_string(name):
+    with pytest.raises(TypeError, match="name must be a string"):
+        mg.tensor(1.0, name=name)
+    with mg.Tape() as tape, pytest.raises(TypeError, match="name must be a string"):
+        tape.name(mg.tensor(1.0) * 2.0, name)
+
+
+def test_a_name_with_newlines_stays_on_one_line_of_the_table():
+    x = mg.tensor(1.0, name="a\nb")
+    with mg.Tape() as tape:
+        x * 2.0
+    assert "a b" in str(tape)
+    assert len(str(tape).splitlines()) == 4
+
+
+def test_threads_add_into_one_parameter():
+    w = mg.parameter(2.0)
+
+    def work():
+        for _ in range(300):
+            with mg.Tape() as tape:
+                tape.backward(w * w)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert w.grad == 8 * 300 * 4.0

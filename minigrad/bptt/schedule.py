@@ -10,6 +10,8 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import errors
 from ..clipping import Clip, watchers
 from ..tape import Tape
@@ -115,7 +117,8 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
     ]:
         if value not in allowed:
             raise ValueError(f"truncated_bptt: {name}={value!r}: use {' or '.join(map(repr, allowed))}")
-    if k1 is not None and (not isinstance(k1, int) or k1 < 1):
+    k1, k2 = (int(k) if isinstance(k, np.integer) else k for k in (k1, k2))
+    if k1 is not None and (not isinstance(k1, int) or isinstance(k1, bool) or k1 < 1):
         raise ValueError(f"truncated_bptt: k1={k1!r} must be an integer of at least 1, or None for full BPTT")
     if scheme == "lag mask":
         depth = k1 if k2 is None else k2
@@ -124,8 +127,11 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
                 f"truncated_bptt: scheme='lag mask' takes integers k1 and k2 of at least 1, not k1={k1!r}, k2={k2!r}"
             )
         return Settings(k1, depth, depth - 1, overlap, reduction, inspect)
-    if k2 is not None and (k1 is None or not isinstance(k2, int) or k2 < k1):
-        raise ValueError(f"truncated_bptt: k2={k2!r} must be an integer of at least k1={k1!r}")
+    if k2 is not None:
+        if k1 is None:
+            raise ValueError(f"truncated_bptt: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
+        if not isinstance(k2, int) or k2 < k1:
+            raise ValueError(f"truncated_bptt: k2={k2!r} must be an integer of at least k1={k1!r}")
     return Settings(k1, None, 0 if k1 is None else (k2 or k1) - k1, overlap, reduction, inspect)
 
 

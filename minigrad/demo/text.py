@@ -36,6 +36,8 @@ class Corpus:
         needed = max(k, PICTURED_STEPS) + 1
         if len(text) < needed:
             raise UsageError(f"{source}: has {len(text)} characters; one window of --k {k} needs at least {needed}")
+        if len(set(text)) < 2:
+            raise UsageError(f"{source}: has only one distinct character, and so nothing to predict")
         self.source = source
         self.length = len(text)
         self.chars = CharText(text)

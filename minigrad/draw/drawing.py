@@ -150,7 +150,7 @@ def draw(
 
     Raises:
         TypeError: ``source`` is neither a tape nor a window.
-        ValueError: another ``view``, an unknown theme, or an unknown word in ``show``.
+        ValueError: another ``view``, an unknown theme, an unknown word in ``show``, or none of ``steps`` is there.
     """
     from .boxes import DEFAULT, SHOWABLE
     from .model import Graph

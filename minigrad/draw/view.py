@@ -127,7 +127,10 @@ def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
     numbers = [key.step for key in keys]
     last = max(numbers, default=0)
     wanted = set(_slice_range(steps, last) if isinstance(steps, slice) else steps)
-    return {key for key in keys if key.step in wanted}
+    chosen = {key for key in keys if key.step in wanted}
+    if keys and not chosen:
+        raise ValueError(f"draw(steps={steps!r}): none of these steps is there; there are {min(numbers)} to {last}")
+    return chosen
 
 
 def _slice_range(steps: slice, last: int) -> range:

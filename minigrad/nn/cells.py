@@ -223,7 +223,13 @@ class LSTMCell(Cell):
         self._gates = _gates(4, hidden)
 
     def __call__(self, x: Any, state: Any) -> LSTMState:
-        """One step: x (batch, inputs), or integers (batch,); state (h, c); returns the next (h, c)."""
+        """One step: x (batch, inputs), or integers (batch,); state (h, c); returns the next (h, c).
+
+        Raises:
+            TypeError: the state is no pair.
+        """
+        if not isinstance(state, (tuple, list)) or len(state) != 2:
+            raise TypeError(f"LSTMCell: the state must be a pair (h, c), not {type(state).__name__}")
         h, c = state
         a = project(x, self.W_x) + h @ self.W_h + self.b
         i, f, g, o = (a[gate] for gate in self._gates)

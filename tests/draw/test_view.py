@@ -49,14 +49,18 @@ def test_a_long_graph_loses_its_middle_and_says_so() -> None:
         ([20, 7], [7, 20], ["⋯ 6 steps ⋯", "⋯ 12 steps ⋯"]),
         (range(1, 21), list(range(1, 21)), []),
         ([7, 9], [7, 9], ["⋯ 6 steps ⋯", "⋯ 1 step ⋯", "⋯ 11 steps ⋯"]),
-        ([], [], ["⋯ 20 steps ⋯"]),
-        ([99], [], ["⋯ 20 steps ⋯"]),
     ],
 )
 def test_steps_choose(steps: slice | Iterable[int], expected: list[int], gaps: list[str]) -> None:
     drawing = draw(window(20, 5), steps=steps)
     assert shown_steps(drawing) == expected
     assert gap_texts(drawing) == gaps
+
+
+@pytest.mark.parametrize("steps", [[], [99], slice(30, 40)])
+def test_steps_that_are_not_there_are_refused(steps: slice | list[int]) -> None:
+    with pytest.raises(ValueError, match="there are 1 to 20"):
+        draw(window(20, 5), steps=steps)
 
 
 def test_states_and_sums_run_into_the_gap_and_out_of_it() -> None:

@@ -304,3 +304,10 @@ def test_sequential(rng, xp):
     expected = np.tanh(x @ host(first.W) + host(first.b)) @ host(last.W) + host(last.b)
     np.testing.assert_allclose(host(net(xp.asarray(x))), expected)
     assert [name for name, _ in net.named_parameters()] == ["layers.0.W", "layers.0.b", "layers.2.W", "layers.2.b"]
+
+
+@pytest.mark.parametrize("state", [None, np.zeros((2, 4), "float32"), (1, 2, 3)])
+def test_an_lstm_refuses_a_state_that_is_no_pair(state):
+    cell = mg.nn.LSTMCell(3, 4, rng=0)
+    with pytest.raises(TypeError, match="pair"):
+        cell(np.ones((2, 3), "float32"), state)
