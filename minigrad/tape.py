@@ -595,12 +595,10 @@ class Tape:
         """The ids of ``sources`` and of the floating-point values, of these records, that depend on them."""
         dependent = set(sources)
         if sources:
-            add = dependent.add
+            add, apart = dependent.add, dependent.isdisjoint
             for record in self.records[start:stop]:
-                for i in record.inputs:
-                    if i in dependent and record.plan.rules and record.dtype.kind == "f":
-                        add(record.out)
-                        break
+                if not apart(record.inputs) and record.plan.rules and record.dtype.kind == "f":
+                    add(record.out)
         return dependent
 
     def _index_after(self, number: int) -> int:
