@@ -84,6 +84,7 @@ from .primitives import (
     leaky_relu,
     less,
     less_equal,
+    linear,
     log,
     log1p,
     log2,
@@ -155,10 +156,11 @@ from .primitives import (
     vstack,
     where,
 )
+from .record import Record
 from .regions import checkpoint, custom_vjp
 from .resume import load_run, save_run
 from .saving import load, save
-from .tape import Record, Tape
+from .tape import Tape
 from .tensor import Leaf, Tensor, parameter, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 
@@ -285,6 +287,7 @@ __all__ = [
     "logical_not",
     "logical_or",
     "logical_xor",
+    "linear",
     "logsumexp",
     "matmul",
     "max",

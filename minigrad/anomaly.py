@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import errors
+from .active import active_tape
 from .backend import Array, module_of
 from .cotangent import Joined, dense
 
 if TYPE_CHECKING:
-    from .tape import Record, Tape
+    from .record import Record
+    from .tape import Tape
 
 detecting: ContextVar[frozenset[str] | None] = ContextVar("detecting", default=None)
 
@@ -44,8 +46,6 @@ def detect_anomaly(*, infinity: bool = True) -> Iterator[None]:
     Traceback (most recent call last):
     minigrad.errors.AnomalyError: the rule of sqrt for argument 0 made inf ...
     """
-    from .tape import active_tape
-
     tape = active_tape.get()
     token = detecting.set(frozenset({"NaN", "inf"} if infinity else {"NaN"}))
     if tape is not None:
@@ -91,11 +91,11 @@ def check_cotangent(tape: Tape, i: int, g: Any) -> None:
 def check_rules(tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
     """Run the rules of ``record`` on arrays, and refuse a result that is not finite."""
     g, residuals = getattr(g, "_value", g), record.residuals or ()
-    for argnum, rule, take in record.plan.rules:
+    for argnum, rule, which in record.plan.rules:
         if record.inputs[argnum] not in dependent:
             continue
         with tape.paused():
-            contribution = dense(rule(g, *(residuals if take is None else take(residuals))), Joined())
+            contribution = dense(rule(g, *(residuals[k] for k in which)), Joined())
         found = _found(contribution)
         if found:
             raise errors.AnomalyError(

@@ -17,8 +17,9 @@ import numpy as np
 
 from .backend import Array, find_module, module_of
 
-FLUSH_BYTES = 1 << 20  # of cotangents that wait before they are added up, so that memory stays bounded
-FLUSH_COUNT = 1 << 10
+WAITING_ROWS = 512  # of cotangents may wait before they are added up, so that memory stays bounded,
+WAITING_BYTES = 1 << 20  # but no more bytes than these, or than the sum takes
+_ONE_THREAD = 1 << 18  # multiply-adds that OpenBLAS computes without waking other threads
 _FEW_ROWS = 128  # up to here a product with the one-hot matrix is the fastest way to add up rows
 
 
@@ -34,7 +35,7 @@ class Outer(NamedTuple):
 
     @staticmethod
     def total(parts: list[Outer], joined: Joined) -> Array:
-        return joined.rows([part.x for part in parts]).T @ joined.rows([part.g for part in parts])
+        return product(joined.rows([part.x for part in parts]), joined.rows([part.g for part in parts]))
 
 
 class Summed(NamedTuple):
@@ -48,8 +49,8 @@ class Summed(NamedTuple):
         shape = parts[0].shape
         gs = [part.g for part in parts]
         if len(gs) > 1 and len(shape) == 1 != shape[0] and all(g.ndim >= 2 for g in gs):
-            rows = joined.rows(gs)
-            return module_of(rows).ones(len(rows), rows.dtype) @ rows  # faster than a sum over the first axis
+            rows = joined.rows(gs)  # to multiply by ones is faster than to sum over the first axis
+            return product(module_of(rows).ones(len(rows), rows.dtype), rows)
         total = unbroadcast(gs[0], shape)
         for g in gs[1:]:
             total = total + unbroadcast(g, shape)
@@ -68,7 +69,7 @@ class Scatter(NamedTuple):
         first = parts[0]
         xp = module_of(first.g)
         if len(parts) > 1 and len(first.shape) == 2 and all(_is_rows(part.index) for part in parts):
-            index = xp.concatenate([part.index.reshape(-1).astype(xp.intp) for part in parts])
+            index = xp.concatenate([part.index.reshape(-1) for part in parts])
             parts = [Scatter(joined.rows([part.g for part in parts]), index, first.shape)]
         total = xp.zeros(first.shape, first.g.dtype)
         for part in parts:
@@ -81,35 +82,56 @@ STRUCTURED = frozenset({Outer, Summed, Scatter})
 
 
 class Joined:
-    """Arrays joined along their rows; W_x, W_h and b share their cotangents, so the last few are kept."""
+    """Arrays joined along their rows; W_x, W_h and b share their cotangents, so the last few are kept.
 
-    KEPT = 4
+    Their memory is kept for the next ones, also those of the next walk: fresh pages from the operating
+    system would cost about as much as the products.
+    """
+
+    KEPT = 2
 
     def __init__(self) -> None:
-        self._joined: dict[tuple[int, ...], tuple[list[Array], Array]] = {}
+        self._joined: dict[tuple[int, ...], tuple[list[Array], Array, Array]] = {}
+        self._spare: list[Array] = []
 
     def rows(self, arrays: list[Array]) -> Array:
-        """Arrays (..., n) as one matrix (rows, n)."""
+        """Arrays (..., n) as one matrix (rows, n), to be read before ``KEPT`` others are asked for."""
         if len(arrays) == 1:
             return _matrix(arrays[0])
         key = tuple(map(id, arrays))
-        if key not in self._joined:  # the arrays are kept beside the result, so that ids stay theirs
-            if len(self._joined) == self.KEPT:
-                del self._joined[next(iter(self._joined))]
-            matrices = [_matrix(array) for array in arrays]
-            self._joined[key] = (arrays, module_of(matrices[0]).concatenate(matrices))
-        return self._joined[key][1]
+        known = self._joined.get(key)
+        if known is not None:
+            return known[1]
+        if len(self._joined) == self.KEPT:
+            self._spare.append(self._joined.pop(next(iter(self._joined)))[2])
+        matrices = [array if array.ndim == 2 else _matrix(array) for array in arrays]
+        first = matrices[0]
+        shape = (sum(map(len, matrices)), first.shape[1])
+        nbytes = math.prod(shape) * first.itemsize
+        memory = self._spare.pop(0) if self._spare else None
+        xp = module_of(first)
+        if memory is None or memory.size < nbytes or module_of(memory) is not xp:
+            memory = xp.empty(nbytes, "uint8")
+        joined = xp.concatenate(matrices, out=memory[:nbytes].view(first.dtype).reshape(shape))
+        self._joined[key] = (arrays, joined, memory)  # the arrays are kept, so that ids stay theirs
+        return joined
+
+    def forget(self) -> None:
+        """Let the arrays go at the end of a walk, but not the memory."""
+        self._spare += [memory for *_, memory in self._joined.values()]
+        self._joined.clear()
 
 
 class Pending:
     """The contributions that one value has received so far, of any kind, not yet added up."""
 
-    __slots__ = ("dense", "parts", "waiting")
+    __slots__ = ("dense", "limit", "parts", "waiting")
 
     def __init__(self) -> None:
         self.dense: Array = None
         self.parts: dict[type[Structured], list[Any]] = {}
         self.waiting = 0
+        self.limit = 0
 
     def add(self, contribution: Array | Structured, joined: Joined) -> None:
         """Add one contribution; what waits is added up when it takes too much memory."""
@@ -117,10 +139,13 @@ class Pending:
         if kind not in STRUCTURED:
             self.dense = contribution if self.dense is None else self.dense + contribution
             return
-        parts = self.parts.setdefault(kind, [])
+        parts = self.parts.get(kind)
+        if parts is None:
+            parts = self.parts[kind] = []
+            self.limit = self.limit or _limit(contribution)
         parts.append(contribution)
         self.waiting += contribution.g.nbytes
-        if self.waiting > FLUSH_BYTES or len(parts) > FLUSH_COUNT:
+        if self.waiting >= self.limit:
             self.dense = self.total(joined)
             self.parts.clear()
             self.waiting = 0
@@ -132,6 +157,25 @@ class Pending:
             part = kind.total(parts, joined)
             total = part if total is None else total + part
         return total
+
+
+def _limit(contribution: Structured) -> int:
+    """How many bytes of contributions may wait."""
+    g = contribution.g
+    row = g.nbytes // max(1, math.prod(g.shape[:-1]))
+    limit: int = max(min(WAITING_ROWS * row, WAITING_BYTES), math.prod(contribution.shape) * g.itemsize)
+    return limit
+
+
+def product(x: Array, g: Array) -> Array:
+    """``xᵀ g`` over many rows, small products in blocks: to wake another thread takes longer than a block."""
+    block = _ONE_THREAD // max(1, g.shape[1] * math.prod(x.shape[1:]))
+    if block < 32 or block >= len(g):
+        return x.T @ g
+    total = x[:block].T @ g[:block]
+    for start in range(block, len(g), block):
+        total += x[start : start + block].T @ g[start : start + block]
+    return total
 
 
 def dense(cotangent: Array | Structured | Pending, joined: Joined) -> Array:
@@ -149,6 +193,8 @@ def accumulated(previous: Any, contribution: Any, joined: Joined) -> Any:
     if type(previous) is Pending:
         previous.add(contribution, joined)
         return previous
+    if previous is None:
+        return contribution
     if type(previous) not in STRUCTURED and type(contribution) not in STRUCTURED:
         return previous + contribution
     pending = Pending()
@@ -186,12 +232,12 @@ def scatter_add(target: Array, index: Any, g: Array) -> None:
 def _add_rows(table: Array, index: Array, g: Array) -> None:
     """Add the rows of ``g`` to the rows of ``table`` at ``index``."""
     count, width = table.shape
-    index = index.astype(np.intp) % count
+    index = index.astype(np.intp, copy=False) % count
     if count <= _FEW_ROWS:
         one_hot = np.zeros((index.size, count), g.dtype)
         one_hot[np.arange(index.size), index] = 1
         with np.errstate(invalid="ignore"):
-            added = one_hot.T @ g
+            added = product(one_hot, g)
         if np.isfinite(added).all():  # else 0 · inf has spread NaN to rows that were not picked
             table += added
             return

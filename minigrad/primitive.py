@@ -22,16 +22,20 @@ import inspect
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy import ndarray
 
 from . import errors
+from .active import active_tape
 from .backend import Array, find_module, mixed
 from .errors import forward_error
-from .tape import Record, Tape, active_tape
+from .record import Record
 from .tensor import Leaf, Tensor
+
+if TYPE_CHECKING:
+    from .tape import Tape
 
 Rule = Callable[..., Any]
 Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
@@ -46,18 +50,16 @@ class Plan(NamedTuple):
         primitive: the primitive.
         saves: where each residual comes from: ``("operand", position)``, ``("out", 0)``,
             ``("shape", position)``, ``("param", position)``, ``("aux", position)`` or ``("shapes", 0)``.
-        rules: (operand position, rule, what takes the rule's arguments from the residuals, if not all of them).
+        rules: (operand position, rule, positions of the rule's arguments among the residuals).
         pick: takes the residuals out of ``(*operands, out, *shapes, *params, *aux, shapes)``; ``None``
             when there are none.
-        simple: whether ``pick`` needs no more than ``(*operands, out)``.
         constants: the positions of operands that are saved but are no tensors, hence must be copied.
     """
 
     primitive: Primitive
     saves: tuple[tuple[str, Any], ...]
-    rules: tuple[tuple[int, Rule, Take | None], ...]
+    rules: tuple[tuple[int, Rule, tuple[int, ...]], ...]
     pick: Take | None
-    simple: bool
     constants: tuple[int, ...]
 
     def as_tensors(self, tape: Tape, record: Record) -> tuple[Any, ...]:
@@ -90,6 +92,7 @@ class Primitive:
     def __init__(
         self,
         forward: Callable[..., Any],
+        parameters: Sequence[inspect.Parameter] | None = None,
         *,
         name: str | None = None,
         broadcasts: bool = False,
@@ -105,12 +108,13 @@ class Primitive:
         self.__name__ = self.name
         self.__qualname__ = self.name
         self.__module__ = forward.__module__
-        _first, *parameters = inspect.signature(forward).parameters.values()
+        parameters = parameters or _parameters(forward)
         operands = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         self.operands = tuple(p.name for p in operands)
         self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         self.params = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
         self.defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
+        self._settings = tuple(self.defaults.values())
         self.arity = -1 if self.variadic else len(operands)
         self.rules: tuple[Rule | None, ...] = ()
         self._names: list[tuple[str, ...]] = []
@@ -162,7 +166,7 @@ class Primitive:
         """The plan for calls in which the operands at the set bits are tensors (the top bit ends them)."""
         count = mask.bit_length() - 1
         saves: list[tuple[str, Any]] = []
-        rules: list[tuple[int, Rule, list[int]]] = []
+        rules: list[tuple[int, Rule, tuple[int, ...]]] = []
 
         def position(source: tuple[str, Any]) -> int:
             if source not in saves:
@@ -178,16 +182,13 @@ class Primitive:
             if "argnum" in names:
                 rule, names = _with_argnum(rule, names, argnum)
             sources = [self._source(name, argnum) for name in names]
-            rules.append((argnum, rule, [position(source) for source in sources]))
+            rules.append((argnum, rule, tuple(position(source) for source in sources)))
         constants = tuple(w for kind, w in saves if kind == "operand" and not mask >> w & 1)
         start = {"operand": 0, "out": count, "shape": count + 1, "param": 2 * count + 1}
         start["aux"] = start["param"] + len(self.params)
         start["shapes"] = start["aux"] + len(self.aux)
         pick = _taker([start[kind] + which for kind, which in saves]) if saves else None
-        simple = all(kind in ("operand", "out") for kind, _ in saves)
-        all_of_them = list(range(len(saves)))
-        taking = tuple((argnum, rule, None if which == all_of_them else _taker(which)) for argnum, rule, which in rules)
-        plan = self._plans[mask] = Plan(self, tuple(saves), taking, pick, simple, constants)
+        plan = self._plans[mask] = Plan(self, tuple(saves), tuple(rules), pick, constants)
         return plan
 
     def __call__(self, *args: Any, **params: Any) -> Any:
@@ -239,12 +240,8 @@ class Primitive:
         plan = self._plans.get(mask) or self._plan(mask)
         for position in plan.constants:
             values[position] = _kept(values[position])
-        if plan.pick is None:
-            residuals: tuple[Any, ...] = ()
-        elif plan.simple:
-            residuals = plan.pick((*values, out))
-        else:
-            residuals = plan.pick((*values, out, *shapes, *params.values(), *aux, shapes))
+        pick = plan.pick
+        residuals = () if pick is None else pick((*values, out, *shapes, *params.values(), *aux, shapes))
         return tape.append(plan, tuple(inputs), tuple(shapes), residuals, params, out)
 
     def _check_devices(self, values: list[Any], module: ModuleType) -> None:
@@ -294,16 +291,14 @@ class Primitive:
 
 
 class Unary(Primitive):
-    """A primitive of one operand: the common case of a recorded tensor, unrolled."""
+    """A primitive of one operand: the common case of a tensor on the tape, unrolled."""
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         tape = active_tape.get()
         if tape is None or params or len(args) != 1 or not isinstance(x := args[0], Tensor):
             return Primitive.__call__(self, *args, **params)
-        key = tape._key
-        place = x._place
-        value = x._value
-        if place[0] != key or type(value) is not ndarray:
+        place, value, shape = x._place, x._value, x._shape
+        if place[0] != tape._key or type(value) is not ndarray:
             return Primitive.__call__(self, x)
         try:
             out = self.forward(np, value)
@@ -311,58 +306,77 @@ class Unary(Primitive):
             return Primitive.__call__(self, x)  # which explains
         plan = self._plans.get(3) or self._plan(3)
         pick = plan.pick
-        shape = x._shape
-        residuals = () if pick is None else pick((value, out, shape))
+        residuals = () if pick is None else pick((value, out, shape, *self._settings))
         return tape.append(plan, (place[1],), (shape,), residuals, self.defaults, out)
 
 
 class Binary(Primitive):
-    """A primitive of two operands: the common case of tensors on the tape, unrolled."""
+    """A primitive of two operands: a tensor on the tape with another, an array or a float, unrolled."""
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         tape = active_tape.get()
         if tape is None or params or len(args) != 2:
             return Primitive.__call__(self, *args, **params)
         x, y = args
-        if not (isinstance(x, Tensor) and isinstance(y, Tensor)):
-            if type(y) is float and isinstance(x, Tensor):
-                return self._with_number(tape, x, x, y, 0)
-            if type(x) is float and isinstance(y, Tensor):
-                return self._with_number(tape, y, x, y, 1)
-            return Primitive.__call__(self, x, y)
         key = tape._key
-        place_x, place_y = x._place, y._place
-        a, b = x._value, y._value
-        if not (place_x[0] == key == place_y[0] and type(a) is ndarray is type(b)):
+        mask = 4
+        i = j = shape_x = shape_y = None
+        if isinstance(x, Tensor):
+            place, a, shape_x = x._place, x._value, x._shape
+            if place[0] != key or type(a) is not ndarray:
+                return Primitive.__call__(self, x, y)
+            i = place[1]
+            mask = 5
+        elif (shape_x := _plain_shape(a := x)) is _NOT_PLAIN:
+            return Primitive.__call__(self, x, y)
+        if isinstance(y, Tensor):
+            place, b, shape_y = y._place, y._value, y._shape
+            if place[0] != key or type(b) is not ndarray:
+                return Primitive.__call__(self, x, y)
+            j = place[1]
+            mask += 2
+        elif mask == 4 or (shape_y := _plain_shape(b := y)) is _NOT_PLAIN:
             return Primitive.__call__(self, x, y)
         try:
             out = self.forward(np, a, b)
         except Exception:
             return Primitive.__call__(self, x, y)  # which explains
-        plan = self._plans.get(7) or self._plan(7)
-        pick = plan.pick
-        shapes = (x._shape, y._shape)
-        residuals = () if pick is None else pick((a, b, out, *shapes))
-        return tape.append(plan, (place_x[1], place_y[1]), shapes, residuals, self.defaults, out)
-
-    def _with_number(self, tape: Tape, tensor: Tensor, x: Any, y: Any, position: int) -> Any:
-        """A tensor, which is ``x`` or ``y`` as ``position`` says, with a number."""
-        place = tensor._place
-        value = tensor._value
-        if place[0] != tape._key or type(value) is not ndarray:
-            return Primitive.__call__(self, x, y)
-        a, b = (x, value) if position else (value, y)
-        try:
-            out = self.forward(np, a, b)
-        except Exception:
-            return Primitive.__call__(self, x, y)  # which explains
-        mask = 6 if position else 5
+        aux: Sequence[Any] = ()
+        if self.aux:
+            out, *aux = out
         plan = self._plans.get(mask) or self._plan(mask)
+        for position in plan.constants:
+            a, b = (a, _kept(b)) if position else (_kept(a), b)
         pick = plan.pick
-        shapes = (None, tensor._shape) if position else (tensor._shape, None)
-        inputs = (None, place[1]) if position else (place[1], None)
-        residuals = () if pick is None else pick((a, b, out, *shapes))
-        return tape.append(plan, inputs, shapes, residuals, self.defaults, out)
+        shapes = (shape_x, shape_y)
+        residuals = () if pick is None else pick((a, b, out, *shapes, *self._settings, *aux, shapes))
+        return tape.append(plan, (i, j), shapes, residuals, self.defaults, out)
+
+
+class Ternary(Primitive):
+    """A primitive of three operands: the common case of tensors on the tape, unrolled."""
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        tape = active_tape.get()
+        if tape is None or params or len(args) != 3:
+            return Primitive.__call__(self, *args, **params)
+        x, y, z = args
+        if not (isinstance(x, Tensor) and isinstance(y, Tensor) and isinstance(z, Tensor)):
+            return Primitive.__call__(self, x, y, z)
+        key = tape._key
+        i, j, k = x._place, y._place, z._place
+        a, b, c = x._value, y._value, z._value
+        if not (i[0] == key == j[0] and key == k[0] and type(a) is ndarray is type(b) and type(c) is ndarray):
+            return Primitive.__call__(self, x, y, z)
+        try:
+            out = self.forward(np, a, b, c)
+        except Exception:
+            return Primitive.__call__(self, x, y, z)  # which explains
+        plan = self._plans.get(15) or self._plan(15)
+        pick = plan.pick
+        shapes = (x._shape, y._shape, z._shape)
+        residuals = () if pick is None else pick((a, b, c, out, *shapes, *self._settings))
+        return tape.append(plan, (i[1], j[1], k[1]), shapes, residuals, self.defaults, out)
 
 
 def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -380,12 +394,23 @@ def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
     """
     if forward is None:
         return lambda function: primitive(function, **options)
-    kind: type[Primitive] = Primitive
-    if not options.get("aux"):
-        kinds = [p.kind for p in inspect.signature(forward).parameters.values()][1:]
-        plain = all(kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for kind in kinds)
-        kind = {1: Unary, 2: Binary}.get(len(kinds), Primitive) if plain else Primitive
-    return kind(forward, **options)
+    parameters = _parameters(forward)
+    return _kind(parameters, bool(options.get("aux")))(forward, parameters, **options)
+
+
+def _parameters(forward: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a forward function after ``xp``."""
+    return list(inspect.signature(forward).parameters.values())[1:]
+
+
+def _kind(parameters: Sequence[inspect.Parameter], aux: bool) -> type[Primitive]:
+    """The class whose unrolled call fits: each knows a number of operands, and fills in no parameters."""
+    operands = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
+    optional = all(p.default is not p.empty for p in parameters if p.kind is p.KEYWORD_ONLY)
+    if not optional or any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in operands):
+        return Primitive
+    kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(operands), Primitive)
+    return Primitive if aux and kind is not Binary else kind
 
 
 def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule, tuple[str, ...]]:
@@ -402,6 +427,16 @@ def _taker(positions: Sequence[int]) -> Take:
         return itemgetter(*positions)
     start = positions[0] if positions else 0
     return itemgetter(slice(start, start + len(positions)))
+
+
+_NOT_PLAIN = (-1,)
+
+
+def _plain_shape(value: Any) -> Any:
+    """The shape of a NumPy array, ``None`` for a float, and ``_NOT_PLAIN`` for what needs a closer look."""
+    if type(value) is ndarray:
+        return value.shape
+    return None if type(value) is float else _NOT_PLAIN
 
 
 def _kept(value: Any) -> Any:

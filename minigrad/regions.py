@@ -15,12 +15,14 @@ from functools import wraps
 from typing import Any
 
 from . import errors
+from .active import activated, active_tape
 from .backend import Array, as_array, find_module, module_of
-from .primitive import REGISTRY, Plan, Primitive
+from .primitive import REGISTRY, Plan, Primitive, primitive
 from .primitives import concatenate
-from .tape import Tape, activated, active_tape
+from .tape import Tape
 from .tensor import Tensor, is_tensor
 from .tree import tree_leaves, tree_map, tree_refill
+from .walk import walk
 
 Function = Callable[..., Any]
 
@@ -234,7 +236,7 @@ class _RunAgain(_Cotangents):
                 f"must be pure, so draw random numbers outside of it (at {errors.user_line()})"
             )
         ids = [region.ids.get(i, -1) for i in self.ids] if walking is None else self.ids
-        found = tape._walk(packed, g, {*ids}, retain=False, create_graph=walking is not None, since=since)
+        found = walk(tape, packed, g, {*ids}, retain=False, create_graph=walking is not None, since=since)
         tape.targets = targets
         return {position: found[i] for position, i in enumerate(ids) if i in found}
 
@@ -288,22 +290,23 @@ class _OwnRule(_Cotangents):
         return found
 
 
-def _record(tape: Tape, region: _Region, primitive: Primitive, packing: _Packing, cotangents: _Cotangents) -> Any:
+def _record(tape: Tape, region: _Region, opaque: Primitive, packing: _Packing, cotangents: _Cotangents) -> Any:
     """Append the one record of a region; returns the function's results as tensors on ``tape``."""
     packed, packing.packed = packing.packed, None
     if packed is None or not region.ids:
         return packing.unpack(packed.detach()) if packed is not None else packing.tree
     operands = list(region.taken.values())
     count = len(operands)
+    everything = tuple(range(count + 2))
     rules = tuple(
-        (k, lambda g, cotangents, out, *operands, k=k: cotangents(k, g, out, operands), None)
+        (k, lambda g, cotangents, out, *operands, k=k: cotangents(k, g, out, operands), everything)
         for k, operand in enumerate(operands)
         if operand.dtype.kind == "f"
     )
     saves = (("param", 0), ("out", 0), *(("operand", k) for k in range(count)))
     residuals = (cotangents, packed._value, *(operand._value for operand in operands))
     shapes = tuple(operand.shape for operand in operands)
-    plan = Plan(primitive, saves, rules, None, False, ())
+    plan = Plan(opaque, saves, rules, None, ())
     return packing.unpack(tape.append(plan, tuple(region.ids), shapes, residuals, {}, packed._value))
 
 
@@ -342,7 +345,7 @@ def _tensor(value: Any) -> Tensor:
 def _opaque(name: str) -> Primitive:
     """A primitive to stand in the record of a region; it is never called."""
     before = REGISTRY.get(name)
-    made = Primitive(lambda xp, *operands: None, name=name, public=False)
+    made: Primitive = primitive(lambda xp, *operands: None, name=name, public=False)
     if before is not None:
         REGISTRY[name] = before
     else:

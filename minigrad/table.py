@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .tape import Record, Tape
+    from .record import Record
+    from .tape import Tape
 
 _HEADER = ("index", "step", "op", "inputs", "shape", "dtype", "bytes kept")
 _LONGEST = 60  # records shown; a longer tape loses its middle, and says so

@@ -15,123 +15,28 @@ import itertools
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from contextvars import ContextVar, Token
+from contextlib import AbstractContextManager
+from contextvars import Token
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
-
-from numpy import ndarray
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import anomaly, errors
-from .backend import Array, as_array, device_of, module_of
-from .cotangent import STRUCTURED, Joined, accumulated, dense, narrow
+from .active import activated, active_tape
+from .backend import Array, module_of
+from .cotangent import Joined
+from .ends import source_id, unused_source
+from .record import NOWHERE, Cut, Past, Record
+from .tensor import Tensor, is_tensor
+from .walk import walk
 
 if TYPE_CHECKING:
     from .primitive import Plan
-    from .tensor import Leaf
 
-# The key of a tape, the id there, and the step, or -1 for what no operation recorded: then it only says
-# where the tensor was last used. It is replaced as a whole, so that two threads never see half of it.
-Place = tuple[int, int, int]
-NOWHERE: Place = (0, -1, -1)
-
-active_tape: ContextVar[Tape | None] = ContextVar("active_tape", default=None)
-
-Hook = Callable[["Tensor"], Any]  # what sees a cotangent, and may return another
+Hook = Callable[[Tensor], Any]  # what sees a cotangent, and may return another
 
 _serial = itertools.count(1)
 _step_of = attrgetter("step")
-_out_of = attrgetter("out")
 _WALKED_LIMIT = 1_000_000  # walked records on a tape that was never cut, before it says so
-
-
-class Record:
-    """One operation on the tape: plain data, no closure.
-
-    Attributes:
-        plan: the primitive with the rules of those operands that are tensors.
-        inputs: for each operand its id on the tape, or ``None`` for a constant array or number.
-        out: the id of the result.
-        residuals: what the rules need, in the order of ``plan.saves``; ``None`` once a walk freed it.
-        params: static parameters such as ``axis``.
-        shape, dtype: of the result.
-        step: the time step (number of marks before it) the record belongs to.
-        order: 0 if the forward computation recorded it, n if the n-th nested backward walk did.
-        in_shapes: for each operand its shape, or ``None`` for a number.
-    """
-
-    __slots__ = (
-        "dtype",
-        "in_shapes",
-        "inputs",
-        "order",
-        "out",
-        "params",
-        "plan",
-        "residuals",
-        "shape",
-        "step",
-    )
-
-    def __init__(
-        self,
-        plan: Plan,
-        inputs: Sequence[int | None],
-        out: int,
-        residuals: tuple[Any, ...] | None,
-        params: dict[str, Any],
-        shape: tuple[int, ...],
-        dtype: Any,
-        step: int,
-        order: int,
-        in_shapes: Sequence[tuple[int, ...] | None],
-    ) -> None:
-        self.plan = plan
-        self.inputs = inputs
-        self.out = out
-        self.residuals = residuals
-        self.params = params
-        self.shape = shape
-        self.dtype = dtype
-        self.step = step
-        self.order = order
-        self.in_shapes = in_shapes
-
-    @property
-    def op(self) -> str:
-        """The primitive's name."""
-        return self.plan.primitive.name
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the residual arrays that this record keeps alive (shared ones counted in each)."""
-        return sum(array.nbytes for array in self.arrays())
-
-    def arrays(self) -> list[Array]:
-        """The arrays among the residuals."""
-        return [r for r in self.residuals or () if hasattr(r, "nbytes") and hasattr(r, "dtype")]
-
-    def __repr__(self) -> str:
-        inputs = ", ".join("·" if i is None else f"%{i}" for i in self.inputs)
-        return f"%{self.out} = {self.op}({inputs}) : {self.dtype}{list(self.shape)} @step {self.step}"
-
-
-class Cut(NamedTuple):
-    """What ``Tape.cut`` did: the steps it dropped, and the first id that survived."""
-
-    number: int
-    first_step: int
-    last_step: int
-    border: int
-    dropped: int
-
-
-class Past(NamedTuple):
-    """A stretch of tape that a cut dropped, kept for inspection, with the targets of its last walk."""
-
-    records: list[Record]
-    cut: Cut
-    targets: tuple[int, ...]
 
 
 class Tape:
@@ -167,8 +72,9 @@ class Tape:
         self.targets: tuple[int, ...] = ()
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
-        self.leaves: dict[int, Tensor] = {}
+        self.leaves: dict[int, Any] = {}  # leaves, and constants that no tape recorded
         self._leaf_ids: dict[int, int] = {}
+        self._joined = Joined()
         self._key = next(_serial)
         self._next_id = 0
         self._order = 0
@@ -368,7 +274,7 @@ class Tape:
             ConsumedError, CutError, ForeignTensorError: see ``gradient``.
         """
         wanted = {i: leaf for i, leaf in self.leaves.items() if leaf.wants_grad}
-        cotangents = self._walk(target, seed, set(wanted), retain, create_graph=False)
+        cotangents = walk(self, target, seed, set(wanted), retain, create_graph=False)
         if not cotangents:
             where = f" since cut {self.cuts}" if self.cuts else ""
             raise errors.UnusedError(
@@ -376,8 +282,7 @@ class Tape:
                 f"the leaves that want a gradient with mg.parameter (at {errors.user_line()})"
             )
         for i, cotangent in cotangents.items():
-            leaf: Leaf = wanted[i]  # type: ignore[assignment]
-            leaf.accumulate(cotangent)
+            wanted[i].accumulate(cotangent)
 
     @overload
     def gradient(
@@ -449,8 +354,8 @@ class Tape:
             raise ValueError(f"unused={unused!r}: use 'raise', 'zero' or 'none'")
         single = is_tensor(sources)
         wanted: list[Tensor] = [sources] if single else list(sources)  # type: ignore[list-item]
-        ids = [self._source_id(source) for source in wanted]
-        cotangents = self._walk(target, seed, {i for i in ids if i is not None}, retain, create_graph)
+        ids = [source_id(self, source) for source in wanted]
+        cotangents = walk(self, target, seed, {i for i in ids if i is not None}, retain, create_graph)
         results: list[Tensor | None] = []
         for source, i in zip(wanted, ids, strict=True):
             cotangent = None if i is None else cotangents.get(i)
@@ -465,210 +370,14 @@ class Tape:
             elif unused == "none":
                 results.append(None)
             else:
-                raise self._unused(source)
+                raise unused_source(self, source)
         return results[0] if single else results
 
-    def _walk(
-        self,
-        target: Tensor | Sequence[Tensor],
-        seed: Any,
-        wanted: set[int],
-        retain: bool,
-        create_graph: bool,
-        since: int = 0,
-    ) -> dict[int, Any]:
-        """The reverse walk: cotangents of the ``wanted`` ids that the target depends on.
-
-        A cotangent is an array, or a tensor under ``create_graph``. Records before index ``since`` are
-        left alone.
-        """
-        cotangents = self._seed(target, seed, create_graph)
-        self.targets = tuple(cotangents)
-        stop = self._index_after(max(cotangents, default=-1))
-        start = max(since, self._index_after(min(wanted, default=-1)))
-        dependent = self._dependents(wanted, start, stop)
-        cotangents = {i: g for i, g in cotangents.items() if i in dependent}
-        found: dict[int, Any] = {}
-        joined = Joined()
-        records = self.records
-        searched = anomaly.detecting.get() is not None
-        watched = searched or self.inspect or self.hooks
-        free = not (retain or create_graph)
-        token = active_tape.set(self if create_graph else None)
-        self._order += create_graph
-        try:
-            for index in range(stop - 1, start - 1, -1):
-                record = records[index]
-                g = cotangents.pop(record.out, None)
-                if g is None:
-                    continue
-                if type(g) is not ndarray:
-                    g = dense(g, joined)
-                if g.dtype is not record.dtype and g.dtype != record.dtype:
-                    g = g.astype(record.dtype)
-                if watched:
-                    g = self._arrived(record.out, g, create_graph)
-                if record.out in wanted:
-                    found[record.out] = g
-                    if dependent.isdisjoint(record.inputs):
-                        continue  # the walk ends at this source
-                residuals = record.residuals
-                if residuals is None:
-                    raise self._consumed(record)
-                if searched:
-                    anomaly.check_rules(self, record, g, dependent)
-                if create_graph:
-                    residuals = record.plan.as_tensors(self, record)
-                inputs = record.inputs
-                shapes = record.in_shapes
-                for argnum, rule, take in record.plan.rules:
-                    i = inputs[argnum]
-                    if i not in dependent:
-                        continue
-                    contribution = rule(g, *residuals) if take is None else rule(g, *take(residuals))
-                    if type(contribution) is not ndarray or contribution.shape != shapes[argnum]:
-                        contribution = _checked_contribution(record, argnum, contribution)
-                    previous = cotangents.get(i)
-                    if previous is None:
-                        cotangents[i] = contribution
-                    elif type(previous) is ndarray is type(contribution):
-                        cotangents[i] = previous + contribution
-                    else:
-                        cotangents[i] = accumulated(previous, contribution, joined)
-                if free:
-                    record.residuals = None
-                    self._walked += 1
-        finally:
-            self._order -= create_graph
-            active_tape.reset(token)
-        for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
-            if i in wanted:
-                g = dense(g, joined)
-                found[i] = self._arrived(i, g, create_graph) if watched else g
-        if self._walked > _WALKED_LIMIT:
-            self._warn_never_cut()
-        return found
-
-    def _arrived(self, i: int, g: Any, create_graph: bool) -> Any:
-        """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
-        for function in self.hooks.get(i, ()):
-            with activated(self if create_graph else None):
-                result = function(g if create_graph else Tensor(g))
-            if result is None:
-                continue
-            value = result._value if is_tensor(result) else as_array(result)
-            if value.shape != g.shape:
-                raise errors.ShapeError(
-                    f"a hook on {self.names.get(i, f'%{i}')} returned shape {value.shape} for a cotangent of "
-                    f"shape {g.shape}"
-                )
-            value = value.astype(g.dtype) if value.dtype != g.dtype else value
-            g = value if not create_graph else result if is_tensor(result) else Tensor(value)
-        if self.inspect and not create_graph:
-            self.cotangents[i] = g
-        anomaly.check_cotangent(self, i, g)
-        return g
-
-    def _seed(self, target: Tensor | Sequence[Tensor], seed: Any, create_graph: bool) -> dict[int, Any]:
-        """The cotangents of the targets, by id."""
-        targets: list[Tensor]
-        if is_tensor(target):
-            targets, seeds = [target], [seed]  # type: ignore[list-item]
-        else:
-            targets = list(target)
-            seeds = [None] * len(targets) if seed is None else list(seed)
-            if len(seeds) != len(targets):
-                raise errors.ShapeError(f"{len(targets)} targets were given with {len(seeds)} seeds")
-        cotangents: dict[int, Any] = {}
-        for each, value in zip(targets, seeds, strict=True):
-            i = self._target_id(each)
-            g = _checked_seed(each, value)
-            if create_graph:
-                g = g if is_tensor(g) else Tensor(g)
-                self.admit(g)  # where the walk hands the seed on unchanged, it is the result
-            elif not create_graph and is_tensor(g):
-                g = g._value
-            cotangents[i] = cotangents[i] + g if i in cotangents else g
-        return cotangents
-
-    def _dependents(self, sources: set[int], start: int, stop: int) -> set[int]:
-        """The ids of ``sources`` and of the floating-point values, of these records, that depend on them."""
-        dependent = set(sources)
-        if sources:
-            add, apart = dependent.add, dependent.isdisjoint
-            for record in self.records[start:stop]:
-                if not apart(record.inputs) and record.plan.rules and record.dtype.kind == "f":
-                    add(record.out)
-        return dependent
-
-    def _index_after(self, number: int) -> int:
-        """The index just behind the newest record whose id is at most ``number``."""
-        return bisect_left(self.records, number + 1, key=_out_of)
-
-    # -- messages ------------------------------------------------------------------------------
-
-    def _target_id(self, target: Tensor) -> int:
-        key, number, _ = target._place
-        if key == self._key:
-            if self.last_cut and number < self.last_cut.border and target.recorded:
-                raise self._cut_away("the target", target)
-            return number
-        if target.recorded:
-            raise errors.ForeignTensorError(
-                f"the target was recorded on another tape; call backward on the tape that recorded it "
-                f"(at {errors.user_line()})"
-            )
-        known = self._leaf_ids.get(id(target))
-        if known is None:
-            raise errors.TapeError(
-                f"the target, of shape {target.shape}, is not on this tape: it was computed while no tape "
-                f"was active, or is a leaf that was never used (at {errors.user_line()})"
-            )
-        return known
-
-    def _source_id(self, source: Tensor) -> int | None:
-        if source.dtype.kind != "f":
-            raise errors.DTypeError(
-                f"a gradient was asked for with respect to a tensor of dtype {source.dtype}; only "
-                f"floating-point tensors have one (at {errors.user_line()})"
-            )
-        if source._place[0] == self._key:
-            return source._place[1]
-        if source.recorded:
-            raise errors.ForeignTensorError(
-                f"a source of shape {source.shape} was recorded on another tape (at {errors.user_line()})"
-            )
-        return self._leaf_ids.get(id(source))
-
-    def _cut_away(self, what: str, tensor: Tensor) -> errors.CutError:
-        cut = self.last_cut
-        assert cut is not None
-        return errors.CutError(
-            f"{what}, of shape {tensor.shape}, was computed at step {tensor._place[2]}; cut {cut.number} dropped "
-            f"every step up to {cut.last_step}, and the tape now holds window {cut.number + 1}, from step "
-            f"{cut.last_step + 1} on. Ask before the cut, or keep more steps with cut(keep=...) "
-            f"(at {errors.user_line()})"
-        )
-
-    def _unused(self, source: Tensor) -> Exception:
-        key, number, _ = source._place
-        if key == self._key and source.recorded and self.last_cut and number < self.last_cut.border:
-            return self._cut_away("a source", source)
-        name = f" {source.name!r}" if source.name else ""
-        return errors.UnusedError(
-            f"the target does not depend on the source{name} of shape {source.shape}; pass unused='zero' or "
-            f"unused='none' if that is meant (at {errors.user_line()})"
-        )
-
-    def _consumed(self, record: Record) -> errors.ConsumedError:
-        return errors.ConsumedError(
-            f"{record.op} (%{record.out}, step {record.step}) was walked before and its residuals are freed; "
-            f"pass retain=True to the first walk if it is to be walked twice (at {errors.user_line()})"
-        )
-
-    def _warn_never_cut(self) -> None:
+    def _count_walked(self, freed: int) -> None:
+        """Count the records that were walked since the last cut; a tape that is never cut says so once."""
         global _never_cut_said
-        if not _never_cut_said:
+        self._walked += freed
+        if self._walked > _WALKED_LIMIT and not _never_cut_said:
             _never_cut_said = True
             warnings.warn(
                 f"a tape holds {self._walked} records that were walked and never cut; call tape.cut() after "
@@ -718,81 +427,6 @@ class Tape:
 _never_cut_said = False
 
 
-@contextmanager
-def activated(tape: Tape | None) -> Iterator[None]:
-    """Record on ``tape``, or with ``None`` nowhere, inside this block."""
-    token = active_tape.set(tape)
-    try:
-        yield
-    finally:
-        active_tape.reset(token)
-
-
-def current_tape() -> Tape:
-    """The active tape.
-
-    Raises:
-        TapeError: none is active.
-    """
-    tape = active_tape.get()
-    if tape is None:
-        raise errors.TapeError(f"no tape is active: compute inside `with mg.Tape() as tape:` (at {errors.user_line()})")
-    return tape
-
-
-def _checked_seed(target: Tensor, seed: Any) -> Any:
-    """The cotangent of ``target``: ones for a scalar, else the seed in the target's shape and dtype."""
-    xp = module_of(target._value)
-    if type(seed) is float and target.shape == () and target.dtype.kind == "f":
-        return xp.asarray(seed, target.dtype)
-    if target.dtype.kind != "f":
-        raise errors.DTypeError(
-            f"the target has dtype {target.dtype}; only a floating-point one has a gradient (at {errors.user_line()})"
-        )
-    if seed is None:
-        if target.shape != ():
-            raise errors.ShapeError(
-                f"the target has shape {target.shape}, not (): reduce it with .sum() or .mean(), or pass a "
-                f"seed of shape {target.shape} (at {errors.user_line()})"
-            )
-        return xp.ones((), target.dtype)
-    value = getattr(seed, "_value", None)
-    array = as_array(seed if value is None else value)
-    if module_of(array) is not xp and array.shape != ():
-        raise errors.DeviceError(
-            f"the seed is on {device_of(array)}, the target on {device_of(target._value)} (at {errors.user_line()})"
-        )
-    if array.shape != target.shape:
-        raise errors.ShapeError(
-            f"the seed has shape {array.shape}, the target {target.shape} (at {errors.user_line()})"
-        )
-    if array.dtype.kind not in "fiu":
-        raise errors.DTypeError(
-            f"the seed has dtype {array.dtype}, the target {target.dtype} (at {errors.user_line()})"
-        )
-    return seed if value is not None else xp.array(array, dtype=target.dtype, copy=True)
-
-
-def _checked_contribution(record: Record, argnum: int, contribution: Any) -> Any:
-    """What a rule returned, summed down to the operand's shape if the primitive broadcasts.
-
-    Raises:
-        RuleError: it is no cotangent of that operand.
-    """
-    if type(contribution) in STRUCTURED:
-        return contribution
-    got = getattr(contribution, "shape", None)
-    expected = record.in_shapes[argnum]
-    if got == expected:
-        return contribution
-    if got == record.shape and record.plan.primitive.broadcasts:
-        return narrow(contribution, expected or ())
-    what = f"shape {got}" if got is not None else f"{contribution!r}"
-    raise errors.RuleError(
-        f"the vjp rule of {record.op} for argument {argnum} returned {what}; expected a cotangent of shape {expected}"
-    )
-
-
 def _owned(array: Array, dtype: Any) -> Array:
     """A fresh array of ``dtype`` that nothing else refers to."""
     return module_of(array).array(array, dtype=dtype, copy=True)
@@ -803,6 +437,3 @@ def _owner(array: Array) -> Array:
     while getattr(array, "base", None) is not None:
         array = array.base
     return array
-
-
-from .tensor import Tensor, is_tensor  # noqa: E402  (a tensor knows the active tape, so it comes second)

@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from . import errors
+from .active import activated, active_tape
 from .backend import as_array, module_of
 from .primitives import identity, stack
-from .tape import Tape, activated, active_tape
+from .tape import Tape
 from .tensor import Leaf, is_tensor
 from .tree import tree_leaves, tree_map, tree_refill, tree_structure
 

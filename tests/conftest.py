@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minigrad.tape import active_tape
+from minigrad.active import active_tape
 
 from .numeric import torch_or_skip
 from .strict import strict

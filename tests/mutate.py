@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-import textwrap
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import cotangent, tape
+from minigrad import cotangent, tape, walk
 from minigrad.primitive import REGISTRY, Primitive
 from minigrad.primitives import shape as shapes
 
@@ -113,12 +112,12 @@ def _keeps_the_first(pending: Any, contribution: Any, *_: Any) -> None:
 
 
 def _rewritten_walk(old: str, new: str) -> Callable[..., Any]:
-    """``Tape._walk`` with one piece of its source replaced."""
-    source = textwrap.dedent(inspect.getsource(tape.Tape._walk))
-    assert old in source, f"Tape._walk has no {old!r} any more: adapt tests/mutate.py"
-    scope: dict[str, Any] = dict(vars(tape))
+    """The reverse walk with one piece of its source replaced."""
+    source = inspect.getsource(walk.walk)
+    assert old in source, f"walk has no {old!r} any more: adapt tests/mutate.py"
+    scope: dict[str, Any] = dict(vars(walk))
     exec("from __future__ import annotations\n" + source.replace(old, new), scope)
-    return scope["_walk"]  # type: ignore[no-any-return]
+    return scope["walk"]  # type: ignore[no-any-return]
 
 
 def walk_mutants() -> dict[str, list[tuple[Any, str, Any]]]:
@@ -127,12 +126,12 @@ def walk_mutants() -> dict[str, list[tuple[Any, str, Any]]]:
     return {
         "no un-broadcast": [(cotangent, "unbroadcast", _first_slice), (shapes, "unbroadcast", _first_slice)],
         "overwrites instead of adds, dense": [
-            (tape.Tape, "_walk", _rewritten_walk(add, "cotangents[i] = contribution"))
+            (tape, "walk", _rewritten_walk(add, "cotangents[i] = contribution"))
         ],
-        "keeps the first instead of adding, dense": [(tape.Tape, "_walk", _rewritten_walk(add, "pass"))],
+        "keeps the first instead of adding, dense": [(tape, "walk", _rewritten_walk(add, "pass"))],
         "overwrites instead of adds, structured": [(cotangent.Pending, "add", _overwrites)],
         "keeps the first instead of adding, structured": [(cotangent.Pending, "add", _keeps_the_first)],
-        "adds twice": [(tape.Tape, "_walk", _rewritten_walk(add, add + " + contribution"))],
+        "adds twice": [(tape, "walk", _rewritten_walk(add, add + " + contribution"))],
     }
 
 

@@ -906,6 +906,16 @@ TABLE: dict[str, list[Call]] = {
         *[(f"{a}{b}", mg.matmul, (a, b), lambda t, x, y: t.matmul(x, y)) for a, b in MATMUL],
         analytic=True,
     ),
+    "linear": calls(
+        real,
+        *[
+            (f"{a}{b}{c}", mg.linear, (a, b, c), lambda t, x, y, z: t.matmul(x, y) + z)
+            for a, b in MATMUL
+            for product in [np.matmul(np.zeros(a), np.zeros(b)).shape]
+            for c in sorted({product, product[-1:], (1,) * len(product)})
+        ],
+        analytic=True,
+    ),
     # losses
     "softmax": _on_axis(mg.softmax, "softmax"),
     "log_softmax": _on_axis(mg.log_softmax, "log_softmax"),

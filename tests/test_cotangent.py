@@ -16,7 +16,7 @@ from .table import INDICES, PAIRS
 def flush(request, monkeypatch):
     """Contributions that wait, and contributions that are added up as they come."""
     if request.param != "all at once":
-        monkeypatch.setattr(cotangent, "FLUSH_BYTES", 0)
+        monkeypatch.setattr(cotangent, "_limit", lambda contribution: 0)
     return request.param
 
 
@@ -156,7 +156,7 @@ def test_second_order_of_many_contributions(case, rng):
 @pytest.mark.parametrize("count", [1, 2, 5])
 @pytest.mark.parametrize("around", [-1, 0, 1])
 def test_at_the_boundary_of_a_flush(count, around, rng, monkeypatch):
-    monkeypatch.setattr(cotangent, "FLUSH_COUNT", 4)
+    monkeypatch.setattr(cotangent, "_limit", lambda contribution: 4 * contribution.g.nbytes)
     uses = 4 * count + around
     x, w = rng.standard_normal((uses, 2, 3)), rng.standard_normal((3, 2))
 
@@ -184,6 +184,38 @@ def test_joined_arrays_are_not_confused(rng):
         parts = [rng.standard_normal((2, 3)) for _ in range(3)]
         np.testing.assert_array_equal(joined.rows(parts), np.concatenate(parts))
         np.testing.assert_array_equal(joined.rows(parts[:2]), np.concatenate(parts[:2]))
+
+
+def test_joined_memory_is_used_again_and_let_go_of(rng):
+    joined = cotangent.Joined()
+    for rows in (5, 3, 4, 5):
+        for dtype in ("float32", "float64"):
+            for width in (2, 6):
+                parts = [rng.standard_normal((rows, width)).astype(dtype) for _ in range(3)]
+                result = joined.rows(parts)
+                np.testing.assert_array_equal(result, np.concatenate(parts))
+                assert result.dtype == dtype
+        joined.forget()
+        assert not joined._joined
+    assert len(joined._spare) <= cotangent.Joined.KEPT
+
+
+@pytest.mark.parametrize("columns", [1, 7, 64, 300])
+def test_products_in_blocks(columns, rng):
+    x, g = rng.standard_normal((1000, columns)), rng.standard_normal((1000, 70))
+    np.testing.assert_allclose(cotangent.product(x, g), x.T @ g, rtol=1e-12, atol=1e-11)
+    np.testing.assert_allclose(cotangent.product(x[:, 0], g), x[:, 0] @ g, rtol=1e-12, atol=1e-11)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 8), (8, 2000), (700, 3)])
+def test_what_waits_is_bounded(inputs, outputs, rng):
+    """By a number of rows, or by the size of the sum where that is larger."""
+    pending, joined = cotangent.Pending(), cotangent.Joined()
+    bound = max(cotangent.WAITING_ROWS * outputs * 8, inputs * outputs * 8)
+    for step in range(300):
+        pending.add(cotangent.Outer(rng.standard_normal((16, inputs)), rng.standard_normal((16, outputs))), joined)
+        assert sum(part.g.nbytes for parts in pending.parts.values() for part in parts) < bound, step
+    assert pending.total(joined).shape == (inputs, outputs)
 
 
 def test_empty_rows_and_tables(rng):

@@ -13,7 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors
-from minigrad.tape import active_tape
+from minigrad.active import active_tape
 
 from .numeric import host
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from ..backend import Array
 from ..bptt.window import Window
-from ..tape import Record, Tape
+from ..record import Record
+from ..tape import Tape
 from ..tensor import Tensor
 
 Source = Tape | Window

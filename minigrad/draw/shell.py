@@ -17,9 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ..active import active_tape
 from ..bptt import Window
 from ..errors import MinigradError
-from ..tape import Cut, Tape, active_tape
+from ..record import Cut
+from ..tape import Tape
 from .drawing import INSTALL, SUFFIXES, Drawing, DrawingError, draw
 from .examples import EXAMPLES
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from ..tape import Record, Tape
+from ..record import Record
+from ..tape import Tape
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,12 +26,13 @@ class LSTMState(NamedTuple):
     c: Any
 
 
-def project(x: Any, weight: Tensor) -> Tensor:
-    """``x @ weight``, or the rows ``weight[x]`` for integers, which stand for one-hot vectors."""
+def project(x: Any, weight: Tensor, bias: Tensor | None = None) -> Any:
+    """``x @ weight + bias``, with the rows ``weight[x]`` for integers, which stand for one-hot vectors."""
     dtype = getattr(x, "dtype", None)
     if dtype is not None and dtype.kind in "iu":
-        return ops.take_rows(weight, x)  # type: ignore[no-any-return]
-    return ops.matmul(x, weight)  # type: ignore[no-any-return]
+        rows = ops.take_rows(weight, x)
+        return rows if bias is None else rows + bias
+    return ops.matmul(x, weight) if bias is None else ops.linear(x, weight, bias)
 
 
 class Cell(Module):
@@ -111,7 +112,7 @@ class RNNCell(Cell):
 
     def __call__(self, x: Any, state: Any) -> Tensor:
         """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h."""
-        a = project(x, self.W_x) + state @ self.W_h + self.b
+        a = project(x, self.W_x) + project(state, self.W_h, self.b)
         return ACTIVATIONS[self.nonlinearity](a)  # type: ignore[no-any-return]
 
     def initial_state(self, batch: int) -> Leaf:
@@ -159,8 +160,8 @@ class GRUCell(Cell):
 
     def __call__(self, x: Any, state: Any) -> Tensor:
         """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h."""
-        from_x = project(x, self.W_x) + self.b_x
-        from_h = state @ self.W_h + self.b_h
+        from_x = project(x, self.W_x, self.b_x)
+        from_h = project(state, self.W_h, self.b_h)
         both = from_x + from_h
         r = ops.sigmoid(both[self._r])
         z = ops.sigmoid(both[self._z])
@@ -231,7 +232,7 @@ class LSTMCell(Cell):
         if not isinstance(state, (tuple, list)) or len(state) != 2:
             raise TypeError(f"LSTMCell: the state must be a pair (h, c), not {type(state).__name__}")
         h, c = state
-        a = project(x, self.W_x) + h @ self.W_h + self.b
+        a = project(x, self.W_x) + project(h, self.W_h, self.b)
         i, f, g, o = (a[gate] for gate in self._gates)
         c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
         return LSTMState(ops.sigmoid(o) * ops.tanh(c), c)

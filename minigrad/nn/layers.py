@@ -38,8 +38,7 @@ class Linear(Module):
 
     def __call__(self, x: Any) -> Tensor:
         """x (..., inputs), or integers (...); returns (..., outputs)."""
-        y = project(x, self.W)
-        return y if self.b is None else y + self.b
+        return project(x, self.W, self.b)  # type: ignore[no-any-return]
 
 
 class Embedding(Module):

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import errors
+from ..active import active_tape
 from ..backend import find_module, module_of, to_host
 from ..primitives import concatenate, stack, where
-from ..tape import active_tape
 from ..tensor import Tensor, is_tensor
 from ..tree import tree_leaves, tree_refill
 from .cells import Cell

@@ -96,7 +96,7 @@ def take_rows(xp, table, index):
         IndexError: an index is not an integer in [0, n).
     """
     check_range(xp, index, len(table), "row")
-    return table[index]
+    return table.take(index, axis=0) if type(index) is np.ndarray else table[index]  # faster than by brackets
 
 
 take_rows.defvjp(lambda g, index, shape: scattered(g, index, shape), None)
@@ -217,6 +217,11 @@ def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True
     Raises:
         IndexError: naming the element and the range.
     """
+    if type(index) is np.ndarray and index.dtype.kind == "i" and indexes and index.size:
+        low = index.item(index.argmin())  # faster than min() on the short rows of a time step
+        if low < 0:
+            raise IndexError(f"{what} {low} is outside [0, {count})")
+        return
     kind = getattr(getattr(index, "dtype", None), "kind", "i" if type(index) is int else "?")
     if kind not in "iu":
         raise errors.DTypeError(f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index))}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import errors
 from ..backend import Array, find_module
 from ..cotangent import Outer, narrow
 from ..primitive import primitive
@@ -17,6 +18,7 @@ from .values import shape_of
 
 __all__ = [
     "matmul",
+    "linear",
     "vdot",
     "outer",
     "trace",
@@ -87,6 +89,30 @@ def _matmul_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
 
 
 matmul.defvjp(_matmul_left, _matmul_right)
+
+
+@primitive(broadcasts=True)
+def linear(xp, x, w, b):
+    """``x @ w + b`` in one record: x (..., n), w (n, m), and b (m,), or what else broadcasts to the product.
+
+    Raises:
+        ShapeError: b has more elements than the product.
+    """
+    product = x @ w
+    out = product + b
+    if out.shape != product.shape:
+        raise errors.ShapeError(
+            f"linear: b of shape {b.shape} does not broadcast to the product's shape {product.shape} "
+            f"(at {errors.user_line()})"
+        )
+    return out
+
+
+linear.defvjp(
+    lambda g, w, shape: _matmul_left(g, w, shape),
+    lambda g, x, shape: _matmul_right(g, x, shape),
+    lambda g: g,
+)
 
 
 def outer_sum(x: Any, g: Any) -> Any:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..backend import find_module, module_of
+from ..backend import module_of
 from ..primitive import primitive
+from ..tensor import Tensor
 from .arithmetic import multiply
 from .choices import where
 from .exponential import exp
@@ -110,15 +111,15 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     shape = logits.shape
     if type(targets) is int:
         targets = xp.asarray(targets)
-    if getattr(targets, "shape", ()) != shape[:-1]:
+    if targets.shape != shape[:-1]:
         raise errors.ShapeError(
             f"cross_entropy: logits of shape {shape} need integer targets of shape {shape[:-1]}, got "
-            f"{getattr(targets, 'shape', ())} (at {errors.user_line()})"
+            f"{targets.shape} (at {errors.user_line()})"
         )
     check_range(xp, targets, shape[-1], "target class")
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    picked = shifted[(*_grid(xp, targets), targets)]
-    probabilities = xp.exp(shifted)
+    probabilities = logits - logits.max(axis=-1, keepdims=True)
+    picked = probabilities[(*_grid(xp, targets), targets)]
+    xp.exp(probabilities, out=probabilities)
     total = probabilities.sum(axis=-1, keepdims=True)
     probabilities /= total
     losses = xp.log(total[..., 0]) - picked
@@ -140,18 +141,18 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
         g = g / targets.size
     elif reduction == "none":
         g = g[..., None]
-    return _minus_one_hot(probabilities, targets) * g
+    if isinstance(probabilities, Tensor):
+        return (probabilities - _one_hot(targets, probabilities)) * g
+    cotangent = probabilities * g
+    picked = (*_grid(module_of(targets), targets), targets)
+    cotangent[picked] -= g if reduction != "none" else g[..., 0]
+    return cotangent
 
 
-def _minus_one_hot(probabilities: Any, targets: Any) -> Any:
-    if find_module(probabilities) is None:
-        xp = module_of(probabilities._value)
-        classes = xp.arange(probabilities.shape[-1])
-        targets = xp.asarray(getattr(targets, "_value", targets))
-        return probabilities - (targets[..., None] == classes).astype(probabilities.dtype)
-    difference = probabilities.copy()
-    difference[(*_grid(module_of(difference), targets), targets)] -= 1
-    return difference
+def _one_hot(targets: Any, probabilities: Tensor) -> Any:
+    xp = module_of(probabilities._value)
+    targets = xp.asarray(raw(targets))
+    return (targets[..., None] == xp.arange(probabilities.shape[-1])).astype(probabilities.dtype)
 
 
 _cross_entropy.defvjp(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.tape import active_tape
+from minigrad.active import active_tape
 
 from .problem import BATCH, CELLS, HIDDEN, Problem, derivative
 

@@ -9,7 +9,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw.model import Graph
-from minigrad.tape import Record, Tape
+from minigrad.record import Record
+from minigrad.tape import Tape
 
 from .tapes import KINDS, at_random, by_hand, ramp, second_order, window
 

@@ -1,0 +1,241 @@
+"""Python's operators and the methods under NumPy's names: each calls the primitive of that name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import errors
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class Operators:
+    """What a tensor can do, beside what it is."""
+
+    __slots__ = ()
+
+    __hash__ = object.__hash__
+
+    # -- operators -----------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Tensor:
+        return ops.add(self, other)  # type: ignore[no-any-return]
+
+    def __radd__(self, other: Any) -> Tensor:
+        return ops.add(other, self)  # type: ignore[no-any-return]
+
+    def __sub__(self, other: Any) -> Tensor:
+        return ops.subtract(self, other)  # type: ignore[no-any-return]
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return ops.subtract(other, self)  # type: ignore[no-any-return]
+
+    def __mul__(self, other: Any) -> Tensor:
+        return ops.multiply(self, other)  # type: ignore[no-any-return]
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return ops.multiply(other, self)  # type: ignore[no-any-return]
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return ops.divide(self, other)  # type: ignore[no-any-return]
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return ops.divide(other, self)  # type: ignore[no-any-return]
+
+    def __floordiv__(self, other: Any) -> Tensor:
+        return ops.floor_divide(self, other)  # type: ignore[no-any-return]
+
+    def __rfloordiv__(self, other: Any) -> Tensor:
+        return ops.floor_divide(other, self)  # type: ignore[no-any-return]
+
+    def __mod__(self, other: Any) -> Tensor:
+        return ops.remainder(self, other)  # type: ignore[no-any-return]
+
+    def __rmod__(self, other: Any) -> Tensor:
+        return ops.remainder(other, self)  # type: ignore[no-any-return]
+
+    def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Tensor, Tensor]:
+        return other // self, other % self
+
+    def __pow__(self, other: Any) -> Tensor:
+        return ops.power(self, other)  # type: ignore[no-any-return]
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return ops.power(other, self)  # type: ignore[no-any-return]
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return ops.matmul(self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return ops.matmul(other, self)  # type: ignore[no-any-return]
+
+    def __neg__(self) -> Tensor:
+        return ops.negative(self)  # type: ignore[no-any-return]
+
+    def __pos__(self: Any) -> Tensor:
+        return self  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Tensor:
+        return ops.abs(self)  # type: ignore[no-any-return]
+
+    def __round__(self, decimals: int = 0) -> Tensor:
+        return ops.round(self, decimals=decimals)  # type: ignore[no-any-return]
+
+    def __invert__(self) -> Tensor:
+        return ops.invert(self)  # type: ignore[no-any-return]
+
+    def __and__(self, other: Any) -> Tensor:
+        return ops.bitwise_and(self, other)  # type: ignore[no-any-return]
+
+    def __rand__(self, other: Any) -> Tensor:
+        return ops.bitwise_and(other, self)  # type: ignore[no-any-return]
+
+    def __or__(self, other: Any) -> Tensor:
+        return ops.bitwise_or(self, other)  # type: ignore[no-any-return]
+
+    def __ror__(self, other: Any) -> Tensor:
+        return ops.bitwise_or(other, self)  # type: ignore[no-any-return]
+
+    def __xor__(self, other: Any) -> Tensor:
+        return ops.bitwise_xor(self, other)  # type: ignore[no-any-return]
+
+    def __rxor__(self, other: Any) -> Tensor:
+        return ops.bitwise_xor(other, self)  # type: ignore[no-any-return]
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.getitem(self, index)  # type: ignore[no-any-return]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a tensor is not written into, because a record may hold its value; assign a new array to .value "
+            f"of a leaf, or make a new tensor with mg.where, mg.at_set or mg.at_add (at {errors.user_line()})"
+        )
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        return ops.equal(self, other)  # type: ignore[no-any-return]
+
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        return ops.not_equal(self, other)  # type: ignore[no-any-return]
+
+    def __lt__(self, other: Any) -> Tensor:
+        return ops.less(self, other)  # type: ignore[no-any-return]
+
+    def __le__(self, other: Any) -> Tensor:
+        return ops.less_equal(self, other)  # type: ignore[no-any-return]
+
+    def __gt__(self, other: Any) -> Tensor:
+        return ops.greater(self, other)  # type: ignore[no-any-return]
+
+    def __ge__(self, other: Any) -> Tensor:
+        return ops.greater_equal(self, other)  # type: ignore[no-any-return]
+
+    # -- methods under NumPy's names -----------------------------------------------------------
+
+    @property
+    def T(self) -> Tensor:
+        """The tensor with its axes reversed."""
+        return ops.transpose(self)  # type: ignore[no-any-return]
+
+    @property
+    def mT(self) -> Tensor:
+        """The tensor with its last two axes exchanged."""
+        return ops.swapaxes(self, axis1=-1, axis2=-2)  # type: ignore[no-any-return]
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.sum(self, axis, keepdims)``."""
+        return ops.sum(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.mean(self, axis, keepdims)``."""
+        return ops.mean(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def var(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
+        """``mg.var(self, axis, ddof, keepdims)``."""
+        return ops.var(self, axis=axis, ddof=ddof, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def std(self, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
+        """``mg.std(self, axis, ddof, keepdims)``."""
+        return ops.std(self, axis=axis, ddof=ddof, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def prod(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.prod(self, axis, keepdims)``."""
+        return ops.prod(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.max(self, axis, keepdims)``; the cotangent is split evenly among ties."""
+        return ops.max(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.min(self, axis, keepdims)``; the cotangent is split evenly among ties."""
+        return ops.min(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def argmax(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.argmax(self, axis, keepdims)``."""
+        return ops.argmax(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def argmin(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.argmin(self, axis, keepdims)``."""
+        return ops.argmin(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def any(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.any(self, axis, keepdims)``."""
+        return ops.any(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def all(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+        """``mg.all(self, axis, keepdims)``."""
+        return ops.all(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """``mg.cumsum(self, axis)``."""
+        return ops.cumsum(self, axis)  # type: ignore[no-any-return]
+
+    def cumprod(self, axis: int | None = None) -> Tensor:
+        """``mg.cumprod(self, axis)``."""
+        return ops.cumprod(self, axis)  # type: ignore[no-any-return]
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """``mg.reshape(self, shape)``; the sizes may be given one by one."""
+        return ops.reshape(self, shape=shape[0] if len(shape) == 1 else shape)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """``mg.transpose(self, axes)``; the axes may be given one by one."""
+        if len(axes) == 1 and not isinstance(axes[0], int):
+            axes = axes[0]
+        return ops.transpose(self, axes=axes or None)  # type: ignore[no-any-return]
+
+    def ravel(self) -> Tensor:
+        """The elements as a vector."""
+        return ops.ravel(self)  # type: ignore[no-any-return]
+
+    flatten = ravel
+
+    def squeeze(self, axis: Any = None) -> Tensor:
+        """``mg.squeeze(self, axis)``."""
+        return ops.squeeze(self, axis=axis)  # type: ignore[no-any-return]
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """``mg.swapaxes(self, axis1, axis2)``."""
+        return ops.swapaxes(self, axis1=axis1, axis2=axis2)  # type: ignore[no-any-return]
+
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        """``mg.clip(self, min, max)``."""
+        return ops.clip(self, min, max)  # type: ignore[no-any-return]
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """``mg.round(self, decimals)``."""
+        return ops.round(self, decimals=decimals)  # type: ignore[no-any-return]
+
+    def dot(self, other: Any) -> Tensor:
+        """``mg.dot(self, other)``."""
+        return ops.dot(self, other)  # type: ignore[no-any-return]
+
+    def astype(self, dtype: Any) -> Tensor:
+        """The value converted to ``dtype``; the cotangent is converted back."""
+        return ops.astype(self, dtype=dtype)  # type: ignore[no-any-return]
+
+
+from . import primitives as ops  # noqa: E402  (primitives make tensors, which have operators)

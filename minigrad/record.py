@@ -1,0 +1,105 @@
+"""What lies on a tape: records, and what is left of them after a cut. Plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .backend import Array
+
+if TYPE_CHECKING:
+    from .primitive import Plan
+
+# The key of a tape, the id there, and the step, or -1 for what no operation recorded: then it only says
+# where the tensor was last used. It is replaced as a whole, so that two threads never see half of it.
+Place = tuple[int, int, int]
+NOWHERE: Place = (0, -1, -1)
+
+
+class Record:
+    """One operation on the tape: plain data, no closure.
+
+    Attributes:
+        plan: the primitive with the rules of those operands that are tensors.
+        inputs: for each operand its id on the tape, or ``None`` for a constant array or number.
+        out: the id of the result.
+        residuals: what the rules need, in the order of ``plan.saves``; ``None`` once a walk freed it.
+        params: static parameters such as ``axis``.
+        shape, dtype: of the result.
+        step: the time step (number of marks before it) the record belongs to.
+        order: 0 if the forward computation recorded it, n if the n-th nested backward walk did.
+        in_shapes: for each operand its shape, or ``None`` for a number.
+    """
+
+    __slots__ = (
+        "dtype",
+        "in_shapes",
+        "inputs",
+        "order",
+        "out",
+        "params",
+        "plan",
+        "residuals",
+        "shape",
+        "step",
+    )
+
+    def __init__(
+        self,
+        plan: Plan,
+        inputs: Sequence[int | None],
+        out: int,
+        residuals: tuple[Any, ...] | None,
+        params: dict[str, Any],
+        shape: tuple[int, ...],
+        dtype: Any,
+        step: int,
+        order: int,
+        in_shapes: Sequence[tuple[int, ...] | None],
+    ) -> None:
+        self.plan = plan
+        self.inputs = inputs
+        self.out = out
+        self.residuals = residuals
+        self.params = params
+        self.shape = shape
+        self.dtype = dtype
+        self.step = step
+        self.order = order
+        self.in_shapes = in_shapes
+
+    @property
+    def op(self) -> str:
+        """The primitive's name."""
+        return self.plan.primitive.name
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the residual arrays that this record keeps alive (shared ones counted in each)."""
+        return sum(array.nbytes for array in self.arrays())
+
+    def arrays(self) -> list[Array]:
+        """The arrays among the residuals."""
+        return [r for r in self.residuals or () if hasattr(r, "nbytes") and hasattr(r, "dtype")]
+
+    def __repr__(self) -> str:
+        inputs = ", ".join("·" if i is None else f"%{i}" for i in self.inputs)
+        return f"%{self.out} = {self.op}({inputs}) : {self.dtype}{list(self.shape)} @step {self.step}"
+
+
+class Cut(NamedTuple):
+    """What ``Tape.cut`` did: the steps it dropped, and the first id that survived."""
+
+    number: int
+    first_step: int
+    last_step: int
+    border: int
+    dropped: int
+
+
+class Past(NamedTuple):
+    """A stretch of tape that a cut dropped, kept for inspection, with the targets of its last walk."""
+
+    records: list[Record]
+    cut: Cut
+    targets: tuple[int, ...]

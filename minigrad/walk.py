@@ -1,0 +1,180 @@
+"""The reverse walk over a tape."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from numpy import ndarray
+
+from . import anomaly, errors
+from .active import activated, active_tape
+from .backend import as_array
+from .cotangent import STRUCTURED, Summed, accumulated, dense, narrow
+from .ends import cotangents_of
+from .record import Record
+from .tensor import Tensor, is_tensor
+
+if TYPE_CHECKING:
+    from .tape import Tape
+
+_out_of = attrgetter("out")
+
+
+def walk(
+    tape: Tape,
+    target: Tensor | Sequence[Tensor],
+    seed: Any,
+    wanted: set[int],
+    retain: bool,
+    create_graph: bool,
+    since: int = 0,
+) -> dict[int, Any]:
+    """The reverse walk: cotangents of the ``wanted`` ids that the target depends on.
+
+    A cotangent is an array, or a tensor under ``create_graph``. Records before index ``since`` are
+    left alone.
+    """
+    cotangents = cotangents_of(tape, target, seed, create_graph)
+    tape.targets = tuple(cotangents)
+    stop = _index_after(tape, max(cotangents, default=-1))
+    start = max(since, _index_after(tape, min(wanted, default=-1)))
+    dependent = _dependents(tape, wanted, start, stop)
+    cotangents = {i: g for i, g in cotangents.items() if i in dependent}
+    found: dict[int, Any] = {}
+    joined = tape._joined
+    freed = 0
+    searched = anomaly.detecting.get() is not None
+    watched = searched or tape.inspect or tape.hooks
+    free = not (retain or create_graph)
+    token = active_tape.set(tape if create_graph else None)
+    tape._order += create_graph
+    try:
+        for record in reversed(tape.records[start:stop]):
+            out = record.out
+            g = cotangents.pop(out, None)
+            if g is None:
+                continue
+            if type(g) is not ndarray:
+                g = dense(g, joined)
+            if g.dtype is not record.dtype and g.dtype != record.dtype:
+                g = g.astype(record.dtype)
+            if watched:
+                g = _arrived(tape, out, g, create_graph)
+            inputs = record.inputs
+            if out in wanted:
+                found[out] = g
+                if dependent.isdisjoint(inputs):
+                    continue  # the walk ends at this source
+            residuals = record.residuals
+            if residuals is None:
+                raise _consumed(record)
+            if searched:
+                anomaly.check_rules(tape, record, g, dependent)
+            if create_graph:
+                residuals = record.plan.as_tensors(tape, record)
+            shapes = record.in_shapes
+            plan = record.plan
+            for argnum, rule, which in plan.rules:
+                i = inputs[argnum]
+                if i not in dependent:
+                    continue
+                if not which:
+                    contribution = rule(g)
+                elif len(which) == 1:
+                    contribution = rule(g, residuals[which[0]])
+                else:
+                    contribution = rule(g, *[residuals[k] for k in which])
+                kind = type(contribution)
+                if kind is ndarray and contribution.shape == shapes[argnum]:
+                    previous = cotangents.get(i)
+                    if previous is None:
+                        cotangents[i] = contribution
+                        continue
+                    if type(previous) is ndarray:
+                        cotangents[i] = previous + contribution
+                        continue
+                elif kind is ndarray and contribution.shape == record.shape and plan.primitive.broadcasts:
+                    contribution = Summed(contribution, shapes[argnum] or ())
+                elif kind not in STRUCTURED:
+                    contribution = _checked_contribution(record, argnum, contribution)
+                cotangents[i] = accumulated(cotangents.get(i), contribution, joined)
+            if free:
+                record.residuals = None
+                freed += 1
+        for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
+            if i in wanted:
+                g = dense(g, joined)
+                found[i] = _arrived(tape, i, g, create_graph) if watched else g
+    finally:
+        tape._order -= create_graph
+        active_tape.reset(token)
+        joined.forget()
+    tape._count_walked(freed)
+    return found
+
+
+def _arrived(tape: Tape, i: int, g: Any, create_graph: bool) -> Any:
+    """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
+    for function in tape.hooks.get(i, ()):
+        with activated(tape if create_graph else None):
+            result = function(g if create_graph else Tensor(g))
+        if result is None:
+            continue
+        value = result._value if is_tensor(result) else as_array(result)
+        if value.shape != g.shape:
+            raise errors.ShapeError(
+                f"a hook on {tape.names.get(i, f'%{i}')} returned shape {value.shape} for a cotangent of "
+                f"shape {g.shape}"
+            )
+        value = value.astype(g.dtype) if value.dtype != g.dtype else value
+        g = value if not create_graph else result if is_tensor(result) else Tensor(value)
+    if tape.inspect and not create_graph:
+        tape.cotangents[i] = g
+    anomaly.check_cotangent(tape, i, g)
+    return g
+
+
+def _dependents(tape: Tape, sources: set[int], start: int, stop: int) -> set[int]:
+    """The ids of ``sources`` and of the floating-point values, of these records, that depend on them."""
+    dependent = set(sources)
+    if sources:
+        add, apart = dependent.add, dependent.isdisjoint
+        for record in tape.records[start:stop]:
+            if not apart(record.inputs) and record.plan.rules and record.dtype.kind == "f":
+                add(record.out)
+    return dependent
+
+
+def _index_after(tape: Tape, number: int) -> int:
+    """The index just behind the newest record whose id is at most ``number``."""
+    return bisect_left(tape.records, number + 1, key=_out_of)
+
+
+def _checked_contribution(record: Record, argnum: int, contribution: Any) -> Any:
+    """What a rule returned, summed down to the operand's shape if the primitive broadcasts.
+
+    Raises:
+        RuleError: it is no cotangent of that operand.
+    """
+    if type(contribution) in STRUCTURED:
+        return contribution
+    got = getattr(contribution, "shape", None)
+    expected = record.in_shapes[argnum]
+    if got == expected:
+        return contribution
+    if got == record.shape and record.plan.primitive.broadcasts:
+        return narrow(contribution, expected or ())
+    what = f"shape {got}" if got is not None else f"{contribution!r}"
+    raise errors.RuleError(
+        f"the vjp rule of {record.op} for argument {argnum} returned {what}; expected a cotangent of shape {expected}"
+    )
+
+
+def _consumed(record: Record) -> errors.ConsumedError:
+    return errors.ConsumedError(
+        f"{record.op} (%{record.out}, step {record.step}) was walked before and its residuals are freed; "
+        f"pass retain=True to the first walk if it is to be walked twice (at {errors.user_line()})"
+    )
