@@ -17,7 +17,7 @@ import numpy as np
 
 from .backend import Array, find_module, module_of
 
-FLUSH_BYTES = 1 << 20  # of cotangents that wait before they are added up, so that memory stays bounded
+FLUSH_ROWS = 1 << 7  # of cotangents that wait to be added up: few, so that they take little beside the residuals
 FLUSH_COUNT = 1 << 10
 _FEW_ROWS = 128  # up to here a product with the one-hot matrix is the fastest way to add up rows
 
@@ -83,7 +83,7 @@ STRUCTURED = frozenset({Outer, Summed, Scatter})
 class Joined:
     """Arrays joined along their rows; W_x, W_h and b share their cotangents, so the last few are kept."""
 
-    KEPT = 4
+    KEPT = 2  # the cotangents and the inputs of one weight
 
     def __init__(self) -> None:
         self._joined: dict[tuple[int, ...], tuple[list[Array], Array]] = {}
@@ -104,12 +104,13 @@ class Joined:
 class Pending:
     """The contributions that one value has received so far, of any kind, not yet added up."""
 
-    __slots__ = ("dense", "parts", "waiting")
+    __slots__ = ("dense", "limit", "parts", "waiting")
 
     def __init__(self) -> None:
         self.dense: Array = None
         self.parts: dict[type[Structured], list[Any]] = {}
-        self.waiting = 0
+        self.waiting = 0  # how many numbers wait
+        self.limit = -1
 
     def add(self, contribution: Array | Structured, joined: Joined) -> None:
         """Add one contribution; what waits is added up when it takes too much memory."""
@@ -119,8 +120,10 @@ class Pending:
             return
         parts = self.parts.setdefault(kind, [])
         parts.append(contribution)
-        self.waiting += contribution.g.nbytes
-        if self.waiting > FLUSH_BYTES or len(parts) > FLUSH_COUNT:
+        self.waiting += contribution.g.size
+        if self.limit < 0:
+            self.limit = _limit(contribution)
+        if self.waiting > self.limit or len(parts) > FLUSH_COUNT:
             self.dense = self.total(joined)
             self.parts.clear()
             self.waiting = 0
@@ -132,6 +135,12 @@ class Pending:
             part = kind.total(parts, joined)
             total = part if total is None else total + part
         return total
+
+
+def _limit(contribution: Structured) -> int:
+    """How many numbers may wait: so many rows, or what a scatter makes of them, which is costly if it is large."""
+    rows = FLUSH_ROWS * math.prod(contribution.g.shape[-1:])
+    return max(rows, math.prod(contribution.shape)) if type(contribution) is Scatter else rows
 
 
 def dense(cotangent: Array | Structured | Pending, joined: Joined) -> Array:

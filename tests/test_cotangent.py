@@ -16,7 +16,7 @@ from .table import INDICES, PAIRS
 def flush(request, monkeypatch):
     """Contributions that wait, and contributions that are added up as they come."""
     if request.param != "all at once":
-        monkeypatch.setattr(cotangent, "FLUSH_BYTES", 0)
+        monkeypatch.setattr(cotangent, "_limit", lambda part: 0)
     return request.param
 
 
