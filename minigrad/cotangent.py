@@ -139,7 +139,7 @@ class Pending:
 
 def _limit(contribution: Structured) -> int:
     """How many numbers may wait: so many rows, or what a scatter makes of them, which is costly if it is large."""
-    rows = FLUSH_ROWS * math.prod(contribution.g.shape[-1:])
+    rows: int = FLUSH_ROWS * math.prod(contribution.g.shape[-1:])
     return max(rows, math.prod(contribution.shape)) if type(contribution) is Scatter else rows
 
 

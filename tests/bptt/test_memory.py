@@ -6,6 +6,7 @@ import gc
 import itertools
 import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ def test_peak_memory_grows_with_k2_like_the_residuals(cell: str, hidden: int, k1
                 leaf.grad = None
 
     run(20)
-    peaks = {k2: peak(lambda: run(k2)) for k2 in (20, 40, 80)}
+    peaks = {k2: peak(partial(run, k2)) for k2 in (20, 40, 80)}
     for few, many in ((20, 40), (40, 80)):
         residuals = kept[many] - kept[few]
         assert residuals <= peaks[many] - peaks[few] < 1.5 * residuals
