@@ -17,6 +17,7 @@ from ..clipping import Clip, watchers
 from ..tape import Tape
 from ..tensor import Tensor, is_tensor
 from ..tree import tree_map
+from .overlap import Between, Overlap, Past
 from .state import Checked, Step, constants, initial
 from .window import Window
 
@@ -37,6 +38,7 @@ def truncated_bptt(
     reduction: str = "mean",
     scheme: str = "window",
     inspect: bool = False,
+    resume: Overlap | None = None,
 ) -> Iterator[Window]:
     """Unroll ``step`` over ``stream`` and walk back every ``k1`` steps, at most ``k2`` steps deep.
 
@@ -71,6 +73,7 @@ def truncated_bptt(
             the last ``k2`` uses of the parameters, which takes ``k1`` walks and ``k1 + k2 - 1`` steps
             on the tape; ``k2`` may then be less than ``k1``.
         inspect: keep values, cotangents and the records of earlier windows, for drawing.
+        resume: needed to save a run between windows that overlap, and to go on from there, see ``Overlap``.
 
     Yields:
         A ``Window`` after each backward walk.
@@ -80,9 +83,10 @@ def truncated_bptt(
         ForeignTensorError: the state was recorded on another tape.
         ShapeError, DTypeError: a step changed the state's structure, shapes or dtypes; it is named.
         UnusedError: the losses of a window depend on no parameter; its steps are named.
+        CheckpointError: what ``resume`` loaded does not fit this loop.
     """
     settings = _checked(k1, k2, overlap, reduction, scheme, inspect)
-    return _windows(step, iter(stream), initial(state), settings)
+    return _windows(step, iter(stream), initial(state), settings, resume)
 
 
 class Settings(NamedTuple):
@@ -135,13 +139,14 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
     return Settings(k1, None, 0 if k1 is None else (k2 or k1) - k1, overlap, reduction, inspect)
 
 
-def _windows(step: Step, stream: Iterator[Any], state: Any, settings: Settings) -> Iterator[Window]:
+def _windows(
+    step: Step, stream: Iterator[Any], state: Any, settings: Settings, resume: Overlap | None
+) -> Iterator[Window]:
     k1, depth, kept, overlap, reduction, inspect = settings
     tape = Tape(inspect=inspect)
     run = Checked(step, state)
-    # With overlap="recompute": inputs and entering state of each step that is to be run again.
-    past: deque[tuple[Any, Any]] | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
-    index = 0
+    past: Past | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
+    index, state = (0, state) if resume is None else resume.begin(tape, state, kept, past)
     measured = bytes_kept = -1  # the same records keep the same bytes, so they are counted once
     ended = False
     while not ended:
@@ -186,11 +191,13 @@ def _windows(step: Step, stream: Iterator[Any], state: Any, settings: Settings) 
             depth,
             overlap,
         )
+        if resume is not None:
+            resume.note(Between(index, tape, kept, state, past))
         yield from noting_clips(window)
         index += 1
 
 
-def _run_again(run: Checked, tape: Tape, past: deque[tuple[Any, Any]]) -> Any:
+def _run_again(run: Checked, tape: Tape, past: Past) -> Any:
     """Run the overlap again from its stored border state; what it stores for later is renewed."""
     state = past[0][1]
     for position, (inputs, _) in enumerate(past):
