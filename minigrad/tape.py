@@ -148,7 +148,7 @@ class Tape:
         history: with ``inspect``, what each cut dropped, oldest first.
         values: with ``inspect``, the value of each id.
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
-        targets: the ids that the last walk started from.
+        targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
     """
@@ -165,6 +165,7 @@ class Tape:
         self.values: dict[int, Array] = {}
         self.cotangents: dict[int, Array] = {}
         self.targets: tuple[int, ...] = ()
+        self.unreached: tuple[int, ...] = ()
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
         self.leaves: dict[int, Tensor] = {}
@@ -487,6 +488,7 @@ class Tape:
         stop = self._index_after(max(cotangents, default=-1))
         start = max(since, self._index_after(min(wanted, default=-1)))
         dependent = self._dependents(wanted, start, stop)
+        self.unreached = tuple(i for i in cotangents if i not in dependent)
         cotangents = {i: g for i, g in cotangents.items() if i in dependent}
         found: dict[int, Any] = {}
         joined = Joined()

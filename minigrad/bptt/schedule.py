@@ -16,9 +16,9 @@ from .. import errors
 from ..clipping import Clip, watchers
 from ..tape import Tape
 from ..tensor import Tensor, is_tensor
-from ..tree import tree_map
+from ..tree import tree_leaves, tree_map
 from .overlap import Between, Overlap, Past
-from .state import Checked, Step, constants, initial
+from .state import Checked, Step, constants, data_alone, initial
 from .window import Window
 
 SCHEMES = ("window", "lag mask")
@@ -82,7 +82,8 @@ def truncated_bptt(
         ValueError: ``k1`` below 1, ``k2`` below ``k1``, or an unknown ``overlap``, ``reduction`` or ``scheme``.
         ForeignTensorError: the state was recorded on another tape.
         ShapeError, DTypeError: a step changed the state's structure, shapes or dtypes; it is named.
-        UnusedError: the losses of a window depend on no parameter; its steps are named.
+        UnusedError: a loss depends on neither the state nor a parameter, or no loss of a window on a parameter;
+            the steps are named.
         CheckpointError: what ``resume`` loaded does not fit this loop.
     """
     settings = _checked(k1, k2, overlap, reduction, scheme, inspect)
@@ -164,6 +165,7 @@ def _windows(
             if past:
                 tape.step = last - len(past)
                 state = _run_again(run, tape, past)
+            entering = state
             for inputs in chain((first_inputs,), islice(stream, None if k1 is None else k1 - 1)):
                 number = tape.mark()
                 if past is not None:
@@ -176,7 +178,7 @@ def _windows(
                 measured, bytes_kept = len(tape), tape.nbytes
             scale = 1.0 if reduction == "sum" or not losses else 1.0 / (k1 or len(losses))
             if losses:
-                walk(tape, losses, scale, depth, retain=kept > 0 and past is None)
+                walk(tape, losses, entering, scale, depth, retain=kept > 0 and past is None)
         window = Window(
             index,
             last + 1,
@@ -207,28 +209,43 @@ def _run_again(run: Checked, tape: Tape, past: Past) -> Any:
     return state
 
 
-def walk(tape: Tape, losses: dict[int, Tensor], scale: float, depth: int | None, retain: bool) -> None:
-    """Walk back from the losses of a window; with a ``depth``, from each by itself through its own steps."""
+def walk(tape: Tape, losses: dict[int, Tensor], entering: Any, scale: float, depth: int | None, retain: bool) -> None:
+    """Walk back from the losses of a window; with a ``depth``, from each by itself through its own steps.
+
+    Raises:
+        UnusedError: a loss depends neither on a parameter nor on the ``entering`` state, or none on a parameter.
+    """
     numbers = list(losses)
     try:
         if depth is None:
             tape.backward(list(losses.values()), [scale] * len(losses), retain)
-            return
-        records = tape.records
-        try:
-            for number, loss in losses.items():
-                numbers = [number]
-                first = bisect_left(records, number - depth + 1, key=_step_of)
-                tape.records = records[first : bisect_right(records, number, key=_step_of)]
-                tape.backward(loss, scale, retain=True)
-        finally:
-            tape.records = records
+        else:
+            records = tape.records
+            try:
+                for number, loss in losses.items():
+                    numbers = [number]
+                    first = bisect_left(records, number - depth + 1, key=_step_of)
+                    tape.records = records[first : bisect_right(records, number, key=_step_of)]
+                    tape.backward(loss, scale, retain=True)
+            finally:
+                tape.records = records
     except errors.UnusedError as unused:
         steps = f"step {numbers[0]}" if len(numbers) == 1 else f"steps {numbers[0]} to {numbers[-1]}"
         raise errors.UnusedError(
             f"{steps}: the loss depends on no parameter that was used in this window; make the leaves that want a "
             "gradient with mg.parameter, and return None for a step without a loss"
         ) from unused
+    if tape.unreached:
+        _check_reached(tape, losses, entering)
+
+
+def _check_reached(tape: Tape, losses: dict[int, Tensor], entering: Any) -> None:
+    """Refuse a loss of data alone; one of the state at the border only has no gradient in this window, rightly."""
+    state = {leaf._place[1] for leaf in tree_leaves(entering) if is_tensor(leaf) and leaf._place[0] == tape._key}
+    dependent = tape._dependents(state, 0, len(tape.records))
+    for number, loss in losses.items():
+        if loss._place[1] in tape.unreached and loss._place[1] not in dependent:
+            raise errors.UnusedError(data_alone(number))
 
 
 def noting_clips(window: Window) -> Iterator[Window]:
