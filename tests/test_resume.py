@@ -321,6 +321,9 @@ def test_plain_values_come_back():
     assert written(np.float32(0.1)) == np.float32(0.1)
     assert type(written(np.float64(0.1))) is np.float64
     assert written(np.float32) == np.dtype("float32")
+    for value in (np.float64(2.0), np.array(2.0), np.ones((2, 3), "float32")):
+        tensor = written(mg.tensor(value) * 1.0)
+        assert (tensor.shape, tensor.dtype) == (value.shape, value.dtype)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ class Writer:
         if isinstance(value, np.generic):
             return {"scalar": [value.dtype.str, value.item()]}
         if is_tensor(value):
-            return {"parameter": self.parameter(value)} if value.wants_grad else {"tensor": self._array(value._value)}
+            return (
+                {"parameter": self.parameter(value)} if value.wants_grad else {"tensor": self.write(value._value, what)}
+            )
         if find_module(value) is not None:
             return {"array": self._array(value)}
         raise CheckpointError(f"{what} holds a {type(value).__name__}, which cannot be saved as plain data")
@@ -131,6 +133,6 @@ _KINDS: dict[str, Callable[[Reader, Any], Any]] = {
     "dtype": lambda reader, name: np.dtype(name),
     "scalar": lambda reader, pair: np.dtype(pair[0]).type(pair[1]),
     "parameter": lambda reader, position: reader._params[position],
-    "tensor": lambda reader, content: Leaf(reader._array(content)),
+    "tensor": lambda reader, content: Leaf(reader.read(content)),
     "array": lambda reader, content: reader._array(content),
 }
