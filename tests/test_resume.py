@@ -399,6 +399,30 @@ def test_an_overlap_fits_only_the_settings_it_was_saved_with():
         overlap.load_state_dict({"plan": np.zeros(3)})
 
 
+@pytest.mark.parametrize("policy", ["keep", "recompute"])
+def test_an_overlap_on_a_device_is_saved_from_the_host_and_goes_back(policy, tmp_path):
+    xs = [strict.asarray(x) for x in np.random.default_rng(0).standard_normal((6, 4, 2))]
+
+    def train(first, last, resume=False):
+        w, state = mg.parameter(strict.asarray(np.full((2, 2), 0.3))), mg.tensor(strict.asarray(np.zeros((4, 2))))
+        overlap = mg.bptt.Overlap([w])
+        if resume:
+            state = load_run(tmp_path / "run", w=w, state=state, overlap=overlap).state
+
+        def step(x, h):
+            h = mg.tanh(h @ w + x)
+            return (h * h).sum(), h
+
+        for window in mg.truncated_bptt(step, xs[first:last], state, k1=1, k2=3, overlap=policy, resume=overlap):
+            w.value, w.grad = w.value - 0.1 * w.grad, None
+            save_run(tmp_path / "run", w=w, state=window.state, overlap=overlap)
+        return host(w)
+
+    whole = train(0, 6)
+    train(0, 4)
+    np.testing.assert_array_equal(train(4, 6, resume=True), whole)
+
+
 def test_only_the_next_loop_begins_with_what_was_loaded():
     w = mg.parameter(np.ones(2))
     step = lambda x, h: ((h * w).sum(), h * w)

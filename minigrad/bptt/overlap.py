@@ -92,11 +92,11 @@ class Overlap:
         self._loaded = dict(state)
         self._between = None
 
-    def note(self, between: Between) -> None:
+    def _note(self, between: Between) -> None:
         """Remember where the loop stands."""
         self._between = between
 
-    def begin(self, tape: Tape, state: Any, kept: int, past: Past | None) -> tuple[int, Any]:
+    def _begin(self, tape: Tape, state: Any, kept: int, past: Past | None) -> tuple[int, Any]:
         """Put what was loaded on an empty tape, or into ``past``.
 
         Returns:

@@ -147,7 +147,7 @@ def _windows(
     tape = Tape(inspect=inspect)
     run = Checked(step, state)
     past: Past | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
-    index, state = (0, state) if resume is None else resume.begin(tape, state, kept, past)
+    index, state = (0, state) if resume is None else resume._begin(tape, state, kept, past)
     measured = bytes_kept = -1  # the same records keep the same bytes, so they are counted once
     ended = False
     while not ended:
@@ -194,7 +194,7 @@ def _windows(
             overlap,
         )
         if resume is not None:
-            resume.note(Between(index, tape, kept, state, past))
+            resume._note(Between(index, tape, kept, state, past))
         yield from noting_clips(window)
         index += 1
 
