@@ -189,7 +189,7 @@ def _plain(record: Record, writer: Writer) -> Any:
 def _record(fields: Any) -> Record:
     op, inputs, *rest = fields
     if op not in REGISTRY:
-        raise errors.CheckpointError(f"resume: the overlap used a primitive {op!r}, which is not defined here")
+        raise errors.CheckpointError(f"it used a primitive {op!r}, which is not defined here")
     primitive = REGISTRY[op]
     mask = 1 << len(inputs) | sum(1 << position for position, i in enumerate(inputs) if i is not None)
     return Record(primitive._plans.get(mask) or primitive._plan(mask), inputs, *rest)
