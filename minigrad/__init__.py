@@ -162,7 +162,7 @@ from .resume import load_run, save_run
 from .saving import load, save
 from .tape import Tape
 from .tensor import Leaf, Tensor, parameter, tensor
-from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
+from .transforms import grad, hessian, hvp, jacobian, jvp, linearize, stop_gradient, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
@@ -193,6 +193,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "linearize",
     "linspace",
     "load",
     "load_run",

@@ -11,11 +11,11 @@ import io
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import NoReturn
 
 from . import __version__
 from .demo import Settings, UsageError, lags, run
+from .demo.settings import named_path
 from .demo.train import DivergedError
 from .draw import DrawingError, shell
 from .errors import CheckpointError, ExtraError
@@ -76,7 +76,12 @@ def make_parser() -> Parser:
     )
     default = {field.name: field.default for field in fields(Settings)}
     add = demo.add_argument
-    add("--text", type=Path, metavar="FILE", help="a UTF-8 text to learn from (default: Python's own documentation)")
+    add(
+        "--text",
+        type=named_path,
+        metavar="FILE",
+        help="a UTF-8 text to learn from (default: Python's own documentation)",
+    )
     add("--k", type=int, metavar="K", help="steps in a window (default: %(default)s)")
     add("--k2", type=int, metavar="K2", help="how many steps back a gradient may reach (default: K)")
     add("--hidden", type=int, metavar="N", help="hidden units (default: %(default)s)")
@@ -85,7 +90,8 @@ def make_parser() -> Parser:
     add("--batch", type=int, metavar="N", help="rows of text read side by side (default: %(default)s)")
     add("--lr", type=float, metavar="RATE", help="learning rate of Adam at the start (default: %(default)s)")
     add("--seed", type=int, metavar="N", help="seed of initial values and samples (default: %(default)s)")
-    add("--out", type=Path, metavar="DIR", help="folder to write to; older files are replaced (default: %(default)s)")
+    out = "folder to write to; older files are replaced (default: %(default)s)"
+    add("--out", type=named_path, metavar="DIR", help=out)
     add("--device", choices=("cpu", "cuda"), help="where to compute (default: %(default)s)")
     demo.set_defaults(**default)
     draw = commands.add_parser("draw", help="run a Python file and draw its tape", description=shell.DESCRIPTION)

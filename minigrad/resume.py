@@ -8,8 +8,8 @@ and in a new process, with fresh objects of the same kinds:
     run = mg.load_run("run.npz", model=model, optimizer=optimizer, rng=rng, state=state, position=0)
     windows = mg.truncated_bptt(step, islice(stream, run.position, None), run.state, k1=25)
 
-What the resumed run computes is the same to the bit. Between overlapping windows (k2 > k1) a tape also
-holds records, which are not saved: there the first windows after the resumption reach back to it only.
+What the resumed run computes is the same to the bit. Between overlapping windows (k2 > k1) the loop also holds what it
+needs of the overlap: give it an ``mg.bptt.Overlap``, and save and load that with the rest.
 """
 
 from __future__ import annotations

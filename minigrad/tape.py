@@ -53,7 +53,7 @@ class Tape:
         history: with ``inspect``, what each cut dropped, oldest first.
         values: with ``inspect``, the value of each id.
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
-        targets: the ids that the last walk started from.
+        targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
     """
@@ -70,6 +70,7 @@ class Tape:
         self.values: dict[int, Array] = {}
         self.cotangents: dict[int, Array] = {}
         self.targets: tuple[int, ...] = ()
+        self.unreached: tuple[int, ...] = ()
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
         self.leaves: dict[int, Any] = {}  # leaves, and constants that no tape recorded

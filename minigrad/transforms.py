@@ -124,22 +124,53 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     >>> mg.jvp(mg.square, (3.0,), (1.0,))
     (tensor(9., dtype=float64), tensor(6., dtype=float64))
     """
+    value, push = linearize(function, *primals)
+    return value, push(*tangents)
+
+
+def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """The value of a function, and its derivative at the primals as a linear map: ``jvp`` for many tangents.
+
+    The function runs once, and each tangent costs one walk.
+
+    Args:
+        function: takes the primals and returns a tensor, or a pytree of tensors.
+        primals: tensors, arrays, pytrees of them, or modules.
+
+    Returns:
+        ``(value, push)``; ``push(*tangents)`` takes one tangent for each primal, in its structure, and returns
+        the tangent of the value, in the value's structure.
+
+    Raises:
+        ShapeError: (from ``push``) a tangent has another structure or shape than its primal.
+        DTypeError: a primal, or a value, is not floating point.
+
+    >>> import minigrad as mg
+    >>> value, push = mg.linearize(mg.square, 3.0)
+    >>> push(1.0), push(10.0)
+    (tensor(6., dtype=float64), tensor(60., dtype=float64))
+    """
     active = active_tape.get()
     tape = Tape() if active is None else active
     with activated(tape):
         value, pull = _pullback(function, range(len(primals)), primals, {})
         cotangents = tree_map(_zeros, value)
         pulled = pull(cotangents)
-        along = _leaves_like("jvp: the tangents", tuple(tangents), pulled)
+
+    def push(*tangents: Any) -> Any:
+        along = _leaves_like("jvp: the tangents", tangents, pulled)
         pairs = [(g, t) for g, t in zip(tree_leaves(pulled), along, strict=True) if _on(tape, g)]
         tangent = tape.gradient(
             [g for g, _ in pairs],
             tree_leaves(cotangents),
             [t for _, t in pairs],
             create_graph=active is not None,
+            retain=True,
             unused="zero",
         )
-    return tree_map(_result, value), tree_refill(value, tangent)
+        return tree_refill(value, tangent)
+
+    return tree_map(_result, value), push
 
 
 def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:

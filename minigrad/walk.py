@@ -41,7 +41,8 @@ def walk(
     tape.targets = tuple(cotangents)
     stop = _index_after(tape, max(cotangents, default=-1))
     start = max(since, _index_after(tape, min(wanted, default=-1)))
-    dependent = _dependents(tape, wanted, start, stop)
+    dependent = dependents(tape, wanted, start, stop)
+    tape.unreached = tuple(i for i in cotangents if i not in dependent)
     cotangents = {i: g for i, g in cotangents.items() if i in dependent}
     found: dict[int, Any] = {}
     joined = tape._joined
@@ -137,7 +138,7 @@ def _arrived(tape: Tape, i: int, g: Any, create_graph: bool) -> Any:
     return g
 
 
-def _dependents(tape: Tape, sources: set[int], start: int, stop: int) -> set[int]:
+def dependents(tape: Tape, sources: set[int], start: int, stop: int) -> set[int]:
     """The ids of ``sources`` and of the floating-point values, of these records, that depend on them."""
     dependent = set(sources)
     if sources:

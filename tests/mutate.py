@@ -125,9 +125,7 @@ def walk_mutants() -> dict[str, list[tuple[Any, str, Any]]]:
     add = "cotangents[i] = previous + contribution"
     return {
         "no un-broadcast": [(cotangent, "unbroadcast", _first_slice), (shapes, "unbroadcast", _first_slice)],
-        "overwrites instead of adds, dense": [
-            (tape, "walk", _rewritten_walk(add, "cotangents[i] = contribution"))
-        ],
+        "overwrites instead of adds, dense": [(tape, "walk", _rewritten_walk(add, "cotangents[i] = contribution"))],
         "keeps the first instead of adding, dense": [(tape, "walk", _rewritten_walk(add, "pass"))],
         "overwrites instead of adds, structured": [(cotangent.Pending, "add", _overwrites)],
         "keeps the first instead of adding, structured": [(cotangent.Pending, "add", _keeps_the_first)],

@@ -103,6 +103,8 @@ def test_unusable_text(content: bytes, complaint: str, tmp_path: Path, capsys: p
     [
         (["--text", "missing.txt"], "--text missing.txt: cannot be read: No such file or directory"),
         (["--text", "."], "--text .: cannot be read: Is a directory"),
+        (["--out", ""], "--out: '' is no name; write . for the current folder"),
+        (["--text", ""], "--text: '' is no name"),
         (["--k", "0"], "--k 0: must be at least 1"),
         (["--k", "5", "--k2", "4"], "--k2 4: must be at least --k 5"),
         (["--k", "five"], "invalid int value: 'five'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from itertools import islice
@@ -12,6 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors, nn, optim
+from minigrad.bptt.plain import Reader, Writer
 from minigrad.nn import LSTMState
 from minigrad.resume import load_run, save_run
 
@@ -39,26 +41,31 @@ class Model(nn.Module):
 class Training:
     """A run: what it is made of, and how it goes on."""
 
-    def __init__(self, seed=0):
+    def __init__(self, seed=0, **scheme):
+        self.scheme = {"k1": K, **scheme}
         self.rng = np.random.default_rng(seed)
         self.model = Model(self.rng)
         self.optimizer = optim.AdamW(self.model.parameters(), 0.01)
         self.schedule = optim.LRSchedule(self.optimizer, optim.warm_up(optim.cosine(0.01, 30), 5))
         self.state = self.model.cell.initial_state(BATCH)
+        self.overlap = mg.bptt.Overlap(self.model.parameters())
         self.position = 0
         tokens = np.random.default_rng(1).integers(0, TOKENS, 40 * K * BATCH)
         self.rows = mg.bptt.TokenRows(tokens, BATCH)
-        self.losses = []
+        self.losses, self.gradients, self.accounts = [], [], []
 
     def train(self, windows):
         stream = islice(self.rows, self.position, None)
-        for window in islice(mg.truncated_bptt(self.model.step, stream, self.state, k1=K), windows):
+        loop = mg.truncated_bptt(self.model.step, stream, self.state, resume=self.overlap, **self.scheme)
+        for window in islice(loop, windows):
+            self.gradients.append([p.grad if p.grad is None else p.grad.tobytes() for p in self.model.parameters()])
             mg.clip_grad_norm(self.model.parameters(), 1.0)
             self.optimizer.step()
             self.schedule.step()
             self.losses.append(window.loss)
             self.state = window.state
-        self.position += windows * K
+            self.position = window.last_step
+            self.accounts.append((window.index, window.first_step, window.last_step, window.border))
 
     def save(self, path):
         save_run(
@@ -67,12 +74,19 @@ class Training:
             optimizer=self.optimizer,
             rng=self.rng,
             state=self.state,
+            overlap=self.overlap,
             position=self.position,
         )
 
     def load(self, path):
         run = load_run(
-            path, model=self.model, optimizer=self.optimizer, rng=self.rng, state=self.state, position=self.position
+            path,
+            model=self.model,
+            optimizer=self.optimizer,
+            rng=self.rng,
+            state=self.state,
+            overlap=self.overlap,
+            position=self.position,
         )
         self.state, self.position = run.state, run.position
         assert run.model is self.model
@@ -86,33 +100,48 @@ class Training:
         )
 
 
-def test_resumed_in_the_same_process(tmp_path):
-    whole, first, second = Training(), Training(), Training(seed=5)
-    whole.train(20)
-    first.train(10)
+SCHEMES = {
+    "windows": {},
+    "overlap": {"k2": 3 * K},
+    "an overlap of less than a window": {"k2": K + 2},
+    "an overlap that is run again": {"k2": 2 * K + 1, "overlap": "recompute"},
+    "lag mask": {"k1": 2, "k2": 4, "scheme": "lag mask"},
+}
+
+
+@pytest.mark.parametrize("windows", [1, 10])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_resumed_in_the_same_process(scheme, windows, tmp_path):
+    """After one window an overlap still reaches the learned initial state."""
+    settings = SCHEMES[scheme]
+    whole, first, second = Training(**settings), Training(**settings), Training(seed=5, **settings)
+    whole.train(windows + 10)
+    first.train(windows)
     first.save(tmp_path / "run.npz")
     second.load(tmp_path / "run.npz")
     second.train(10)
+    assert first.accounts + second.accounts == whole.accounts
+    assert first.gradients + second.gradients == whole.gradients
     assert first.losses + second.losses == whole.losses
     assert second.fingerprint() == whole.fingerprint()
-    assert whole.losses[0] != whole.losses[10]
 
 
-def test_resumed_in_a_new_process(tmp_path):
-    first = Training()
+@pytest.mark.parametrize("scheme", ["windows", "overlap"])
+def test_resumed_in_a_new_process(scheme, tmp_path):
+    whole, first = Training(**SCHEMES[scheme]), Training(**SCHEMES[scheme])
+    whole.train(20)
     first.train(10)
     first.save(tmp_path / "run.npz")
-    first.train(10)
     program = f"""
 from tests.test_resume import Training
-run = Training(seed=9)
+run = Training(seed=9, **{SCHEMES[scheme]})
 run.load({str(tmp_path / "run.npz")!r})
 run.train(10)
 print(run.fingerprint())
 """
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=root)
-    assert done.stdout.strip() == first.fingerprint()
+    assert done.stdout.strip() == whole.fingerprint()
 
 
 def test_the_file_holds_plain_arrays(tmp_path):
@@ -262,3 +291,142 @@ def test_a_learned_initial_state_stays_a_parameter(tmp_path):
     fresh = mg.nn.RNNCell(2, 3, learn_state=True, rng=1)
     run = mg.load_run(path, model=fresh, state=fresh.initial_state(2))
     assert run.state is fresh.h0
+
+
+# -- what Overlap saves, and what it refuses ---------------------------------------------------------
+
+
+def written(value, params=()):
+    """A value through the JSON and the arrays of an overlap."""
+    writer = Writer(params)
+    text = json.dumps(writer.write(value, "a test"))
+    return Reader(params, [array.copy() for array in writer.arrays]).read(json.loads(text))
+
+
+def test_plain_values_come_back():
+    value = (
+        None,
+        True,
+        3,
+        0.1,
+        float("inf"),
+        "é",
+        [1, (2,)],
+        {"a": 1, 2: ()},
+        slice(None, 3),
+        ...,
+        np.dtype("float32"),
+    )
+    assert written(value) == value
+    assert written(np.float32(0.1)) == np.float32(0.1)
+    assert type(written(np.float64(0.1))) is np.float64
+    assert written(np.float32) == np.dtype("float32")
+    for value in (np.float64(2.0), np.array(2.0), np.ones((2, 3), "float32")):
+        tensor = written(mg.tensor(value) * 1.0)
+        assert (tensor.shape, tensor.dtype) == (value.shape, value.dtype)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda a: a,
+        lambda a: a.T,
+        lambda a: a[1:3, ::2],
+        lambda a: a[::-1, 3:0:-1],
+        lambda a: np.broadcast_to(a[0], (3, 4)),
+        lambda a: np.asfortranarray(a),
+        lambda a: a.reshape(2, 2, 4).transpose(2, 0, 1).copy(order="K")[1],
+        lambda a: a[:0],
+        lambda a: a.sum(keepdims=True).reshape(()),
+        lambda a: np.frombuffer(a.tobytes()),
+    ],
+)
+def test_arrays_come_back_with_their_memory_layout(view):
+    array = view(np.arange(16.0).reshape(4, 4))
+    back = written(array)
+    assert type(back) is np.ndarray
+    assert back.dtype == array.dtype
+    np.testing.assert_array_equal(back, array)
+    if array.size:
+        assert back.strides == array.strides
+
+
+def test_views_of_the_same_memory_are_written_once():
+    array = np.arange(100.0)
+    writer = Writer([])
+    writer.write((array[:50], array[50:], array), "a test")
+    assert sum(each.nbytes for each in writer.arrays) == array.nbytes
+
+
+def overlapping(step, params, **settings):
+    """A loop of two windows on four steps, and the overlap after the first."""
+    overlap = mg.bptt.Overlap(params)
+    settings = {"k1": 1, "k2": 3, **settings}
+    next(mg.truncated_bptt(step, [1.0] * 4, np.ones(2), resume=overlap, **settings))
+    return overlap
+
+
+def test_a_record_that_keeps_a_function_is_refused_by_name(tmp_path):
+    w = mg.parameter(2.0)
+    cube = mg.checkpoint(lambda h: h * h * w)
+    overlap = overlapping(lambda x, h: (cube(h).sum(), h), [w])
+    with pytest.raises(errors.CheckpointError, match=r"checkpoint \(%\d+, step 1\) keeps a function"):
+        save_run(tmp_path / "run", overlap=overlap)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_parameter_that_was_not_given_is_named(tmp_path):
+    w = mg.parameter(np.ones(2), name="gain")
+    overlap = overlapping(lambda x, h: ((h * w).sum(), h * w), [])
+    with pytest.raises(errors.CheckpointError, match=r"'gain' of shape \(2,\)"):
+        save_run(tmp_path / "run", overlap=overlap)
+
+
+def test_an_overlap_fits_only_the_settings_it_was_saved_with():
+    w = mg.parameter(np.ones(2))
+    step = lambda x, h: ((h * w).sum(), h * w)
+    saved = overlapping(step, [w]).state_dict()
+    for settings in ({"k1": 1, "k2": 2}, {"k1": 1, "k2": 3, "overlap": "recompute"}):
+        overlap = mg.bptt.Overlap([w])
+        overlap.load_state_dict(saved)
+        with pytest.raises(errors.CheckpointError, match="overlap of 2 steps and overlap='keep'; this loop"):
+            next(mg.truncated_bptt(step, [1.0], np.ones(2), resume=overlap, **settings))
+    overlap = mg.bptt.Overlap([w])
+    overlap.load_state_dict(saved)
+    with pytest.raises(errors.CheckpointError, match="the state had 1 parts, now it has 2"):
+        next(mg.truncated_bptt(step, [1.0], (np.ones(2),) * 2, k1=1, k2=3, resume=overlap))
+    with pytest.raises(errors.CheckpointError, match="not what an Overlap saved"):
+        overlap.load_state_dict({"plan": np.zeros(3)})
+
+
+@pytest.mark.parametrize("policy", ["keep", "recompute"])
+def test_an_overlap_on_a_device_is_saved_from_the_host_and_goes_back(policy, tmp_path):
+    xs = [strict.asarray(x) for x in np.random.default_rng(0).standard_normal((6, 4, 2))]
+
+    def train(first, last, resume=False):
+        w, state = mg.parameter(strict.asarray(np.full((2, 2), 0.3))), mg.tensor(strict.asarray(np.zeros((4, 2))))
+        overlap = mg.bptt.Overlap([w])
+        if resume:
+            state = load_run(tmp_path / "run", w=w, state=state, overlap=overlap).state
+
+        def step(x, h):
+            h = mg.tanh(h @ w + x)
+            return (h * h).sum(), h
+
+        for window in mg.truncated_bptt(step, xs[first:last], state, k1=1, k2=3, overlap=policy, resume=overlap):
+            w.value, w.grad = w.value - 0.1 * w.grad, None
+            save_run(tmp_path / "run", w=w, state=window.state, overlap=overlap)
+        return host(w)
+
+    whole = train(0, 6)
+    train(0, 4)
+    np.testing.assert_array_equal(train(4, 6, resume=True), whole)
+
+
+def test_only_the_next_loop_begins_with_what_was_loaded():
+    w = mg.parameter(np.ones(2))
+    step = lambda x, h: ((h * w).sum(), h * w)
+    overlap = mg.bptt.Overlap([w])
+    overlap.load_state_dict(overlapping(step, [w]).state_dict())
+    firsts = [next(mg.truncated_bptt(step, [1.0], np.ones(2), k1=1, k2=3, resume=overlap)).first_step for _ in range(2)]
+    assert firsts == [2, 1]

@@ -720,3 +720,29 @@ def test_hooks_refuse_and_are_cut():
         assert tape.hooks == {}
     with mg.Tape() as other, pytest.raises(errors.ForeignTensorError):
         other.hook(y, lambda g: g)
+
+
+def test_linearize_runs_the_function_once_and_pushes_many_tangents(rng):
+    calls = []
+
+    def f(x, p):
+        calls.append(x)
+        return {"a": mg.tanh(x @ p["w"]), "b": (x * x).sum()}
+
+    primals = rng.standard_normal((2, 3)), {"w": rng.standard_normal((3, 4))}
+    value, push = mg.linearize(f, *primals)
+    for _ in range(3):
+        tangents = rng.standard_normal((2, 3)), {"w": rng.standard_normal((3, 4))}
+        expected = mg.jvp(f, primals, tangents)
+        for mine, its in zip(mg.tree.tree_leaves((value, push(*tangents))), mg.tree.tree_leaves(expected), strict=True):
+            np.testing.assert_array_equal(mine.numpy(), its.numpy())
+    assert len(calls) == 4
+    with pytest.raises(mg.errors.ShapeError, match="the tangents"):
+        push(primals[0])
+
+
+def test_a_pushed_tangent_can_be_differentiated_by_the_primal():
+    def directional(x):
+        return mg.linearize(lambda x: x**3, x)[1](1.0)
+
+    assert float(mg.grad(directional)(2.0)) == 12.0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 
 import minigrad as mg
@@ -33,5 +35,18 @@ def unrolled_rnn() -> mg.Drawing:
     return mg.draw(next(windows), title="Unrolled RNN, T = 6, truncated back-propagation through time, k = 3")
 
 
+def schemes() -> Any:
+    """Gradient by lag, bias and cosine, for the problem that the page beside the picture sets up."""
+    page = (HERE.parent / "schemes.md").read_text("utf-8")
+    problem = re.search(r"^```python\n(.*?)^def gradient", page, re.MULTILINE | re.DOTALL)
+    assert problem is not None
+    names: dict[str, Any] = {}
+    exec(problem[1], names)
+    lags = mg.bptt.measure_lags(names["step"], names["stream"], names["start"], names["parameters"])
+    return mg.bptt.plot(lags)
+
+
 if __name__ == "__main__":
     unrolled_rnn().save(HERE / "unrolled-rnn.svg")
+    matplotlib.rcParams["svg.hashsalt"] = "minigrad"  # so that the same picture is the same file
+    schemes().savefig(HERE / "schemes.svg", metadata={"Date": None})

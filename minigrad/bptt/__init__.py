@@ -3,6 +3,7 @@
 from .artbp import artbp
 from .checkpointed import Checkpointed, checkpointed_bptt, forward_steps
 from .lags import Lags, kernel, measure_lags
+from .overlap import Overlap
 from .plots import plot
 from .report import describe, report, verdict
 from .rtrl import OnlineStep, rtrl
@@ -16,6 +17,7 @@ __all__ = [
     "Checkpointed",
     "Lags",
     "OnlineStep",
+    "Overlap",
     "TokenRows",
     "Window",
     "artbp",

@@ -81,7 +81,7 @@ def _windows(
     while not ended:
         started = time.perf_counter()
         losses: dict[int, Tensor] = {}
-        first, ended = tape.step + 1, True
+        first, ended, entering = tape.step + 1, True, state
         with tape:
             for inputs in stream:
                 number = tape.mark()
@@ -99,7 +99,7 @@ def _windows(
                 return
             kept = tape.nbytes
             if losses:
-                walk(tape, losses, scale, None, retain=False)
+                walk(tape, losses, entering, scale, None, retain=False)
         carried = tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, state)
         values = {number: float(loss.item()) for number, loss in losses.items()}
         seconds = time.perf_counter() - started

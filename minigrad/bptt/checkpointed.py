@@ -17,7 +17,7 @@ from .. import errors
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
 from ..tree import tree_leaves, tree_map
-from .state import Checked, Step, constants, initial
+from .state import Checked, Step, constants, data_alone, initial
 
 
 def forward_steps(steps: int, states: int) -> int:
@@ -107,7 +107,7 @@ def checkpointed_bptt(
 
     Raises:
         ValueError: not exactly one of ``states`` and ``budget`` was given, or too little, or the stream is empty.
-        UnusedError: no loss depends on a parameter.
+        UnusedError: a loss depends on neither the state nor a parameter, or none on a parameter.
     """
     if (states is None) is (budget is None):
         raise ValueError("checkpointed_bptt: give either states, a number, or budget, in bytes")
@@ -191,6 +191,8 @@ class _Run:
         found = tape.gradient(targets, sources, seeds, unused="none") if targets and sources else [None] * len(sources)
         for leaf, g in zip(leaves, found, strict=False):
             self.add(leaf, g)
+        if loss is not None and loss._place[1] in tape.unreached:
+            raise errors.UnusedError(data_alone(number + 1))
         rest = iter(found[len(leaves) :])
         self.cotangents = [None if each is None else next(rest) for each in starts]
 

@@ -1,20 +1,24 @@
 """Real-time recurrent learning (Williams and Zipser 1989): exact gradients online, without a look back.
 
 The influence matrix ``S = dh/dθ`` is carried forward with the state: ``S_t = ∂h_t/∂h_{t−1} · S_{t−1} + ∂h_t/∂θ``.
-Memory does not depend on time, but is (state) × (parameters), and each step costs a walk for every number in
-the state. So it is a reference for small cells, not a way to train large ones.
+A column belongs to one number of ``θ``; it is a tangent of the state, and a Jacobian-vector product takes it through a
+step. The tangent of the loss, found on the way, is that number's entry of the gradient. Memory does not depend on
+time, but is (state) × (parameters), and each step costs a product for every number in the parameters. So it is a
+reference for small cells, not a way to train large ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..backend import to_host
-from ..tape import Tape
+from ..active import activated, current_tape
+from ..backend import module_of, to_host
 from ..tensor import Leaf, is_tensor
+from ..transforms import linearize
 from ..tree import tree_leaves, tree_map
 from .state import Checked, Step, initial
 
@@ -59,51 +63,79 @@ def rtrl(step: Step, stream: Iterable[Any], state: Any, params: Sequence[Leaf]) 
     params = list(params)
     if not params:
         raise ValueError("rtrl: no parameters were given")
-    state = tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, initial(state))
+    state = tree_map(_constant, initial(state))
     return _steps(Checked(step, state), stream, state, params)
 
 
 def _steps(run: Checked, stream: Iterable[Any], state: Any, params: list[Leaf]) -> Iterator[OnlineStep]:
-    influence: NDArray | None = None
+    influence = np.zeros((sum(leaf.size for leaf in _floats(state)), sum(leaf.size for leaf in params)))
     for number, inputs in enumerate(stream, start=1):
-        tape = Tape()
-        tape.step = number - 1
-        with tape:
-            tape.mark()
-            entering = tree_map(lambda leaf: Leaf(leaf._value).reshape(leaf.shape) if is_tensor(leaf) else leaf, state)
-            loss, after = run(tape, inputs, entering)
-        starts = [leaf for leaf in tree_leaves(entering) if is_tensor(leaf) and leaf.dtype.kind == "f"]
-        if influence is None:
-            influence = np.zeros((sum(leaf.size for leaf in starts), sum(leaf.size for leaf in params)))
+        loss, state, gradient, influence = _one_step(run, number, inputs, state, params, influence)
         if loss is not None:
-            _accumulate(params, _pulled(tape, loss, None, starts, params, influence))
-        influence = _carried(tape, after, starts, params, influence)
-        state = tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, after)
+            for leaf, part in zip(params, _parts(gradient, params), strict=True):
+                leaf.accumulate(part)
         yield OnlineStep(number, None if loss is None else float(loss.item()), state, influence)
 
 
-def _carried(tape: Tape, after: Any, starts: list[Any], params: list[Leaf], influence: NDArray) -> NDArray:
-    """The influence after a step, one row for each number in the state, each by one walk."""
-    rows = []
-    for end in tree_leaves(after):
-        if not (is_tensor(end) and end.dtype.kind == "f"):
-            continue
-        for unit in np.eye(end.size, dtype=end.dtype):
-            on_tape = end._place[0] == tape._key
-            seed = unit.reshape(end.shape)
-            rows.append(_pulled(tape, end, seed, starts, params, influence) if on_tape else 0.0 * influence[0])
-    return np.array(rows)
+def _one_step(
+    run: Checked, number: int, inputs: Any, state: Any, params: list[Leaf], influence: NDArray
+) -> tuple[Any, Any, NDArray, NDArray]:
+    """Loss and state after a step, the gradient of its loss, and the influence on the new state."""
+    entering = _floats(state)
+    after: Any = None
+
+    def of_parameters_and_state(values: list[Any], numbers: list[Any]) -> tuple[Any, list[Any]]:
+        nonlocal after
+        tape, rest = current_tape(), iter(numbers)
+        tape.step = number - 1
+        tape.mark()
+        with _standing_for(params, values):
+            loss, after = run(tape, inputs, tree_map(lambda leaf: next(rest) if _is_float(leaf) else leaf, state))
+        return loss, _floats(after)
+
+    with activated(None):  # a tape that is active in the user's loop must not see this
+        (loss, _), push = linearize(of_parameters_and_state, params, entering)
+        columns = []
+        for unit, column in zip(np.eye(influence.shape[1]), influence.T, strict=True):
+            columns.append(_flat(push(_parts(unit, params), _parts(column, entering))))
+    tangents = np.array(columns).T  # those of the loss first, if there is one
+    counted = 0 if loss is None else 1
+    return loss, tree_map(_constant, after), tangents[:counted].reshape(-1), tangents[counted:]
 
 
-def _pulled(tape: Tape, target: Any, seed: Any, starts: list[Any], params: list[Leaf], influence: NDArray) -> NDArray:
-    """A row through one step: ``seed · (∂target/∂h · influence + ∂target/∂θ)``."""
-    found = tape.gradient(target, [*starts, *params], seed, retain=True, unused="zero")
-    flat = [to_host(each._value).ravel().astype(float) for each in found]
-    state = np.concatenate(flat[: len(starts)]) if starts else np.zeros(0)
-    return np.asarray(state @ influence + np.concatenate(flat[len(starts) :]))
+@contextmanager
+def _standing_for(leaves: list[Leaf], tensors: list[Any]) -> Iterator[None]:
+    """Inside this block the use of a leaf is the use of the tensor with its value that stands on the tape."""
+    before = [leaf._place for leaf in leaves]
+    try:
+        for leaf, tensor in zip(leaves, tensors, strict=True):
+            leaf._place = tensor._place
+        yield
+    finally:
+        for leaf, place in zip(leaves, before, strict=True):
+            leaf._place = place
 
 
-def _accumulate(params: list[Leaf], gradient: NDArray) -> None:
-    parts = np.split(gradient, np.cumsum([leaf.size for leaf in params])[:-1])
-    for leaf, part in zip(params, parts, strict=True):
-        leaf.accumulate(part.reshape(leaf.shape))
+def _is_float(leaf: Any) -> bool:
+    return is_tensor(leaf) and leaf.dtype.kind == "f"
+
+
+def _floats(tree: Any) -> list[Any]:
+    return [leaf for leaf in tree_leaves(tree) if _is_float(leaf)]
+
+
+def _constant(leaf: Any) -> Any:
+    return leaf.detach() if is_tensor(leaf) else leaf
+
+
+def _flat(tree: Any) -> NDArray:
+    return np.concatenate([to_host(leaf._value).ravel() for leaf in tree_leaves(tree)], dtype=float)
+
+
+def _parts(vector: NDArray, like: list[Any]) -> list[Any]:
+    """A vector in float64 as arrays like some tensors: their shapes, dtypes and devices."""
+    parts = np.split(vector, np.cumsum([leaf.size for leaf in like])[:-1]) if like else []
+    return [
+        module_of(leaf._value).asarray(part.reshape(leaf.shape), leaf.dtype)
+        for part, leaf in zip(parts, like, strict=True)
+    ]

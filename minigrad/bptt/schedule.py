@@ -16,8 +16,10 @@ from .. import errors
 from ..clipping import Clip, watchers
 from ..tape import Tape
 from ..tensor import Tensor, is_tensor
-from ..tree import tree_map
-from .state import Checked, Step, constants, initial
+from ..tree import tree_leaves, tree_map
+from ..walk import dependents
+from .overlap import Between, Overlap, Past
+from .state import Checked, Step, constants, data_alone, initial
 from .window import Window
 
 SCHEMES = ("window", "lag mask")
@@ -37,6 +39,7 @@ def truncated_bptt(
     reduction: str = "mean",
     scheme: str = "window",
     inspect: bool = False,
+    resume: Overlap | None = None,
 ) -> Iterator[Window]:
     """Unroll ``step`` over ``stream`` and walk back every ``k1`` steps, at most ``k2`` steps deep.
 
@@ -71,6 +74,7 @@ def truncated_bptt(
             the last ``k2`` uses of the parameters, which takes ``k1`` walks and ``k1 + k2 - 1`` steps
             on the tape; ``k2`` may then be less than ``k1``.
         inspect: keep values, cotangents and the records of earlier windows, for drawing.
+        resume: needed to save a run between windows that overlap, and to go on from there, see ``Overlap``.
 
     Yields:
         A ``Window`` after each backward walk.
@@ -79,10 +83,12 @@ def truncated_bptt(
         ValueError: ``k1`` below 1, ``k2`` below ``k1``, or an unknown ``overlap``, ``reduction`` or ``scheme``.
         ForeignTensorError: the state was recorded on another tape.
         ShapeError, DTypeError: a step changed the state's structure, shapes or dtypes; it is named.
-        UnusedError: the losses of a window depend on no parameter; its steps are named.
+        UnusedError: a loss depends on neither the state nor a parameter, or no loss of a window on a parameter;
+            the steps are named.
+        CheckpointError: what ``resume`` loaded does not fit this loop.
     """
     settings = _checked(k1, k2, overlap, reduction, scheme, inspect)
-    return _windows(step, iter(stream), initial(state), settings)
+    return _windows(step, iter(stream), initial(state), settings, resume)
 
 
 class Settings(NamedTuple):
@@ -135,13 +141,14 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
     return Settings(k1, None, 0 if k1 is None else (k2 or k1) - k1, overlap, reduction, inspect)
 
 
-def _windows(step: Step, stream: Iterator[Any], state: Any, settings: Settings) -> Iterator[Window]:
+def _windows(
+    step: Step, stream: Iterator[Any], state: Any, settings: Settings, resume: Overlap | None
+) -> Iterator[Window]:
     k1, depth, kept, overlap, reduction, inspect = settings
     tape = Tape(inspect=inspect)
     run = Checked(step, state)
-    # With overlap="recompute": inputs and entering state of each step that is to be run again.
-    past: deque[tuple[Any, Any]] | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
-    index = 0
+    past: Past | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
+    index, state = (0, state) if resume is None else resume._begin(tape, state, kept, past)
     measured = bytes_kept = -1  # the same records keep the same bytes, so they are counted once
     ended = False
     while not ended:
@@ -159,6 +166,7 @@ def _windows(step: Step, stream: Iterator[Any], state: Any, settings: Settings) 
             if past:
                 tape.step = last - len(past)
                 state = _run_again(run, tape, past)
+            entering = state
             for inputs in chain((first_inputs,), islice(stream, None if k1 is None else k1 - 1)):
                 number = tape.mark()
                 if past is not None:
@@ -171,7 +179,7 @@ def _windows(step: Step, stream: Iterator[Any], state: Any, settings: Settings) 
                 measured, bytes_kept = len(tape), tape.nbytes
             scale = 1.0 if reduction == "sum" or not losses else 1.0 / (k1 or len(losses))
             if losses:
-                walk(tape, losses, scale, depth, retain=kept > 0 and past is None)
+                walk(tape, losses, entering, scale, depth, retain=kept > 0 and past is None)
         window = Window(
             index,
             last + 1,
@@ -186,11 +194,13 @@ def _windows(step: Step, stream: Iterator[Any], state: Any, settings: Settings) 
             depth,
             overlap,
         )
+        if resume is not None:
+            resume._note(Between(index, tape, kept, state, past))
         yield from noting_clips(window)
         index += 1
 
 
-def _run_again(run: Checked, tape: Tape, past: deque[tuple[Any, Any]]) -> Any:
+def _run_again(run: Checked, tape: Tape, past: Past) -> Any:
     """Run the overlap again from its stored border state; what it stores for later is renewed."""
     state = past[0][1]
     for position, (inputs, _) in enumerate(past):
@@ -200,28 +210,43 @@ def _run_again(run: Checked, tape: Tape, past: deque[tuple[Any, Any]]) -> Any:
     return state
 
 
-def walk(tape: Tape, losses: dict[int, Tensor], scale: float, depth: int | None, retain: bool) -> None:
-    """Walk back from the losses of a window; with a ``depth``, from each by itself through its own steps."""
+def walk(tape: Tape, losses: dict[int, Tensor], entering: Any, scale: float, depth: int | None, retain: bool) -> None:
+    """Walk back from the losses of a window; with a ``depth``, from each by itself through its own steps.
+
+    Raises:
+        UnusedError: a loss depends neither on a parameter nor on the ``entering`` state, or none on a parameter.
+    """
     numbers = list(losses)
     try:
         if depth is None:
             tape.backward(list(losses.values()), [scale] * len(losses), retain)
-            return
-        records = tape.records
-        try:
-            for number, loss in losses.items():
-                numbers = [number]
-                first = bisect_left(records, number - depth + 1, key=_step_of)
-                tape.records = records[first : bisect_right(records, number, key=_step_of)]
-                tape.backward(loss, scale, retain=True)
-        finally:
-            tape.records = records
+        else:
+            records = tape.records
+            try:
+                for number, loss in losses.items():
+                    numbers = [number]
+                    first = bisect_left(records, number - depth + 1, key=_step_of)
+                    tape.records = records[first : bisect_right(records, number, key=_step_of)]
+                    tape.backward(loss, scale, retain=True)
+            finally:
+                tape.records = records
     except errors.UnusedError as unused:
         steps = f"step {numbers[0]}" if len(numbers) == 1 else f"steps {numbers[0]} to {numbers[-1]}"
         raise errors.UnusedError(
             f"{steps}: the loss depends on no parameter that was used in this window; make the leaves that want a "
             "gradient with mg.parameter, and return None for a step without a loss"
         ) from unused
+    if tape.unreached:
+        _check_reached(tape, losses, entering)
+
+
+def _check_reached(tape: Tape, losses: dict[int, Tensor], entering: Any) -> None:
+    """Refuse a loss of data alone; one of the state at the border only has no gradient in this window, rightly."""
+    state = {leaf._place[1] for leaf in tree_leaves(entering) if is_tensor(leaf) and leaf._place[0] == tape._key}
+    dependent = dependents(tape, state, 0, len(tape.records))
+    for number, loss in losses.items():
+        if loss._place[1] in tape.unreached and loss._place[1] not in dependent:
+            raise errors.UnusedError(data_alone(number))
 
 
 def noting_clips(window: Window) -> Iterator[Window]:

@@ -171,6 +171,14 @@ def _check_loss(loss: Any, tape: Tape) -> None:
         )
 
 
+def data_alone(step: int) -> str:
+    """The message about a loss that no parameter and no state can change."""
+    return (
+        f"step {step}: the loss was computed from constants only: it depends neither on the state nor on a parameter; "
+        "compute it from what the step computed, and return None for a step without a loss"
+    )
+
+
 def reset(state: Any, mask: Any, start: Any = None) -> Any:
     """Begin the state anew in the rows where ``mask`` is true; the other rows go on.
 
@@ -193,7 +201,7 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
 
     Raises:
         ShapeError: the mask's shape is not (batch,), or ``start`` has another structure.
-        DTypeError: the mask is not boolean, or a part of the state is no array.
+        DTypeError: the mask is not boolean, a part of the state is no array, or one of ``start`` has another dtype.
     """
     value = mask.value if is_tensor(mask) else mask
     if getattr(getattr(value, "dtype", None), "kind", None) != "b":
@@ -223,4 +231,10 @@ def _restarted(h: Any, mask: Any, start: Any) -> Any:
         )
     if isinstance(start, float):
         start = h.dtype.type(start)
+    dtype = getattr(start, "dtype", h.dtype)
+    if dtype != h.dtype:
+        raise errors.DTypeError(
+            f"reset: the start has dtype {dtype}, the state {h.dtype}; begin with a start of the state's dtype, or "
+            f"convert it with .astype({str(h.dtype)!r}) (at {errors.user_line()})"
+        )
     return where(mask.reshape(mask.shape + (1,) * (len(shape) - 1)), start, h)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,17 @@ from .model import CELLS
 
 class UsageError(ValueError):
     """Something that the user can put right; its message is one clear line."""
+
+
+def named_path(text: str) -> Path:
+    """An option's value as a path; the empty one, which would be the current folder, is refused.
+
+    Raises:
+        ArgumentTypeError: it is empty.
+    """
+    if not text.strip():
+        raise ArgumentTypeError(f"{text!r} is no name; write . for the current folder")
+    return Path(text)
 
 
 @dataclass(frozen=True)

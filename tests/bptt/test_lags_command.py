@@ -34,15 +34,42 @@ def test_a_trained_model_and_a_plot(text: Path, tmp_path: Path, capsys: pytest.C
     options = ["--model", str(tmp_path / "model.npz"), "--plot", str(tmp_path / "lags.png")]
     assert main(["lags", "--text", str(text), "--steps", "10", "--lags", "5", *options]) == 0
     assert (tmp_path / "lags.png").stat().st_size > 1000
-    text.write_text("Ω" * 100, "utf-8")
+    text.write_text("ΩA" * 100, "utf-8")
     assert main(["lags", "--text", str(text), *options]) == 2
     assert "'Ω' does not occur" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [(["--lags", "0"], "--lags 0"), (["--seed", "-1"], "--seed -1"), (["--batch", "10000"], "too few for --batch")],
+    [
+        (["--lags", "0"], "--lags 0: must be at least 1"),
+        (["--seed", "-1"], "--seed -1"),
+        (["--batch", "10000"], "characters, too few for --batch 10000"),
+        (["--steps", "x"], "--steps: invalid int value"),
+        (["--plot", "lags.foo"], "--plot lags.foo: the name must end in .png, .svg or .pdf"),
+        (["--plot", "lags"], "--plot lags: the name must end in"),
+        (["--plot", "nowhere/lags.png"], "--plot nowhere/lags.png: there is no folder nowhere"),
+        (["--plot", ""], "--plot: '' is no name"),
+        (["--model", "nothing.npz"], "--model nothing.npz: cannot be read: No such file"),
+        (["--model", "."], "--model .: cannot be read: Is a directory"),
+        (["--model", "text.txt"], "--model text.txt: is no model of the demo"),
+        (["--model", "x.npz", "--hidden", "8"], "--hidden 8: describes an untrained model"),
+        (["--model", "x.npz", "--cell", "gru"], "--cell gru: describes an untrained model"),
+        (["--model", "x.npz", "--seed", "0"], "--seed 0: describes an untrained model"),
+    ],
 )
-def test_misuse(text: Path, options: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["lags", "--text", str(text), *options]) == 2
-    assert words in capsys.readouterr().err
+def test_misuse(
+    text: Path, options: list[str], words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(text.parent)
+    assert main(["lags", "--text", "text.txt", *options]) == 2
+    out, err = capsys.readouterr()
+    assert words in err
+    assert not out  # refused before anything is measured
+    assert [path.name for path in text.parent.iterdir()] == ["text.txt"]
+
+
+def test_a_text_without_anything_to_predict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text("a" * 100, "utf-8")
+    assert main(["lags", "--text", str(tmp_path / "a.txt")]) == 2
+    assert "a.txt: has only one distinct character" in capsys.readouterr().err

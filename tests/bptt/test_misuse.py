@@ -111,6 +111,37 @@ def test_a_window_whose_losses_depend_on_no_parameter(settings: dict[str, Any]) 
         next(mg.truncated_bptt(step, [1.0, 2.0, 4.0], mg.tensor(np.ones(2)), k1=3, **settings))
 
 
+LOOPS = {
+    "full": lambda *run: mg.truncated_bptt(*run),
+    "windows": lambda *run: mg.truncated_bptt(*run, k1=3),
+    "overlap": lambda *run: mg.truncated_bptt(*run, k1=2, k2=3),
+    "recompute": lambda *run: mg.truncated_bptt(*run, k1=2, k2=3, overlap="recompute"),
+    "artbp": lambda *run: mg.bptt.artbp(*run, cut_probability=lambda since: 0.0, reduction="sum"),
+    "checkpointed": lambda *run: [mg.bptt.checkpointed_bptt(*run, states=2)],
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
+def test_one_loss_of_data_alone_among_others_is_named(problem: Problem, loop: Any) -> None:
+    def step(inputs: Any, h: Any) -> Any:
+        loss, h = problem.step(inputs, h)
+        return (mg.square(mg.tensor(inputs[0])).mean() if inputs is problem.stream[2] else loss), h
+
+    with pytest.raises(mg.errors.UnusedError, match="step 3: the loss was computed from constants only"):
+        list(loop(step, problem.stream, problem.h0))
+
+
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
+def test_a_loss_of_the_entering_state_alone_is_no_mistake(problem: Problem, loop: Any) -> None:
+    """Predict first, then read: the first loss of a window only looks at the state at its border."""
+
+    def step(inputs: Any, h: Any) -> Any:
+        return mg.square(h).mean(), problem.cell(inputs[0], h)
+
+    assert list(loop(step, problem.stream[:3], problem.h0))
+    problem.forget()
+
+
 def test_an_initial_state_from_another_tape_is_refused_at_the_call(problem: Problem) -> None:
     with pytest.raises(mg.errors.ForeignTensorError, match=r"initial state .* another tape .*window\.state"):
         mg.truncated_bptt(problem.step, problem.stream, foreign(mg.tensor(problem.h0)), k1=2)

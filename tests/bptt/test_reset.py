@@ -103,6 +103,13 @@ def test_zeros_by_default_in_the_dtype_of_the_state() -> None:
         (np.ones((2, 3)), True, None, mg.errors.DTypeError, "booleans"),
         (np.ones((2, 3)), np.array([True]), None, mg.errors.ShapeError, r"mask has shape \(1,\), the state \(2, 3\)"),
         ((np.ones((2, 3)), 4), np.array([True, False]), None, mg.errors.DTypeError, "holds 4, which has no rows"),
+        (
+            np.ones((2, 3), "float32"),
+            np.array([True, False]),
+            np.ones(3),
+            mg.errors.DTypeError,
+            r"start has dtype float64, the state float32; .*astype\('float32'\) \(at .*test_reset.py:\d+\)",
+        ),
         ((np.ones((2, 3)),) * 2, np.array([True, False]), np.ones(3), mg.errors.ShapeError, "1 parts, the state 2"),
     ],
 )
