@@ -17,7 +17,9 @@ __all__ = [
     "log2",
     "log10",
     "logaddexp",
+    "logaddexp2",
     "sqrt",
+    "cbrt",
     "sinh",
     "cosh",
     "tanh",
@@ -102,6 +104,11 @@ logaddexp.defvjp(
 )
 
 
+def logaddexp2(x: Any, y: Any) -> Any:
+    """``log2(2 ** x + 2 ** y)`` without overflow. Of -inf and -inf it is -inf, with gradient 0."""
+    return logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
+
+
 def not_minus_infinity(x: Any) -> Any:
     """``x`` with 0 in place of -inf, so that ``-inf - x`` is -inf and no NaN."""
     return where(x == -math.inf, 0, x)
@@ -114,6 +121,15 @@ def sqrt(xp, x):
 
 
 sqrt.defvjp(lambda g, out: g * 0.5 / out)
+
+
+@primitive
+def cbrt(xp, x):
+    """The cube root, of negative numbers too; the derivative at 0 is infinite."""
+    return xp.cbrt(x)
+
+
+cbrt.defvjp(lambda g, out: g / (3 * out * out))
 
 
 # -- hyperbolic --------------------------------------------------------------------------------

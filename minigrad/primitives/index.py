@@ -20,9 +20,13 @@ __all__ = [
     "take",
     "take_along_axis",
     "take_rows",
+    "compress",
+    "extract",
+    "delete",
     "at_set",
     "at_add",
     "sort",
+    "partition",
     "argsort",
     "one_hot",
 ]
@@ -100,6 +104,39 @@ def take_rows(xp, table, index):
 
 
 take_rows.defvjp(lambda g, index, shape: scattered(g, index, shape), None)
+
+
+def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
+    """The parts of ``x`` along ``axis``, or of the flattened array, at which the vector ``condition`` holds."""
+    return take(x, module_behind(x).nonzero(_booleans(x, condition))[0], axis)
+
+
+def extract(condition: Any, x: Any) -> Any:
+    """The elements of ``x`` at which ``condition``, of as many elements, holds, as a vector."""
+    return compress(_booleans(x, condition).reshape(-1), x)
+
+
+def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
+    """``x`` without the parts at ``obj`` along ``axis``; without elements of the flattened array for ``None``.
+
+    Args:
+        x: any shape.
+        obj: an integer, a slice, or an array of integers or booleans.
+        axis: the axis.
+
+    Raises:
+        IndexError: an integer is outside.
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    xp = module_behind(x)
+    kept = xp.ones(shape_of(x)[one_axis(axis, len(shape_of(x)))], bool)
+    kept[_frozen(xp, obj)] = False
+    return compress(kept, x, axis)
+
+
+def _booleans(x: Any, condition: Any) -> Any:
+    return module_behind(x).asarray(raw(condition), dtype=bool)
 
 
 @primitive(name="scatter", public=False)
@@ -191,6 +228,16 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     return take_along_axis(x, argsort(raw(x), axis=axis), axis)
+
+
+def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
+    """``x`` rearranged so that the elements at ``kth`` along ``axis`` are where sorting would put them.
+
+    Smaller ones come before, larger ones behind. The cotangent goes back along the permutation.
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    return take_along_axis(x, module_behind(x).argpartition(raw(x), kth, axis), axis)
 
 
 @primitive
