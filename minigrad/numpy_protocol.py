@@ -118,7 +118,7 @@ def _call(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         elif module == "numpy.fft":
             other = (
                 "tensors are real; for a spectrum multiply by the matrices of cosines and sines, "
-                "x @ np.cos(2 * np.pi * np.outer(k, k) / n), or use .numpy() for the value"
+                "x @ np.cos(2 * np.pi * np.outer(k, k) / n) with k = np.arange(n), or use .numpy() for the value"
             )
         other = _INSTEAD.get(function.__name__, other)
         raise TypeError(f"{name} has no derivative here; {other} (at {errors.user_line()})")

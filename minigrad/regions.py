@@ -16,6 +16,7 @@ from typing import Any
 
 from . import errors
 from .backend import Array, as_array, find_module, module_of
+from .checks import check_function
 from .primitive import REGISTRY, Plan, Primitive
 from .primitives import concatenate
 from .tape import Tape, activated, active_tape
@@ -37,6 +38,7 @@ def checkpoint(function: Function) -> Function:
         function: takes anything, and returns a tensor or a pytree with tensors in it.
 
     Raises:
+        TypeError: there is no function.
         RecomputeError: (in the walk) the function computed something else when it was run again.
 
     >>> import minigrad as mg
@@ -47,6 +49,7 @@ def checkpoint(function: Function) -> Function:
     >>> float(w.grad), len(tape)
     (27.0, 1)
     """
+    check_function("checkpoint", function)
 
     @wraps(function)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
@@ -89,6 +92,7 @@ class custom_vjp:  # noqa: N801  (used as a decorator)
     """
 
     def __init__(self, function: Function) -> None:
+        check_function("custom_vjp", function)
         wraps(function)(self)
         self.function = function
         self.rule: Function | None = None

@@ -11,6 +11,7 @@ from typing import IO, Any
 import numpy as np
 
 from .backend import find_module, to_host
+from .checks import check_named
 from .errors import CheckpointError
 from .tensor import Tensor
 
@@ -24,8 +25,10 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
 
     Raises:
         CheckpointError: a value is no array of numbers.
+        TypeError: ``arrays`` is no dict; pass ``module.state_dict()``, not the module.
         OSError: the file cannot be written.
     """
+    check_named("save", arrays)
     host = {name: _plain(name, value) for name, value in arrays.items()}
     path = Path(path)
     if not path.parent.is_dir():
@@ -85,6 +88,8 @@ def check_arrays(arrays: Mapping[str, Any], expected: Mapping[str, tuple[tuple[i
             raise CheckpointError(f"{source}: the key {name!r} is unknown; expected are {', '.join(expected)}")
     for name, (shape, dtype) in expected.items():
         array = arrays[name]
+        if not hasattr(array, "shape"):
+            raise CheckpointError(f"{source}: {name!r} is {type(array).__name__}, expected an array of shape {shape}")
         if array.shape != shape:
             raise CheckpointError(f"{source}: {name!r} has shape {array.shape}, expected {shape}")
         if array.dtype != dtype:

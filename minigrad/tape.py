@@ -655,8 +655,10 @@ class Tape:
         if key == self._key and source.recorded and self.last_cut and number < self.last_cut.border:
             return self._cut_away("a source", source)
         name = f" {source.name!r}" if source.name else ""
+        cut = self.last_cut
+        since = f" since cut {cut.number}, which dropped every step up to {cut.last_step}" if cut else ""
         return errors.UnusedError(
-            f"the target does not depend on the source{name} of shape {source.shape}; pass unused='zero' or "
+            f"the target does not depend on the source{name} of shape {source.shape}{since}; pass unused='zero' or "
             f"unused='none' if that is meant (at {errors.user_line()})"
         )
 

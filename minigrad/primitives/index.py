@@ -266,7 +266,10 @@ def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True
     """
     kind = getattr(getattr(index, "dtype", None), "kind", "i" if type(index) is int else "?")
     if kind not in "iu":
-        raise errors.DTypeError(f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index))}")
+        raise errors.DTypeError(
+            f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index).__name__)} "
+            f"(at {errors.user_line()})"
+        )
     if getattr(index, "size", 1) == 0:
         return
     if type(index) is np.ndarray:
