@@ -18,6 +18,19 @@ from .tensor import Tensor
 SIZE_LIMIT = 16 << 30  # bytes that an archive may unpack to
 
 
+class Archive(dict[str, np.ndarray[Any, Any]]):
+    """The arrays of a file by name, which know their file, so that a message can name it."""
+
+    def __init__(self, path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        super().__init__(arrays)
+        self.path = os.fspath(path)
+
+
+def origin(what: str, arrays: Mapping[str, Any]) -> str:
+    """What ``arrays`` are and, if they were read from a file, from which."""
+    return f"{what} from {arrays.path}" if isinstance(arrays, Archive) else what
+
+
 def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
     """Write named arrays or tensors to ``path`` as an uncompressed ``.npz``.
 
@@ -67,7 +80,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
         for name, array in arrays.items():
             if not isinstance(array, np.ndarray):
                 raise CheckpointError(f"{path} is no checkpoint of plain arrays: its member {name!r} is no array")
-        return arrays
+        return Archive(path, arrays)
     except (zipfile.BadZipFile, ValueError, EOFError) as failure:
         if isinstance(failure, CheckpointError):
             raise

@@ -664,8 +664,9 @@ class Tape:
 
     def _consumed(self, record: Record) -> errors.ConsumedError:
         return errors.ConsumedError(
-            f"{record.op} (%{record.out}, step {record.step}) was walked before and its residuals are freed; "
-            f"pass retain=True to the first walk if it is to be walked twice (at {errors.user_line()})"
+            f"{record.op} (%{record.out}, step {record.step} of window {self.cuts + 1}) was walked before and its "
+            f"residuals are freed; to carry a state into the next window, call tape.cut() before it, and to walk "
+            f"the same records twice, pass retain=True to the first walk (at {errors.user_line()})"
         )
 
     def _warn_never_cut(self) -> None:

@@ -129,3 +129,38 @@ def test_a_source_that_was_used_before_a_cut_only():
             mg.errors.UnusedError, match=r"'q' of shape \(\) since cut 1, which dropped every step up to 2; pass"
         ):
             tape.gradient(y.sum(), q)
+
+
+def test_a_state_carried_without_a_cut_is_named_with_step_window_and_cut():
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        tape.mark()
+        h = w * 1.0
+        tape.cut()
+        tape.mark()
+        h = h * w
+        tape.backward(h)
+        tape.mark()
+        h = h * w
+        with pytest.raises(
+            mg.errors.ConsumedError, match=r"step 2 of window 2\) was walked.*call tape\.cut\(\) before"
+        ):
+            tape.backward(h)
+
+
+def test_a_checkpoint_that_does_not_fit_is_named_with_its_file(tmp_path):
+    path, run = tmp_path / "m.npz", tmp_path / "run.npz"
+    other = nn.Linear(2, 4)
+    mg.save(path, other.state_dict())
+    both = r"'W' has shape \(2, 4\), expected \(3, 2\)"
+    with pytest.raises(mg.errors.CheckpointError, match=rf"state dict from {re.escape(str(path))}: {both}"):
+        MODULE.load_state_dict(mg.load(path))
+    mg.save_run(run, model=other)
+    with pytest.raises(mg.errors.CheckpointError, match=rf"{re.escape(str(run))}: 'model': state dict: {both}"):
+        mg.load_run(run, model=MODULE)
+    optimizer = optim.SGD([P], 0.1)
+    mg.save(path, {**optimizer.state_dict(), "more": np.ones(1)})
+    with pytest.raises(
+        mg.errors.CheckpointError, match=rf"optimiser state from {re.escape(str(path))}: the key 'more'"
+    ):
+        optimizer.load_state_dict(mg.load(path))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..backend import module_of, to_host
 from ..checks import check_named
-from ..saving import check_arrays
+from ..saving import check_arrays, origin
 from ..tensor import Leaf
 
 
@@ -73,7 +73,9 @@ class Module:
         """
         check_named("load_state_dict", state)
         parameters = dict(self.named_parameters())
-        check_arrays(state, {name: (leaf.shape, leaf.dtype) for name, leaf in parameters.items()}, "state dict")
+        check_arrays(
+            state, {name: (leaf.shape, leaf.dtype) for name, leaf in parameters.items()}, origin("state dict", state)
+        )
         for name, leaf in parameters.items():
             leaf.value = module_of(leaf.value).asarray(state[name])
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..backend import Array, module_of, to_host
 from ..checks import check_named, check_number
-from ..saving import check_arrays
+from ..saving import check_arrays, origin
 from ..tensor import Leaf
 from .parameters import parameter_list
 
@@ -98,18 +98,19 @@ class Optimizer:
         """
         integer = np.array(0).dtype
         check_named("optimiser state", state)
+        source = origin("optimiser state", state)
         expected: dict[str, tuple[tuple[int, ...], Any]] = {
             "lr": ((), np.dtype(np.float64)),
             "steps": ((), integer),
             "counts": ((len(self.params),), integer),
         }
-        check_arrays({name: state[name] for name in expected if name in state}, expected, "optimiser state")
+        check_arrays({name: state[name] for name in expected if name in state}, expected, source)
         counts = state["counts"].tolist()
         for slot in self.slots:
             for index, (leaf, count) in enumerate(zip(self.params, counts, strict=True)):
                 if count:
                     expected[f"{slot}.{index}"] = leaf.shape, leaf.dtype
-        check_arrays(state, expected, "optimiser state")
+        check_arrays(state, expected, source)
         self.lr, self.steps, self.counts = state["lr"].item(), state["steps"].item(), counts
         for slot in self.slots:
             self.slots[slot] = [
