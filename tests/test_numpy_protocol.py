@@ -175,6 +175,7 @@ def test_functions_that_look_at_values_only():
         assert np.isclose(y, 2.0, atol=0.1).tolist() == [[True, False]]
         assert np.count_nonzero(y > 2) == 1
         assert [part.tolist() for part in np.nonzero(y > 2)] == [[0], [1]]
+        assert [part.tolist() for part in np.where(y > 2)] == [[0], [1]]
         assert np.searchsorted(y[0], 4.0, side="right") == 2
         assert np.digitize(y[0], [3.0]).tolist() == [0, 1]
         assert np.signbit(y).tolist() == [[False, False]]
