@@ -380,8 +380,19 @@ def test_counts_may_be_a_tensor(xp):
         (lambda x: mg.convolve(x, x[0]), r"not shape \(2, 3\)"),
         (lambda x: mg.convolve(x[0], x[0], "middle"), "'middle'"),
         (lambda x: mg.cumulative_sum(x), "needs an axis"),
+        (lambda x: mg.compress(x > 0, x), r"must be a vector, not of shape \(2, 3\); mg\.extract"),
+        (lambda x: mg.partition(x, 5), r"\(2, 3\).*out of bounds"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(ValueError, match=rf"{message}.*test_compositions"):
         call(mg.parameter(x23))
+
+
+def test_delete_names_what_is_not_there():
+    with pytest.raises(IndexError, match=r"delete: obj=\[5\].*out of bounds.*test_compositions"):
+        mg.delete(mg.parameter(x23), [5], axis=1)
+
+
+def test_nan_to_num_of_integers():
+    assert mg.nan_to_num([1, 2]).tolist() == [1, 2]

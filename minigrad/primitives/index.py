@@ -107,8 +107,19 @@ take_rows.defvjp(lambda g, index, shape: scattered(g, index, shape), None)
 
 
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
-    """The parts of ``x`` along ``axis``, or of the flattened array, at which the vector ``condition`` holds."""
-    return take(x, module_behind(x).nonzero(_booleans(x, condition))[0], axis)
+    """The parts of ``x`` along ``axis``, or of the flattened array, at which the vector ``condition`` holds.
+
+    Raises:
+        ShapeError: the condition is no vector.
+        IndexError: it holds at a place that ``x`` does not have.
+    """
+    chosen = _booleans(x, condition)
+    if len(chosen.shape) != 1:
+        raise errors.ShapeError(
+            f"compress: the condition must be a vector, not of shape {chosen.shape}; mg.extract takes any shape "
+            f"(at {errors.user_line()})"
+        )
+    return take(x, module_behind(x).nonzero(chosen)[0], axis)
 
 
 def extract(condition: Any, x: Any) -> Any:
@@ -131,7 +142,10 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
         x, axis = ravel(x), 0
     xp = module_behind(x)
     kept = xp.ones(shape_of(x)[one_axis(axis, len(shape_of(x)))], bool)
-    kept[_frozen(xp, obj)] = False
+    try:
+        kept[_frozen(xp, obj)] = False
+    except IndexError as failure:
+        raise IndexError(f"delete: obj={obj!r}: {failure} (at {errors.user_line()})") from None
     return compress(kept, x, axis)
 
 
@@ -234,10 +248,17 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     """``x`` rearranged so that the elements at ``kth`` along ``axis`` are where sorting would put them.
 
     Smaller ones come before, larger ones behind. The cotangent goes back along the permutation.
+
+    Raises:
+        ShapeError: there is no such place, or no such axis.
     """
     if axis is None:
         x, axis = ravel(x), 0
-    return take_along_axis(x, module_behind(x).argpartition(raw(x), kth, axis), axis)
+    try:
+        order = module_behind(x).argpartition(raw(x), kth, axis)
+    except ValueError as failure:
+        raise errors.ShapeError(f"partition of shape {shape_of(x)}: {failure} (at {errors.user_line()})") from None
+    return take_along_axis(x, order, axis)
 
 
 @primitive

@@ -12,7 +12,7 @@ from .comparisons import isnan
 from .exponential import sqrt
 from .reduce import all, max, min, sum
 from .scan import prod
-from .values import raw
+from .values import floating, raw
 
 __all__ = [
     "nan_to_num",
@@ -28,6 +28,7 @@ __all__ = [
 
 def nan_to_num(x: Any, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """``x`` with numbers in place of NaN and of the infinities, by default the largest ones of its dtype."""
+    x = floating(x)
     largest = float(np.finfo(x.dtype).max)
     below = where(x == -math.inf, -largest if neginf is None else neginf, x)
     return where(isnan(x), nan, where(x == math.inf, largest if posinf is None else posinf, below))
