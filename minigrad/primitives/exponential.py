@@ -98,10 +98,12 @@ def logaddexp(xp, x, y):
     return xp.logaddexp(x, y)
 
 
-logaddexp.defvjp(
-    lambda g, x, out: g * exp(x - not_minus_infinity(out)),
-    lambda g, y, out: g * exp(y - not_minus_infinity(out)),
-)
+logaddexp.defvjp(lambda g, x, out: g * _share(x, out), lambda g, y, out: g * _share(y, out))
+
+
+def _share(x: Any, out: Any) -> Any:
+    """``exp(x - out)``; 1 where both are infinite, and 0 where both are minus infinity."""
+    return exp(where(x == math.inf, 0.0, lambda a, b: a - b, x, not_minus_infinity(out)))
 
 
 def logaddexp2(x: Any, y: Any) -> Any:

@@ -35,8 +35,9 @@ def _norm_rule(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any, ord:
         return unreduce(g, shape, axis) * sign(x)
     if ord == 2:
         return unreduce(g / nonzero(out), shape, axis) * x
-    relative = nonzero(abs(x)) / unreduce(nonzero(out), shape, axis)
-    return unreduce(g, shape, axis) * (sign(x) * relative ** (ord - 1))
+    size = nonzero(abs(x))  # where it is not, the sign is 0
+    ratio = size / unreduce(nonzero(out), shape, axis) if ord > 1 else unreduce(out, shape, axis) / size
+    return unreduce(g, shape, axis) * (sign(x) * ratio ** math.fabs(ord - 1))
 
 
 _norm.defvjp(lambda g, x, out, shape, axis, ord: _norm_rule(g, x, out, shape, axis, ord))
