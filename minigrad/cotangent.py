@@ -17,7 +17,7 @@ import numpy as np
 
 from .backend import Array, find_module, module_of
 
-WAITING_ROWS = 512  # of cotangents may wait before they are added up, so that memory stays bounded,
+WAITING_ROWS = 448  # of cotangents may wait before they are added up, so that memory stays bounded,
 WAITING_BYTES = 1 << 20  # but no more bytes than these, or than the sum takes
 _ONE_THREAD = 1 << 18  # multiply-adds that OpenBLAS computes without waking other threads
 _FEW_ROWS = 128  # up to here a product with the one-hot matrix is the fastest way to add up rows

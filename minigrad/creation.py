@@ -1,8 +1,10 @@
-"""Leaves that hold constant data, made by NumPy's names on any device."""
+"""Leaves that hold constant data, made under NumPy's names on any device."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from .backend import Array, get_module, module_of
 from .tensor import Leaf, Tensor
@@ -29,9 +31,32 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: Any 
     return Leaf(get_module(device).arange(first, last, step, dtype))
 
 
-def linspace(start: float, stop: float, num: int = 50, dtype: Any = None, *, device: str = "cpu") -> Leaf:
-    """A leaf with ``num`` numbers in equal steps from ``start`` to, and with, ``stop``."""
-    return Leaf(get_module(device).linspace(start, stop, num, dtype=dtype))
+def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None, *, device: str = "cpu") -> Tensor:
+    """``num`` numbers in equal steps from ``start`` to, and with, ``stop``: a leaf, unless an end is a tensor.
+
+    Args:
+        start, stop: numbers, or tensors or arrays of one shape, which comes behind the first axis of the result.
+        num: how many.
+        dtype: of the result.
+        device: where the leaf is; ends that are tensors stay where they are.
+    """
+    ends = [end for end in (start, stop) if isinstance(end, Tensor)]
+    if not ends:
+        return Leaf(get_module(device).linspace(start, stop, num, dtype=dtype))
+    steps = module_of(ends[0]._value).linspace(0, 1, num, dtype=ends[0].dtype)
+    shape = max((end.shape if hasattr(end, "shape") else np.shape(end) for end in (start, stop)), key=len)
+    between: Tensor = start + (stop - start) * steps.reshape(num, *(1,) * len(shape))
+    return between if dtype is None else between.astype(dtype)
+
+
+def logspace(
+    start: Any, stop: Any, num: int = 50, base: float = 10.0, dtype: Any = None, *, device: str = "cpu"
+) -> Tensor:
+    """``base`` to the powers that ``linspace`` gives; a leaf, unless an end is a tensor."""
+    if not (isinstance(start, Tensor) or isinstance(stop, Tensor)):
+        return Leaf(get_module(device).logspace(start, stop, num, base=base, dtype=dtype))
+    powers: Tensor = base ** linspace(start, stop, num)
+    return powers if dtype is None else powers.astype(dtype)
 
 
 def eye(rows: int, columns: int | None = None, k: int = 0, dtype: Any = "float64", *, device: str = "cpu") -> Leaf:

@@ -130,8 +130,10 @@ def unused_source(tape: Tape, source: Tensor) -> Exception:
     if key == tape._key and source.recorded and tape.last_cut and number < tape.last_cut.border:
         return _cut_away(tape, "a source", source)
     name = f" {source.name!r}" if source.name else ""
+    cut = tape.last_cut
+    since = f" since cut {cut.number}, which dropped every step up to {cut.last_step}" if cut else ""
     return errors.UnusedError(
-        f"the target does not depend on the source{name} of shape {source.shape}; pass unused='zero' or "
+        f"the target does not depend on the source{name} of shape {source.shape}{since}; pass unused='zero' or "
         f"unused='none' if that is meant (at {errors.user_line()})"
     )
 

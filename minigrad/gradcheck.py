@@ -10,6 +10,7 @@ import numpy as np
 
 from . import errors
 from .backend import to_host
+from .checks import check_function
 from .tensor import Tensor, is_tensor
 from .transforms import _module_at, _parameters, vjp
 from .tree import tree_leaves, tree_map, tree_refill
@@ -22,7 +23,7 @@ _DIRECTIONS = 3
 
 def gradcheck(
     function: Callable[..., Any],
-    inputs: Sequence[Any],
+    inputs: Any,
     order: int = 2,
     *,
     step: float = 1e-3,
@@ -46,7 +47,8 @@ def gradcheck(
 
     Args:
         function: takes tensors, or pytrees of tensors, and returns a tensor or a pytree of tensors.
-        inputs: its arguments, all differentiated by: arrays, numbers, tensors, pytrees of those, or modules.
+        inputs: a tuple of its arguments, all differentiated by: arrays, numbers, tensors, pytrees of those, or
+            modules; or the only argument, if that is no tuple or list.
         order: 1 for gradients, 2 for their derivatives too, and so on.
         step: of the differences.
         rtol: allowed relative difference, of each entry.
@@ -58,6 +60,7 @@ def gradcheck(
 
     Raises:
         GradientError: an ``AssertionError`` that names the argument, the entry or the direction, and both values.
+        TypeError: there is no function to call.
         DTypeError: an input, or a result, is not floating point; or a result is not float64.
         ValueError: the function returns different values for the same inputs, or ``order`` is below 1.
 
@@ -65,6 +68,9 @@ def gradcheck(
     >>> mg.gradcheck(lambda x, y: mg.tanh(x * y), (0.3, 0.5))
     True
     """
+    check_function("gradcheck", function)
+    if not isinstance(inputs, (tuple, list)):
+        inputs = (inputs,)
     if order < 1:
         raise ValueError(f"gradcheck(order={order}): there is nothing to check below order 1")
     rng = np.random.default_rng(seed)

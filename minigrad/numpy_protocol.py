@@ -15,6 +15,7 @@ import numpy as np
 
 from . import creation, errors
 from . import primitives as ops
+from .backend import module_of
 from .tensor import is_tensor
 
 
@@ -22,10 +23,8 @@ def _clipped(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, m
     return ops.clip(x, a_min if min is None else min, a_max if max is None else max)
 
 
-def _padded(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    if mode != "constant":
-        raise TypeError(f"np.pad(mode={mode!r}) is not differentiable here; only 'constant' is")
-    return ops.pad(x, pad_width, constant_values=constant_values)
+def _chosen(condition: Any, x: Any = None, y: Any = None) -> Any:
+    return np.nonzero(condition) if x is None and y is None else ops.where(condition, x, y)
 
 
 def _on_values(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,21 +32,51 @@ def _on_values(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args, **options: function(*[x.numpy() if is_tensor(x) else x for x in args], **options)
 
 
+def _on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose result has no derivative, such as a search: it returns arrays, where the tensors are."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        module = next(module_of(x._value) for x in args if is_tensor(x))  # NumPy calls this for a tensor only
+        return getattr(module, function.__name__)(*map(ops.values.raw, args), **options)
+
+    return call
+
+
+_LINALG = (
+    *("norm", "vector_norm", "matrix_norm", "inv", "pinv", "solve", "det", "slogdet", "cholesky"),
+    *("svd", "svdvals", "eigh", "eigvalsh", "matmul", "outer", "tensordot", "vecdot", "cross"),
+    *("multi_dot", "matrix_power", "matrix_transpose"),
+)
+_SEARCHES = (
+    *("nonzero", "flatnonzero", "argwhere", "count_nonzero", "searchsorted", "digitize", "argpartition"),
+    *("nanargmax", "nanargmin", "signbit", "isclose", "isposinf", "isneginf"),
+    *("triu_indices_from", "tril_indices_from", "diag_indices_from"),
+)
+
+
 @functools.cache
 def table() -> dict[Callable[..., Any], Callable[..., Any]]:
     """For each of NumPy's functions that can be recorded, what it calls; built late, as primitives need tensors."""
     return {
         **{getattr(np, name): getattr(ops, name) for name in ops.__all__ if hasattr(np, name)},
-        **{getattr(np.linalg, name): getattr(ops, name) for name in ("inv", "solve", "det", "slogdet", "cholesky")},
+        **{getattr(np.linalg, name): getattr(ops, name) for name in _LINALG},
+        **{getattr(np, name): _on_arrays(getattr(np, name)) for name in _SEARCHES},
+        np.linalg.diagonal: lambda x, *, offset=0: ops.diagonal(x, offset=offset, axis1=-2, axis2=-1),
+        np.linalg.trace: lambda x, *, offset=0: ops.trace(x, offset, -2, -1),
         np.amax: ops.max,
         np.amin: ops.min,
         np.around: ops.round,
+        np.fabs: ops.abs,
+        np.copy: ops.identity,
         np.positive: lambda x: x,
+        np.conjugate: lambda x: x,
+        np.real: lambda x: x,
         np.divmod: lambda x, y: (ops.floor_divide(x, y), ops.remainder(x, y)),
         np.clip: _clipped,
         np.einsum: lambda *operands, optimize=False: ops.einsum(*operands),
-        np.pad: _padded,
-        np.linalg.vector_norm: lambda x, *, axis=None, keepdims=False, ord=2: ops.norm(x, ord, axis, keepdims),
+        np.where: _chosen,
+        np.linspace: creation.linspace,
+        np.logspace: creation.logspace,
         np.zeros_like: creation.zeros_like,
         np.ones_like: creation.ones_like,
         np.full_like: creation.full_like,
@@ -86,23 +115,42 @@ def call_function(function: Callable[..., Any], args: tuple[Any, ...], options: 
 
 
 def _call(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    name = f"{'np.linalg' if 'linalg' in (getattr(function, '__module__', None) or '') else 'np'}.{function.__name__}"
+    module = getattr(function, "__module__", None)
+    name = f"{module.replace('numpy', 'np') if module in ('numpy.linalg', 'numpy.fft') else 'np'}.{function.__name__}"
     ours = table().get(function)
     if ours is None:
         other = "use functions of minigrad for a gradient, or .numpy() for the value"
         if hasattr(ops, function.__name__):
             other = f"write mg.{function.__name__}"
+        elif module == "numpy.fft":
+            other = (
+                "tensors are real; for a spectrum multiply by the matrices of cosines and sines, "
+                "x @ np.cos(2 * np.pi * np.outer(k, k) / n) with k = np.arange(n), or use .numpy() for the value"
+            )
+        other = _INSTEAD.get(function.__name__, other)
         raise TypeError(f"{name} has no derivative here; {other} (at {errors.user_line()})")
     theirs, taken = _parameters(function), _parameters(ours) or {}
     if theirs is not None:
         args, options = _by_name(theirs, args, options)
+    any_option = any(parameter.kind is parameter.VAR_KEYWORD for parameter in taken.values())
     for option in options:
-        if option not in taken:
+        if option not in taken and not any_option:
             hint = _HINTS.get(option, f"mg.{function.__name__} has no such argument")
             raise TypeError(f"{name}({option}=...) does not work on tensors; {hint} (at {errors.user_line()})")
     return ours(*args, **options)
 
 
+_WRITING = "a tensor is never written into: use mg.where, mg.at_set or mg.at_add"
+_COUNTS = "counts have no derivative: use .numpy() for the value"
+_INSTEAD = {
+    **dict.fromkeys(("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"), _WRITING),
+    **dict.fromkeys(("bincount", "histogram", "histogram2d", "histogramdd"), _COUNTS),
+    **dict.fromkeys(("eig", "eigvals"), "write mg.eigh or mg.eigvalsh if the matrices are symmetric"),
+    **dict.fromkeys(("qr", "lstsq"), "write mg.solve, mg.pinv or mg.svd"),
+    "gradient": "write mg.diff for differences; derivatives are mg.grad",
+    "insert": "write mg.concatenate or mg.append",
+    "unique": "write mg.sort, or use .numpy() for the value",
+}
 _HINTS = {
     "out": "a tensor is never written into, nor stored in an array: use the result",
     "where": "choose with mg.where",

@@ -17,6 +17,7 @@ from typing import Any
 from . import errors
 from .active import activated, active_tape
 from .backend import Array, as_array, find_module, module_of
+from .checks import check_function
 from .primitive import REGISTRY, Plan, Primitive, primitive
 from .primitives import concatenate
 from .tape import Tape
@@ -39,6 +40,7 @@ def checkpoint(function: Function) -> Function:
         function: takes anything, and returns a tensor or a pytree with tensors in it.
 
     Raises:
+        TypeError: there is no function.
         RecomputeError: (in the walk) the function computed something else when it was run again.
 
     >>> import minigrad as mg
@@ -49,6 +51,7 @@ def checkpoint(function: Function) -> Function:
     >>> float(w.grad), len(tape)
     (27.0, 1)
     """
+    check_function("checkpoint", function)
 
     @wraps(function)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
@@ -91,6 +94,7 @@ class custom_vjp:  # noqa: N801  (used as a decorator)
     """
 
     def __init__(self, function: Function) -> None:
+        check_function("custom_vjp", function)
         wraps(function)(self)
         self.function = function
         self.rule: Function | None = None

@@ -96,9 +96,11 @@ def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
     before = {part: dict(_named(content)) for part, content in in_place.items()}
     try:
         loaded = {part: _restored(part, content, saved.get(part, {})) for part, content in parts.items()}
-    except BaseException:
+    except BaseException as failure:
         for part, content in in_place.items():
             _restored(part, content, before[part])
+        if isinstance(failure, CheckpointError):
+            raise CheckpointError(f"{path}: {failure}") from failure
         raise
     return SimpleNamespace(**loaded)
 
@@ -146,7 +148,10 @@ def _restored(part: str, content: Any, saved: dict[str, NDArray]) -> Any:
         _restore_generator(part, content, saved)
         return content
     if isinstance(content, Stateful):
-        content.load_state_dict(saved)
+        try:
+            content.load_state_dict(saved)
+        except CheckpointError as wrong:
+            raise CheckpointError(f"{part!r}: {wrong}") from wrong
         return content
     names = [name for name, _ in _paths(content)]
     if set(names) != saved.keys():

@@ -11,10 +11,24 @@ from typing import IO, Any
 import numpy as np
 
 from .backend import find_module, to_host
+from .checks import check_named
 from .errors import CheckpointError
 from .tensor import Tensor
 
 SIZE_LIMIT = 16 << 30  # bytes that an archive may unpack to
+
+
+class Archive(dict[str, np.ndarray[Any, Any]]):
+    """The arrays of a file by name, which know their file, so that a message can name it."""
+
+    def __init__(self, path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        super().__init__(arrays)
+        self.path = os.fspath(path)
+
+
+def origin(what: str, arrays: Mapping[str, Any]) -> str:
+    """What ``arrays`` are and, if they were read from a file, from which."""
+    return f"{what} from {arrays.path}" if isinstance(arrays, Archive) else what
 
 
 def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
@@ -24,8 +38,10 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
 
     Raises:
         CheckpointError: a value is no array of numbers.
+        TypeError: ``arrays`` is no dict; pass ``module.state_dict()``, not the module.
         OSError: the file cannot be written.
     """
+    check_named("save", arrays)
     host = {name: _plain(name, value) for name, value in arrays.items()}
     path = Path(path)
     if not path.parent.is_dir():
@@ -64,7 +80,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
         for name, array in arrays.items():
             if not isinstance(array, np.ndarray):
                 raise CheckpointError(f"{path} is no checkpoint of plain arrays: its member {name!r} is no array")
-        return arrays
+        return Archive(path, arrays)
     except (zipfile.BadZipFile, ValueError, EOFError) as failure:
         if isinstance(failure, CheckpointError):
             raise
@@ -85,6 +101,8 @@ def check_arrays(arrays: Mapping[str, Any], expected: Mapping[str, tuple[tuple[i
             raise CheckpointError(f"{source}: the key {name!r} is unknown; expected are {', '.join(expected)}")
     for name, (shape, dtype) in expected.items():
         array = arrays[name]
+        if not hasattr(array, "shape"):
+            raise CheckpointError(f"{source}: {name!r} is {type(array).__name__}, expected an array of shape {shape}")
         if array.shape != shape:
             raise CheckpointError(f"{source}: {name!r} has shape {array.shape}, expected {shape}")
         if array.dtype != dtype:

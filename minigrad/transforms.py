@@ -24,6 +24,7 @@ import numpy as np
 from . import errors
 from .active import activated, active_tape
 from .backend import as_array, module_of
+from .checks import check_function
 from .primitives import identity, stack
 from .tape import Tape
 from .tensor import Leaf, is_tensor
@@ -46,6 +47,7 @@ def grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., An
 
     Raises:
         ShapeError: the function's result is not a scalar.
+        TypeError: there is no function to call.
         DTypeError: an argument to differentiate by is not floating point.
         ValueError: argnums is outside the positional arguments.
 
@@ -53,6 +55,7 @@ def grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., An
     >>> mg.grad(lambda p: (p["w"] * p["x"]).sum())({"w": 2.0, "x": 5.0})
     {'w': tensor(5., dtype=float64), 'x': tensor(2., dtype=float64)}
     """
+    check_function("grad", function)
     both = value_and_grad(function, argnums)
 
     @wraps(function)
@@ -64,6 +67,7 @@ def grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., An
 
 def value_and_grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """Like ``grad``; the returned function returns ``(value, gradient)``."""
+    check_function("value_and_grad", function)
 
     @wraps(function)
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
@@ -90,6 +94,7 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any
         returns a tuple with one cotangent for each primal. It can be called again.
 
     Raises:
+        TypeError: there is no function to call.
         DTypeError: a primal, or a value, is not floating point.
         ShapeError: (from ``pull``) the cotangent has another structure or shape than the value.
 
@@ -98,6 +103,7 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any
     >>> pull(mg.tensor([10.0, 10.0]))
     (tensor([20., 40.], dtype=float64),)
     """
+    check_function("vjp", function)
     value, pull = _pullback(function, range(len(primals)), primals, {})
     return tree_map(_result, value), pull
 
@@ -117,6 +123,7 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
         ``(value, tangent)`` in the same structure.
 
     Raises:
+        TypeError: there is no function to call, or no tuple of primals or of tangents.
         ShapeError: a tangent has another structure or shape than its primal.
         DTypeError: a primal, or a value, is not floating point.
 
@@ -124,6 +131,8 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     >>> mg.jvp(mg.square, (3.0,), (1.0,))
     (tensor(9., dtype=float64), tensor(6., dtype=float64))
     """
+    check_function("jvp", function)
+    _check_arguments("jvp", primals, tangents)
     value, push = linearize(function, *primals)
     return value, push(*tangents)
 
@@ -150,6 +159,7 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
     >>> push(1.0), push(10.0)
     (tensor(6., dtype=float64), tensor(60., dtype=float64))
     """
+    check_function("linearize", function)
     active = active_tape.get()
     tape = Tape() if active is None else active
     with activated(tape):
@@ -185,6 +195,7 @@ def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
         A tuple with one product for each primal; all the primals together are one vector.
 
     Raises:
+        TypeError: there is no function to call, or no tuple of primals or of tangents.
         ShapeError: the result is not a scalar, or a tangent has another structure or shape.
         DTypeError: a primal is not floating point.
 
@@ -192,6 +203,8 @@ def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     >>> mg.hvp(lambda x, y: x * x * y, (3.0, 5.0), (1.0, 0.0))
     (tensor(10., dtype=float64), tensor(6., dtype=float64))
     """
+    check_function("hvp", function)
+    _check_arguments("hvp", primals, tangents)
     gradients, pull = vjp(grad(function, range(len(primals))), *primals)
     along = _leaves_like("hvp: the tangents", tuple(tangents), gradients)
     products: tuple[Any, ...] = pull(tree_refill(gradients, along))  # the Hessian is symmetric
@@ -207,6 +220,7 @@ def jacobian(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[...
         argument's.
 
     Raises:
+        TypeError: there is no function to call.
         DTypeError: an argument to differentiate by, or a result, is not floating point.
         ValueError: argnums is outside the positional arguments.
 
@@ -214,6 +228,7 @@ def jacobian(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[...
     >>> mg.jacobian(lambda x: x * x)(mg.tensor([1.0, 2.0])).numpy().tolist()
     [[2.0, 0.0], [0.0, 4.0]]
     """
+    check_function("jacobian", function)
 
     @wraps(function)
     def jacobians(*args: Any, **kwargs: Any) -> Any:
@@ -249,12 +264,13 @@ def hessian(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         for a pytree, or several argnums, it is the structure of the argument nested in itself.
 
     Raises:
-        ShapeError, DTypeError, ValueError: see ``grad``.
+        ShapeError, TypeError, DTypeError, ValueError: see ``grad``.
 
     >>> import minigrad as mg
     >>> mg.hessian(lambda x: (x**3).sum())(mg.tensor([1.0, 2.0])).numpy().tolist()
     [[6.0, 0.0], [0.0, 12.0]]
     """
+    check_function("hessian", function)
     return jacobian(grad(function, argnums), argnums)
 
 
@@ -266,6 +282,16 @@ def stop_gradient(tree: Any) -> Any:
     3.0
     """
     return tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, tree)
+
+
+def _check_arguments(name: str, primals: Any, tangents: Any) -> None:
+    """Refuse a single argument where a tuple of arguments is taken."""
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                f"{name}: the {what} must be a tuple with one entry for each argument, not {type(given).__name__}; "
+                f"write mg.{name}(f, (x,), (v,)) (at {errors.user_line()})"
+            )
 
 
 # -- how it is done --------------------------------------------------------------------------------

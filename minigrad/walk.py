@@ -71,7 +71,7 @@ def walk(
                     continue  # the walk ends at this source
             residuals = record.residuals
             if residuals is None:
-                raise _consumed(record)
+                raise _consumed(tape, record)
             if searched:
                 anomaly.check_rules(tape, record, g, dependent)
             if create_graph:
@@ -174,8 +174,9 @@ def _checked_contribution(record: Record, argnum: int, contribution: Any) -> Any
     )
 
 
-def _consumed(record: Record) -> errors.ConsumedError:
+def _consumed(tape: Tape, record: Record) -> errors.ConsumedError:
     return errors.ConsumedError(
-        f"{record.op} (%{record.out}, step {record.step}) was walked before and its residuals are freed; "
-        f"pass retain=True to the first walk if it is to be walked twice (at {errors.user_line()})"
+        f"{record.op} (%{record.out}, step {record.step} of window {tape.cuts + 1}) was walked before and its "
+        f"residuals are freed; to carry a state into the next window, call tape.cut() before it, and to walk "
+        f"the same records twice, pass retain=True to the first walk (at {errors.user_line()})"
     )

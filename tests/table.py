@@ -470,6 +470,30 @@ def _definite(x: Any) -> Any:
     return x @ turned + xp.asarray(np.eye(x.shape[-1]), dtype=x.dtype)
 
 
+def _symmetric(x: Any) -> Any:
+    return (x + x.mT) * 0.5
+
+
+def _turned(vectors: Any) -> Any:
+    """Vectors as columns, with signs that do not depend on the library's choice."""
+    return vectors * mg.sign(vectors[..., :1, :])
+
+
+def _polar(x: Any, svd: Any = mg.svd) -> Any:
+    """The nearest matrix with orthonormal rows or columns: it does not depend on signs."""
+    u, _, vh = svd(x, full_matrices=False)
+    return u @ vh
+
+
+def _exponential(x: Any, eigh: Any = mg.eigh) -> Any:
+    """The exponential of a symmetric matrix: it does not depend on signs."""
+    w, v = eigh(x)
+    return (v * (2.0**w)[..., None, :]) @ v.mT
+
+
+MATRICES: list[tuple[int, ...]] = [(1, 1), (3, 3), (4, 2), (2, 4), (2, 3, 2), (2, 1, 2, 2), (0, 2, 3)]
+
+
 def _numpy_flip(t: Any, x: Any, axis: Any) -> Any:
     axes = tuple(range(x.ndim)) if axis is None else axis
     return t.flip(x, axes if isinstance(axes, tuple) else (axes,))
@@ -502,7 +526,8 @@ SCANS: list[tuple[Any, ...]] = [
     ((2, 0), 1),
 ]
 TRIANGLES: list[tuple[Any, ...]] = [((3, 3), 0), ((2, 4), 1), ((4, 2), -1), ((2, 1, 3, 3), 0), ((0, 3), 0)]
-LINALG = ("inv", "solve", "det", "cofactors", "log_of_det", "sign_of_det", "cholesky")  # NumPy has no float16 there
+LINALG = ("inv", "solve", "pinv", "det", "cofactors", "log_of_det", "sign_of_det", "cholesky", "svd", "eigh")
+# (NumPy has no float16 there)
 CHOICE = np.array([[True, False, True]])
 SIGMA = REGISTRY["sigmoid"]
 
@@ -523,6 +548,7 @@ TABLE: dict[str, list[Call]] = {
     ],
     "floor_divide": binary(mg.floor_divide, distinct, nonzero),
     "remainder": binary(mg.remainder, distinct, nonzero, torch=True),
+    "fmod": binary(mg.fmod, distinct, nonzero, torch=True),
     "negative": unary(mg.negative, torch=True, analytic=True),
     "reciprocal": unary(mg.reciprocal, nonzero, torch=True, analytic=True),
     "hypot": binary(mg.hypot, nonzero, torch=True),
@@ -532,6 +558,7 @@ TABLE: dict[str, list[Call]] = {
     "exp": unary(mg.exp, torch=True, analytic=True),
     "log": unary(mg.log, positive, torch=True, analytic=True),
     "sqrt": unary(mg.sqrt, positive, torch=True, analytic=True),
+    "cbrt": unary(mg.cbrt, nonzero),
     "square": unary(mg.square, torch=True, analytic=True),
     "exp2": unary(mg.exp2, torch=True, analytic=True),
     "expm1": unary(mg.expm1, torch=True, analytic=True),
@@ -553,6 +580,7 @@ TABLE: dict[str, list[Call]] = {
     "arctan": unary(mg.arctan, torch=True, analytic=True),
     "arctan2": binary(mg.arctan2, nonzero, torch=True),
     "erf": unary(mg.erf, torch=True),
+    "erfc": unary(mg.erfc, torch=True),
     # activations
     "tanh": unary(mg.tanh, torch=True, analytic=True),
     "sigmoid": unary(mg.sigmoid, torch=True),
@@ -580,6 +608,7 @@ TABLE: dict[str, list[Call]] = {
     "sign": unary(mg.sign, distinct, torch=True),
     "floor": unary(mg.floor, between, torch=True),
     "ceil": unary(mg.ceil, between, torch=True),
+    "trunc": unary(mg.trunc, between, torch=True),
     "round": [
         *unary(mg.round, between, torch=True),
         *unary(lambda x: mg.round(x, 1), lambda shape, seed: between(shape, seed) / 10),
@@ -658,9 +687,9 @@ TABLE: dict[str, list[Call]] = {
     "norm": [
         *(
             call
-            for ord in (1, 2, 2.5, 3)
+            for ord in (1, 2, 2.5, 3, 0.5, -1)
             for call in reduction(
-                lambda x, axis, keepdims, ord=ord: mg.norm(x, ord, axis, keepdims),
+                lambda x, axis, keepdims, ord=ord: mg.vector_norm(x, ord, axis, keepdims),
                 nonzero,
                 torch=lambda t, x, a, k, ord=ord: t.linalg.vector_norm(x, ord, a, k),
             )
@@ -893,6 +922,23 @@ TABLE: dict[str, list[Call]] = {
         ],
         analytic=True,
     ),
+    "pinv": calls(
+        invertible,
+        *[(f"{shape}", mg.pinv, [shape], lambda t, x: t.linalg.pinv(x)) for shape in MATRICES],
+        ("rank 1", lambda x, y: mg.pinv(mg.outer(x, y), 1e-6), [(3,), (4,)]),
+    ),
+    "svd": calls(
+        nonzero,
+        *[(f"{s} values", mg.svdvals, [s], lambda t, x: t.linalg.svdvals(x)) for s in MATRICES],
+        *[(f"{s} u", lambda x: _turned(mg.svd(x, full_matrices=False)[0]), [s]) for s in MATRICES],
+        *[(f"{s} vh", lambda x: _turned(mg.svd(x, full_matrices=False)[2].mT), [s]) for s in MATRICES],
+        *[(f"{s} polar", _polar, [s], lambda t, x: _polar(x, t.linalg.svd)) for s in MATRICES],
+    ),
+    "eigh": [
+        *_square(lambda x: mg.eigvalsh(_symmetric(x)), lambda t, x: t.linalg.eigvalsh(_symmetric(x)), real),
+        *_square(lambda x: _turned(mg.eigh(_symmetric(x))[1]), None, real),
+        *_square(lambda x: _exponential(_symmetric(x)), lambda t, x: _exponential(_symmetric(x), t.linalg.eigh), real),
+    ],
     "det": [
         *_square(mg.det, lambda t, x: t.linalg.det(x), analytic=True),
         *_square(mg.det, None, _singular, smooth=False),
@@ -930,6 +976,7 @@ ZERO = {
     "floor",
     "ceil",
     "round",
+    "trunc",
     "floor_divide",
     "sign_of_det",
 }  # primitives whose derivative is 0 wherever it exists

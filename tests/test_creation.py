@@ -7,7 +7,7 @@ import pytest
 
 import minigrad as mg
 
-from .numeric import host
+from .numeric import check_first, host
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ from .numeric import host
         (mg.arange(4), np.arange(4)),
         (mg.arange(1, 2, 0.25, "float32"), np.arange(1, 2, 0.25, "float32")),
         (mg.linspace(0, 1, 5), np.linspace(0, 1, 5)),
+        (mg.linspace([0, 1], 2, 5, "float32"), np.linspace([0, 1], 2, 5, dtype="float32")),
+        (mg.logspace(0, 1, 5), np.logspace(0, 1, 5)),
+        (mg.logspace(0, 3, 4, base=2, dtype="float32"), np.logspace(0, 3, 4, base=2, dtype="float32")),
         (mg.eye(3), np.eye(3)),
         (mg.eye(2, 3, 1, dtype="float32"), np.eye(2, 3, 1, "float32")),
     ],
@@ -42,3 +45,15 @@ def test_like_another(xp):
         mg.zeros_like([1.0])
     with pytest.raises(mg.errors.DeviceError):
         mg.zeros(2, device="tpu")
+
+
+@pytest.mark.parametrize("name", ["linspace", "logspace"])
+@pytest.mark.parametrize("ends", [(0.5, 2.0), (np.array([0.5, 1.0]), np.array([2.0, 3.0]))])
+def test_the_ends_may_be_tensors(name, ends, rng, xp):
+    ours, theirs = getattr(mg, name), getattr(np, name)
+    arrays = [np.asarray(end) for end in ends]
+    for f in (ours, theirs):
+        made = f(*[mg.parameter(xp.asarray(end)) for end in ends], 5)
+        np.testing.assert_allclose(host(made), theirs(*ends, 5), rtol=1e-14)
+    check_first(lambda a, b: ours(a, b, 5) if isinstance(a, mg.Tensor) else theirs(a, b, 5), arrays, rng)
+    assert ours(mg.tensor(ends[0]), 3.0, 5, dtype="float32").dtype == np.float32

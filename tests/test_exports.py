@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import minigrad as mg
 from minigrad import primitives
@@ -15,6 +17,15 @@ def test_every_public_primitive_is_exported():
     assert all(hasattr(mg, name) for name in mg.__all__)
     public = {name for name, each in REGISTRY.items() if each.public and each.__module__.startswith("minigrad.")}
     assert public <= set(mg.__all__)
+
+
+def test_a_type_checker_sees_every_name():
+    """It reads no ``__all__`` that is computed, so the names stand there one by one."""
+    tree = ast.parse(Path(mg.__file__).read_text("utf-8"))
+    (listed,) = (node.value for node in tree.body if isinstance(node, ast.Assign) and node.targets[0].id == "__all__")
+    assert ast.literal_eval(listed) == mg.__all__
+    imported = {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert set(primitives.__all__) <= imported
 
 
 def test_importing_minigrad_imports_no_optional_dependency():

@@ -67,6 +67,8 @@ def load_model(path: Path, device: str = "cpu") -> tuple[CharRNN, str]:
     if kind not in CELLS:
         raise CheckpointError(f"{path} holds a model with a cell {kind!r}, which is none of {', '.join(CELLS)}")
     hidden = len(arrays.get("readout.W", ()))
+    if not (vocabulary and hidden):
+        raise CheckpointError(f"{path} is no model of the demo; it holds {', '.join(arrays) or 'nothing'}")
     model = CharRNN(len(vocabulary), hidden, kind, device=device)
     model.load_state_dict(arrays)
     return model, vocabulary

@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import primitives as ops
 from ..backend import module_of
+from ..checks import check_sizes
 from ..tensor import Leaf, Tensor, parameter
 from .initialisers import Seed, uniform, zeros
 from .module import Module
@@ -85,6 +86,7 @@ class RNNCell(Cell):
         W_x: (inputs, hidden). W_h: (hidden, hidden). b: (hidden,).
 
     Raises:
+        TypeError, ValueError: a size is no integer, or below 1.
         ValueError: another nonlinearity.
     """
 
@@ -100,8 +102,9 @@ class RNNCell(Cell):
     ) -> None:
         if nonlinearity not in ACTIVATIONS:
             raise ValueError(f"nonlinearity={nonlinearity!r}: use {' or '.join(map(repr, ACTIVATIONS))}")
+        check_sizes(type(self).__name__, inputs=inputs, hidden=hidden)
         rng = np.random.default_rng(rng)
-        bound = _bound(hidden)
+        bound = 1 / math.sqrt(hidden)
         self.inputs = inputs
         self.hidden = hidden
         self.nonlinearity = nonlinearity
@@ -142,13 +145,17 @@ class GRUCell(Cell):
     Attributes:
         W_x: (inputs, 3 · hidden), the columns of r, z and n side by side. W_h: (hidden, 3 · hidden).
         b_x, b_h: (3 · hidden,).
+
+    Raises:
+        TypeError, ValueError: a size is no integer, or below 1.
     """
 
     def __init__(
         self, inputs: int, hidden: int, *, learn_state: bool = False, rng: Seed = None, dtype: Any = "float32"
     ) -> None:
+        check_sizes(type(self).__name__, inputs=inputs, hidden=hidden)
         rng = np.random.default_rng(rng)
-        bound = _bound(hidden)
+        bound = 1 / math.sqrt(hidden)
         self.inputs = inputs
         self.hidden = hidden
         self.W_x = parameter(uniform(rng, (inputs, 3 * hidden), bound, dtype))
@@ -197,6 +204,9 @@ class LSTMCell(Cell):
     Attributes:
         W_x: (inputs, 4 · hidden), the columns of i, f, g and o side by side. W_h: (hidden, 4 · hidden).
         b: (4 · hidden,).
+
+    Raises:
+        TypeError, ValueError: a size is no integer, or below 1.
     """
 
     def __init__(
@@ -209,8 +219,9 @@ class LSTMCell(Cell):
         rng: Seed = None,
         dtype: Any = "float32",
     ) -> None:
+        check_sizes(type(self).__name__, inputs=inputs, hidden=hidden)
         rng = np.random.default_rng(rng)
-        bound = _bound(hidden)
+        bound = 1 / math.sqrt(hidden)
         self.inputs = inputs
         self.hidden = hidden
         self.W_x = parameter(uniform(rng, (inputs, 4 * hidden), bound, dtype))
@@ -249,10 +260,6 @@ class LSTMCell(Cell):
         return LSTMState(state[0] * mask, state[1])
 
 
-def _bound(hidden: int) -> float:
-    return 1 / math.sqrt(hidden) if hidden else 0.0
-
-
 def _gates(count: int, hidden: int) -> list[tuple[Any, slice]]:
     """The index of each gate in what is computed for all of them at once."""
     return [(..., slice(k * hidden, (k + 1) * hidden)) for k in range(count)]
@@ -260,4 +267,5 @@ def _gates(count: int, hidden: int) -> list[tuple[Any, slice]]:
 
 def _blank(beside: Leaf, batch: int, size: int, name: str) -> Leaf:
     """Zeros (batch, size) with the dtype of ``beside``, on its device."""
+    check_sizes("initial_state", least=0, batch=batch)
     return Leaf(module_of(beside.value).zeros((batch, size), beside.dtype), name=name)

@@ -14,6 +14,7 @@ import numpy as np
 from .. import errors
 from .. import primitives as ops
 from ..backend import module_of
+from ..checks import check_number
 from ..tensor import Leaf
 from .cells import Cell
 from .initialisers import Seed
@@ -117,11 +118,11 @@ class VariationalDropout(Cell):
 
 
 def checked_rate(name: str, rate: float) -> float:
-    """``rate`` itself.
+    """``rate`` itself, the chance to be left out.
 
     Raises:
+        TypeError: it is no number.
         ValueError: it is not in [0, 1).
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"{name}={rate}: the chance to be left out must be in [0, 1)")
+    check_number(name, rate, 0, 1)
     return rate

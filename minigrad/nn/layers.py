@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import errors
 from .. import primitives as ops
+from ..checks import check_function, check_sizes
 from ..tensor import Leaf, Tensor, parameter
 from .cells import project
 from .initialisers import Seed, normal, ones, uniform, zeros
@@ -26,13 +28,17 @@ class Linear(Module):
 
     Attributes:
         W: (inputs, outputs). b: (outputs,), or ``None``.
+
+    Raises:
+        TypeError, ValueError: a size is no integer, or below 1.
     """
 
     def __init__(
         self, inputs: int, outputs: int, *, bias: bool = True, rng: Seed = None, dtype: Any = "float32"
     ) -> None:
+        check_sizes("Linear", inputs=inputs, outputs=outputs)
         rng = np.random.default_rng(rng)
-        bound = 1 / math.sqrt(inputs) if inputs else 0.0
+        bound = 1 / math.sqrt(inputs)
         self.W = parameter(uniform(rng, (inputs, outputs), bound, dtype))
         self.b = parameter(uniform(rng, (outputs,), bound, dtype)) if bias else None
 
@@ -52,9 +58,13 @@ class Embedding(Module):
 
     Attributes:
         table: (count, size).
+
+    Raises:
+        TypeError, ValueError: a size is no integer, or below 1.
     """
 
     def __init__(self, count: int, size: int, *, rng: Seed = None, dtype: Any = "float32") -> None:
+        check_sizes("Embedding", count=count, size=size)
         self.table = parameter(normal(rng, (count, size), 1.0, dtype))
 
     def __call__(self, tokens: Any) -> Tensor:
@@ -76,9 +86,18 @@ class TiedLinear(Module):
 
     Attributes:
         weight: (outputs, inputs). b: (outputs,), or ``None``.
+
+    Raises:
+        TypeError: the weight is no parameter of two axes.
     """
 
     def __init__(self, weight: Leaf, *, bias: bool = True) -> None:
+        if not (isinstance(weight, Leaf) and weight.wants_grad and weight.ndim == 2):
+            what = f"a tensor of shape {weight.shape}" if isinstance(weight, Tensor) else type(weight).__name__
+            raise TypeError(
+                f"TiedLinear: the weight must be a parameter (outputs, inputs) of another module, not {what} "
+                f"(at {errors.user_line()})"
+            )
         self.weight = weight
         self.b = parameter(zeros(weight.shape[:1], weight.dtype)) if bias else None
 
@@ -98,9 +117,13 @@ class LayerNorm(Module):
 
     Attributes:
         gain: (size,), ones at first. b: (size,), zeros at first.
+
+    Raises:
+        TypeError, ValueError: the size is no integer, or below 1.
     """
 
     def __init__(self, size: int, *, eps: float = 1e-5, dtype: Any = "float32") -> None:
+        check_sizes("LayerNorm", size=size)
         self.eps = eps
         self.gain = parameter(ones((size,), dtype))
         self.b = parameter(zeros((size,), dtype))
@@ -117,9 +140,14 @@ class Sequential(Module):
 
     Attributes:
         layers: the layers, in the order in which they are applied.
+
+    Raises:
+        TypeError: a layer cannot be called.
     """
 
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
+        for place, layer in enumerate(layers):
+            check_function(f"nn.Sequential, as layer {place},", layer)
         self.layers = list(layers)
 
     def __call__(self, x: Any) -> Any:

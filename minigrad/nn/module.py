@@ -8,7 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from ..backend import module_of, to_host
-from ..saving import check_arrays
+from ..checks import check_named
+from ..saving import check_arrays, origin
 from ..tensor import Leaf
 
 
@@ -68,9 +69,13 @@ class Module:
 
         Raises:
             CheckpointError: a key is missing or unknown, or a shape or dtype differs; nothing is changed.
+            TypeError: the state is no dict.
         """
+        check_named("load_state_dict", state)
         parameters = dict(self.named_parameters())
-        check_arrays(state, {name: (leaf.shape, leaf.dtype) for name, leaf in parameters.items()}, "state dict")
+        check_arrays(
+            state, {name: (leaf.shape, leaf.dtype) for name, leaf in parameters.items()}, origin("state dict", state)
+        )
         for name, leaf in parameters.items():
             leaf.value = module_of(leaf.value).asarray(state[name])
 

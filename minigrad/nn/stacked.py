@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+from .. import errors
 from .cells import Cell
 from .dropout import Dropout
 from .initialisers import Seed
@@ -24,11 +25,17 @@ class Stacked(Cell):
 
     Raises:
         ValueError: there are no cells, or one does not fit on the one below.
+        TypeError: one is no cell.
     """
 
     def __init__(self, cells: Sequence[Cell], *, dropout: float = 0.0, rng: Seed = None) -> None:
         if not cells:
             raise ValueError("nn.Stacked was given no cells")
+        for level, cell in enumerate(cells):
+            if not isinstance(cell, Cell):
+                raise TypeError(
+                    f"nn.Stacked: cell {level} is {type(cell).__name__}, no recurrent cell (at {errors.user_line()})"
+                )
         for level, (below, above) in enumerate(itertools.pairwise(cells), 1):
             if above.inputs != below.hidden:
                 raise ValueError(f"cell {level} takes {above.inputs} inputs; the one below has {below.hidden} outputs")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from .. import errors
 from ..backend import Array, module_of
+from ..checks import check_number
 from ..tensor import Leaf
-from .base import Optimizer, check_range
+from .base import Optimizer
 
 
 class Adam(Optimizer):
@@ -30,9 +32,11 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, weight_decay, ["first", "second"])
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise TypeError(f"betas={betas!r} must be two numbers (at {errors.user_line()})")
         for beta in betas:
-            check_range("betas", beta, 0, 1)
-        check_range("eps", eps, 0, math.inf)
+            check_number("betas", beta, 0, 1)
+        check_number("eps", eps, 0, math.inf)
         self.betas = betas
         self.eps = eps
 

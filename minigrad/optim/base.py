@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import errors
 from ..backend import Array, module_of, to_host
-from ..saving import check_arrays
+from ..checks import check_named, check_number
+from ..saving import check_arrays, origin
 from ..tensor import Leaf
+from .parameters import parameter_list
 
 
 class Optimizer:
@@ -26,19 +27,14 @@ class Optimizer:
         slots: the arrays kept for each parameter that was updated, by name; none has to exist before.
 
     Raises:
-        ValueError: no parameters were given, or a setting is out of range.
-        DTypeError: something that is no parameter was given.
+        ValueError: no parameters were given, or one twice, or a setting is out of range.
+        TypeError: something that is no list of parameters was given, or a setting is no number.
     """
 
     def __init__(self, params: Iterable[Leaf], lr: float, weight_decay: float = 0.0, slots: Iterable[str] = ()) -> None:
-        self.params = list(params)
-        if not self.params:
-            raise ValueError("the optimiser was given no parameters")
-        for leaf in self.params:
-            if not (isinstance(leaf, Leaf) and leaf.wants_grad):
-                raise errors.DTypeError(f"an optimiser updates parameters (mg.parameter), not {type(leaf).__name__}")
-        check_range("lr", lr, 0, math.inf)
-        check_range("weight_decay", weight_decay, 0, math.inf)
+        self.params = parameter_list(type(self).__name__, params)
+        check_number("lr", lr, 0, math.inf)
+        check_number("weight_decay", weight_decay, 0, math.inf)
         self.lr = lr
         self.weight_decay = weight_decay
         self.steps = 0
@@ -98,20 +94,23 @@ class Optimizer:
 
         Raises:
             CheckpointError: a key is missing or unknown, or a shape or dtype differs; nothing is changed.
+            TypeError: the state is no dict.
         """
         integer = np.array(0).dtype
+        check_named("optimiser state", state)
+        source = origin("optimiser state", state)
         expected: dict[str, tuple[tuple[int, ...], Any]] = {
             "lr": ((), np.dtype(np.float64)),
             "steps": ((), integer),
             "counts": ((len(self.params),), integer),
         }
-        check_arrays({name: state[name] for name in expected if name in state}, expected, "optimiser state")
+        check_arrays({name: state[name] for name in expected if name in state}, expected, source)
         counts = state["counts"].tolist()
         for slot in self.slots:
             for index, (leaf, count) in enumerate(zip(self.params, counts, strict=True)):
                 if count:
                     expected[f"{slot}.{index}"] = leaf.shape, leaf.dtype
-        check_arrays(state, expected, "optimiser state")
+        check_arrays(state, expected, source)
         self.lr, self.steps, self.counts = state["lr"].item(), state["steps"].item(), counts
         for slot in self.slots:
             self.slots[slot] = [
@@ -121,13 +120,3 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.params)} parameters, lr={self.lr:g}, {self.steps} steps>"
-
-
-def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Refuse a setting outside [low, high), NaN among them.
-
-    Raises:
-        ValueError: naming the setting.
-    """
-    if not low <= value < high:
-        raise ValueError(f"{name}={value} is outside [{low}, {high})")

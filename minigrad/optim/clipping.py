@@ -6,9 +6,12 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from .. import errors
 from ..backend import Array, module_of
+from ..checks import check_positive
 from ..clipping import tell
 from ..tensor import Leaf
+from .parameters import parameter_list
 
 
 def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
@@ -20,11 +23,11 @@ def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
         The norm before clipping; NaN or infinity leaves the gradients as they are.
 
     Raises:
-        ValueError: ``max_norm`` is not positive, or no parameter has a gradient.
+        ValueError: ``max_norm`` is not positive, no parameter has a gradient, or one is there twice.
+        TypeError: something that is no list of parameters was given.
     """
-    if not max_norm > 0:
-        raise ValueError(f"clip_grad_norm: max_norm={max_norm} must be positive")
-    clipped = _with_grad(params)
+    check_positive("clip_grad_norm: max_norm", max_norm)
+    clipped = _with_grad("clip_grad_norm", params)
     norm = _norm([leaf._grad for leaf in clipped])
     if math.isfinite(norm) and norm > max_norm:
         for leaf in clipped:
@@ -37,11 +40,11 @@ def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
     """Bring every element of every gradient into [-limit, limit]; NaN stays NaN.
 
     Raises:
-        ValueError: ``limit`` is not positive, or no parameter has a gradient.
+        ValueError: ``limit`` is not positive, no parameter has a gradient, or one is there twice.
+        TypeError: something that is no list of parameters was given.
     """
-    if not limit > 0:
-        raise ValueError(f"clip_grad_value: limit={limit} must be positive")
-    for leaf in _with_grad(params):
+    check_positive("clip_grad_value: limit", limit)
+    for leaf in _with_grad("clip_grad_value", params):
         leaf._grad = module_of(leaf._grad).clip(leaf._grad, -limit, limit)
 
 
@@ -51,18 +54,19 @@ def grad_norm(params: Iterable[Leaf]) -> float:
     Raises:
         ValueError: no parameter has a gradient.
     """
-    return _norm([leaf._grad for leaf in _with_grad(params)])
+    return _norm([leaf._grad for leaf in _with_grad("grad_norm", params)])
 
 
-def _with_grad(params: Iterable[Leaf]) -> list[Leaf]:
+def _with_grad(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
     """The parameters that have a gradient.
 
     Raises:
-        ValueError: none has.
+        ValueError: none has, or one is there twice.
+        DTypeError: something that is no parameter was given.
     """
-    found = [leaf for leaf in params if leaf._grad is not None]
+    found = [leaf for leaf in parameter_list(taker, params) if leaf._grad is not None]
     if not found:
-        raise ValueError("no parameter has a gradient; walk back from a loss first")
+        raise ValueError(f"{taker}: no parameter has a gradient; walk back from a loss first (at {errors.user_line()})")
     return found
 
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable
 
 from ..backend import Array, module_of
+from ..checks import check_number
 from ..tensor import Leaf
-from .base import Optimizer, check_range
+from .base import Optimizer
 
 
 class RMSProp(Optimizer):
@@ -38,9 +39,9 @@ class RMSProp(Optimizer):
     ) -> None:
         slots = ["square", *(["mean"] if centered else []), *(["velocity"] if momentum else [])]
         super().__init__(params, lr, weight_decay, slots)
-        check_range("decay", decay, 0, 1)
-        check_range("eps", eps, 0, math.inf)
-        check_range("momentum", momentum, 0, 1)
+        check_number("decay", decay, 0, 1)
+        check_number("eps", eps, 0, math.inf)
+        check_number("momentum", momentum, 0, 1)
         self.decay = decay
         self.eps = eps
         self.momentum = momentum

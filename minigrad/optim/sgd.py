@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..backend import Array
+from ..checks import check_number
 from ..tensor import Leaf
-from .base import Optimizer, check_range
+from .base import Optimizer
 
 
 class SGD(Optimizer):
@@ -29,7 +30,7 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, weight_decay, ["velocity"] if momentum else [])
-        check_range("momentum", momentum, 0, 1)
+        check_number("momentum", momentum, 0, 1)
         if nesterov and not momentum:
             raise ValueError("nesterov=True needs a momentum above 0")
         self.momentum = momentum

@@ -6,14 +6,22 @@ from . import (
     choices,
     comparisons,
     contraction,
+    decomposition,
     error_function,
     exponential,
     index,
+    joining,
     linalg,
     losses,
+    missing,
+    norms,
+    padding,
+    products,
     reduce,
+    sampled,
     scan,
     shape,
+    statistics,
     trigonometric,
 )
 from .activations import *
@@ -21,14 +29,22 @@ from .arithmetic import *
 from .choices import *
 from .comparisons import *
 from .contraction import *
+from .decomposition import *
 from .error_function import *
 from .exponential import *
 from .index import *
+from .joining import *
 from .linalg import *
 from .losses import *
+from .missing import *
+from .norms import *
+from .padding import *
+from .products import *
 from .reduce import *
+from .sampled import *
 from .scan import *
 from .shape import *
+from .statistics import *
 from .trigonometric import *
 
 __all__: list[str] = []
@@ -40,9 +56,17 @@ __all__ += activations.__all__
 __all__ += choices.__all__
 __all__ += comparisons.__all__
 __all__ += reduce.__all__
+__all__ += missing.__all__
+__all__ += statistics.__all__
 __all__ += scan.__all__
 __all__ += shape.__all__
+__all__ += joining.__all__
+__all__ += padding.__all__
 __all__ += index.__all__
+__all__ += sampled.__all__
 __all__ += linalg.__all__
+__all__ += decomposition.__all__
+__all__ += norms.__all__
 __all__ += contraction.__all__
+__all__ += products.__all__
 __all__ += losses.__all__

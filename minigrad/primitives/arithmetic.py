@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..primitive import primitive
-from .choices import floor, where
+from .choices import floor, trunc, where
 from .exponential import log
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "divide",
     "floor_divide",
     "remainder",
+    "fmod",
     "power",
     "negative",
     "reciprocal",
@@ -22,6 +23,7 @@ __all__ = [
     "hypot",
     "identity",
     "astype",
+    "polyval",
 ]
 
 
@@ -77,6 +79,15 @@ def remainder(xp, x, y):
 
 
 remainder.defvjp(lambda g: g, lambda g, x, y: -g * floor(x / y))
+
+
+@primitive(broadcasts=True)
+def fmod(xp, x, y):
+    """``x - y * trunc(x / y)``, with the sign of ``x``; at the jumps the derivative is that beside them."""
+    return xp.fmod(x, y)
+
+
+fmod.defvjp(lambda g: g, lambda g, x, y: -g * trunc(x / y))
 
 
 @primitive(broadcasts=True)
@@ -155,3 +166,11 @@ def astype(xp, x, *, dtype):
 
 
 astype.defvjp(lambda g: g)  # the walk gives every cotangent the dtype of its primal
+
+
+def polyval(p: Any, x: Any) -> Any:
+    """The polynomial with coefficients ``p``, the highest power first, at ``x``, by Horner's rule."""
+    value = p[0] + 0 * x
+    for k in range(1, len(p)):
+        value = value * x + p[k]
+    return value

@@ -1,17 +1,20 @@
 """Choices, kinks and jumps. Operands broadcast as in NumPy.
 
 ``abs`` has derivative 0 at 0; where the two operands of ``maximum`` or ``minimum`` are equal, each
-receives half of the cotangent; ``sign``, ``floor``, ``ceil`` and ``round`` have derivative 0
+receives half of the cotangent; ``sign``, ``floor``, ``ceil``, ``round`` and ``trunc`` have derivative 0
 everywhere, also at their jumps.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from .. import errors
 from ..primitive import primitive
+from .comparisons import isnan
 
 __all__ = [
     "abs",
@@ -19,10 +22,16 @@ __all__ = [
     "floor",
     "ceil",
     "round",
+    "rint",
+    "trunc",
+    "fix",
     "maximum",
     "minimum",
+    "fmax",
+    "fmin",
     "clip",
     "where",
+    "select",
 ]
 
 
@@ -71,6 +80,21 @@ def round(xp, x, *, decimals=0):
 round.defvjp(lambda g: 0 * g)
 
 
+def rint(x: Any) -> Any:
+    """``x`` rounded to integers, halves to even; its derivative is 0 everywhere."""
+    return round(x)
+
+
+@primitive
+def trunc(xp, x):
+    """The integer part of ``x``, in its dtype; its derivative is 0 everywhere."""
+    return xp.trunc(x)
+
+
+trunc.defvjp(lambda g: 0 * g)
+fix = trunc
+
+
 @primitive(broadcasts=True)
 def maximum(xp, x, y):
     """The larger of two; NaN if one is NaN. Equal operands share the cotangent evenly."""
@@ -90,6 +114,16 @@ def _chosen(g: Any, mine: Any, other: Any, out: Any) -> Any:
 
 maximum.defvjp(lambda g, x, y, out: _chosen(g, x, y, out), lambda g, x, y, out: _chosen(g, y, x, out))
 minimum.defvjp(lambda g, x, y, out: _chosen(g, x, y, out), lambda g, x, y, out: _chosen(g, y, x, out))
+
+
+def fmax(x: Any, y: Any) -> Any:
+    """The larger of two, and where one is NaN the other."""
+    return maximum(_where(isnan(x), y, x), _where(isnan(y), x, y))
+
+
+def fmin(x: Any, y: Any) -> Any:
+    """The smaller of two, and where one is NaN the other."""
+    return minimum(_where(isnan(x), y, x), _where(isnan(y), x, y))
 
 
 @primitive(name="clip", broadcasts=True, public=False)
@@ -159,3 +193,19 @@ def where(condition: Any, x: Any, y: Any, *operands: Any, safe: float = 0.5) -> 
     if callable(y):
         y = y(*[_where(condition, safe, operand) for operand in operands])
     return _where(condition, x, y)
+
+
+def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+    """For each element the choice whose condition is the first to hold there, or ``default`` where none does.
+
+    Raises:
+        ValueError: there are no conditions, or not as many choices.
+    """
+    if len(condlist) != len(choicelist) or not condlist:
+        raise ValueError(
+            f"select: {len(condlist)} conditions and {len(choicelist)} choices; give as many, and one at least "
+            f"(at {errors.user_line()})"
+        )
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        default = _where(condition, choice, default)
+    return default

@@ -17,7 +17,9 @@ __all__ = [
     "log2",
     "log10",
     "logaddexp",
+    "logaddexp2",
     "sqrt",
+    "cbrt",
     "sinh",
     "cosh",
     "tanh",
@@ -96,10 +98,17 @@ def logaddexp(xp, x, y):
     return xp.logaddexp(x, y)
 
 
-logaddexp.defvjp(
-    lambda g, x, out: g * exp(x - not_minus_infinity(out)),
-    lambda g, y, out: g * exp(y - not_minus_infinity(out)),
-)
+logaddexp.defvjp(lambda g, x, out: g * _share(x, out), lambda g, y, out: g * _share(y, out))
+
+
+def _share(x: Any, out: Any) -> Any:
+    """``exp(x - out)``; 1 where both are infinite, and 0 where both are minus infinity."""
+    return exp(where(x == math.inf, 0.0, lambda a, b: a - b, x, not_minus_infinity(out)))
+
+
+def logaddexp2(x: Any, y: Any) -> Any:
+    """``log2(2 ** x + 2 ** y)`` without overflow. Of -inf and -inf it is -inf, with gradient 0."""
+    return logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 
 
 def not_minus_infinity(x: Any) -> Any:
@@ -114,6 +123,15 @@ def sqrt(xp, x):
 
 
 sqrt.defvjp(lambda g, out: g * 0.5 / out)
+
+
+@primitive
+def cbrt(xp, x):
+    """The cube root, of negative numbers too; the derivative at 0 is infinite."""
+    return xp.cbrt(x)
+
+
+cbrt.defvjp(lambda g, out: g / (3 * out * out))
 
 
 # -- hyperbolic --------------------------------------------------------------------------------

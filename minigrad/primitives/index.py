@@ -20,9 +20,13 @@ __all__ = [
     "take",
     "take_along_axis",
     "take_rows",
+    "compress",
+    "extract",
+    "delete",
     "at_set",
     "at_add",
     "sort",
+    "partition",
     "argsort",
     "one_hot",
 ]
@@ -100,6 +104,53 @@ def take_rows(xp, table, index):
 
 
 take_rows.defvjp(lambda g, index, shape: scattered(g, index, shape), None)
+
+
+def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
+    """The parts of ``x`` along ``axis``, or of the flattened array, at which the vector ``condition`` holds.
+
+    Raises:
+        ShapeError: the condition is no vector.
+        IndexError: it holds at a place that ``x`` does not have.
+    """
+    chosen = _booleans(x, condition)
+    if len(chosen.shape) != 1:
+        raise errors.ShapeError(
+            f"compress: the condition must be a vector, not of shape {chosen.shape}; mg.extract takes any shape "
+            f"(at {errors.user_line()})"
+        )
+    return take(x, module_behind(x).nonzero(chosen)[0], axis)
+
+
+def extract(condition: Any, x: Any) -> Any:
+    """The elements of ``x`` at which ``condition``, of as many elements, holds, as a vector."""
+    return compress(_booleans(x, condition).reshape(-1), x)
+
+
+def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
+    """``x`` without the parts at ``obj`` along ``axis``; without elements of the flattened array for ``None``.
+
+    Args:
+        x: any shape.
+        obj: an integer, a slice, or an array of integers or booleans.
+        axis: the axis.
+
+    Raises:
+        IndexError: an integer is outside.
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    xp = module_behind(x)
+    kept = xp.ones(shape_of(x)[one_axis(axis, len(shape_of(x)))], bool)
+    try:
+        kept[_frozen(xp, obj)] = False
+    except IndexError as failure:
+        raise IndexError(f"delete: obj={obj!r}: {failure} (at {errors.user_line()})") from None
+    return compress(kept, x, axis)
+
+
+def _booleans(x: Any, condition: Any) -> Any:
+    return module_behind(x).asarray(raw(condition), dtype=bool)
 
 
 @primitive(name="scatter", public=False)
@@ -193,6 +244,23 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     return take_along_axis(x, argsort(raw(x), axis=axis), axis)
 
 
+def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
+    """``x`` rearranged so that the elements at ``kth`` along ``axis`` are where sorting would put them.
+
+    Smaller ones come before, larger ones behind. The cotangent goes back along the permutation.
+
+    Raises:
+        ShapeError: there is no such place, or no such axis.
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    try:
+        order = module_behind(x).argpartition(raw(x), kth, axis)
+    except ValueError as failure:
+        raise errors.ShapeError(f"partition of shape {shape_of(x)}: {failure} (at {errors.user_line()})") from None
+    return take_along_axis(x, order, axis)
+
+
 @primitive
 def one_hot(xp, index, *, classes, dtype="float64"):
     """Ones at integers ``index`` (...) in [0, classes), and zeros elsewhere, (..., classes).
@@ -224,7 +292,10 @@ def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True
         return
     kind = getattr(getattr(index, "dtype", None), "kind", "i" if type(index) is int else "?")
     if kind not in "iu":
-        raise errors.DTypeError(f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index))}")
+        raise errors.DTypeError(
+            f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index).__name__)} "
+            f"(at {errors.user_line()})"
+        )
     if getattr(index, "size", 1) == 0:
         return
     if type(index) is np.ndarray:

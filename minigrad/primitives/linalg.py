@@ -24,6 +24,7 @@ __all__ = [
     "trace",
     "inv",
     "solve",
+    "pinv",
     "det",
     "slogdet",
     "cholesky",
@@ -186,6 +187,34 @@ def solve(a: Any, b: Any) -> Any:
     if len(shape_of(b)) == 1:
         return _solve(a, expand_dims(b, axis=-1))[..., 0]
     return _solve(a, b)
+
+
+@primitive(name="pinv", public=False)
+def _pinv(xp, x, *, rcond):
+    return xp.linalg.pinv(x) if rcond is None else xp.linalg.pinv(x, rcond)
+
+
+def _pinv_rule(g: Any, x: Any, out: Any) -> Any:
+    turned, wide = _transposed(g), _transposed(out)
+    outside = turned @ out @ wide
+    beside = wide @ out @ turned
+    return outside - x @ (out @ outside) + beside - (beside @ out) @ x - wide @ g @ wide
+
+
+_pinv.defvjp(lambda g, x, out: _pinv_rule(g, x, out))
+
+
+def pinv(x: Any, rcond: float | None = None) -> Any:
+    """The Moore-Penrose inverse (..., n, m) of matrices (..., m, n).
+
+    The derivative is that at constant rank, since the inverse jumps where the rank changes (Golub and
+    Pereyra 1973, equation 4.12).
+
+    Args:
+        x: (..., m, n).
+        rcond: singular values up to this share of the largest count as 0; NumPy's default for ``None``.
+    """
+    return _pinv(x, rcond=rcond)
 
 
 @primitive

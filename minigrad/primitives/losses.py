@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import errors
 from ..backend import module_of
+from ..checks import check_number
 from ..primitive import primitive
 from ..tensor import Tensor
 from .arithmetic import multiply
@@ -69,7 +70,13 @@ def cross_entropy(
         ValueError: an option that does not exist, or ``ignore_index`` with probabilities.
     """
     known = raw(targets)
-    soft = hasattr(known, "dtype") and known.dtype.kind == "f" and known.ndim == len(logits.shape)
+    soft = hasattr(known, "dtype") and known.dtype.kind == "f"
+    if soft and known.ndim != len(logits.shape):
+        raise errors.DTypeError(
+            f"cross_entropy: targets of dtype {known.dtype} and shape {known.shape} for logits of shape "
+            f"{logits.shape}; give integers of shape {logits.shape[:-1]}, or probabilities of the logits' shape "
+            f"(at {errors.user_line()})"
+        )
     plain = not (soft or label_smoothing) and ignore_index is None
     if plain and reduction == "mean":
         return _cross_entropy(logits, targets)  # the usual call, and without options a cheap one
@@ -189,10 +196,10 @@ def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
         rng: what the mask is drawn from, on the host.
 
     Raises:
-        ValueError: the rate is outside.
+        TypeError: the rate is no number.
+        ValueError: it is outside.
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"dropout: the rate {rate!r} is outside [0, 1)")
+    check_number("dropout: rate", rate, 0, 1)
     if rate == 0:
         return x
     keep = rng.random(shape_of(x), dtype=np.float32) >= rate

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..primitive import primitive
 from .arithmetic import nonzero
-from .choices import abs, sign, where
+from .choices import where
 from .comparisons import equal, not_equal
 from .exponential import exp, not_minus_infinity
 from .shape import broadcast_to, reshape
@@ -20,7 +19,6 @@ __all__ = [
     "max",
     "min",
     "logsumexp",
-    "norm",
     "argmax",
     "argmin",
     "any",
@@ -132,49 +130,6 @@ def logsumexp(xp, x, *, axis=None, keepdims=False):
 logsumexp.defvjp(
     lambda g, x, out, shape, axis: unreduce(g, shape, axis) * exp(x - not_minus_infinity(unreduce(out, shape, axis)))
 )
-
-
-@primitive(name="norm", public=False)
-def _norm(xp, x, *, ord, axis, keepdims):
-    if ord == 2:
-        return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
-    powers = xp.abs(x) if ord == 1 else xp.abs(x) ** ord
-    total = xp.sum(powers, axis=axis, keepdims=keepdims)
-    return total if ord == 1 else total ** (1 / ord)
-
-
-def _norm_rule(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any, ord: float) -> Any:
-    if ord == 1:
-        return unreduce(g, shape, axis) * sign(x)
-    if ord == 2:
-        return unreduce(g / nonzero(out), shape, axis) * x
-    return unreduce(g, shape, axis) * (sign(x) * (abs(x) / unreduce(nonzero(out), shape, axis)) ** (ord - 1))
-
-
-_norm.defvjp(lambda g, x, out, shape, axis, ord: _norm_rule(g, x, out, shape, axis, ord))
-
-
-def norm(x: Any, ord: float = 2, axis: Any = None, keepdims: bool = False) -> Any:
-    """The vector norm over ``axis``, or over all elements, as ``np.linalg.vector_norm``.
-
-    The derivative at 0 is 0. For ``ord=inf`` and ``-inf`` ties share the cotangent evenly.
-
-    Args:
-        x: any shape.
-        ord: ``sum(abs(x) ** ord) ** (1 / ord)``, or the largest (``inf``) or smallest (``-inf``) absolute value.
-        axis: the axes that hold the vectors.
-        keepdims: keep them with size 1.
-
-    Raises:
-        ValueError: ``ord`` is below 1 and not ``-inf``.
-    """
-    if ord == math.inf:
-        return max(abs(x), axis=axis, keepdims=keepdims)
-    if ord == -math.inf:
-        return min(abs(x), axis=axis, keepdims=keepdims)
-    if not ord >= 1:
-        raise ValueError(f"norm: ord={ord!r}; use a number from 1 on, inf or -inf")
-    return _norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
 # -- without a derivative ----------------------------------------------------------------------

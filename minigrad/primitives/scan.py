@@ -10,15 +10,20 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .. import errors
 from ..primitive import primitive
+from .joining import stack
+from .padding import pad
 from .reduce import unreduce
-from .shape import flip, pad, ravel, reshape, stack, swapaxes, transpose
-from .values import axes_of, module_behind
+from .shape import flip, ravel, reshape, swapaxes, transpose
+from .values import axes_of, module_behind, shape_of
 
 __all__ = [
     "prod",
     "cumsum",
     "cumprod",
+    "cumulative_sum",
+    "cumulative_prod",
 ]
 
 
@@ -100,3 +105,28 @@ _cumprod.defvjp(lambda g, x, axis: _cumprod_rule(g, x, axis))
 def cumprod(x: Any, axis: int | None = None) -> Any:
     """The products of the elements up to each one along ``axis``, or in the flattened array."""
     return _cumprod(x, axis=axis) if axis is not None else _cumprod(ravel(x), axis=0)
+
+
+def cumulative_sum(x: Any, axis: int | None = None, include_initial: bool = False) -> Any:
+    """``cumsum``, of a vector if no axis is given, and with a 0 before it if ``include_initial``."""
+    return _begun(cumsum(x, _only_axis(x, axis)), axis, 0 if include_initial else None)
+
+
+def cumulative_prod(x: Any, axis: int | None = None, include_initial: bool = False) -> Any:
+    """``cumprod``, of a vector if no axis is given, and with a 1 before it if ``include_initial``."""
+    return _begun(cumprod(x, _only_axis(x, axis)), axis, 1 if include_initial else None)
+
+
+def _only_axis(x: Any, axis: int | None) -> int:
+    ndim = len(shape_of(x))
+    if axis is None and ndim != 1:
+        raise errors.AxisError(f"an array of {ndim} dimensions needs an axis (at {errors.user_line()})")
+    return axis or 0
+
+
+def _begun(x: Any, axis: int | None, initial: float | None) -> Any:
+    if initial is None:
+        return x
+    widths = [(0, 0)] * x.ndim
+    widths[axis or 0] = (1, 0)
+    return pad(x, widths, constant_values=initial)

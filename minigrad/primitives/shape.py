@@ -1,37 +1,43 @@
-"""Primitives that move, repeat or drop elements without changing them."""
+"""Primitives that move or repeat elements without changing them."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import errors
+from ..backend import as_array
 from ..cotangent import unbroadcast
 from ..primitive import primitive
-from .values import one_axis, several_axes, shape_of
+from ..tensor import is_tensor
+from .values import several_axes, shape_of
 
 __all__ = [
     "reshape",
     "ravel",
     "transpose",
     "swapaxes",
+    "matrix_transpose",
     "moveaxis",
     "broadcast_to",
     "expand_dims",
     "squeeze",
+    "broadcast_arrays",
+    "meshgrid",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "flip",
+    "flipud",
+    "fliplr",
+    "rot90",
     "roll",
-    "pad",
     "tile",
-    "repeat",
-    "concatenate",
-    "stack",
-    "hstack",
-    "vstack",
-    "split",
     "diagonal",
     "diag",
+    "diagflat",
     "tril",
     "triu",
 ]
@@ -76,6 +82,11 @@ def swapaxes(xp, x, *, axis1, axis2):
 swapaxes.defvjp(lambda g, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2))
 
 
+def matrix_transpose(x: Any) -> Any:
+    """The matrices in the last two axes, transposed."""
+    return swapaxes(x, axis1=-1, axis2=-2)
+
+
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """``x`` with axes moved from the places ``source`` to ``destination`` (integers, or equally many each)."""
     ndim = len(shape_of(x))
@@ -99,6 +110,42 @@ def broadcast_to(xp, x, *, shape):
 broadcast_to.defvjp(lambda g, shape: unbroadcast(g, shape))
 
 
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
+    """Tensors or arrays, each broadcast to the shape of all of them together.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    try:
+        shape = np.broadcast_shapes(*map(shape_of, arrays))
+    except ValueError:
+        shapes = ", ".join(str(shape_of(array)) for array in arrays)
+        raise errors.ShapeError(
+            f"broadcast_arrays: the shapes {shapes} do not broadcast (at {errors.user_line()})"
+        ) from None
+    return tuple(broadcast_to(array, shape=shape) for array in arrays)
+
+
+def meshgrid(*vectors: Any, indexing: str = "xy", sparse: bool = False) -> tuple[Any, ...]:
+    """The coordinates of a grid: from each vector an array that varies along one axis.
+
+    Args:
+        vectors: the coordinates along each axis; numbers count as vectors of length 1.
+        indexing: ``"ij"``, the axes in the order of the vectors; ``"xy"``, the first two exchanged.
+        sparse: leave every other axis at size 1.
+
+    Raises:
+        ValueError: another ``indexing``.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing={indexing!r}; use 'xy' or 'ij' (at {errors.user_line()})")
+    count = len(vectors)
+    order = [1, 0, *range(2, count)] if indexing == "xy" and count > 1 else range(count)
+    shapes = [(1,) * axis + (-1,) + (1,) * (count - axis - 1) for axis in order]
+    grid = [reshape(x, shape=shape) for x, shape in zip(vectors, shapes, strict=True)]
+    return tuple(grid) if sparse else broadcast_arrays(*grid)
+
+
 @primitive
 def expand_dims(xp, x, *, axis):
     """``x`` with axes of size 1 inserted at ``axis``."""
@@ -117,6 +164,30 @@ def squeeze(xp, x, *, axis=None):
 squeeze.defvjp(lambda g, shape: reshape(g, shape=shape))
 
 
+def atleast_1d(*arrays: Any) -> Any:
+    """Each argument with at least one axis; a tuple if there are several arguments."""
+    return _each(arrays, lambda x: reshape(x, shape=(1,)) if x.ndim < 1 else x)
+
+
+def atleast_2d(*arrays: Any) -> Any:
+    """Each argument with at least two axes, vectors as rows; a tuple if there are several arguments."""
+    return _each(arrays, lambda x: reshape(x, shape=(1, -1)) if x.ndim < 2 else x)
+
+
+def atleast_3d(*arrays: Any) -> Any:
+    """Each argument with at least three axes: n becomes (1, n, 1), (m, n) becomes (m, n, 1)."""
+
+    def three(x: Any) -> Any:
+        return reshape(x, shape=(1, -1, 1)) if x.ndim < 2 else expand_dims(x, axis=-1) if x.ndim == 2 else x
+
+    return _each(arrays, three)
+
+
+def _each(arrays: Sequence[Any], function: Callable[[Any], Any]) -> Any:
+    made = tuple(function(x if is_tensor(x) else as_array(x)) for x in arrays)
+    return made[0] if len(made) == 1 else made
+
+
 @primitive
 def flip(xp, x, *, axis=None):
     """``x`` in reverse order along ``axis`` (``None``: all, an integer, or several)."""
@@ -124,6 +195,32 @@ def flip(xp, x, *, axis=None):
 
 
 flip.defvjp(lambda g, axis: flip(g, axis=axis))
+
+
+def flipud(x: Any) -> Any:
+    """``x`` in reverse order along its first axis."""
+    return flip(x, axis=0)
+
+
+def fliplr(x: Any) -> Any:
+    """``x`` in reverse order along its second axis."""
+    return flip(x, axis=1)
+
+
+def rot90(x: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    """``x`` rotated ``k`` times by 90 degrees, from the first of two axes towards the second.
+
+    Raises:
+        AxisError: the axes are not two different ones of ``x``.
+    """
+    first, second = several_axes(axes, len(shape_of(x)))
+    if k % 4 == 0:
+        return x
+    if k % 4 == 2:
+        return flip(x, axis=(first, second))
+    if k % 4 == 1:
+        return swapaxes(flip(x, axis=second), axis1=first, axis2=second)
+    return flip(swapaxes(x, axis1=first, axis2=second), axis=second)
 
 
 @primitive
@@ -137,43 +234,6 @@ roll.defvjp(lambda g, shift, axis: roll(g, shift=_back(shift), axis=axis))
 
 def _back(shift: Any) -> Any:
     return tuple(-each for each in shift) if isinstance(shift, tuple) else -shift
-
-
-@primitive(name="pad", public=False)
-def _pad(xp, x, *, widths, value):
-    shape = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
-    padded = xp.full(shape, value, x.dtype)
-    padded[_inside(x.shape, widths)] = x
-    return padded
-
-
-_pad.defvjp(lambda g, shape, widths: g[_inside(shape, widths)])
-
-
-def _inside(shape: tuple[int, ...], widths: Any) -> tuple[slice, ...]:
-    return tuple(slice(before, before + size) for size, (before, _) in zip(shape, widths, strict=True))
-
-
-def pad(x: Any, pad_width: Any, *, constant_values: float = 0) -> Any:
-    """``x`` with a constant added on its sides.
-
-    Args:
-        x: (n, ...).
-        pad_width: how many elements: an integer, (before, after), or a pair for each axis.
-        constant_values: a number.
-
-    Raises:
-        ShapeError: the widths do not fit, or one is negative.
-    """
-    ndim = len(shape_of(x))
-    widths: Any = (pad_width, pad_width) if isinstance(pad_width, int) else pad_width
-    pairs = [tuple(each) for each in ([widths] * ndim if isinstance(widths[0], int) else widths)]
-    if len(pairs) != ndim or any(len(pair) != 2 or min(pair) < 0 for pair in pairs):
-        raise errors.ShapeError(
-            f"pad: pad_width={pad_width!r} does not fit an array of {ndim} dimensions; give an integer, a pair "
-            f"(before, after), or a pair for each axis, from 0 on (at {errors.user_line()})"
-        )
-    return _pad(x, widths=tuple(pairs), value=constant_values)
 
 
 @primitive
@@ -192,99 +252,6 @@ def _tile_rule(g: Any, shape: tuple[int, ...], reps: Any) -> Any:
     sizes = (1,) * (ndim - len(shape)) + shape
     blocks = reshape(g, shape=tuple(size for pair in zip(reps, sizes, strict=True) for size in pair))
     return reshape(blocks.sum(axis=tuple(range(0, 2 * ndim, 2))), shape=shape)
-
-
-@primitive(name="repeat", public=False)
-def _repeat(xp, x, *, count, axis):
-    return xp.repeat(x, count, axis)
-
-
-_repeat.defvjp(lambda g, shape, count, axis: _repeat_rule(g, shape, count, axis % len(shape)))
-
-
-def _repeat_rule(g: Any, shape: tuple[int, ...], count: int, axis: int) -> Any:
-    return reshape(g, shape=(*shape[: axis + 1], count, *shape[axis + 1 :])).sum(axis=axis + 1)
-
-
-def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
-    """Each element of ``x`` repeated ``repeats`` times in a row along ``axis``; flattened for ``None``."""
-    count = operator.index(repeats)
-    return _repeat(ravel(x), count=count, axis=0) if axis is None else _repeat(x, count=count, axis=axis)
-
-
-@primitive(name="concatenate", public=False)
-def _concatenate(xp, *arrays, axis):
-    return xp.concatenate(arrays, axis=axis)
-
-
-_concatenate.defvjp(lambda g, argnum, shapes, axis: _part(g, argnum, shapes, axis))
-
-
-def _part(g: Any, argnum: int, shapes: tuple[Any, ...], axis: int) -> Any:
-    """The slice of ``g`` that operand ``argnum`` of a concatenation filled."""
-    ndim = len(shapes[argnum])
-    sizes = [shape[axis] for shape in shapes]
-    start = sum(sizes[:argnum])
-    index = [slice(None)] * ndim
-    index[axis] = slice(start, start + sizes[argnum])
-    return g[tuple(index)]
-
-
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """Tensors or arrays joined along an existing axis, or flattened and joined with ``axis=None``."""
-    if axis is None:
-        arrays, axis = [reshape(array, shape=(-1,)) for array in arrays], 0
-    return _concatenate(*arrays, axis=axis)
-
-
-@primitive(name="stack", public=False)
-def _stack(xp, *arrays, axis):
-    return xp.stack(arrays, axis=axis)
-
-
-_stack.defvjp(lambda g, argnum, axis: g[(slice(None),) * (axis % g.ndim) + (argnum,)])
-
-
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """Tensors or arrays of one shape joined along a new axis."""
-    return _stack(*arrays, axis=axis)
-
-
-def hstack(arrays: Sequence[Any]) -> Any:
-    """Tensors or arrays joined along their second axis, or the first if they are vectors."""
-    wide = [reshape(array, shape=(1,)) if not shape_of(array) else array for array in arrays]
-    return concatenate(wide, axis=0 if wide and len(shape_of(wide[0])) == 1 else 1)
-
-
-def vstack(arrays: Sequence[Any]) -> Any:
-    """Tensors or arrays joined along their first axis; vectors are rows."""
-    return concatenate([reshape(a, shape=(1, -1)) if len(shape_of(a)) < 2 else a for a in arrays], axis=0)
-
-
-def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
-    """``x`` in consecutive parts along ``axis``.
-
-    Args:
-        x: a tensor or an array.
-        indices_or_sections: the number of equal parts, or the indices at which parts begin.
-        axis: the axis to divide.
-
-    Raises:
-        ShapeError: the axis does not divide into equal parts.
-    """
-    shape = shape_of(x)
-    axis = one_axis(axis, len(shape))
-    if isinstance(indices_or_sections, int):
-        count = indices_or_sections
-        if count < 1 or shape[axis] % count:
-            raise errors.ShapeError(
-                f"split: {shape[axis]} elements do not divide into {count} equal parts (at {errors.user_line()})"
-            )
-        borders = [k * (shape[axis] // count) for k in range(1, count)]
-    else:
-        borders = [operator.index(border) for border in indices_or_sections]
-    before = (slice(None),) * axis
-    return [x[(*before, slice(*ends))] for ends in zip([0, *borders], [*borders, None], strict=True)]
 
 
 # -- diagonals ---------------------------------------------------------------------------------
@@ -323,6 +290,11 @@ def diag(x: Any, k: int = 0) -> Any:
     if len(shape) != 2:
         raise errors.ShapeError(f"diag takes a vector or a matrix, not shape {shape} (at {errors.user_line()})")
     return diagonal(x, offset=k)
+
+
+def diagflat(x: Any, k: int = 0) -> Any:
+    """The matrix with the elements of ``x`` on its ``k``-th diagonal."""
+    return diag(ravel(x), k)
 
 
 @primitive

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..primitive import primitive
-from .arithmetic import nonzero
+from .arithmetic import nonzero, polyval
+from .choices import abs, where
 from .exponential import sqrt
 
 __all__ = [
@@ -16,6 +18,11 @@ __all__ = [
     "arccos",
     "arctan",
     "arctan2",
+    "deg2rad",
+    "radians",
+    "rad2deg",
+    "degrees",
+    "sinc",
 ]
 
 
@@ -87,3 +94,26 @@ arctan2.defvjp(
 
 def _squared_radius(x: Any, y: Any) -> Any:
     return nonzero(x * x + y * y)
+
+
+def deg2rad(x: Any) -> Any:
+    """An angle in degrees, in radians."""
+    return x * (math.pi / 180)
+
+
+def rad2deg(x: Any) -> Any:
+    """An angle in radians, in degrees."""
+    return x * (180 / math.pi)
+
+
+radians, degrees = deg2rad, rad2deg
+
+# 1 - (πx)²/3! + (πx)⁴/5! - ..., highest power first; at |x| = 1/4 the first term left out is below 1e-19
+_SINC_SERIES = [(-1) ** k * math.pi ** (2 * k) / math.factorial(2 * k + 1) for k in range(9, -1, -1)]
+
+
+def sinc(x: Any) -> Any:
+    """``sin(πx) / (πx)``, and 1 at 0, with all its derivatives there too."""
+    near = abs(x) < 0.25
+    beyond = where(near, 0.0, lambda t: sin(math.pi * t) / (math.pi * t), x)
+    return where(near, lambda t: polyval(_SINC_SERIES, t * t), beyond, x, safe=0.0)

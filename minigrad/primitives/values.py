@@ -59,3 +59,14 @@ def one_axis(axis: Any, ndim: int) -> int:
     if not -ndim <= number < ndim:
         raise AxisError(f"axis {number} is out of bounds for an array of {ndim} dimensions (at {user_line()})")
     return number % ndim
+
+
+def floating(x: Any) -> Any:
+    """``x`` itself if it is a floating-point tensor or array; integers, booleans and lists as float64."""
+    x = x if hasattr(x, "dtype") else np.asarray(x)
+    return x if x.dtype.kind == "f" else x.astype("float64")
+
+
+def beside(x: Any, value: Any) -> Any:
+    """``value``; if it is a number or a list, as an array with the dtype of ``x`` and where ``x`` is."""
+    return value if hasattr(value, "dtype") else module_behind(x).asarray(value, dtype=x.dtype)

@@ -24,7 +24,7 @@ def test_model_and_vocabulary_survive_the_file(cell: str, tmp_path: Path) -> Non
 
 def test_another_file_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match=r"other\.npz is no model of the demo; it holds a"):
         load_model(tmp_path / "other.npz")
 
 

@@ -1,0 +1,86 @@
+"""Checks of what a user hands over, whose messages name it, its value and the user's line."""
+
+from __future__ import annotations
+
+import numbers
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import user_line
+
+
+def check_number(name: str, value: Any, low: float, high: float) -> None:
+    """Refuse a setting that is no number in [low, high), NaN among them.
+
+    Raises:
+        TypeError: it is no real number.
+        ValueError: it is outside.
+    """
+    _check_real(name, value)
+    if not low <= value < high:
+        raise ValueError(f"{name}={value} is outside [{low}, {high}) (at {user_line()})")
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Refuse a limit that is no number above 0; infinity is one.
+
+    Raises:
+        TypeError: it is no real number.
+        ValueError: it is not above 0.
+    """
+    _check_real(name, value)
+    if not value > 0:
+        raise ValueError(f"{name}={value} must be positive (at {user_line()})")
+
+
+def _check_real(name: str, value: Any) -> None:
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}={value!r} must be a number, not {type(value).__name__} (at {user_line()})")
+
+
+def check_sizes(owner: str, least: int = 1, **sizes: Any) -> None:
+    """Refuse sizes that are no integers from ``least`` on.
+
+    Raises:
+        TypeError: a size is no integer.
+        ValueError: a size is too small.
+    """
+    for name, value in sizes.items():
+        if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+            raise TypeError(
+                f"{owner}: {name}={value!r} must be an integer, not {type(value).__name__} (at {user_line()})"
+            )
+        if value < least:
+            raise ValueError(f"{owner}: {name}={value} must be at least {least} (at {user_line()})")
+
+
+def check_function(taker: str, function: Any) -> None:
+    """Refuse what cannot be called.
+
+    Raises:
+        TypeError: naming who takes a function.
+    """
+    if not callable(function):
+        hint = "; of a tensor that is computed already, ask tape.gradient(tensor, sources)"
+        raise TypeError(
+            f"mg.{taker} takes a function, not {type(function).__name__}"
+            f"{hint if hasattr(function, 'recorded') else ''} (at {user_line()})"
+        )
+
+
+def check_named(taker: str, arrays: Any) -> None:
+    """Refuse what holds no arrays by name.
+
+    Raises:
+        TypeError: with the way to get a dict from what was given.
+    """
+    if not isinstance(arrays, Mapping):
+        hint = "pass {'name': array, ...}"
+        if hasattr(arrays, "state_dict"):
+            hint = "pass its .state_dict()"
+        elif isinstance(arrays, (str, os.PathLike)):
+            hint = "read it with mg.load(path)"
+        raise TypeError(
+            f"{taker}: expected a dict of arrays by name, not {type(arrays).__name__}; {hint} (at {user_line()})"
+        )

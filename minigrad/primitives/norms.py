@@ -1,0 +1,159 @@
+"""Norms of vectors and matrices. The derivative of every norm at 0 is taken as 0."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .. import errors
+from ..primitive import primitive
+from .arithmetic import nonzero
+from .choices import abs, sign
+from .decomposition import svdvals
+from .reduce import max, min, sum, unreduce
+from .shape import expand_dims, moveaxis
+from .values import floating, several_axes, shape_of
+
+__all__ = [
+    "norm",
+    "vector_norm",
+    "matrix_norm",
+]
+
+
+@primitive(name="norm", public=False)
+def _norm(xp, x, *, ord, axis, keepdims):
+    if ord == 2:
+        return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
+    powers = xp.abs(x) if ord == 1 else xp.abs(x) ** ord
+    total = xp.sum(powers, axis=axis, keepdims=keepdims)
+    return total if ord == 1 else total ** (1 / ord)
+
+
+def _norm_rule(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any, ord: float) -> Any:
+    if ord == 1:
+        return unreduce(g, shape, axis) * sign(x)
+    if ord == 2:
+        return unreduce(g / nonzero(out), shape, axis) * x
+    size = nonzero(abs(x))  # where it is not, the sign is 0
+    ratio = size / unreduce(nonzero(out), shape, axis) if ord > 1 else unreduce(out, shape, axis) / size
+    return unreduce(g, shape, axis) * (sign(x) * ratio ** math.fabs(ord - 1))
+
+
+_norm.defvjp(lambda g, x, out, shape, axis, ord: _norm_rule(g, x, out, shape, axis, ord))
+
+
+def vector_norm(x: Any, ord: float | str = 2, axis: Any = None, keepdims: bool = False) -> Any:
+    """The norm of vectors over ``axis``, or of all elements, as ``np.linalg.vector_norm``.
+
+    The derivative is 0 at a vector of zeros, and by an element that is 0 where ``ord`` is below 2. For
+    ``ord=inf`` and ``-inf`` ties share the cotangent evenly.
+
+    Args:
+        x: any shape.
+        ord: ``sum(abs(x) ** ord) ** (1 / ord)`` of any number but 0; the largest (``inf``) or smallest
+            (``-inf``) absolute value; or the count of nonzero elements (0), whose derivative is 0.
+        axis: the axes that hold the vectors: ``None``, an integer, or several.
+        keepdims: keep them with size 1.
+
+    Raises:
+        ValueError: ``ord`` is no number.
+        AxisError: there is no such axis.
+    """
+    if isinstance(ord, str) or ord != ord:
+        raise ValueError(f"vector_norm: ord={ord!r}; use a number, inf or -inf (at {errors.user_line()})")
+    x = floating(x)
+    if ord == math.inf:
+        return max(abs(x), axis=axis, keepdims=keepdims)
+    if ord == -math.inf:
+        return min(abs(x), axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return sum(abs(sign(x)), axis=axis, keepdims=keepdims)
+    return _norm(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+def matrix_norm(x: Any, ord: float | str = "fro", keepdims: bool = False) -> Any:
+    """The norm of matrices (..., m, n), as ``np.linalg.matrix_norm``.
+
+    Where the largest or smallest of several is taken, ties share the cotangent evenly. The second
+    derivatives of the norms of singular values need those to be distinct.
+
+    Args:
+        x: (..., m, n).
+        ord: ``"fro"``, the root of the sum of squares; ``"nuc"``, the sum of the singular values; 2 or -2,
+            the largest or smallest of them; 1 or -1, the largest or smallest sum of absolute values over
+            a column; ``inf`` or ``-inf``, over a row.
+        keepdims: keep the last two axes with size 1.
+
+    Raises:
+        ShapeError: ``x`` has fewer than two axes.
+        ValueError: another ``ord``.
+    """
+    shape = shape_of(x)
+    if len(shape) < 2:
+        raise errors.ShapeError(f"matrix_norm takes matrices (..., m, n), not shape {shape} (at {errors.user_line()})")
+    x = floating(x)
+    if ord == "fro":
+        return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
+    if ord == "nuc":
+        result = sum(abs(svdvals(x)), axis=-1)
+    elif ord in _CHOICES:
+        choose, of = _CHOICES[ord]
+        result = choose(of(x), axis=-1)
+    else:
+        raise ValueError(
+            f"matrix_norm: ord={ord!r}; use 'fro', 'nuc', 1, -1, 2, -2, inf or -inf (at {errors.user_line()})"
+        )
+    return expand_dims(result, axis=(-2, -1)) if keepdims else result
+
+
+def _columns(x: Any) -> Any:
+    return sum(abs(x), axis=-2)
+
+
+def _rows(x: Any) -> Any:
+    return sum(abs(x), axis=-1)
+
+
+def _singular(x: Any) -> Any:
+    return abs(svdvals(x))  # they are not negative: this gives the matrix of zeros the derivative 0
+
+
+_CHOICES: dict[Any, tuple[Any, Any]] = {
+    1: (max, _columns),
+    -1: (min, _columns),
+    2: (max, _singular),
+    -2: (min, _singular),
+    math.inf: (max, _rows),
+    -math.inf: (min, _rows),
+}
+
+
+def norm(x: Any, ord: float | str | None = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """The norm of a vector or a matrix, as ``np.linalg.norm``; the derivative at 0 is 0.
+
+    Args:
+        x: a vector or a matrix, of any shape if ``axis`` is given, or if neither it nor ``ord`` is.
+        ord: ``None``, the root of the sum of squares; else see ``vector_norm`` for one axis, ``matrix_norm``
+            for two.
+        axis: the axis of the vectors, or the two axes of the matrices; all axes by default.
+        keepdims: keep them with size 1.
+
+    Raises:
+        ShapeError: neither a vector nor a matrix.
+        ValueError: there is no such ``ord``.
+        AxisError: there is no such axis.
+    """
+    ndim = len(shape_of(x))
+    if ord is None and axis is None:
+        return vector_norm(x, keepdims=keepdims)
+    axes = list(range(ndim)) if axis is None else several_axes(axis, ndim)
+    if len(axes) == 1:
+        return vector_norm(x, 2 if ord is None else ord, axes[0], keepdims)
+    if len(axes) != 2:
+        raise errors.ShapeError(
+            f"norm: {len(axes)} axes hold neither vectors nor matrices; mg.vector_norm takes any number of axes "
+            f"(at {errors.user_line()})"
+        )
+    result = matrix_norm(moveaxis(x, axes, (-2, -1)), "fro" if ord is None else ord)
+    return expand_dims(result, axis=tuple(sorted(axes))) if keepdims else result

@@ -1,0 +1,120 @@
+"""Padding and repeating: elements that appear more than once, or beside others."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from .. import errors
+from ..backend import find_module, to_host
+from ..primitive import primitive
+from .index import take
+from .shape import ravel, reshape
+from .values import module_behind, one_axis, raw, shape_of
+
+__all__ = [
+    "pad",
+    "repeat",
+]
+
+_GATHERS = ("edge", "reflect", "symmetric", "wrap")
+
+
+@primitive(name="pad", public=False)
+def _pad(xp, x, *, widths, value):
+    shape = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
+    padded = xp.full(shape, value, x.dtype)
+    padded[_inside(x.shape, widths)] = x
+    return padded
+
+
+_pad.defvjp(lambda g, shape, widths: g[_inside(shape, widths)])
+
+
+def _inside(shape: tuple[int, ...], widths: Any) -> tuple[slice, ...]:
+    return tuple(slice(before, before + size) for size, (before, _) in zip(shape, widths, strict=True))
+
+
+def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: float = 0) -> Any:
+    """``x`` with elements added on its sides.
+
+    Args:
+        x: (n, ...).
+        pad_width: how many elements: an integer, (before, after), or a pair for each axis.
+        mode: what is added: ``"constant"``; ``"edge"``, the outermost element; ``"reflect"``, the elements
+            mirrored at the outermost one; ``"symmetric"``, mirrored at the border; ``"wrap"``, those of the
+            other side. An element that is added again gathers the cotangents of its copies.
+        constant_values: a number, for ``"constant"``.
+
+    Raises:
+        ShapeError: the widths do not fit, or one is negative; or there is nothing to repeat.
+        ValueError: another mode.
+    """
+    shape = shape_of(x)
+    try:
+        pairs = [(operator.index(a), operator.index(b)) for a, b in np.broadcast_to(pad_width, (len(shape), 2))]
+    except (TypeError, ValueError):
+        pairs = [(-1, -1)]
+    if any(min(pair) < 0 for pair in pairs):
+        raise errors.ShapeError(
+            f"pad: pad_width={pad_width!r} does not fit an array of {len(shape)} dimensions; give an integer, a pair "
+            f"(before, after), or a pair for each axis, from 0 on (at {errors.user_line()})"
+        )
+    if mode == "constant":
+        return _pad(x, widths=tuple(pairs), value=constant_values)
+    if mode not in _GATHERS:
+        raise ValueError(
+            f"pad: mode={mode!r} has no derivative here; use 'constant', {', '.join(map(repr, _GATHERS))} "
+            f"(at {errors.user_line()})"
+        )
+    for axis, (size, pair) in enumerate(zip(shape, pairs, strict=True)):
+        if any(pair):
+            if not size:
+                raise errors.ShapeError(f"pad: axis {axis} of {shape} has nothing to repeat (at {errors.user_line()})")
+            x = _gathered(x, np.pad(np.arange(size), pair, mode), axis)  # type: ignore[call-overload]
+    return x
+
+
+@primitive(name="repeat", public=False)
+def _repeat(xp, x, *, count, axis):
+    return xp.repeat(x, count, axis)
+
+
+_repeat.defvjp(lambda g, shape, count, axis: _repeat_rule(g, shape, count, axis % len(shape)))
+
+
+def _repeat_rule(g: Any, shape: tuple[int, ...], count: int, axis: int) -> Any:
+    return reshape(g, shape=(*shape[: axis + 1], count, *shape[axis + 1 :])).sum(axis=axis + 1)
+
+
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Each element of ``x`` repeated in a row along ``axis``; flattened for ``None``.
+
+    Args:
+        x: any shape.
+        repeats: how many times, from 0 on: an integer, or one for each element along the axis.
+        axis: the axis.
+
+    Raises:
+        ShapeError: not one count for each element, or a negative one.
+        AxisError: there is no such axis.
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    counts = raw(repeats)
+    counts = to_host(counts) if find_module(counts) is not None else np.asarray(counts)
+    size = shape_of(x)[one_axis(axis, len(shape_of(x)))]
+    if counts.dtype.kind not in "iu" or counts.shape not in ((), (1,), (size,)) or (counts < 0).any():
+        raise errors.ShapeError(
+            f"repeat: repeats={repeats!r}; give an integer, or {size} of them, one for each element along axis {axis}, "
+            f"from 0 on (at {errors.user_line()})"
+        )
+    if counts.shape == (size,) != (1,):
+        return _gathered(x, np.repeat(np.arange(size), counts), axis)
+    return _repeat(x, count=counts.item(), axis=axis)
+
+
+def _gathered(x: Any, index: Any, axis: int) -> Any:
+    return take(x, module_behind(x).asarray(index), axis)

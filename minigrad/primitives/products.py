@@ -1,0 +1,110 @@
+"""Products of vectors and matrices, composed of other primitives."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+import string
+from collections.abc import Sequence
+from typing import Any
+
+from .. import errors
+from .contraction import einsum
+from .joining import stack
+from .linalg import inv, matmul
+from .reduce import sum
+from .shape import expand_dims, moveaxis, reshape
+from .values import module_behind, shape_of
+
+__all__ = [
+    "cross",
+    "kron",
+    "vecdot",
+    "matvec",
+    "vecmat",
+    "multi_dot",
+    "matrix_power",
+]
+
+
+def cross(x: Any, y: Any, axis: int = -1) -> Any:
+    """The cross products of vectors of length 3 along ``axis``.
+
+    Raises:
+        ShapeError: the axis has another size.
+        AxisError: there is no such axis.
+    """
+    x, y = moveaxis(x, axis, -1), moveaxis(y, axis, -1)
+    if x.shape[-1] != 3 or y.shape[-1] != 3:
+        raise errors.ShapeError(
+            f"cross takes vectors of length 3, not {x.shape[-1]} and {y.shape[-1]} (at {errors.user_line()})"
+        )
+    (a, b, c), (d, e, f) = ([v[..., k] for k in range(3)] for v in (x, y))
+    return moveaxis(stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1), -1, axis)
+
+
+def kron(x: Any, y: Any) -> Any:
+    """The Kronecker product: each element of ``x`` replaced by its product with all of ``y``."""
+    ndim = max(len(shape_of(x)), len(shape_of(y)))
+    a, b = ((1,) * (ndim - len(shape_of(z))) + shape_of(z) for z in (x, y))
+    apart = [itertools.chain(*((size, 1) for size in a)), itertools.chain(*((1, size) for size in b))]
+    product = reshape(x, shape=tuple(apart[0])) * reshape(y, shape=tuple(apart[1]))
+    return reshape(product, shape=tuple(map(operator.mul, a, b)))
+
+
+def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
+    """The products of vectors along ``axis``, the other axes broadcast."""
+    return sum(x * y, axis=axis)
+
+
+def matvec(x: Any, y: Any) -> Any:
+    """The products of matrices (..., m, n) with vectors (..., n); leading axes broadcast."""
+    return matmul(x, expand_dims(y, axis=-1))[..., 0]
+
+
+def vecmat(x: Any, y: Any) -> Any:
+    """The products of vectors (..., m) with matrices (..., m, n); leading axes broadcast."""
+    return matmul(expand_dims(x, axis=-2), y)[..., 0, :]
+
+
+def multi_dot(arrays: Sequence[Any]) -> Any:
+    """The product of several matrices, the cheapest pair first; the first and the last may be vectors.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+    """
+    ndims = [len(shape_of(x)) for x in arrays]
+    if len(ndims) < 2 or any(n != 2 for n in ndims[1:-1]) or not {ndims[0], ndims[-1]} <= {1, 2}:
+        raise errors.ShapeError(
+            f"multi_dot takes two or more matrices, of which the first and the last may be vectors, not arrays of "
+            f"{ndims} dimensions (at {errors.user_line()})"
+        )
+    terms = list(map("".join, itertools.pairwise(string.ascii_letters)))[: len(ndims)]
+    if ndims[0] == 1:
+        terms[0] = terms[0][1:]
+    if ndims[-1] == 1:
+        terms[-1] = terms[-1][:1]
+    ends = (terms[0][0] if ndims[0] == 2 else "") + (terms[-1][-1] if ndims[-1] == 2 else "")
+    return einsum(f"{','.join(terms)}->{ends}", *arrays)
+
+
+def matrix_power(x: Any, n: int) -> Any:
+    """The matrices (..., m, m) multiplied ``n`` times with themselves, or their inverses for negative ``n``.
+
+    Raises:
+        ShapeError: ``x`` does not hold square matrices.
+        numpy.linalg.LinAlgError: ``n`` is negative and a matrix is singular.
+    """
+    shape, n = shape_of(x), operator.index(n)
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise errors.ShapeError(f"matrix_power takes square matrices, not shape {shape} (at {errors.user_line()})")
+    if n < 0:
+        x, n = inv(x), -n
+    xp = module_behind(x)
+    if n == 0:
+        return 0 * x + xp.eye(shape[-1], dtype=x.dtype)
+    squares = [x]
+    while 2 ** len(squares) <= n:
+        squares.append(matmul(squares[-1], squares[-1]))
+    return functools.reduce(matmul, [square for k, square in enumerate(squares) if n >> k & 1])

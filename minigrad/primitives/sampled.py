@@ -1,0 +1,154 @@
+"""Functions given by samples along an axis: differences, integrals, interpolation, convolution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import errors
+from .choices import clip
+from .index import getitem, take
+from .joining import concatenate
+from .linalg import matmul
+from .padding import pad
+from .reduce import sum
+from .shape import broadcast_to, flip, ravel, reshape
+from .values import beside, module_behind, one_axis, raw, shape_of
+
+__all__ = [
+    "diff",
+    "ediff1d",
+    "trapezoid",
+    "interp",
+    "convolve",
+    "correlate",
+]
+
+
+def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """The differences of neighbours along ``axis``, ``n`` times.
+
+    Args:
+        x: any shape.
+        n: how often.
+        axis: the axis.
+        prepend, append: what to put before and behind ``x`` first: a number, or an array of as many axes.
+
+    Raises:
+        ValueError: ``n`` is negative.
+        AxisError: there is no such axis.
+    """
+    if n < 0:
+        raise ValueError(f"diff: n={n!r}; it must not be negative (at {errors.user_line()})")
+    shape = shape_of(x)
+    axis = one_axis(axis, len(shape))
+    if n and not (prepend is None and append is None):
+        edge = (*shape[:axis], 1, *shape[axis + 1 :])
+        ends = [e if e is None or shape_of(e) else broadcast_to(beside(x, e), shape=edge) for e in (prepend, append)]
+        x = concatenate([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
+    before = (slice(None),) * axis
+    for _ in range(n):
+        x = getitem(x, (*before, slice(1, None))) - getitem(x, (*before, slice(None, -1)))
+    return x
+
+
+def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
+    """The differences of neighbours in the flattened array, with ``to_begin`` before and ``to_end`` behind them."""
+    parts = (to_begin, diff(ravel(x)), to_end)
+    return concatenate([ravel(beside(x, part)) for part in parts if part is not None])
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """The integral of ``y`` along ``axis`` by the trapezoidal rule.
+
+    Args:
+        y: the values.
+        x: where they are taken: a vector, or an array that broadcasts against ``y``.
+        dx: the distance of neighbours where no ``x`` is given.
+        axis: the axis.
+    """
+    axis = one_axis(axis, len(shape_of(y)))
+    if x is not None:
+        dx = diff(x) if len(shape_of(x)) == 1 else diff(x, axis=axis)
+        if len(shape_of(x)) == 1:
+            dx = reshape(dx, shape=(-1,) + (1,) * (len(shape_of(y)) - axis - 1))
+    before = (slice(None),) * axis
+    pairs = getitem(y, (*before, slice(1, None))) + getitem(y, (*before, slice(None, -1)))
+    return sum(pairs * dx, axis=axis) * 0.5
+
+
+def interp(x: Any, xp: Any, fp: Any) -> Any:
+    """The piecewise linear function through the points ``(xp, fp)``, at ``x``; constant outside of them.
+
+    At a point the derivative by ``x`` is that of the piece that begins there; outside it is 0.
+
+    Args:
+        x: any shape.
+        xp: a vector, increasing.
+        fp: a vector of as many values.
+
+    Raises:
+        ShapeError: ``xp`` and ``fp`` are no vectors of the same length.
+        ValueError: ``xp`` does not increase.
+    """
+    shape = shape_of(xp)
+    if len(shape) != 1 or not shape[0] or shape_of(fp) != shape:
+        raise errors.ShapeError(
+            f"interp: xp of shape {shape} and fp of shape {shape_of(fp)}; give two vectors of the same length "
+            f"(at {errors.user_line()})"
+        )
+    module = module_behind(xp)
+    points = module.asarray(raw(xp))
+    if not (points[1:] > points[:-1]).all():
+        raise ValueError(f"interp: xp must increase from each element to the next (at {errors.user_line()})")
+    if shape == (1,):
+        return take(fp, 0) + 0 * x
+    inside = clip(x, take(xp, 0), take(xp, -1))
+    piece = module.searchsorted(points, module.asarray(raw(x)), side="right") - 1
+    piece = module.clip(piece, 0, shape[0] - 2)
+    left, right = take(xp, piece), take(xp, piece + 1)
+    below, above = take(fp, piece), take(fp, piece + 1)
+    return below + (above - below) * ((inside - left) / (right - left))
+
+
+def convolve(x: Any, kernel: Any, mode: str = "full") -> Any:
+    """The convolution of two vectors: the sums over k of ``x[n - k] * kernel[k]``.
+
+    Args:
+        x: (n,).
+        kernel: (k,).
+        mode: ``"full"``, every overlap, (n + k - 1,); ``"same"``, the middle of it, (max(n, k),);
+            ``"valid"``, where both overlap completely, (max(n, k) - min(n, k) + 1,).
+
+    Raises:
+        ShapeError: one is no vector, or is empty.
+        ValueError: another mode.
+    """
+    long, short = (x, kernel) if len(_vector(x)) >= len(_vector(kernel)) else (kernel, x)
+    return _slid(long, flip(short), mode)
+
+
+def correlate(x: Any, kernel: Any, mode: str = "valid") -> Any:
+    """The cross-correlation of two vectors: the sums over k of ``x[n + k] * kernel[k]``; see ``convolve``."""
+    if len(_vector(x)) < len(_vector(kernel)):
+        return flip(_slid(kernel, x, mode))
+    return _slid(x, kernel, mode)
+
+
+def _vector(x: Any) -> Any:
+    if len(shape_of(x)) != 1 or not len(x):
+        raise errors.ShapeError(
+            f"convolve and correlate take vectors with elements, not shape {shape_of(x)} (at {errors.user_line()})"
+        )
+    return x
+
+
+def _slid(x: Any, kernel: Any, mode: str) -> Any:
+    """The products of a kernel with every window of a vector that is not shorter."""
+    size = len(kernel)
+    sides = {"full": (size - 1, size - 1), "same": (size // 2, (size - 1) // 2), "valid": (0, 0)}
+    if mode not in sides:
+        raise ValueError(f"mode={mode!r}: use 'full', 'same' or 'valid' (at {errors.user_line()})")
+    padded = pad(x, sides[mode])
+    xp = module_behind(x)
+    windows = xp.arange(len(padded) - size + 1)[:, None] + xp.arange(size)
+    return matmul(getitem(padded, windows), kernel)
