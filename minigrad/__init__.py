@@ -158,6 +158,7 @@ from .primitives import (
 from .regions import checkpoint, custom_vjp
 from .resume import load_run, save_run
 from .saving import load, save
+from .scopes import scope
 from .tape import Record, Tape
 from .tensor import Leaf, Tensor, parameter, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
@@ -203,6 +204,7 @@ __all__ = [
     "primitives",
     "save",
     "save_run",
+    "scope",
     "stop_gradient",
     "tensor",
     "truncated_bptt",

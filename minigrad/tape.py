@@ -28,6 +28,7 @@ from .cotangent import STRUCTURED, Joined, accumulated, dense, narrow
 
 if TYPE_CHECKING:
     from .primitive import Plan
+    from .scopes import Scope
     from .tensor import Leaf
 
 # The key of a tape, the id there, and the step, or -1 for what no operation recorded: then it only says
@@ -151,6 +152,7 @@ class Tape:
         targets: the ids that the last walk started from.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
+        scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
     """
 
     def __init__(self, *, inspect: bool = False) -> None:
@@ -167,6 +169,7 @@ class Tape:
         self.targets: tuple[int, ...] = ()
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
+        self.scopes: list[Scope] = []
         self.leaves: dict[int, Tensor] = {}
         self._leaf_ids: dict[int, int] = {}
         self._key = next(_serial)

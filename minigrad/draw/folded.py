@@ -145,11 +145,13 @@ class FoldedStep:
             box.x, box.y, box.frame = right - box.width / 2, heights[position], "fold"
             right -= box.width + _BETWEEN
             at.scene.boxes.append(box)
-            if abs(box.y - points[-1][1]) > 0.5:
+            y = points[-1][1]
+            if abs(box.y - y) > box.height / 2 - 6:
                 turn = self.left - 4 - 3 * (position % 3)
-                points += [(turn, points[-1][1]), (turn, box.y)]
+                points += [(turn, y), (turn, box.y)]
+                y = box.y
             source = self.fold.content.boxes[delay.source]
-            at.scene.paths.append(Path(stroke, [*points, (box.right, box.y)], source=source.name, target=box.name))
+            at.scene.paths.append(Path(stroke, [*points, (box.right, y)], source=source.name, target=box.name))
         for position, delay in reversed([*enumerate(delays)]):
             box = delay.box
             for item in delay.targets:

@@ -85,7 +85,8 @@ def default_title(graph: Graph, fold: Folding = "unfolded") -> str:
     if not graph.nodes:
         return "An empty tape"
     if not graph.marked:
-        return f"{len(graph.nodes):,} operation{'s' if len(graph.nodes) > 1 else ''}"
+        many = len(graph.whole.nodes)
+        return f"{many:,} operation{'s' if many > 1 else ''}"
     steps = {key.step for key in graph.columns if key.step}
     kind = {"unfolded": "Unrolled graph", "folded": "Recurrent graph", "both": "Recurrent graph, folded and unfolded"}
     head = f"{kind[fold]}, T = {max(steps):,}" if steps else "Graph in windows"

@@ -58,7 +58,7 @@ class Seen:
         self.inspected = tape.inspect
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
         self.cut = tape.cuts > 0
-        amounts = [(len(graph.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
+        amounts = [(len(graph.whole.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
         self.about = " · ".join(many(count, what) for count, what in amounts if count or what == "record")
         self.cuts = [
             (past.cut.number, past.records[-1].out if past.records else -1, len(past.records)) for past in tape.history
@@ -80,6 +80,9 @@ def _boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
             name = f"fold-op-{slot}-0"
             if group == "step" and name in folds:
                 boxes.setdefault(i, []).append(name)
+    for node in graph.nodes.values():
+        for i in node.module.members if node.module and node.id in boxes else ():
+            boxes[i] = list(dict.fromkeys([*boxes.get(i, ()), *boxes[node.id]]))
     return dict(sorted(boxes.items()))
 
 

@@ -21,6 +21,11 @@ class States:
 
     def __init__(self, timeline: Timeline) -> None:
         self.at = timeline
+        crossings = timeline.crossings
+        self._tracks_into: dict[int, set[int]] = {}
+        for i, targets in [*crossings.entering.items(), *((use.source, [use.target]) for use in crossings.near)]:
+            for target in targets:
+                self._tracks_into.setdefault(target, set()).add(crossings.tracks[i])
 
     def draw(self) -> None:
         """Cuts first, then what enters, then what is carried."""
@@ -73,7 +78,9 @@ class States:
         box = self.at.box_of[target]
         x = placed.left - 12 - TRACK * track
         if placed.template.is_first(item):
-            return [(x, box.y), (box.left, box.y)]
+            tracks = sorted(self._tracks_into[target])  # the outer ones come in below
+            y = box.y + (tracks.index(track) - (len(tracks) - 1) / 2) * min(9.0, (box.height - 8) / len(tracks))
+            return [(x, y), (box.left, y)]
         below = self.at.base - placed.template.band(item)[0] + CHANNEL / 2 + (track % 3 - 1) * 4
         foot = box.x - box.width / 4
         return [(x, below), (foot, below), (foot, box.bottom)]
