@@ -141,7 +141,8 @@ def draw(
     Args:
         source: the tape or the window.
         view: ``"unfolded"``, one column for each step; ``"folded"``, one column that stands for all of
-            them, with a delay at what is carried on; or ``"both"``.
+            them, with a delay at what is carried on; or ``"both"``. Without marks the steps of these two are
+            found by what repeats on the tape.
         steps: the steps to show, as a range, a slice of step numbers, or any iterable of them. Without
             it more than 12 columns lose their middle, and the picture says how many.
         depth: how deep to look into modules: 1 makes each of them one box, 2 opens it and makes the modules inside
@@ -160,6 +161,7 @@ def draw(
     from .boxes import DEFAULT, SHOWABLE
     from .collapse import collapse
     from .model import Graph
+    from .periods import with_steps
     from .place import place
     from .theme import THEMES
 
@@ -178,6 +180,8 @@ def draw(
     graph = Graph(source)
     if depth is not None:
         graph = collapse(graph, _checked(depth, graph.tape))
+    if view != "unfolded":
+        graph = with_steps(graph)
     return Drawing(graph, place(graph, theme, steps=steps, title=title, fold=view, show=show), steps)
 
 

@@ -152,6 +152,7 @@ class Graph:
         uses: for each id, where it is used.
         lost: ids that are used but were computed before a cut whose records are gone.
         forgotten: the number of cuts whose records are gone.
+        found_steps: whether the steps were not marked, but found by what repeats.
         depth: how deep modules are open; ``None`` if no module is a node.
     """
 
@@ -162,6 +163,7 @@ class Graph:
         self.forgotten = tape.cuts + 1 - len(kept)
         self._newest = len(kept) - 1
         self.depth: int | None = None
+        self.found_steps = False
         self._whole: Graph | None = None
         self._fill(_node(position, record) for position, records in enumerate(kept) for record in records)
 
