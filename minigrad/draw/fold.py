@@ -263,10 +263,23 @@ class Fold:
                     continue
                 else:
                     item = known.setdefault(leaf.id, item)
-                    box = self.boxes.data("", self.names.data(leaf, node.key, operand.name), leaf)
+                    name = self._series(slot, position)
+                    runs = symbol(name, "t") if name else self.names.data(leaf, node.key, operand.name)
+                    box = self.boxes.data("", runs, leaf)
                 content.boxes.setdefault(item, box)
                 if (item, target) not in content.edges:
                     content.connect(item, target)
+
+    def _series(self, slot: int, position: int) -> str:
+        """The name of inputs that are called ``x1``, ``x2``, … at the steps; "" if they are not."""
+        names = set()
+        for _, i in self._members[slot]:
+            node = self.graph.nodes.get(i)
+            source = node.operands[position].source if node is not None and position < len(node.operands) else None
+            if source in self.graph.leaves:
+                names.add(self.graph.leaves[source].name or "")
+        bases = {without_index(name) for name in names}
+        return bases.pop() if len(bases) == 1 < len(names) else ""
 
     def _delay_box(self, row: int) -> Box:
         """A delay by one step, with what it holds before the first one."""

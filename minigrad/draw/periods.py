@@ -140,7 +140,7 @@ def _is_loop(wires: list[Operands], stretch: Stretch) -> bool:
     if joined < _JOINED * (end - start - period):
         return False
     second = range(start + period, start + 2 * period)
-    return any(d is not None and k - d < second.start for k in second for d in wires[k])
+    return any(d is not None and start <= k - d < second.start for k in second for d in wires[k])
 
 
 def _first_step(kinds: list[int], wires: list[Operands], stretch: Stretch) -> tuple[int, int]:

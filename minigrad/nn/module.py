@@ -16,6 +16,7 @@ from ..tape import active_tape
 from ..tensor import Leaf
 
 _running: ContextVar[Module | None] = ContextVar("running", default=None)  # on a tape that is inspected
+_ABSENT = object()
 
 
 class Module:
@@ -127,17 +128,22 @@ def _scoped(call: Callable[..., Any]) -> Callable[..., Any]:
     """A module's ``__call__`` that makes what it records on an inspected tape a scope."""
 
     @wraps(call)
-    def called(self: Module, *args: Any, **kwargs: Any) -> Any:
+    def called(self: Module, x: Any = _ABSENT, state: Any = _ABSENT, /, *more: Any, **named: Any) -> Any:
         tape = active_tape.get()
-        if tape is None or not tape.inspect:
-            return call(self, *args, **kwargs)
+        plain = tape is None or not tape.inspect
+        if plain and not (more or named):  # the usual calls, for which * and ** would cost too much
+            if state is not _ABSENT:
+                return call(self, x, state)
+            if x is not _ABSENT:
+                return call(self, x)
+        given = (*(each for each in (x, state) if each is not _ABSENT), *more)
         around = _running.get()
-        if around is self:  # by way of super()
-            return call(self, *args, **kwargs)
+        if plain or around is self:  # by way of super()
+            return call(self, *given, **named)
         token = _running.set(self)
         try:
             with scope(_title(self, around)):
-                return call(self, *args, **kwargs)
+                return call(self, *given, **named)
         finally:
             _running.reset(token)
 
