@@ -15,6 +15,7 @@ from minigrad.draw.collapse import collapse
 from minigrad.draw.memory import kept_bytes
 from minigrad.draw.model import Graph
 from minigrad.draw.scene import Box, Scene
+from minigrad.draw.story import Story
 
 from . import tapes
 from .module_tapes import KINDS, at_random, cell, evil, judged, marked_inside, nested, nothing_inside, walked_again
@@ -283,8 +284,6 @@ def test_show_never_says_of_a_box_what_is_true_of_something_inside() -> None:
 
 
 def test_the_page_goes_through_every_record_with_its_box_lit() -> None:
-    from minigrad.draw.story import Story
-
     window = cell(nn.RNNCell)
     closed, whole = draw(window, depth=1), draw(window)
     stories = [Story(d.graph.whole, d.scene, d._seen) for d in (closed, whole)]
@@ -293,6 +292,20 @@ def test_the_page_goes_through_every_record_with_its_box_lit() -> None:
     lit = [frame.boxes for frame in stories[0].frames if frame.kind in ("record", "pull")]
     assert all(each and set(each) <= names for each in lit)
     assert sum(row.kind == "record" for row in stories[0].rows) == len(closed.graph.whole.nodes)
+    assert any(frame.text.endswith("It is inside RNNCell.") for frame in stories[0].frames)
+
+
+@pytest.mark.parametrize("kind", [nn.RNNCell, nn.LSTMCell])
+def test_the_norm_at_a_box_is_that_of_its_own_result(kind: Any) -> None:
+    closed, whole = (draw(cell(kind), depth=depth) for depth in (1, None))
+    norms: list[dict[str, str]] = []
+    for drawing in (closed, whole):
+        frames = Story(drawing.graph.whole, drawing.scene, drawing._seen).frames
+        norms.append({box: frame.norm for frame in frames if frame.kind == "pull" for box in frame.sized})
+    assert norms[0]
+    assert norms[0].items() <= norms[1].items()
+    results = {f"n{i}" for i, node in closed.graph.nodes.items() if node.has_result}
+    assert norms[0].keys() <= results
 
 
 def test_names_cannot_break_a_picture_with_modules() -> None:
