@@ -19,6 +19,7 @@ from .text import SMALL, Run, line, symbol
 from .theme import Theme
 from .view import MORE, View
 
+DELAY = 44.0  # distance of two delays
 MOST_DELAYS = 4  # more states are badges at their uses
 
 
@@ -172,7 +173,7 @@ class Fold:
                     elif row < 0:
                         far.setdefault(slot, {})[position] = self.boxes.reference(self.graph.nodes[i])[1]
                     elif len(lags) >= 3:
-                        steps = [self._time(each) for each in sources.values()]
+                        steps = [self._time(each) for (other, _), each in sources.items() if other >= 0]
                         far.setdefault(slot, {})[position] = self.names.ranged(i, min(steps), max(steps))
                     else:
                         far.setdefault(slot, {})[position] = self.names.delayed(i, lag)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .fold import Fold
-from .layers import separated
+from .fold import DELAY, Fold
+from .layers import kept_within, separated
 from .scene import Box, Frame, Path, Point, Text
 from .template import CHANNEL, Item
 from .text import SMALL, Line, Run, line
@@ -148,7 +148,8 @@ class FoldedStep:
         number: dict[Item, int] = {}
         delays = sorted(self.fold.delays, key=lambda each: self._exit(each.source)[-1][1])
         wished = [self._exit(delay.source)[-1][1] for delay in delays]
-        heights = separated(wished, [44.0] * max(len(wished) - 1, 0))
+        heights = separated(wished, [DELAY] * max(len(wished) - 1, 0))
+        heights = kept_within(heights, at.frame_top + 30 + DELAY / 2, at.frame_bottom - DELAY / 2)
         for position, delay in reversed([*enumerate(delays)]):
             points = self._exit(delay.source)
             box = delay.box

@@ -132,9 +132,12 @@ def _repeating(kinds: np.ndarray[Any, np.dtype[np.int_]], period: int) -> list[S
 
 
 def _is_loop(wires: list[Operands], stretch: Stretch) -> bool:
-    """Whether a stretch is joined alike all along, carries something on, and is no mere coincidence."""
+    """Whether a stretch is joined alike all along, carries something on, and is no mere coincidence.
+
+    What is there only twice is a loop if it is long enough, and most of what was recorded.
+    """
     start, end, period = stretch
-    if period < 3 and end - start < 3 * period:
+    if end - start < 3 * period and (period < 3 or 2 * (end - start) < len(wires)):
         return False
     joined = sum(_joined_alike(wires[k], wires[k - period], period) for k in range(start + period, end))
     if joined < _JOINED * (end - start - period):
