@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import minigrad as mg
@@ -205,6 +205,8 @@ def test_modules_are_drawn_cleanly(kind: str, depth: int, view: Any) -> None:
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), st.sampled_from(["unfolded", "folded", "both"]))
+@example(2430994517, 1, "both")  # three delays beside one low box
+@example(2176235985, 1, "unfolded")  # more states at a cut than rows
 def test_random_modules_are_drawn_cleanly(seed: int, depth: int, view: Any) -> None:
     drawing = draw(at_random(seed), depth=depth, view=view)
     assert faults(drawing.scene) == {}
