@@ -236,6 +236,7 @@ from .record import Record
 from .regions import checkpoint, custom_vjp
 from .resume import load_run, save_run
 from .saving import load, save
+from .scopes import scope
 from .tape import Tape
 from .tensor import Leaf, Tensor, parameter, tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, linearize, stop_gradient, value_and_grad, vjp
@@ -283,6 +284,7 @@ __all__ = [
     "primitives",
     "save",
     "save_run",
+    "scope",
     "stop_gradient",
     "tensor",
     "truncated_bptt",

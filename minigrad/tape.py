@@ -31,6 +31,7 @@ from .walk import walk
 
 if TYPE_CHECKING:
     from .primitive import Plan
+    from .scopes import Scope
 
 Hook = Callable[[Tensor], Any]  # what sees a cotangent, and may return another
 
@@ -56,6 +57,7 @@ class Tape:
         targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
+        scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
     """
 
     def __init__(self, *, inspect: bool = False) -> None:
@@ -73,6 +75,7 @@ class Tape:
         self.unreached: tuple[int, ...] = ()
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
+        self.scopes: list[Scope] = []
         self.leaves: dict[int, Any] = {}  # leaves, and constants that no tape recorded
         self._leaf_ids: dict[int, int] = {}
         self._joined = Joined()

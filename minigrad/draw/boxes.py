@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from math import ceil
 from typing import Any
 
-from .model import Graph, Leaf, Node, Operand
+from .model import Graph, Leaf, Module, Node, Operand
 from .names import Names, Runs
 from .roles import norm, scalar
 from .scene import Badge, Box, Cells, Shape
@@ -19,6 +19,7 @@ SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
 PADDING = 9.0
 HEIGHT = 28.0
 MOST_BADGES = 5
+MOST_NAMED = 12  # operations that a tooltip names
 _SEPARATE = frozenset({"subtract", "divide", "power", "matmul"})  # the order of operands matters
 
 
@@ -95,9 +96,11 @@ class Boxes:
         runs: list[Run | str] = []
         if "name" in show and named:
             runs += self.title(node, role)
-        if "op" in show:
-            runs += [*([" = "] if runs else []), names.operation(node)[-1]]
+        if ("op" in show and not node.place) or (node.module and not runs):
+            runs += [*([" = "] if runs else []), names.sign(node)]
         lines = [line(*(runs or [f"%{node.id}"]))]
+        if not node.has_result:
+            return (*lines, *self._inside(node)), ()
         extra, cells = self._facts(node.id, node.shape, node.dtype)
         return (*lines, *extra), cells
 
@@ -140,9 +143,11 @@ class Boxes:
             return "loss"
         if names.is_state(node.id):
             return "state"
-        return "walk" if node.key.order else "op"
+        return "module" if node.module else "walk" if node.key.order else "op"
 
     def _lines(self, node: Node, role: str) -> tuple[Line, ...]:
+        if node.module or node.place:
+            return self._lines_of_module(node, role)
         graph, names = self.graph, self.names
         sign = names.operation(node)
         total = names.total_at.get(node.id)
@@ -164,6 +169,30 @@ class Boxes:
             muted = line(shape_text(node.shape), size=SMALL, ink="muted")
             return (line(*names.state(node.id, bold=True), " = ", sign[-1]), muted)
         return (line(*sign),)
+
+    def _lines_of_module(self, node: Node, role: str) -> tuple[Line, ...]:
+        """A module, or one of its results: what it is called or its value, and what is inside."""
+        sign, marked = self.names.sign(node), self.graph.marked
+        title: list[Run | str] = [*(self.title(node, role) if marked else self.names.operation(node)[:-2])]
+        value = scalar(self.graph, node.id) if marked and role in ("loss", "total") and self.numbers else None
+        lines = []
+        if value is not None:
+            lines.append(line(*title, f" = {number(value)}"))
+            if node.module:
+                lines.append(line(sign, size=SMALL, ink="muted"))
+        elif node.module and title:
+            lines.append(line(*title, " = ", sign))
+        else:
+            lines.append(line(*(title or [sign])))
+        numbers = () if marked or node.shape or not node.has_result else self._value_and_gradient(node.id)
+        return (*lines, *self._inside(node), *numbers)
+
+    def _inside(self, node: Node) -> tuple[Line, ...]:
+        """A line with the shape of a result and the number of operations in a module."""
+        facts = [shape_text(node.shape)] * (node.has_result and node.shape != ())
+        if node.module:
+            facts.append(f"{node.records:,} operation{'s' * (node.records != 1)}")
+        return (line(" · ".join(facts), size=SMALL, ink="muted"),) if facts else ()
 
     def _numbers(self, node: Node) -> tuple[Line, ...]:
         """A second line for a graph without steps: value and gradient of scalars, else the shape."""
@@ -196,7 +225,8 @@ class Boxes:
                 (before if first else after).append(badge)
         if len(after) > MOST_BADGES:
             more = line(f"+{len(after) - MOST_BADGES + 1}", size=SMALL)
-            after = [*after[: MOST_BADGES - 1], Badge(self.theme.boxes["constant"], more, ceil(more.width + 12))]
+            style = self.theme.boxes["module" if node.module else "constant"]
+            after = [*after[: MOST_BADGES - 1], Badge(style, more, ceil(more.width + 12))]
         return tuple(before), tuple(after)
 
     def _badge(self, operand: Operand, far: bool, alone: bool) -> Badge | None:
@@ -233,13 +263,18 @@ class Boxes:
             return self.theme.boxes["loss"], names.loss(node.id)
         if names.is_state(node.id):
             return self.theme.boxes["state"], names.state(node.id)
-        named = node.id in self.graph.tape.names
+        if node.module:
+            return self.theme.boxes["module"], (names.sign(node),)
+        named = bool(names.own_name(node.id))
         style = self.theme.boxes["walk" if node.key.order else "constant"]
         return style, names.operation(node)[:-2] if named else (Run(f"%{node.id}"),)
 
     def _tooltip(self, node: Node) -> str:
-        name = self.graph.tape.names.get(node.id)
+        name = self.names.own_name(node.id)
         head = f"{clean(name)} " if name else ""
+        if node.module:
+            path, part = " / ".join(map(clean, node.module.path)), node.module.part
+            return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
         inputs = ", ".join("const" if o.source is None else self._full_name(o.source) for o in node.operands)
         return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {node.dtype}"
 
@@ -323,6 +358,13 @@ class Boxes:
             text = line("‖", *runs, f"‖ {number(size)}", size=12, ink="gradient")
         style = self.theme.boxes["gradient"]
         return Box(f"g{i}", style, "round", (text,), text.width + 14, 25.0)
+
+
+def operations(module: Module) -> str:
+    """How many operations are in a module, and which."""
+    many = len(module.ops)
+    names = ", ".join(map(clean, module.ops[:MOST_NAMED])) + (" …" if many > MOST_NAMED else "")
+    return f"{many:,} operation{'s' * (many != 1)} ({names})"
 
 
 def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:

@@ -20,8 +20,9 @@ def difference(first: Drawing, second: Drawing, title: str | None) -> Scene:
     held, holds = _held(first.graph), _held(second.graph)
     above, below = deepcopy(first.scene), deepcopy(second.scene)
     cut, state = above.theme.boxes["cut"].stroke, below.theme.boxes["state"].stroke
-    dropped = _restyle(above, set(held) - set(holds), lambda style: replace(style, stroke=cut, width=1.6, dashed=True))
-    added = _restyle(below, set(holds) - set(held), lambda style: replace(style, stroke=state, width=2.6))
+    dropped, added = len(held - holds), len(holds - held)
+    _restyle(above, first.graph, held - holds, lambda style: replace(style, stroke=cut, width=1.6, dashed=True))
+    _restyle(below, second.graph, holds - held, lambda style: replace(style, stroke=state, width=2.6))
     leaving = f", of which {dropped:,} leave the tape (dashed)" if dropped else ""
     arriving = f", of which {added:,} are new (thick)" if added else ""
     _caption(above, f"before: {len(held):,} records{leaving}")
@@ -30,23 +31,23 @@ def difference(first: Drawing, second: Drawing, title: str | None) -> Scene:
     return _stacked(above, below, head)
 
 
-def _held(graph: Graph) -> list[tuple[int, str, int]]:
-    """The operations that the tape held: not those that a cut had dropped."""
-    return [
-        (i, graph.nodes[i].op, key.step)
-        for segment in graph.segments
+def _held(graph: Graph) -> set[tuple[int, str, int]]:
+    """The records that the tape held: not those that a cut had dropped."""
+    whole = graph.whole
+    return {
+        (i, whole.nodes[i].op, key.step)
+        for segment in whole.segments
         if segment.current
         for key in segment.keys
-        for i in graph.columns[key]
-    ]
+        for i in whole.columns[key]
+    }
 
 
-def _restyle(scene: Scene, chosen: set[tuple[int, str, int]], change: Callable[[Style], Style]) -> int:
-    names = {f"n{i}" for i, _, _ in chosen}
+def _restyle(scene: Scene, graph: Graph, chosen: set[tuple[int, str, int]], change: Callable[[Style], Style]) -> None:
+    names = {f"n{node}" for i, _, _ in chosen for node in (i, graph.node_of[i])}
     for box in scene.boxes:
         if box.name in names:
             box.style = change(box.style)
-    return len(chosen)
 
 
 def _caption(scene: Scene, words: str) -> None:

@@ -10,6 +10,7 @@ from ..errors import MinigradError
 
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
+    from ..tape import Tape
     from .model import Graph, Source
     from .place import Folding
     from .scene import Scene
@@ -58,7 +59,7 @@ class Drawing:
         from .html_page import to_html
         from .story import Story
 
-        return to_html(self.scene, Story(self.graph, self.scene, self._seen), self._seen.about)
+        return to_html(self.scene, Story(self.graph.whole, self.scene, self._seen), self._seen.about)
 
     def text(self, width: int | None = None) -> str:
         """The picture in box characters, for a terminal: numbers as they are now.
@@ -127,6 +128,7 @@ def draw(
     *,
     view: Folding = "unfolded",
     steps: Steps = None,
+    depth: int | None = None,
     show: Collection[str] | None = None,
     title: str | None = None,
     theme: Theme | str = "light",
@@ -139,9 +141,12 @@ def draw(
     Args:
         source: the tape or the window.
         view: ``"unfolded"``, one column for each step; ``"folded"``, one column that stands for all of
-            them, with a delay at what is carried on; or ``"both"``.
+            them, with a delay at what is carried on; or ``"both"``. Without marks the steps of these two are
+            found by what repeats on the tape.
         steps: the steps to show, as a range, a slice of step numbers, or any iterable of them. Without
             it more than 12 columns lose their middle, and the picture says how many.
+        depth: how deep to look into modules: 1 makes each of them one box, 2 opens it and makes the modules inside
+            boxes, and so on. Without it every operation is drawn.
         show: what is said about operations, of ``"op"``, ``"name"``, ``"shape"``, ``"dtype"``, ``"value"``,
             ``"grad"`` and ``"bytes"``. A few numbers are written out, more become a heat map, very many a
             histogram. Without it every box says what fits its role.
@@ -150,10 +155,13 @@ def draw(
 
     Raises:
         TypeError: ``source`` is neither a tape nor a window.
-        ValueError: another ``view``, an unknown theme, an unknown word in ``show``, or none of ``steps`` is there.
+        ValueError: another ``view``, an unknown theme, an unknown word in ``show``, none of ``steps`` is there, or a
+            ``depth`` below 1 or of a tape that was not inspected.
     """
     from .boxes import DEFAULT, SHOWABLE
+    from .collapse import collapse
     from .model import Graph
+    from .periods import with_steps
     from .place import place
     from .theme import THEMES
 
@@ -170,7 +178,22 @@ def draw(
             raise ValueError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
         theme = THEMES[theme]
     graph = Graph(source)
+    if depth is not None:
+        graph = collapse(graph, _checked(depth, graph.tape))
+    if view != "unfolded":
+        graph = with_steps(graph)
     return Drawing(graph, place(graph, theme, steps=steps, title=title, fold=view, show=show), steps)
+
+
+def _checked(depth: Any, tape: Tape) -> int:
+    if not isinstance(depth, int) or isinstance(depth, bool) or depth < 1:
+        raise ValueError(f"draw(depth={depth!r}): use 1 for a box a module, 2 to open those, and so on, or None")
+    if not tape.inspect:
+        raise ValueError(
+            f"draw(depth={depth}): this tape does not know its modules; record it with Tape(inspect=True), or with "
+            "truncated_bptt(..., inspect=True)"
+        )
+    return depth
 
 
 def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str | None = None) -> Drawing:
@@ -194,5 +217,9 @@ def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str |
 
     themes = [each.scene.theme for each in (before, after) if isinstance(each, Drawing)]
     theme: Theme | str = themes[0] if themes else "light"
-    first, second = (each if isinstance(each, Drawing) else draw(each, theme=theme) for each in (before, after))
+    depths = [each.graph.depth for each in (before, after) if isinstance(each, Drawing)]
+    depth = depths[0] if depths else None
+    first, second = (
+        each if isinstance(each, Drawing) else draw(each, theme=theme, depth=depth) for each in (before, after)
+    )
     return Drawing(second.graph, difference(first, second, title))

@@ -25,12 +25,16 @@ def _recurrent(cell: Any, readout: Any, text: CharText, steps: int, k: int) -> S
         loss = primitives.cross_entropy(readout(cell.output(state)), tensor(y, name="y"))
         return loss, state
 
-    rows = TokenRows(text.tokens, 8)
-    for window in truncated_bptt(step, rows, cell.initial_state(8), k1=k, inspect=True):
+    return _window_that_ends_at(steps, step, text, cell, cell, readout, k=k)
+
+
+def _window_that_ends_at(steps: int, step: Any, text: CharText, cell: Any, *modules: nn.Module, k: int) -> Source:
+    for window in truncated_bptt(step, TokenRows(text.tokens, 8), cell.initial_state(8), k1=k, inspect=True):
         if window.last_step == steps:
             return window
-        for leaf in (*cell.parameters(), *readout.parameters()):
-            leaf.grad = None
+        for module in modules:
+            for leaf in module.parameters():
+                leaf.grad = None
     raise AssertionError("the text is too short")
 
 
@@ -51,6 +55,49 @@ def rnn() -> Source:
 def lstm() -> Source:
     """A long short-term memory over two steps: two carried states, four gates."""
     return _characters(nn.LSTMCell, 2, 2)
+
+
+class Reader(nn.Module):
+    """A model of modules: two cells on top of each other, and a layer that reads them out."""
+
+    def __init__(self, classes: int, hidden: int) -> None:
+        self.rnn = nn.Stacked([nn.GRUCell(classes, hidden, rng=0), nn.LSTMCell(hidden, hidden, rng=1)])
+        self.readout = nn.Linear(hidden, classes, rng=2)
+
+    def __call__(self, x: Any, state: Any) -> Any:
+        """The scores of the next character, and the next state."""
+        state = self.rnn(x, state)
+        return self.readout(self.rnn.output(state)), state
+
+
+def modules() -> Source:
+    """A model of modules in modules, over two windows of two steps; ``depth`` says how many are opened."""
+    text = CharText(SENTENCE * 40)
+    model = Reader(len(text.vocabulary), 16)
+
+    def step(inputs: Any, state: Any) -> Any:
+        x, y = inputs
+        scores, state = model(tensor(x, name="x"), state)
+        return primitives.cross_entropy(scores, tensor(y, name="y")), state
+
+    return _window_that_ends_at(4, step, text, model.rnn, model, k=2)
+
+
+def loop() -> Source:
+    """A loop of a user's own that marks no steps, and whose first step has no state yet."""
+    rng = np.random.default_rng(0)
+    sizes = {"W": (3, 8), "U": (8, 8), "V": (8, 1)}
+    W, U, V = (parameter(rng.standard_normal(shape) / 2, name=name) for name, shape in sizes.items())
+    total: Any = 0.0
+    state: Any = None
+    tape = Tape(inspect=True)
+    with tape:
+        for _ in range(5):
+            drive = tensor(rng.standard_normal((4, 3)), name="x") @ W
+            state = primitives.tanh(drive if state is None else drive + state @ U)
+            total = total + primitives.mean(primitives.square(state @ V))
+        tape.backward(total)
+    return tape
 
 
 def long() -> Source:
@@ -95,6 +142,8 @@ def hvp() -> Source:
 EXAMPLES: dict[str, Callable[[], Source]] = {
     "rnn": rnn,
     "lstm": lstm,
+    "modules": modules,
+    "loop": loop,
     "mlp": mlp,
     "scalar": scalar,
     "hvp": hvp,

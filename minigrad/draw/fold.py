@@ -19,6 +19,7 @@ from .text import SMALL, Run, line, symbol
 from .theme import Theme
 from .view import MORE, View
 
+DELAY = 44.0  # distance of two delays
 MOST_DELAYS = 4  # more states are badges at their uses
 
 
@@ -172,7 +173,7 @@ class Fold:
                     elif row < 0:
                         far.setdefault(slot, {})[position] = self.boxes.reference(self.graph.nodes[i])[1]
                     elif len(lags) >= 3:
-                        steps = [self._time(each) for each in sources.values()]
+                        steps = [self._time(each) for (other, _), each in sources.items() if other >= 0]
                         far.setdefault(slot, {})[position] = self.names.ranged(i, min(steps), max(steps))
                     else:
                         far.setdefault(slot, {})[position] = self.names.delayed(i, lag)
@@ -263,10 +264,23 @@ class Fold:
                     continue
                 else:
                     item = known.setdefault(leaf.id, item)
-                    box = self.boxes.data("", self.names.data(leaf, node.key, operand.name), leaf)
+                    name = self._series(slot, position)
+                    runs = symbol(name, "t") if name else self.names.data(leaf, node.key, operand.name)
+                    box = self.boxes.data("", runs, leaf)
                 content.boxes.setdefault(item, box)
                 if (item, target) not in content.edges:
                     content.connect(item, target)
+
+    def _series(self, slot: int, position: int) -> str:
+        """The name of inputs that are called ``x1``, ``x2``, … at the steps; "" if they are not."""
+        names = set()
+        for _, i in self._members[slot]:
+            node = self.graph.nodes.get(i)
+            source = node.operands[position].source if node is not None and position < len(node.operands) else None
+            if source in self.graph.leaves:
+                names.add(self.graph.leaves[source].name or "")
+        bases = {without_index(name) for name in names}
+        return bases.pop() if len(bases) == 1 < len(names) else ""
 
     def _delay_box(self, row: int) -> Box:
         """A delay by one step, with what it holds before the first one."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .fold import Fold
-from .layers import separated
+from .fold import DELAY, Fold
+from .layers import kept_within, separated
 from .scene import Box, Frame, Path, Point, Text
 from .template import CHANNEL, Item
 from .text import SMALL, Line, Run, line
@@ -13,6 +13,7 @@ from .timeline import PAD, Timeline
 
 UNFOLD = 92.0  # room for the arrow from the folded to the unfolded graph
 _BETWEEN = 12.0  # two delays
+_TURN = 20.0  # between the step and the delays, where lines turn
 
 
 class FoldedStep:
@@ -31,7 +32,9 @@ class FoldedStep:
         self.template = timeline.templates["step"]
         self.captions = self._captions()
         self.total = self._total_box()
-        self.gutter = 14.0 + sum(delay.box.width + _BETWEEN for delay in fold.delays)
+        self.gutter = (
+            14.0 + sum(delay.box.width + _BETWEEN for delay in fold.delays) + (_TURN - _BETWEEN) * bool(fold.delays)
+        )
         inner = [self.template.width + 2 * PAD, self.total.width + 16 if self.total else 0.0]
         caption = max(each.width for each in self.captions) + 28
         self.inner = max(*inner, caption - self.gutter - 16)
@@ -112,12 +115,19 @@ class FoldedStep:
     def _exit(self, item: Item) -> list[Point]:
         """From a row to the left, through the channel above it if something is in the way."""
         box = self.fold.content.boxes[item]
-        entered = any(item in delay.targets for delay in self.fold.delays)
-        if self.template.is_first(item) and not entered:
+        if not self._leaves_through_top(item):
             return [(box.left, box.y)]
         x = box.x - box.width / 4
-        above = self.timeline.base - self.template.band(item)[1] - CHANNEL / 2
+        band = self.template.band(item)
+        beside = [d.source for d in self.fold.delays if self.template.band(d.source) == band]
+        beside = sorted(filter(self._leaves_through_top, beside), key=lambda each: self.template.centre(each)[0])
+        shift = (beside.index(item) - (len(beside) - 1) / 2) * 4  # the one from farther right passes above
+        above = self.timeline.base - band[1] - CHANNEL / 2 - shift
         return [(x, box.top), (x, above)]
+
+    def _leaves_through_top(self, item: Item) -> bool:
+        """Whether something lies to the left of a row, or enters it there."""
+        return not self.template.is_first(item) or any(item in delay.targets for delay in self.fold.delays)
 
     def _entry(self, item: Item, x: float, number: int) -> list[Point]:
         """To a row from the left, through the channel below it if something is in the way."""
@@ -134,22 +144,25 @@ class FoldedStep:
         """The state that is computed first lies nearest, so that the lines of another pass around it."""
         at = self.timeline
         stroke = at.theme.strokes["state"]
-        right = self.left - _BETWEEN
+        right = self.left - _TURN
         number: dict[Item, int] = {}
         delays = sorted(self.fold.delays, key=lambda each: self._exit(each.source)[-1][1])
         wished = [self._exit(delay.source)[-1][1] for delay in delays]
-        heights = separated(wished, [44.0] * max(len(wished) - 1, 0))
+        heights = separated(wished, [DELAY] * max(len(wished) - 1, 0))
+        heights = kept_within(heights, at.frame_top + 30 + DELAY / 2, at.frame_bottom - DELAY / 2)
         for position, delay in reversed([*enumerate(delays)]):
             points = self._exit(delay.source)
             box = delay.box
             box.x, box.y, box.frame = right - box.width / 2, heights[position], "fold"
             right -= box.width + _BETWEEN
             at.scene.boxes.append(box)
-            if abs(box.y - points[-1][1]) > 0.5:
+            y = points[-1][1]
+            if abs(box.y - y) > box.height / 2 - 6:
                 turn = self.left - 4 - 3 * (position % 3)
-                points += [(turn, points[-1][1]), (turn, box.y)]
+                points += [(turn, y), (turn, box.y)]
+                y = box.y
             source = self.fold.content.boxes[delay.source]
-            at.scene.paths.append(Path(stroke, [*points, (box.right, box.y)], source=source.name, target=box.name))
+            at.scene.paths.append(Path(stroke, [*points, (box.right, y)], source=source.name, target=box.name))
         for position, delay in reversed([*enumerate(delays)]):
             box = delay.box
             for item in delay.targets:

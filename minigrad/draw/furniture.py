@@ -98,6 +98,7 @@ _LEGEND: tuple[tuple[str, str], ...] = (
     ("data", "input"),
     ("constant", "constant"),
     ("op", "operation on the tape"),
+    ("module", "module: its operations in one box"),
     ("parameter", "parameter: same colour, same tensor"),
     ("state", "state"),
     ("loss", "loss"),

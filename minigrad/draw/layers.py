@@ -262,6 +262,15 @@ def _fit(row: list[_Place], wished: list[float], spacing: float) -> None:
         place.at = at
 
 
+def kept_within(places: Sequence[float], low: float, high: float) -> list[float]:
+    """The places, moved together so that they lie between two bounds; if there is no room, from the lower one on."""
+    if not places:
+        return []
+    shift = min(0.0, high - places[-1])
+    shift += max(0.0, low - places[0] - shift)
+    return [place + shift for place in places]
+
+
 def separated(
     wished: Sequence[float], distances: Sequence[float], weights: Sequence[float] | None = None
 ) -> list[float]:

@@ -17,15 +17,16 @@ def kept_bytes(graph: Graph) -> dict[Key, int]:
 
     An array counts once, where it is first kept. Leaves are not counted: their owner keeps them anyway.
     """
+    whole = graph.whole
     seen: set[Reference] = set()
     total = dict.fromkeys(graph.columns, 0)
     stretches = [*(past.records for past in graph.tape.history), graph.tape.records]
     for records in stretches:
         for record in records:
-            for reference, size in _residuals(graph, record):
+            for reference, size in _residuals(whole, record):
                 if reference not in seen:
                     seen.add(reference)
-                    total[graph.nodes[record.out].key] += size
+                    total[graph.nodes[graph.node_of[record.out]].key] += size
     return total
 
 

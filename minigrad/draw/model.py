@@ -5,8 +5,11 @@ Plain data, in the order of the tape and without positions. Every view and every
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from ..backend import Array
 from ..bptt.window import Window
@@ -41,8 +44,34 @@ class Operand(NamedTuple):
     number: float | None = None
 
 
+class Module(NamedTuple):
+    """The operations of a scope in one step, of which only what leaves them is shown.
+
+    Attributes:
+        path: the titles of the scopes around it and its own.
+        members: the ids of its operations, in order.
+        ops: their names.
+        results: those whose results are used elsewhere, or not at all.
+        part: its number, if there are more of the same call in the step, else 0.
+    """
+
+    path: tuple[str, ...]
+    members: tuple[int, ...]
+    ops: tuple[str, ...]
+    results: tuple[int, ...]
+    part: int = 0
+
+
 class Node(NamedTuple):
-    """One operation, named by the id of its result."""
+    """One operation, named by the id of its result, or a module.
+
+    A module with one result has its id. One with several has the id of an operation inside; its results follow it
+    as nodes of their own.
+
+    Attributes:
+        module: what a module stands for.
+        place: of the result of a module with several its number, from 1; else 0.
+    """
 
     id: int
     op: str
@@ -50,6 +79,18 @@ class Node(NamedTuple):
     key: Key
     shape: tuple[int, ...]
     dtype: Any
+    module: Module | None = None
+    place: int = 0
+
+    @property
+    def records(self) -> int:
+        """The number of records that it stands for."""
+        return len(self.module.members) if self.module else int(not self.place)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether its id is that of what it computes: not for a module with several results."""
+        return self.module is None or self.module.results == (self.id,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,51 +146,69 @@ class Graph:
         tape: the tape.
         window: the window, if that is what was given.
         nodes: operations by id, in the order of the tape.
+        node_of: for each record the node that it belongs to.
         leaves: leaves by id.
         columns: ids of the operations at each time, in order of time.
         segments: the windows that are kept, oldest first.
         uses: for each id, where it is used.
         lost: ids that are used but were computed before a cut whose records are gone.
         forgotten: the number of cuts whose records are gone.
+        found_steps: whether the steps were not marked, but found by what repeats.
+        depth: how deep modules are open; ``None`` if no module is a node.
     """
 
     def __init__(self, source: Source) -> None:
         self.window = source if isinstance(source, Window) else None
         self.tape = tape = source.tape if isinstance(source, Window) else source
-        self.nodes: dict[int, Node] = {}
-        self.columns: dict[Key, list[int]] = {}
-        self.segments: list[Segment] = []
-        self.uses: dict[int, list[Use]] = {}
         kept = [*(past.records for past in tape.history), tape.records]
         self.forgotten = tape.cuts + 1 - len(kept)
-        for position, records in enumerate(kept):
-            if records:
-                self._add_segment(position, self.forgotten + position + 1, records, position == len(kept) - 1)
+        self._newest = len(kept) - 1
+        self.depth: int | None = None
+        self.found_steps = False
+        self._whole: Graph | None = None
+        self._fill(_node(position, record) for position, records in enumerate(kept) for record in records)
+
+    @property
+    def whole(self) -> Graph:
+        """The graph with a node for every record."""
+        return self._whole or self
+
+    def with_nodes(self, nodes: Iterable[Node]) -> Self:
+        """The same graph with other nodes for its records."""
+        graph = copy(self)
+        graph._whole = self.whole
+        graph._fill(nodes)
+        return graph
+
+    def _fill(self, nodes: Iterable[Node]) -> None:
+        self.nodes: dict[int, Node] = {}
+        self.node_of: dict[int, int] = {}
+        self.columns: dict[Key, list[int]] = {}
+        self.uses: dict[int, list[Use]] = {}
+        keys: dict[int, dict[Key, None]] = {}
+        sizes: Counter[int] = Counter()
+        for node in nodes:
+            self.nodes[node.id] = node
+            if node.module:
+                self.node_of.update(dict.fromkeys(node.module.members, node.id))
+            self.node_of[node.id] = node.id
+            self.columns.setdefault(node.key, []).append(node.id)
+            keys.setdefault(node.key.segment, {})[node.key] = None
+            sizes[node.key.segment] += node.records
+            for place, operand in enumerate(node.operands):
+                if operand.source is not None:
+                    self.uses.setdefault(operand.source, []).append(Use(operand.source, node.id, place))
+        self.segments = [
+            Segment(self.forgotten + position + 1, tuple(keys[position]), sizes[position], position == self._newest)
+            for position in keys
+        ]
+        tape = self.tape
         self.leaves = {
-            i: Leaf(
-                i,
-                leaf.name or tape.names.get(i),
-                leaf.wants_grad,
-                leaf.shape,
-                str(leaf.dtype),
-                leaf,
-            )
+            i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)
             for i, leaf in sorted(tape.leaves.items())
             if i in self.uses or i in tape.targets
         }
         self.lost = {i for i in self.uses if i not in self.nodes and i not in self.leaves}
-
-    def _add_segment(self, position: int, number: int, records: list[Record], current: bool) -> None:
-        keys: dict[Key, None] = {}
-        for record in records:
-            key = Key(position, record.step, record.order)
-            keys[key] = None
-            self.columns.setdefault(key, []).append(record.out)
-            self.nodes[record.out] = Node(record.out, record.op, _operands(record), key, record.shape, record.dtype)
-            for place, i in enumerate(record.inputs):
-                if i is not None:
-                    self.uses.setdefault(i, []).append(Use(i, record.out, place))
-        self.segments.append(Segment(number, tuple(keys), len(records), current))
 
     # -- time ----------------------------------------------------------------------------------
 
@@ -193,6 +252,11 @@ class Graph:
         if leaf is not None and leaf.parameter and leaf.tensor.grad is not None:
             return leaf.tensor.grad
         return self.tape.cotangents.get(i)
+
+
+def _node(position: int, record: Record) -> Node:
+    key = Key(position, record.step, record.order)
+    return Node(record.out, record.op, _operands(record), key, record.shape, record.dtype)
 
 
 def _operands(record: Record) -> tuple[Operand, ...]:

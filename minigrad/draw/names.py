@@ -27,6 +27,7 @@ SYMBOLS = {
     "greater": ">",
     "greater_equal": "≥",
 }
+LONGEST_TITLE = 28  # characters of a module's title that are shown
 _OPERAND_NAMES = {"targets": "y", "index": "x", "condition": "mask"}
 
 Runs = tuple[Run, ...]
@@ -102,7 +103,8 @@ class Names:
 
     def own_name(self, i: int) -> str:
         """The name that the user gave a result, or ""."""
-        return self.graph.tape.names.get(i, "")
+        node = self.graph.nodes.get(i)
+        return self.graph.tape.names.get(i, "") if node is None or node.has_result else ""
 
     # -- the others ----------------------------------------------------------------------------
 
@@ -163,12 +165,19 @@ class Names:
 
     def operation(self, node: Node) -> Runs:
         """An operation's symbol, behind the name that its result was given."""
-        sign = Run(SYMBOLS.get(node.op) or shorten(clean(node.op).replace("_", " ").strip() or "?", 20))
+        sign = self.sign(node)
         name = self.own_name(node.id)
         if not name:
             return (sign,)
         index = "" if re.search(r"\d$", name) else self.index(node.key)
         return (*symbol(name, index, bold=True), Run(" = "), sign)
+
+    @staticmethod
+    def sign(node: Node) -> Run:
+        """The symbol of an operation, or the title of a module."""
+        if node.module:
+            return Run(shorten(clean(node.op), LONGEST_TITLE) or "?")
+        return Run(SYMBOLS.get(node.op) or shorten(clean(node.op).replace("_", " ").strip() or "?", 20))
 
 
 def _in_order_of_use(graph: Graph) -> list[Leaf]:

@@ -68,7 +68,7 @@ def place(
         middle = max(middle, top + panel.height / 2)
         panel.place(scene, MARGIN, middle)
         bottom = max(bottom, middle + panel.height / 2)
-    notes = [line(note, size=12, ink="muted") for note in (*lags, *_notes(graph))]
+    notes = [line(note, size=12, ink="muted") for note in (*lags, *_notes(graph, fold))]
     right = max([right, left + 120, MARGIN + heading.width, *(MARGIN + note.width for note in notes)])
     bottom = place_legend(scene, MARGIN, right, bottom + 14)
     for note in notes:
@@ -85,7 +85,8 @@ def default_title(graph: Graph, fold: Folding = "unfolded") -> str:
     if not graph.nodes:
         return "An empty tape"
     if not graph.marked:
-        return f"{len(graph.nodes):,} operation{'s' if len(graph.nodes) > 1 else ''}"
+        many = len(graph.whole.nodes)
+        return f"{many:,} operation{'s' if many > 1 else ''}"
     steps = {key.step for key in graph.columns if key.step}
     kind = {"unfolded": "Unrolled graph", "folded": "Recurrent graph", "both": "Recurrent graph, folded and unfolded"}
     head = f"{kind[fold]}, T = {max(steps):,}" if steps else "Graph in windows"
@@ -107,11 +108,15 @@ def _scalars(graph: Graph) -> frozenset[int]:
     return frozenset(leaf.id for leaf in parameters)
 
 
-def _notes(graph: Graph) -> list[str]:
+def _notes(graph: Graph, fold: Folding) -> list[str]:
     """What a reader should know about what is not in the picture."""
     notes = []
     if graph.forgotten > 0:
         notes.append(f"The records before cut {graph.forgotten} were not kept: inspect=True keeps them, and gradients.")
+    if graph.found_steps:
+        notes.append("No step is marked on this tape: the steps were found by what repeats.")
+    if fold != "unfolded" and graph.nodes and not graph.marked:
+        notes.append("No step is marked on this tape and nothing repeats, so there is nothing to fold.")
     if not graph.nodes:
         notes.append("Nothing has been recorded on this tape.")
     return notes

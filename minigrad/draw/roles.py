@@ -170,7 +170,7 @@ def _reached(target: int, kept: set[int], sources: dict[int, list[int]]) -> set[
 
 def _gathers(graph: Graph, node: Node) -> bool:
     """Whether an operation only collects or scales scalars."""
-    if node.key.order:
+    if node.key.order or node.module or node.place:
         return False
     if node.op == "add":
         return node.shape == () and all(o.shape in ((), None) for o in node.operands)

@@ -27,7 +27,10 @@ class Seen:
     """What a story needs to know about a tape that will change, as it was when the picture was made.
 
     Attributes:
-        boxes: the names of the boxes of each id that is told about: its own, and that of its row in a fold.
+        boxes: the names of the boxes of each id that is told about: its own, that of its row in a fold, and that of
+            the module that it lies in.
+        results: the boxes among them that stand for its result.
+        modules: the title of the module that an id lies in.
         recipes: how each operation in the picture was called.
         norms: of the cotangents, where they are kept.
         walks: the backward walks.
@@ -40,7 +43,10 @@ class Seen:
 
     def __init__(self, graph: Graph, scene: Scene, steps: Steps = None) -> None:
         tape: Tape = graph.tape
-        self.boxes = _boxes(graph, scene, steps)
+        own = _own_boxes(graph, scene, steps)
+        self.results = {i: names for i, names in own.items() if i in graph.nodes and graph.nodes[i].has_result}
+        self.boxes = _boxes(graph, own)
+        self.modules = {i: node.op for node in graph.nodes.values() if node.module for i in node.module.members}
         kept = [*(past.records for past in tape.history), tape.records]
         self.recipes = {
             record.out: Recipe(
@@ -58,7 +64,7 @@ class Seen:
         self.inspected = tape.inspect
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
         self.cut = tape.cuts > 0
-        amounts = [(len(graph.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
+        amounts = [(len(graph.whole.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
         self.about = " · ".join(many(count, what) for count, what in amounts if count or what == "record")
         self.cuts = [
             (past.cut.number, past.records[-1].out if past.records else -1, len(past.records)) for past in tape.history
@@ -70,7 +76,7 @@ def many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
+def _own_boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
     boxes = {int(box.name[1:]): [box.name] for box in scene.boxes if re.fullmatch(r"n\d+", box.name)}
     folds = {box.name for box in scene.boxes if box.name.startswith("fold-op-")}
     if folds:
@@ -80,6 +86,14 @@ def _boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
             name = f"fold-op-{slot}-0"
             if group == "step" and name in folds:
                 boxes.setdefault(i, []).append(name)
+    return boxes
+
+
+def _boxes(graph: Graph, own: dict[int, list[str]]) -> dict[int, list[str]]:
+    boxes = dict(own)
+    for node in graph.nodes.values():
+        for i in node.module.members if node.module and node.id in own else ():
+            boxes[i] = list(dict.fromkeys([*own.get(i, ()), *own[node.id]]))
     return dict(sorted(boxes.items()))
 
 

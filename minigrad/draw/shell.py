@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--text", action="store_true", help="print the picture in box characters; writes no file without --out")
     add("--inspect", action="store_true", help="also keep values, gradients and what cuts drop (takes memory)")
     add("--steps", type=steps, metavar="STEPS", help="the steps to show, such as 1:5 (without 5) or 1,2,9")
+    add("--depth", type=int, metavar="N", help="modules as boxes: 1 for each, 2 to open those, ... (implies --inspect)")
     add("--title", help='the heading; "" for none')
     add("--view", help="unfolded (default), folded or both")
     add("--theme", help="the colours: light (default), dark or print")
@@ -74,6 +75,7 @@ def run(options: dict[str, Any]) -> None:
         out = Path(path.name).with_suffix(".svg")
     if out is not None:
         check_output(out)
+    inspected = inspected or options["depth"] is not None
     options = {name: value for name, value in options.items() if value is not None}
     if "show" in options:
         options["show"] = [word.strip() for word in options["show"].split(",")]
@@ -90,7 +92,7 @@ def run(options: dict[str, Any]) -> None:
             drawing.save(out)
         except OSError as failure:
             raise ShellError(f"--out {out}: cannot write there: {failure.strerror}") from None
-        many = len(drawing.graph.nodes)
+        many = len(drawing.graph.whole.nodes)
         print(f"{out}: {drawing.scene.title or 'the picture'} ({many:,} record{'' if many == 1 else 's'})")
 
 

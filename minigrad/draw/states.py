@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .layers import separated
+from .layers import kept_within, separated
 from .scene import Box, Path, Point, Text
 from .template import CHANNEL
 from .text import Run, line
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 TRACK = 11.0  # distance of two states that travel side by side
+GATE = 44.0  # distance of two states that pass a cut
 
 
 class States:
@@ -21,6 +22,11 @@ class States:
 
     def __init__(self, timeline: Timeline) -> None:
         self.at = timeline
+        crossings = timeline.crossings
+        self._tracks_into: dict[int, set[int]] = {}
+        for i, targets in [*crossings.entering.items(), *((use.source, [use.target]) for use in crossings.near)]:
+            for target in targets:
+                self._tracks_into.setdefault(target, set()).add(crossings.tracks[i])
 
     def draw(self) -> None:
         """Cuts first, then what enters, then what is carried."""
@@ -39,7 +45,8 @@ class States:
             self.at.scene.paths.append(Path(self.at.theme.strokes["cut"], ends, arrow=False))
             passing = self._passing(k)
             wished = sorted((y, i) for i, y in passing.items())
-            heights = separated([y for y, _ in wished], [44.0] * max(len(wished) - 1, 0))
+            heights = separated([y for y, _ in wished], [GATE] * max(len(wished) - 1, 0))
+            heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.frame_bottom - GATE / 2)
             for (_, i), y in zip(wished, heights):
                 text = (line("", size=15, ink="cut"), line("constant", size=9, ink="cut"))
                 gate = Box(f"cut{k}_{i}", style, "scissors", text, 54.0, 36.0, x=cut.x, y=y)
@@ -72,10 +79,13 @@ class States:
         placed, item = self.at.item_of[target]
         box = self.at.box_of[target]
         x = placed.left - 12 - TRACK * track
+        tracks = sorted(self._tracks_into[target])  # the outer ones come in below, or farther right
+        rank = tracks.index(track) - (len(tracks) - 1) / 2
         if placed.template.is_first(item):
-            return [(x, box.y), (box.left, box.y)]
+            y = box.y + rank * min(9.0, (box.height - 8) / len(tracks))
+            return [(x, y), (box.left, y)]
         below = self.at.base - placed.template.band(item)[0] + CHANNEL / 2 + (track % 3 - 1) * 4
-        foot = box.x - box.width / 4
+        foot = box.x - box.width / 4 + rank * min(9.0, box.width / 2 / len(tracks))
         return [(x, below), (foot, below), (foot, box.bottom)]
 
     def _draw_carried(self) -> None:

@@ -33,6 +33,7 @@ class Frame:
             remark where it receives nothing.
         norm: of the cotangent that arrived.
         receives: the boxes that receive a gradient.
+        sized: the boxes at which the norm stands.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Frame:
     rules: list[tuple[str, str, str, str]] = field(default_factory=list)
     norm: str = ""
     receives: list[str] = field(default_factory=list)
+    sized: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -169,9 +171,14 @@ class Story:
             text += f" The tape keeps {' and '.join(saves)} for the backward walk."
         elif recipe.ruled:
             text += " Its rules need no array: the tape keeps nothing."
+        text += self._inside(node.id)
         frame = len(self.frames)
         self.rows.append(Row("record", cells, boxes, frame, self._alike[node.id]))
         self.frames.append(Frame("record", f"{self.name(node.id)} = {call}", text.strip(), boxes, len(self.rows) - 1))
+
+    def _inside(self, i: int) -> str:
+        """In which module an operation lies, where that is one box."""
+        return f" It is inside {shorten(clean(self._seen.modules[i]), 40)}." if i in self._seen.modules else ""
 
     def _add_walk(self, walk: Walk) -> None:
         targets = [self.name(i) for i in walk.targets]
@@ -233,12 +240,13 @@ class Story:
         return Frame(
             "pull",
             f"Back through {self.name(node.id)} = {call}",
-            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}.",
+            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}.{self._inside(node.id)}",
             self._seen.boxes[node.id],
             self._row_of[node.id],
             rules,
             known,
             receives,
+            self._seen.results.get(node.id, []),
         )
 
     def _remark(self, operand: Operand, walk: Walk, reached: set[int]) -> str:

@@ -7,6 +7,7 @@ it. Lines lead from a state to where the next step uses it.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .captions import window_caption
@@ -123,14 +124,21 @@ class Diagram:
         if i == MORE:
             return "⋯"
         node = self._graph.nodes[i]
-        operands = [self._operand(node, operand) for operand in node.operands]
+        operands = [self._operand(node, operand) for operand in self._in_order(node)]
         sign = SYMBOLS.get(node.op, "")
         if node.op in _INFIX and len(operands) == 2:
             call = f"{operands[0]} {sign} {operands[1]}"
         else:
-            call = f"{shorten(clean(node.op), 20)} {', '.join(operands)}"
+            head = self._names.sign(node).text if node.module else shorten(clean(node.op), 20)
+            call = f"{head} {', '.join(operands)}"
         name = self._base(node)
-        return cropped(f"({row + 1})".rjust(4) + " " + (f"{name} = " if name else "") + call, LABEL)
+        text = f"{name or node.op} of {operands[0]}" if node.place else f"{name} = {call}" if name else call
+        return cropped(f"({row + 1})".rjust(4) + " " + text, LABEL)
+
+    def _in_order(self, node: Node) -> Sequence[Operand]:
+        """The operands; of a module its parameters last."""
+        parameters = {leaf.id for leaf in self._names.parameters}
+        return sorted(node.operands, key=lambda o: o.source in parameters) if node.module else node.operands
 
     def _base(self, node: Node) -> str:
         """What a row is called, without the step."""
@@ -138,7 +146,7 @@ class Diagram:
             return self._state(node.id)
         if node.id in self._names.losses:
             return "ℓ"
-        return shorten(clean(self._graph.tape.names.get(node.id, "")))
+        return shorten(clean(self._names.own_name(node.id)))
 
     def _operand(self, node: Node, operand: Operand) -> str:
         i = operand.source
@@ -180,8 +188,10 @@ class Diagram:
         return Place(column, cells, width)
 
     def _cell(self, node: Node) -> str:
-        value = scalar(self._graph, node.id) if not node.shape else None
+        value = scalar(self._graph, node.id) if not node.shape and node.has_result else None
         if not self._graph.marked:
+            if not node.has_result:
+                return f"{node.records:,} operations"
             text = shape_text(node.shape) if value is None else number(value)
             size = norm(self._graph, node.id)
             return text if size is None else f"{text.ljust(10)} ‖∇‖ {number(size)}"
@@ -213,7 +223,8 @@ class Diagram:
                 row = self._row(self._names.initial.get(source, source))
                 target = self._row_of[i]
                 if enters or (near and row is not None and self._follows(nodes[source].key, column.key)):
-                    start = target if enters or row is None else row
+                    taken = {line[0] for line in gutter.lines.values()}
+                    start = target if row is None or (enters and target not in taken) else row
                     line = gutter.lines.setdefault(source, (start, []))
                     if target not in line[1]:
                         line[1].append(target)

@@ -65,6 +65,7 @@ LIGHT = Theme(
     },
     boxes={
         "op": Style("#ffffff", "#7c828e", "#1f2333"),
+        "module": Style("#f3f1ec", "#6f6750", "#1f2333", 1.5),
         "data": Style("#ebedf1", "#7c828e", "#1f2333"),
         "constant": Style("#f5f6f8", "#a3a8b3", "#4b5160"),
         "state": Style("#dcf1e3", "#1b8446", "#12301e", 2.0),
@@ -120,6 +121,7 @@ DARK = Theme(
     },
     boxes={
         "op": Style("#232936", "#8b94a7", "#e6e9f0"),
+        "module": Style("#33322c", "#b9b097", "#f1eee4", 1.5),
         "data": Style("#353c4b", "#8b94a7", "#e6e9f0"),
         "constant": Style("#2b313e", "#727b8d", "#c3c9d6"),
         "state": Style("#17402a", "#4fc27e", "#e2f7ea", 2.0),
@@ -176,6 +178,7 @@ PRINT = Theme(
     },
     boxes={
         "op": Style("#ffffff", "#000000", "#000000", 0.9),
+        "module": Style("#f4f4f4", "#000000", "#000000", 1.6),
         "data": Style("#ececec", "#000000", "#000000", 0.9),
         "constant": Style("#ffffff", "#7a7a7a", "#333333", 0.9),
         "state": Style("#c2e8da", "#00513a", "#000000", 2.6),

@@ -6,20 +6,21 @@ columns, losses rise into rows above them, gradients return in lanes below.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .boxes import Boxes
 from .captions import step_caption, window_caption
 from .crossings import Crossings
-from .fold import Fold
+from .fold import DELAY, Fold
 from .lanes import BRACKET, LANE, MEMORY, Fading, Lanes, rows_of_brackets
 from .memory import kept_bytes
 from .model import Graph
 from .names import Names
 from .roles import Total
 from .scene import Box, Frame, Path, Scene, Text
-from .states import TRACK, States
+from .states import GATE, TRACK, States
 from .sums import BAND, SumRows
 from .template import Content, Item, Template, fill, make_template
 from .text import SMALL, Run, line
@@ -94,6 +95,7 @@ class Timeline:
         steps = any(placed.column.group == "step" for placed in self.placed.values())
         memory = kept_bytes(graph) if "bytes" in boxes.show and steps else {}
         self.memory = memory if any(memory.values()) else {}
+        self._delays = len(fold.delays) if fold else 0
         self._notes = 16.0 * fold.notes if fold else 0.0
         self.brackets: dict[Total, int] = {}
         self.band = max([BAND, *(box.height + 16 for box in self.sum_boxes.values())])
@@ -153,6 +155,7 @@ class Timeline:
 
     def _fix_heights(self, top: float) -> None:
         height = max((template.height for template in self.templates.values()), default=60.0)
+        height = max(height, DELAY * self._delays, GATE * self._most_gates() - 2 * PAD)
         any_cut = self._lost_cut() > 0 or any(self._cut_before(k) for k in range(len(self.view.items)))
         self.frame_top = top + (28.0 if any_cut else 0.0)
         self.step_top = self.frame_top + 36.0 + self._levels * self.band
@@ -161,6 +164,12 @@ class Timeline:
         below = len(self.lanes) * LANE + (MEMORY if self.memory else 0.0)
         self.frame_bottom = self.step_bottom + 10 + max(below, self._notes) + (6 if below or self._notes else 4)
         self.bottom = self.frame_bottom + (16.0 if any_cut else 0.0)
+
+    def _most_gates(self) -> int:
+        """The number of states that pass a cut at most."""
+        leaving = Counter(self.graph.nodes[i].key for i in {use.source for use in self.crossings.near})
+        before = (self.placed[k - 1].column.key for k in self.placed if self._cut_before(k))
+        return max((leaving[key] for key in before), default=0)
 
     def _passes_a_cut(self, total: Total) -> bool:
         """Whether a walk went over steps that a cut has separated since."""

@@ -165,4 +165,4 @@ def _signature(graph: Graph, i: int, initial: dict[int, int]) -> tuple[object, .
         leaf = graph.leaves.get(operand.source) if operand.source is not None else None
         parameter = leaf is not None and leaf.parameter and leaf.id not in initial
         kinds.append(operand.source if parameter else "constant" if operand.source is None else "value")
-    return (node.op, *kinds)
+    return (node.module.path if node.module else node.op, *kinds)

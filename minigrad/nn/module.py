@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import wraps
 from typing import Any, Self
 
 import numpy as np
 
+from ..active import active_tape
 from ..backend import module_of, to_host
 from ..checks import check_named
 from ..saving import check_arrays, origin
+from ..scopes import scope
 from ..tensor import Leaf
+
+_running: ContextVar[Module | None] = ContextVar("running", default=None)  # on a tape that is inspected
+_ABSENT = object()
 
 
 class Module:
@@ -24,6 +31,11 @@ class Module:
     """
 
     training = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__call__" in vars(cls):
+            cls.__call__ = _scoped(cls.__call__)  # type: ignore[method-assign]
 
     def __setattr__(self, attribute: str, value: Any) -> None:
         object.__setattr__(self, attribute, value)
@@ -46,9 +58,14 @@ class Module:
 
     def modules(self) -> Iterator[Module]:
         """This module and those inside it; one that is there twice comes twice."""
-        yield self
-        for value in vars(self).values():
-            yield from _modules(value)
+        for _, module in self.named_modules():
+            yield module
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """(dotted name, module) pairs: this one, whose name is "", and those inside it; one may come twice."""
+        yield "", self
+        for attribute, value in vars(self).items():
+            yield from _modules(attribute, value)
 
     def train(self, flag: bool = True) -> Self:
         """Turn training mode on or off, here and in all modules inside; returns the module itself."""
@@ -102,10 +119,44 @@ def _named(attribute: str, value: Any) -> Iterator[tuple[str, Leaf]]:
             yield from _named(f"{attribute}.{key}", item)
 
 
-def _modules(value: Any) -> Iterator[Module]:
-    """The modules in an attribute's value."""
+def _modules(attribute: str, value: Any) -> Iterator[tuple[str, Module]]:
+    """The modules in an attribute's value, with dotted names."""
     if isinstance(value, Module):
-        yield from value.modules()
+        for name, module in value.named_modules():
+            yield f"{attribute}.{name}" if name else attribute, module
     elif isinstance(value, (list, tuple, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _modules(item)
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _modules(f"{attribute}.{key}", item)
+
+
+def _scoped(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A module's ``__call__`` that makes what it records on an inspected tape a scope."""
+
+    @wraps(call)
+    def called(self: Module, x: Any = _ABSENT, state: Any = _ABSENT, /, *more: Any, **named: Any) -> Any:
+        tape = active_tape.get()
+        plain = tape is None or not tape.inspect
+        if plain and not (more or named):  # the usual calls, for which * and ** would cost too much
+            if state is not _ABSENT:
+                return call(self, x, state)
+            if x is not _ABSENT:
+                return call(self, x)
+        given = (*(each for each in (x, state) if each is not _ABSENT), *more)
+        around = _running.get()
+        if plain or around is self:  # by way of super()
+            return call(self, *given, **named)
+        token = _running.set(self)
+        try:
+            with scope(_title(self, around)):
+                return call(self, *given, **named)
+        finally:
+            _running.reset(token)
+
+    return called
+
+
+def _title(module: Module, around: Module | None) -> str:
+    """The attribute of the module around it, if there is one, and the class."""
+    names = (name for name, inside in around.named_modules() if inside is module) if around is not None else ()
+    name = next(iter(names), "")
+    return f"{name} · {type(module).__name__}" if name else type(module).__name__

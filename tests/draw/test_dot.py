@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
+import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.dot import _escaped, _quoted
 
+from . import module_tapes
 from .tapes import KINDS, at_random, by_hand, evil, lstm, scalars, window
 from .tools import needs_dot, run_dot
 
@@ -29,6 +31,7 @@ GOLDENS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     "overlap": (lambda: window(3, 1, 2), {}),
     "lstm": (lambda: lstm(2), {}),
     "lstm-folded": (lstm, {"view": "folded"}),
+    "modules": (lambda: module_tapes.cell(mg.nn.LSTMCell, 2, 1), {"depth": 1}),
     "both-dark": (lambda: window(2, 1), {"view": "both", "theme": "dark"}),
     "values-print": (lambda: window(2, 1), {"show": ("op", "name", "dtype", "value", "grad"), "theme": "print"}),
 }

@@ -158,3 +158,16 @@ def test_names_cannot_break_a_folded_picture() -> None:
 def test_an_unknown_view_is_refused() -> None:
     with pytest.raises(ValueError, match="'unfolded', 'folded' or 'both'"):
         draw(window(4, 2), view="sideways")  # type: ignore[arg-type]
+
+
+def test_inputs_that_are_numbered_by_step_are_one_input() -> None:
+    W = mg.parameter(ramp(2, 2), name="W")
+    h: Any = mg.tensor(zeros(1, 2), name="h0")
+    with mg.Tape() as tape:
+        for t in range(3):
+            tape.mark()
+            h = mg.tanh(h @ W + mg.tensor(ramp(1, 2, scale=t + 1.0), name=f"x{t + 1}")) + mg.tensor(zeros(2), name="z7")
+    inputs = [
+        box for name, box in folded_boxes(draw(tape, view="folded").scene).items() if name.startswith("fold-data")
+    ]
+    assert [box.lines[0].plain for box in inputs] == ["xt", "z7"]

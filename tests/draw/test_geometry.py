@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.scene import Path, Scene
 from minigrad.draw.text import line
 
 from .geometry import clipped, outside_its_frame, overlapping, pierced
-from .tapes import KINDS, at_random, window
+from .tapes import KINDS, at_random, ramp, window
 
 
 def faults(scene: Scene) -> dict[str, Any]:
@@ -41,6 +42,23 @@ def test_random_tapes_are_drawn_cleanly(seed: int) -> None:
     assert faults(drawing.scene) == {}
     assert drawing.svg()
     assert drawing.to_dot()
+
+
+def test_many_states_of_one_low_box_have_room_at_cuts_and_in_the_fold() -> None:
+    """Ten results in a row pass the cut; four of them are drawn as delays."""
+    w = mg.parameter(ramp(2), name="w")
+    tape = mg.Tape(inspect=True)
+    states: list[Any] = [mg.tensor(ramp(2), name=f"s_{name}") for name in "abcdefghij"]
+    with tape:
+        for _ in range(2):
+            tape.mark()
+            with mg.scope("all of them"):
+                drive = mg.tanh(states[0] * w)
+                states = [drive * state for state in states]
+            tape.backward(states[-1].sum(), retain=True)
+            tape.cut()
+    for view in ("unfolded", "folded", "both"):
+        assert faults(draw(tape, depth=1, view=view).scene) == {}  # type: ignore[arg-type]
 
 
 def move_onto(scene: Scene) -> None:

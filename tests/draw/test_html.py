@@ -15,6 +15,7 @@ import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.html_page import as_json
 
+from . import module_tapes
 from .browser import browser, start
 from .tapes import KINDS, evil, window
 
@@ -135,6 +136,23 @@ def test_plays_to_its_end_without_an_error(kind: str, page: Open) -> None:
         assert find(shown, "title").text
     press(shown, "\ue010")  # End
     assert place(shown) == (last, last)
+    assert dimmed(shown) == 0
+    assert shown.get_log("browser") == []
+
+
+@pytest.mark.parametrize("kind", module_tapes.KINDS)
+def test_plays_a_picture_of_modules(kind: str, page: Open) -> None:
+    source = module_tapes.KINDS[kind]()
+    shown = page(source, depth=1, view="both")
+    last = place(shown)[1]
+    told = data(draw(source, depth=1, view="both").html())["frames"]
+    assert last == len(told) - 1
+    for at in range(0, last + 1, max(last // 6, 1)):
+        go(shown, at)
+        assert find(shown, "title").text == " ".join(told[at]["title"].split())
+    press(shown, "\ue010")  # End
+    sizes = shown.execute_script("return [...document.querySelectorAll('svg text.size')].map((t) => t.textContent)")
+    assert set(sizes) <= {"", *(frame["norm"] for frame in told if frame["sized"])}
     assert dimmed(shown) == 0
     assert shown.get_log("browser") == []
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from minigrad.draw.align import align
-from minigrad.draw.layers import Extent, arrange, separated
+from minigrad.draw.layers import Extent, arrange, kept_within, separated
 
 
 def test_equal_steps_have_equal_rows() -> None:
@@ -106,3 +106,17 @@ def test_items_never_overlap_and_edges_go_up(seed: int) -> None:
             apart = abs(layers.across[i] - layers.across[j]) >= (extents[i].across + extents[j].across) / 2 - 1e-6
             assert apart or layers.level[i] != layers.level[j]
     assert all(layers.level[a] <= layers.level[b] for a, b in edges)
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([], []),
+        ([20.0, 50.0], [20.0, 50.0]),
+        ([2.0, 50.0], [10.0, 58.0]),
+        ([20.0, 95.0], [15.0, 90.0]),
+        ([0.0, 100.0], [10.0, 110.0]),
+    ],
+)
+def test_places_move_together_between_two_bounds(places: list[float], expected: list[float]) -> None:
+    assert kept_within(places, 10.0, 90.0) == expected

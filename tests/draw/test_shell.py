@@ -205,3 +205,28 @@ def test_what_to_show_and_in_which_colours(folder: Path, capsys: pytest.CaptureF
     capsys.readouterr()
     assert "colour" in refused(capsys, "--example", "scalar", "--theme", "colour")
     assert "spam" in refused(capsys, "--example", "scalar", "--show", "op,spam")
+
+
+@pytest.mark.parametrize("arguments", [["--example", "lstm"], ["script.py:cell"]])
+def test_modules_as_boxes(arguments: list[str], capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    script = folder / "script.py"
+    script.write_text(script.read_text() + MODULES)
+    assert main(["draw", *arguments, "--depth", "1", "--text"]) == 0
+    assert "LSTMCell x, h, c" in capsys.readouterr().out
+
+
+def test_a_depth_that_means_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "use 1 for a box a module" in refused(capsys, "--example", "lstm", "--depth", "0")
+    assert "--depth" in refused(capsys, "--example", "lstm", "--depth", "deep")
+
+
+MODULES = """
+def cell():
+    from minigrad import nn
+    recurrent = nn.LSTMCell(2, 3, rng=0)
+    state = recurrent.initial_state(1)
+    with mg.Tape() as tape:
+        for _ in range(3):
+            tape.mark()
+            state = recurrent(mg.tensor([[1.0, 2.0]], name="x", dtype="float32"), state)
+"""

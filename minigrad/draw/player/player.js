@@ -25,9 +25,11 @@
     return { element, source, target, appears };
   });
   const pulls = new Map(); // box: the frames in which a walk goes back through it
+  const arrivals = new Map(); // box: those of them in which the cotangent of its own result arrives
   story.frames.forEach((frame, place) => {
     if (frame.kind !== "pull") return;
     for (const name of frame.boxes) pulls.set(name, [...(pulls.get(name) ?? []), place]);
+    for (const name of frame.sized) arrivals.set(name, [...(arrivals.get(name) ?? []), place]);
   });
   const halos = [0, 1].map(() => svg.appendChild(document.createElementNS(SVG, "rect")));
   for (const halo of halos) halo.setAttribute("rx", 11);
@@ -38,7 +40,7 @@
   const sizes = new Map(); // box: the text with the norm of its cotangent
   for (const [name, box] of boxes) {
     if (rowsOf.has(name)) box.dataset.box = name;
-    if (!pulls.has(name)) continue;
+    if (!arrivals.has(name)) continue;
     const { x, y, width } = box.getBBox();
     const text = svg.appendChild(document.createElementNS(SVG, "text"));
     text.setAttribute("class", "size");
@@ -50,7 +52,7 @@
   const known = (norm) => (norm.includes(" ") ? "" : norm);
   // The norm of the cotangent that the newest walk so far brought to a box.
   function arrived(name) {
-    const place = (pulls.get(name) ?? []).filter((each) => each <= at).at(-1);
+    const place = (arrivals.get(name) ?? []).filter((each) => each <= at).at(-1);
     return place === undefined ? "" : known(story.frames[place].norm);
   }
   const hides = (element, hidden) => element.classList.toggle("later", hidden);
