@@ -6,7 +6,7 @@ Positions are in points, x to the right and y downwards.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .text import Line
 from .theme import Stroke, Style, Theme
@@ -15,8 +15,7 @@ Point = tuple[float, float]
 Shape = Literal["box", "round", "ellipse", "circle", "scissors"]
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(NamedTuple):
     """A coloured cell glued to an operation: one of its operands."""
 
     style: Style
@@ -48,7 +47,10 @@ class Cells:
 
 @dataclass(slots=True)
 class Box:
-    """A node: text in a shape around a centre, with badges glued to its left and right."""
+    """A node: text in a shape around a centre, with badges glued to its left and right.
+
+    Its ``name`` is made of letters, digits, ``-`` and ``_``, and never of what a user wrote.
+    """
 
     name: str
     style: Style

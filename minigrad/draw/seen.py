@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ..primitive import Primitive
+from ..primitive import Plan
 from ..tape import Tape
 from .model import Graph
 from .roles import find_initial_states, find_totals, norm
@@ -15,12 +15,10 @@ from .walks import find_walks
 
 
 class Recipe(NamedTuple):
-    """How an operation was called, and what its rules kept."""
+    """How an operation was called."""
 
-    primitive: Primitive
+    plan: Plan
     params: dict[str, Any]
-    ruled: frozenset[int]
-    saves: tuple[str, ...]
 
 
 class Seen:
@@ -43,12 +41,7 @@ class Seen:
         self.boxes = _boxes(graph, scene, steps)
         kept = [*(past.records for past in tape.history), tape.records]
         self.recipes = {
-            record.out: Recipe(
-                record.plan.primitive,
-                record.params,
-                frozenset(argnum for argnum, _, _ in record.plan.rules),
-                tuple(_saved(record.plan.primitive, kind, which) for kind, which in record.plan.saves),
-            )
+            record.out: Recipe(record.plan, record.params)
             for records in kept
             for record in records
             if record.out in self.boxes
@@ -81,11 +74,3 @@ def _boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
             if group == "step" and name in folds:
                 boxes.setdefault(i, []).append(name)
     return dict(sorted(boxes.items()))
-
-
-def _saved(primitive: Primitive, kind: str, which: int) -> str:
-    """What a residual is called; "" for shapes and parameters."""
-    names = {"operand": primitive.operands, "aux": tuple(name for name, _ in primitive.aux)}.get(kind, ())
-    if kind == "out":
-        return "its result"
-    return names[which] if which < len(names) else ""

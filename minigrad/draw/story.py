@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from ..primitive import Primitive
 from .formulas import formula, shape_of, summary
 from .model import Graph, Node, Operand
 from .scene import Scene
@@ -153,7 +154,7 @@ class Story:
         return f"step {node.key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")
 
     def _add_record(self, node: Node) -> None:
-        recipe, boxes = self._seen.recipes[node.id], self._seen.boxes[node.id]
+        plan, boxes = self._seen.recipes[node.id].plan, self._seen.boxes[node.id]
         operands = ", ".join(self.called(operand) for operand in node.operands)
         call = f"{clean(node.op)}({operands})"
         name = self._seen.names.get(node.id)
@@ -161,13 +162,13 @@ class Story:
         self._row_of[node.id] = len(self.rows)
         for box in boxes:
             self.appears.setdefault(box, len(self.frames))
-        text = f"{summary(recipe.primitive)} The result has shape {shape_of(node.shape)}, {node.dtype}."
+        text = f"{summary(plan.primitive)} The result has shape {shape_of(node.shape)}, {node.dtype}."
         if not node.shape:
-            text = f"{summary(recipe.primitive)} The result is a scalar, {node.dtype}."
-        saves = sorted({name for name in recipe.saves if name})
+            text = f"{summary(plan.primitive)} The result is a scalar, {node.dtype}."
+        saves = sorted({_saved(plan.primitive, *source) for source in plan.saves} - {""})
         if saves:
             text += f" The tape keeps {' and '.join(saves)} for the backward walk."
-        elif recipe.ruled:
+        elif plan.rules:
             text += " Its rules need no array: the tape keeps nothing."
         frame = len(self.frames)
         self.rows.append(Row("record", cells, boxes, frame, self._alike[node.id]))
@@ -208,15 +209,16 @@ class Story:
         return self._graph.forgotten + walk.position + 1
 
     def _pull(self, node: Node, walk: Walk, reached: set[int], newest: bool) -> Frame:
-        recipe = self._seen.recipes[node.id]
+        plan, params = self._seen.recipes[node.id]
+        ruled = {argnum for argnum, _, _ in plan.rules}
         shapes = [operand.shape for operand in node.operands]
         rules = []
         receives: list[str] = []
         for place, operand in enumerate(node.operands):
             remark = self._remark(operand, walk, reached)
-            if place not in recipe.ruled:
+            if place not in ruled:
                 remark = remark or "no derivative"
-            text = "" if remark else formula(recipe.primitive, place, shapes, recipe.params, node.shape)
+            text = "" if remark else formula(plan.primitive, place, shapes, params, node.shape)
             rules.append((clean(operand.name), self.called(operand), text, remark))
             if text and operand.source is not None:
                 receives += [*self._seen.boxes.get(operand.source, ()), f"d{operand.source}", f"p{operand.source}"]
@@ -330,6 +332,14 @@ def _labels(scene: Scene) -> Iterable[tuple[int, str]]:
         if re.fullmatch(r"n\d+", box.name) and box.lines:
             text = plain(box.lines[0].runs)
             yield int(box.name[1:]), clean(text.partition(" = ")[0]) if " = " in text else ""
+
+
+def _saved(primitive: Primitive, kind: str, which: int) -> str:
+    """What a residual is called; "" for shapes and parameters."""
+    names = {"operand": primitive.operands, "aux": tuple(name for name, _ in primitive.aux)}.get(kind, ())
+    if kind == "out":
+        return "its result"
+    return names[which] if which < len(names) else ""
 
 
 def _alike(graph: Graph) -> dict[int, str]:

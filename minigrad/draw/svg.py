@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from .route import along, rounded, simplified
 from .scene import Badge, Box, Cells, Frame, Path, Scene
@@ -17,7 +17,7 @@ def to_svg(scene: Scene) -> str:
     width, height = _n(scene.width), _n(scene.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' font-family="{FALLBACKS}" role="img">',
+        f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img">',
         f"<title>{escape(scene.title)}</title>",
         f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',
     ]
@@ -32,9 +32,8 @@ def to_svg(scene: Scene) -> str:
 
 def _n(value: float) -> str:
     """A coordinate with at most one decimal."""
-    return (
-        f"{value:.1f}".removesuffix(".0").replace("-0", "0") if abs(value) < 0.05 else f"{value:.1f}".removesuffix(".0")
-    )
+    text = f"{value:.1f}"
+    return text[:-2] if text[-1] == "0" else text
 
 
 def _frame(frame: Frame, theme: Theme) -> str:
@@ -62,19 +61,18 @@ def _path(path: Path) -> str:
         points = [*points[:-1], along(tip, points[-2], length * 0.8)]
     (x, y), curves = rounded(points)
     d = f"M{_n(x)} {_n(y)}"
-    for a, b, c in curves:
-        straight = b == c
-        d += f" L{_n(c[0])} {_n(c[1])}" if straight else " C" + ", ".join(f"{_n(u)} {_n(v)}" for u, v in (a, b, c))
+    for (ax, ay), (bx, by), (x, y) in curves:
+        straight = bx == x and by == y
+        d += f" L{_n(x)} {_n(y)}" if straight else f" C{_n(ax)} {_n(ay)}, {_n(bx)} {_n(by)}, {_n(x)} {_n(y)}"
     dash = ' stroke-dasharray="6 4.5"' if stroke.dashed else ""
     drawn = f'<path d="{d}" fill="none" stroke="{stroke.colour}" stroke-width="{_n(stroke.width)}"{dash}/>{head}'
     if not (path.source or path.target):
         return drawn
-    ends = f"data-source={quoteattr(path.source)} data-target={quoteattr(path.target)}"
-    return f'<g class="edge" {ends}>{drawn}</g>'
+    return f'<g class="edge" data-source="{path.source}" data-target="{path.target}">{drawn}</g>'
 
 
 def _box(box: Box, theme: Theme) -> str:
-    parts = [f"<g id={quoteattr(box.name)}>" if not box.name.startswith("legend") else "<g>"]
+    parts = [f'<g id="{box.name}">' if not box.name.startswith("legend") else "<g>"]
     if box.tooltip:
         parts.append(f"<title>{escape(box.tooltip)}</title>")
     style = box.style
@@ -167,6 +165,6 @@ def _text(line: Line, x: float, y: float, ink: str, theme: Theme) -> str:
         text = escape(run.text)
         spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
     return (
-        f'<text x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" text-anchor="middle"'
-        f' fill="{colour}" xml:space="preserve">{"".join(spans)}</text>'
+        f'<text x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" fill="{colour}">'
+        f"{''.join(spans)}</text>"
     )
