@@ -10,7 +10,7 @@ from .model import Graph, Leaf, Node, Operand
 from .names import Names, Runs
 from .roles import norm, scalar
 from .scene import Badge, Box, Cells, Shape
-from .text import SMALL, Line, Run, clean, line, number, shape_text, symbol
+from .text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
 from .theme import Style, Theme
 from .values import value_parts
 
@@ -241,7 +241,7 @@ class Boxes:
         name = self.graph.tape.names.get(node.id)
         head = f"{clean(name)} " if name else ""
         inputs = ", ".join("const" if o.source is None else self._full_name(o.source) for o in node.operands)
-        return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {node.dtype}"
+        return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
 
     def _full_name(self, i: int) -> str:
         leaf = self.graph.leaves.get(i)

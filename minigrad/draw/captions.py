@@ -6,11 +6,11 @@ from .model import Graph, Key
 from .text import Line, Run, clean, line, shorten
 
 
-def window_caption(graph: Graph, position: int, room: float, *, stepless: bool = False) -> Line:
-    """As much about a window as there is room for; ``stepless`` if no step of it is shown."""
+def window_caption(graph: Graph, key: Key, room: float, *, stepless: bool = False) -> Line:
+    """As much about the window of a column as there is room for; ``stepless`` if no step of it is shown."""
     if stepless:
         return line("not in the loop" if room > 100 else "", size=13)
-    segment = next(s for s in graph.segments if s.keys[0].segment == position)
+    segment = graph.segment_of(key)
     first, last = segment.steps
     steps = "" if not last else f"step {first}" if first == last else f"steps {first} to {last}"
     many = graph.tape.cuts > 0

@@ -118,6 +118,7 @@ class Graph:
         self.nodes: dict[int, Node] = {}
         self.columns: dict[Key, list[int]] = {}
         self.segments: list[Segment] = []
+        self._segment_at: dict[int, Segment] = {}
         self.uses: dict[int, list[Use]] = {}
         kept = [*(past.records for past in tape.history), tape.records]
         self.forgotten = tape.cuts + 1 - len(kept)
@@ -148,7 +149,8 @@ class Graph:
             for place, i in enumerate(record.inputs):
                 if i is not None:
                     self.uses.setdefault(i, []).append(Use(i, record.out, place))
-        self.segments.append(Segment(number, tuple(keys), len(records), current))
+        self._segment_at[position] = segment = Segment(number, tuple(keys), len(records), current)
+        self.segments.append(segment)
 
     # -- time ----------------------------------------------------------------------------------
 
@@ -166,7 +168,7 @@ class Graph:
 
     def segment_of(self, key: Key) -> Segment:
         """The segment that a column belongs to."""
-        return next(segment for segment in self.segments if segment.keys[0].segment == key.segment)
+        return self._segment_at[key.segment]
 
     def carried(self) -> list[Use]:
         """The uses of what an earlier column computed, in the order of the tape."""

@@ -47,7 +47,7 @@ class Names:
         self.graph = graph
         self.initial = initial
         self.totals = {total.number: total for total in totals}
-        self._newest_first = sorted(self.totals, reverse=True)
+        self._walk_at = {step: n for n in sorted(self.totals) for step in self._reach(n)}
         self.total_at = {total.target: total for total in totals if total.target is not None}
         self.losses = {i for total in totals for i in total.losses} | find_other_losses(graph, totals)
         self.gathers = {i for total in totals for i in total.gathers}
@@ -153,9 +153,11 @@ class Names:
 
     def walk_of(self, key: Key) -> int:
         """The number of the newest walk that went over a step."""
-        over = (n for n in self._newest_first if self.totals[n].border <= key.step <= self.totals[n].last)
-        newest = next(over, None) if key.step else None
-        return self.graph.segment_of(key).number if newest is None else newest
+        return self._walk_at.get(key.step) or self.graph.segment_of(key).number
+
+    def _reach(self, number: int) -> range:
+        """The steps that a walk went over."""
+        return range(max(self.totals[number].border, 1), self.totals[number].last + 1)
 
     def total(self, number: int, *, bold: bool = False) -> Runs:
         """The name of a window's total loss."""

@@ -55,9 +55,10 @@ def _path(path: Path) -> str:
         length = _HEAD + 1.6 * stroke.width
         back = along(tip, points[-2], length)
         half = (2.2 + 0.9 * stroke.width) / length
-        dx, dy = (tip[0] - back[0]) * half, (tip[1] - back[1]) * half
-        corners = (tip, (back[0] - dy, back[1] + dx), (back[0] + dy, back[1] - dx))
-        head = f'<path d="M{" L".join(f"{_n(x)} {_n(y)}" for x, y in corners)} Z" fill="{stroke.colour}"/>'
+        (x, y), (u, v) = tip, back
+        dx, dy = (x - u) * half, (y - v) * half
+        corners = f"M{_n(x)} {_n(y)} L{_n(u - dy)} {_n(v + dx)} L{_n(u + dy)} {_n(v - dx)} Z"
+        head = f'<path d="{corners}" fill="{stroke.colour}"/>'
         points = [*points[:-1], along(tip, points[-2], length * 0.8)]
     (x, y), curves = rounded(points)
     d = f"M{_n(x)} {_n(y)}"
@@ -78,20 +79,21 @@ def _box(box: Box, theme: Theme) -> str:
     style = box.style
     dash = ' stroke-dasharray="4 3"' if style.dashed else ""
     paint = f'fill="{style.fill}" stroke="{style.stroke}" stroke-width="{_n(style.width)}"{dash}'
-    x, y, w, h = box.x, box.y, box.width, box.height
+    x, y, w, h, head = box.x, box.y, box.width, box.height, box.head_width
     left = box.left + sum(badge.width for badge in box.before)
+    middle = left + head / 2
     if box.shape in ("ellipse", "circle"):
         parts.append(f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(w / 2)}" ry="{_n(h / 2)}" {paint}/>')
     else:
         corner = "" if box.shape == "box" else f' rx="{_n(min(9.0, h / 2))}"'
         parts.append(
-            f'<rect x="{_n(left)}" y="{_n(box.top)}" width="{_n(box.head_width)}" height="{_n(h)}"{corner} {paint}/>'
+            f'<rect x="{_n(left)}" y="{_n(box.top)}" width="{_n(head)}" height="{_n(h)}"{corner} {paint}/>'
         )
     cursor = box.left
     for badge in box.before:
         parts.append(_badge(badge, cursor, box, theme))
         cursor += badge.width
-    cursor += box.head_width
+    cursor += head
     for badge in box.badges:
         parts.append(_badge(badge, cursor, box, theme))
         cursor += badge.width
@@ -100,10 +102,10 @@ def _box(box: Box, theme: Theme) -> str:
         if box.shape == "scissors" and not each.runs[0].text:
             parts.append(_scissors(x, at + each.height / 2, each.size, style.stroke))
         else:
-            parts.append(_text(each, left + box.head_width / 2, at + each.height / 2, style.ink, theme))
+            parts.append(_text(each, middle, at + each.height / 2, style.ink, theme))
         at += each.height
     for cells in box.cells:
-        parts.append(_cells(cells, left + box.head_width / 2, at, style.ink, theme))
+        parts.append(_cells(cells, middle, at, style.ink, theme))
         at += cells.height
     parts.append("</g>")
     return "".join(parts)

@@ -149,6 +149,10 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+@lru_cache(maxsize=256)
 def shape_text(shape: tuple[int, ...]) -> str:
     """A shape as Python writes it, or ``scalar``."""
     return str(tuple(map(int, shape))) if shape else "scalar"
+
+
+dtype_text = lru_cache(maxsize=32)(str)  # NumPy takes microseconds to name a dtype
