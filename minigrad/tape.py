@@ -134,6 +134,15 @@ class Past(NamedTuple):
     targets: tuple[int, ...]
 
 
+class Walked(NamedTuple):
+    """A reverse walk, remembered for inspection: the cuts and ids before it, its targets, and what arrived where."""
+
+    cuts: int
+    ids: int
+    targets: tuple[int, ...]
+    cotangents: dict[int, Array]
+
+
 class Tape:
     """A list of records in execution order, active inside its ``with`` block.
 
@@ -148,6 +157,7 @@ class Tape:
         history: with ``inspect``, what each cut dropped, oldest first.
         values: with ``inspect``, the value of each id.
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
+        walks: with ``inspect``, every walk, oldest first.
         targets: the ids that the last walk started from.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
@@ -164,6 +174,7 @@ class Tape:
         self.history: list[Past] = []
         self.values: dict[int, Array] = {}
         self.cotangents: dict[int, Array] = {}
+        self.walks: list[Walked] = []
         self.targets: tuple[int, ...] = ()
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
@@ -484,6 +495,9 @@ class Tape:
         """
         cotangents = self._seed(target, seed, create_graph)
         self.targets = tuple(cotangents)
+        kept: dict[int, Array] | None = {} if self.inspect else None
+        if kept is not None:
+            self.walks.append(Walked(self.cuts, self._next_id, self.targets, kept))
         stop = self._index_after(max(cotangents, default=-1))
         start = max(since, self._index_after(min(wanted, default=-1)))
         dependent = self._dependents(wanted, start, stop)
@@ -507,7 +521,7 @@ class Tape:
                 if g.dtype is not record.dtype and g.dtype != record.dtype:
                     g = g.astype(record.dtype)
                 if watched:
-                    g = self._arrived(record.out, g, create_graph)
+                    g = self._arrived(record.out, g, create_graph, kept)
                 if record.out in wanted:
                     found[record.out] = g
                     if dependent.isdisjoint(record.inputs):
@@ -544,12 +558,12 @@ class Tape:
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
                 g = dense(g, joined)
-                found[i] = self._arrived(i, g, create_graph) if watched else g
+                found[i] = self._arrived(i, g, create_graph, kept) if watched else g
         if self._walked > _WALKED_LIMIT:
             self._warn_never_cut()
         return found
 
-    def _arrived(self, i: int, g: Any, create_graph: bool) -> Any:
+    def _arrived(self, i: int, g: Any, create_graph: bool, kept: dict[int, Array] | None) -> Any:
         """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
         for function in self.hooks.get(i, ()):
             with activated(self if create_graph else None):
@@ -564,8 +578,10 @@ class Tape:
                 )
             value = value.astype(g.dtype) if value.dtype != g.dtype else value
             g = value if not create_graph else result if is_tensor(result) else Tensor(value)
-        if self.inspect and not create_graph:
-            self.cotangents[i] = g
+        if kept is not None:
+            kept[i] = g._value if create_graph else g
+            if not create_graph:
+                self.cotangents[i] = g
         anomaly.check_cotangent(self, i, g)
         return g
 

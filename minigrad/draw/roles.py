@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..backend import to_host
 from .model import Graph, Key, Node, Segment
+from .values import euclidean_norm
 
 _STACKS = frozenset({"stack", "_stack", "concatenate", "_concatenate"})
 _SCALES = frozenset({"multiply", "divide"})
@@ -100,10 +101,7 @@ def scalar(graph: Graph, i: int) -> float | None:
 def norm(graph: Graph, i: int) -> float | None:
     """The Euclidean norm of the cotangent of an id; ``None`` if it was not computed."""
     cotangent = graph.cotangent(i)
-    if cotangent is None:
-        return None
-    flat = to_host(cotangent).astype(float).ravel()
-    return math.sqrt(float(flat @ flat))
+    return None if cotangent is None else euclidean_norm(cotangent)
 
 
 def _window_loss(graph: Graph, i: int) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..primitive import Plan
 from ..tape import Tape
 from .model import Graph
-from .roles import find_initial_states, find_totals, norm
+from .roles import find_initial_states, find_totals
 from .scene import Scene
 from .view import Steps, make_view
 from .walks import find_walks
@@ -27,9 +27,7 @@ class Seen:
     Attributes:
         boxes: the names of the boxes of each id that is told about: its own, and that of its row in a fold.
         recipes: how each operation in the picture was called.
-        norms: of the cotangents, where they are kept.
-        walks: the backward walks.
-        inspected: whether the tape keeps cotangents.
+        walks: the backward walks that are told about, with the norms of their cotangents.
         names, mark_names: given to ids and to steps.
         about: how much there is, in a few words.
         cut: whether the tape was ever cut.
@@ -46,9 +44,7 @@ class Seen:
             for record in records
             if record.out in self.boxes
         }
-        self.norms = {i: norm(graph, i) for i in (*self.boxes, *graph.leaves)}
         self.walks = find_walks(tape)
-        self.inspected = tape.inspect
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
         self.cut = tape.cuts > 0
         amounts = [(len(graph.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]

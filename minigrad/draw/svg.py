@@ -86,9 +86,7 @@ def _box(box: Box, theme: Theme) -> str:
         parts.append(f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(w / 2)}" ry="{_n(h / 2)}" {paint}/>')
     else:
         corner = "" if box.shape == "box" else f' rx="{_n(min(9.0, h / 2))}"'
-        parts.append(
-            f'<rect x="{_n(left)}" y="{_n(box.top)}" width="{_n(head)}" height="{_n(h)}"{corner} {paint}/>'
-        )
+        parts.append(f'<rect x="{_n(left)}" y="{_n(box.top)}" width="{_n(head)}" height="{_n(h)}"{corner} {paint}/>')
     cursor = box.left
     for badge in box.before:
         parts.append(_badge(badge, cursor, box, theme))

@@ -249,7 +249,8 @@ class Diagram:
                 canvas.write(x, caption, self._caption(place.column.key))
             if place.column.key.segment != segment and self._graph.marked:
                 segment = place.column.key.segment
-                canvas.write(x, 0, window_caption(self._graph, place.column.key, 0).plain if self._graph.tape.cuts else "")
+                if self._graph.tape.cuts:
+                    canvas.write(x, 0, window_caption(self._graph, place.column.key, 0).plain)
             for row, cell in place.cells.items():
                 canvas.write(x, top + row, cell)
             x += place.width

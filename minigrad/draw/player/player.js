@@ -24,16 +24,16 @@
     const appears = Math.max(story.appears[source] ?? 0, story.appears[target] ?? 0);
     return { element, source, target, appears };
   });
-  const pulls = new Map(); // box: the frames in which a walk goes back through it
+  const add = (map, key, value) => (map.get(key)?.push(value) ?? map.set(key, [value]));
+  const pulls = new Map(); // a box, or the number of a row: the frames in which a walk goes back through it
   story.frames.forEach((frame, place) => {
-    if (frame.kind !== "pull") return;
-    for (const name of frame.boxes) pulls.set(name, [...(pulls.get(name) ?? []), place]);
+    if (frame.kind === "pull") for (const key of [...frame.boxes, frame.row]) add(pulls, key, place);
   });
   const halos = [0, 1].map(() => svg.appendChild(document.createElementNS(SVG, "rect")));
   for (const halo of halos) halo.setAttribute("rx", 11);
   const rowsOf = new Map(); // box: its rows
   for (const row of story.rows) {
-    for (const name of row.boxes) rowsOf.set(name, [...(rowsOf.get(name) ?? []), row]);
+    for (const name of row.boxes) add(rowsOf, name, row);
   }
   const sizes = new Map(); // box: the text with the norm of its cotangent
   for (const [name, box] of boxes) {
@@ -48,9 +48,9 @@
     sizes.set(name, text);
   }
   const known = (norm) => (norm.includes(" ") ? "" : norm);
-  // The norm of the cotangent that the newest walk so far brought to a box.
-  function arrived(name) {
-    const place = (pulls.get(name) ?? []).filter((each) => each <= at).at(-1);
+  // The norm of the cotangent that the newest walk so far brought to a box or a row.
+  function arrived(key) {
+    const place = (pulls.get(key) ?? []).findLast((each) => each <= at);
     return place === undefined ? "" : known(story.frames[place].norm);
   }
   const hides = (element, hidden) => element.classList.toggle("later", hidden);
@@ -82,14 +82,25 @@
   });
   // In a backward phase a row stands for the moment at which the walk goes through it.
   function nearest(row) {
-    const own = (place) => story.frames[place].row === story.rows.indexOf(row);
-    const back = (pulls.get(row.boxes[0]) ?? []).filter((place) => own(place) && walkOf(place) === walkOf(at));
-    return walkOf(at) >= 0 && back.length ? back[0] : row.frame;
+    const walk = walkOf(at);
+    const back = (pulls.get(story.frames[row.frame].row) ?? []).find((place) => walkOf(place) === walk);
+    return walk < 0 ? row.frame : back ?? row.frame;
   }
   function walkOf(place) {
     while (["pull", "skip", "done"].includes(story.frames[place].kind)) place -= 1;
     return story.frames[place].kind === "walk" ? place : -1;
   }
+
+  // -- chapters: recording, walks, cuts ---------------------------------------------------------
+
+  for (const [name, place] of story.chapters) get("chapter").add(new Option(name, place));
+  const chapterOf = (place) => story.chapters.findLastIndex(([, first]) => first <= place);
+  function turn(by) { // to where the next chapter starts, or this one, or the one before
+    const here = chapterOf(at);
+    const begun = by < 0 && at > story.chapters[here][1];
+    step((story.chapters[begun ? here : here + by]?.[1] ?? at) - at);
+  }
+  get("chapter").addEventListener("change", (event) => { pause(); go(Number(event.target.value)); });
 
   // -- one moment -------------------------------------------------------------------------------
 
@@ -124,6 +135,7 @@
     slider.value = at;
     slider.setAttribute("aria-valuetext", `${at} of ${last}: ${KINDS[frame.kind]}, ${frame.title}`);
     get("place").textContent = `${at} / ${last}`;
+    get("chapter").value = story.chapters[chapterOf(at)][1];
     for (const name of ["first", "back"]) get(name).disabled = at === 0;
     for (const name of ["next", "last"]) get(name).disabled = at === last;
   }
@@ -165,15 +177,6 @@
     });
   }
 
-  // The norm that stands beside a row: of the newest walk through it so far.
-  function sizeOf(place) {
-    for (let k = at; k > 0; k -= 1) {
-      const { kind, row, norm } = story.frames[k];
-      if (kind === "pull" && row === place) return known(norm);
-    }
-    return "";
-  }
-
   function paintTape(frame) {
     const cut = story.rows.reduce((k, row, place) => (row.kind === "cut" && row.frame <= at ? place : k), -1);
     story.rows.forEach((row, place) => {
@@ -182,7 +185,7 @@
         const button = item.firstChild;
         hides(button, row.frame > at);
         button.classList.toggle("gone", place < cut && row.frame <= at);
-        button.lastChild.textContent = sizeOf(place);
+        button.lastChild.textContent = arrived(place);
       } else if (row.kind !== "head") {
         hides(item, row.frame > at);
       }
@@ -350,15 +353,16 @@
   const KEYS = {
     ArrowRight: () => step(1), ArrowLeft: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
     Home: () => step(-last), End: () => step(last), PageDown: () => step(10), PageUp: () => step(-10),
-    " ": toggle, "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit,
+    ShiftArrowRight: () => turn(1), ShiftArrowLeft: () => turn(-1), " ": toggle, "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit,
   };
   addEventListener("keydown", (event) => {
     const target = event.target;
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
+    const key = (event.shiftKey && event.key.startsWith("Arrow") ? "Shift" : "") + event.key;
+    if (event.ctrlKey || event.metaKey || event.altKey || !(key in KEYS)) return;
     if (target.matches("select, input") && event.key !== " ") return; // they have keys of their own
     if (target.matches("button, select") && event.key === " ") return;
     event.preventDefault();
-    KEYS[event.key]();
+    KEYS[key]();
     if (list.contains(target)) list.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
   });
 
