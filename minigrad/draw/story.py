@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from ..primitive import Primitive
-from .formulas import formula, shape_of, summary
+from .formulas import formula, rule_in_words, shape_of, summary
 from .model import Graph, Node, Operand
 from .scene import Scene
 from .seen import Seen, many
@@ -240,10 +240,11 @@ class Story:
         passed = sum(1 for _, _, text, _ in rules if text)
         onward = f"its rule hands on to {many(passed, 'operand')}"
         verb = onward if passed else "it was asked for, and the walk ends here"
+        words = rule_in_words(plan.primitive) if passed else ""
         return Frame(
             "pull",
             f"Back through {self.name(node.id)} = {call}",
-            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}.",
+            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}. {words}".strip(),
             self._seen.boxes[node.id],
             self._row_of[node.id],
             rules,

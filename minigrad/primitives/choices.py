@@ -94,6 +94,7 @@ minimum.defvjp(lambda g, x, y, out: _chosen(g, x, y, out), lambda g, x, y, out: 
 
 @primitive(name="clip", broadcasts=True, public=False)
 def _clip(xp, x, low, high):
+    """``x`` limited to [``low``, ``high``]."""
     return xp.minimum(xp.maximum(x, low), high)
 
 
@@ -119,6 +120,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
 
 @primitive(name="where", broadcasts=True, public=False)
 def _where(xp, condition, x, y):
+    """``x`` where the condition holds, ``y`` elsewhere."""
     return xp.where(condition, x, y)
 
 

@@ -141,6 +141,7 @@ inv.defvjp(lambda g, out: -(_transposed(out) @ g @ _transposed(out)))
 
 @primitive(name="solve", public=False)
 def _solve(xp, a, b):
+    """The solution of ``a @ x = b`` for matrices ``b``."""
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     return xp.linalg.solve(xp.broadcast_to(a, batch + a.shape[-2:]), xp.broadcast_to(b, batch + b.shape[-2:]))
 
@@ -176,6 +177,7 @@ det.defvjp(lambda g, x: g[..., None, None] * _cofactors(x))
 
 @primitive(name="cofactors", public=False)
 def _cofactors(xp, x):
+    """The cofactors of the matrices (..., n, n): the transposed inverse times the determinant."""
     u, s, v = xp.linalg.svd(x)  # the cofactors of a product are the product of the cofactors
     return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * ((u * others_in_rows(s)[..., None, :]) @ v)
 
@@ -198,6 +200,7 @@ def slogdet(x: Any) -> tuple[Any, Any]:
 
 @primitive(name="sign_of_det", public=False)
 def _sign_of_det(xp, x):
+    """The signs of the determinants of the matrices (..., n, n)."""
     return xp.linalg.slogdet(x)[0]
 
 
@@ -206,6 +209,7 @@ _sign_of_det.defvjp(lambda g, x: 0 * x)
 
 @primitive(name="log_of_det", public=False)
 def _log_of_det(xp, x):
+    """The logarithms of the absolute determinants of the matrices (..., n, n)."""
     return xp.linalg.slogdet(x)[1]
 
 

@@ -141,6 +141,7 @@ def _back(shift: Any) -> Any:
 
 @primitive(name="pad", public=False)
 def _pad(xp, x, *, widths, value):
+    """``x`` with a constant added on its sides."""
     shape = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
     padded = xp.full(shape, value, x.dtype)
     padded[_inside(x.shape, widths)] = x
@@ -196,6 +197,7 @@ def _tile_rule(g: Any, shape: tuple[int, ...], reps: Any) -> Any:
 
 @primitive(name="repeat", public=False)
 def _repeat(xp, x, *, count, axis):
+    """Each element of ``x`` repeated ``count`` times in a row along ``axis``."""
     return xp.repeat(x, count, axis)
 
 
@@ -214,6 +216,7 @@ def repeat(x: Any, repeats: int, axis: int | None = None) -> Any:
 
 @primitive(name="concatenate", public=False)
 def _concatenate(xp, *arrays, axis):
+    """The operands joined along an axis that they have."""
     return xp.concatenate(arrays, axis=axis)
 
 
@@ -239,6 +242,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 
 @primitive(name="stack", public=False)
 def _stack(xp, *arrays, axis):
+    """The operands joined along a new axis."""
     return xp.stack(arrays, axis=axis)
 
 
@@ -298,6 +302,7 @@ def diagonal(xp, x, *, offset=0, axis1=0, axis2=1):
 
 @primitive(name="from_diagonal", public=False)
 def _from_diagonal(xp, x, *, shape, offset, axis1, axis2):
+    """Zeros with ``x`` on the diagonal over two axes."""
     out = xp.zeros(shape, x.dtype)
     start, steps = (max(-offset, 0), max(offset, 0)), xp.arange(x.shape[-1])
     xp.moveaxis(out, (axis1, axis2), (-2, -1))[..., start[0] + steps, start[1] + steps] = x

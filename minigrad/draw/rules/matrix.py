@@ -1,0 +1,29 @@
+"""Products and functions of matrices, and the cross-entropy."""
+
+MATRIX: dict[str, tuple[str, ...]] = {
+    "matmul": ("Each factor receives ḡ times the other one transposed, on the side where that stands.",),
+    "einsum": ("Each factor receives ḡ times the other one, summed over the labels that it lacks.",),
+    "inv": ("Changing a matrix changes its inverse on both sides.", "−outᵀ @ ḡ @ outᵀ"),
+    "solve": (
+        "ḡ goes back through the system with the transposed matrix.",
+        "−solve(aᵀ, ḡ) @ outᵀ",
+        "solve(aᵀ, ḡ)",
+    ),
+    "det": ("Each element receives ḡ times its cofactor.", "ḡ · cofactors(x)"),
+    "cofactors": (
+        "The cofactors are the determinant times the transposed inverse.",
+        "(Σ(ḡ · out) · out − out @ ḡᵀ @ out) / det(x)",
+    ),
+    "sign_of_det": ("The sign is flat: nothing goes back.", "0"),
+    "log_of_det": ("The derivative of log det is the transposed inverse.", "ḡ · inv(x)ᵀ"),
+    "cholesky": (
+        "ḡ goes back through two triangular systems (Murray 2016), and is made symmetric.",
+        "(S + Sᵀ) / 2, S = L⁻ᵀ @ P @ L⁻¹, L = out, P = the lower triangle of Lᵀ @ ḡ with half its diagonal",
+    ),
+    "cross_entropy": ("The error: the predicted probabilities, less 1 for the class that was right.",),
+    "soft_cross_entropy": (
+        "The error: the predicted probabilities less the given ones.",
+        "ḡ[…, None] · (softmax(logits) · Σ(targets) − targets)",
+        "−ḡ[…, None] · log_softmax(logits)",
+    ),
+}
