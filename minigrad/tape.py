@@ -37,6 +37,9 @@ NOWHERE: Place = (0, -1, -1)
 
 active_tape: ContextVar[Tape | None] = ContextVar("active_tape", default=None)
 
+# Called before a tape is entered ("enter") or cut ("cut"); `minigrad draw` finds the tapes of a script so.
+observers: list[Callable[[Tape, str], None]] = []
+
 Hook = Callable[["Tensor"], Any]  # what sees a cotangent, and may return another
 
 _serial = itertools.count(1)
@@ -192,6 +195,8 @@ class Tape:
     def __enter__(self) -> Tape:
         if self._token is not None:
             raise errors.TapeError(f"this tape is already active; it was entered twice (at {errors.user_line()})")
+        for observe in observers:
+            observe(self, "enter")
         self._token = active_tape.set(self)
         self._set_watched()
         return self
@@ -328,6 +333,8 @@ class Tape:
             raise TypeError(f"cut(keep={keep!r}): the number of steps to keep must be an integer")
         if keep < 0:
             raise ValueError(f"cut(keep={keep}): the number of steps to keep cannot be negative")
+        for observe in observers:
+            observe(self, "cut")
         first_kept = self.step - keep + 1
         index = bisect_left(self.records, first_kept, key=_step_of) if keep else len(self.records)
         dropped, self.records = self.records[:index], self.records[index:]

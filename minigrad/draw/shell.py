@@ -19,7 +19,7 @@ from typing import Any
 
 from ..bptt import Window
 from ..errors import MinigradError
-from ..tape import Cut, Tape, active_tape
+from ..tape import Tape, active_tape, observers
 from .drawing import INSTALL, SUFFIXES, Drawing, DrawingError, draw
 from .examples import EXAMPLES
 
@@ -204,21 +204,14 @@ class Watch:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """See every tape that is entered or cut inside this block."""
-        enter, cut = Tape.__enter__, Tape.cut
-
-        def seen(tape: Tape) -> Tape:
-            self.entered(tape)
-            return enter(tape)
-
-        def cut_seen(tape: Tape, keep: int = 0) -> Cut:
-            self.cutting(tape)
-            return cut(tape, keep)
-
-        Tape.__enter__, Tape.cut = seen, cut_seen  # type: ignore[method-assign, assignment]
+        observers.append(self._observe)
         try:
             yield
         finally:
-            Tape.__enter__, Tape.cut = enter, cut  # type: ignore[method-assign]
+            observers.remove(self._observe)
+
+    def _observe(self, tape: Tape, event: str) -> None:
+        (self.entered if event == "enter" else self.cutting)(tape)
 
 
 def record(path: Path, function: str, inspected: bool = False) -> Any:
