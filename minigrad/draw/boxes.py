@@ -327,5 +327,5 @@ class Boxes:
 
 def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:
     """The width and the height of what a box says."""
-    widths = [*(each.width for each in lines), *(each.width for each in cells)]
-    return max(widths), sum(each.height for each in lines) + sum(each.height for each in cells)
+    parts: tuple[Line | Cells, ...] = (*lines, *cells)
+    return max([part.width for part in parts]), sum([part.height for part in parts])

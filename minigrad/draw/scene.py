@@ -69,12 +69,12 @@ class Box:
     @property
     def content_height(self) -> float:
         """The height of the text and of the cells below it."""
-        return sum(each.height for each in self.lines) + sum(each.height for each in self.cells)
+        return sum([line.height for line in self.lines]) + sum([cells.height for cells in self.cells])
 
     @property
     def head_width(self) -> float:
         """The width of the part that holds the box's own text."""
-        return self.width - sum(badge.width for badge in (*self.before, *self.badges))
+        return self.width - sum([badge.width for badge in (*self.before, *self.badges)])
 
     @property
     def left(self) -> float:
