@@ -96,7 +96,7 @@ class Boxes:
         if "name" in show and named:
             runs += self.title(node, role)
         if "op" in show:
-            runs += [*([" = "] if runs else []), names.operation(node)[-1]]
+            runs += [*([" = "] if runs else []), names.operation(node, exact=True)[-1]]
         lines = [line(*(runs or [f"%{node.id}"]))]
         extra, cells = self._facts(node.id, node.shape, node.dtype)
         return (*lines, *extra), cells
@@ -144,7 +144,7 @@ class Boxes:
 
     def _lines(self, node: Node, role: str) -> tuple[Line, ...]:
         graph, names = self.graph, self.names
-        sign = names.operation(node)
+        sign = names.operation(node, exact=self.numbers)
         total = names.total_at.get(node.id)
         if not graph.marked:
             return (line(*sign), *self._numbers(node))

@@ -196,3 +196,6 @@ def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str |
     theme: Theme | str = themes[0] if themes else "light"
     first, second = (each if isinstance(each, Drawing) else draw(each, theme=theme) for each in (before, after))
     return Drawing(second.graph, difference(first, second, title))
+
+
+draw.diff = draw_diff  # type: ignore[attr-defined]  # `mg.draw.diff`, beside `mg.draw_diff`

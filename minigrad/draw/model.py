@@ -49,6 +49,7 @@ class Node(NamedTuple):
     key: Key
     shape: tuple[int, ...]
     dtype: Any
+    params: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,9 @@ class Graph:
             key = Key(position, record.step, record.order)
             keys[key] = None
             self.columns.setdefault(key, []).append(record.out)
-            self.nodes[record.out] = Node(record.out, record.op, _operands(record), key, record.shape, record.dtype)
+            self.nodes[record.out] = Node(
+                record.out, record.op, _operands(record), key, record.shape, record.dtype, record.params
+            )
             for place, i in enumerate(record.inputs):
                 if i is not None:
                     self.uses.setdefault(i, []).append(Use(i, record.out, place))

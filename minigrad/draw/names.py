@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from .calls import index_text
 from .model import Graph, Key, Leaf, Node
 from .roles import Total, find_other_losses
 from .text import Run, clean, shorten, symbol
@@ -54,6 +55,7 @@ class Names:
         self.parameters = _in_order_of_use(graph)
         self.slot_of = view.slot_of
         self._labels = _parameter_labels(self.parameters)
+        self._namesakes = _namesakes(self._labels)
         self.states = self._find_states()
         self._loss_count = Counter(graph.nodes[i].key for i in self.losses)
 
@@ -114,7 +116,9 @@ class Names:
 
     def parameter(self, leaf: Leaf) -> Runs:
         """The name of a parameter."""
-        return symbol(self._labels[leaf.id], italic=True)
+        runs = symbol(self._labels[leaf.id], italic=True)
+        count = self._namesakes.get(leaf.id)
+        return (*runs, Run(f"({count})", shift="sup")) if count else runs
 
     def data(self, leaf: Leaf, key: Key, operand: str) -> Runs:
         """The name of an input at a step; one that several steps share has no subscript."""
@@ -163,9 +167,11 @@ class Names:
         """The name of a window's total loss."""
         return symbol("L", number if self.graph.tape.cuts else "", bold=bold)
 
-    def operation(self, node: Node) -> Runs:
-        """An operation's symbol, behind the name that its result was given."""
+    def operation(self, node: Node, *, exact: bool = False) -> Runs:
+        """An operation's symbol, behind the name that its result was given; ``exact`` with the index it reads."""
         sign = Run(SYMBOLS.get(node.op) or shorten(clean(node.op).replace("_", " ").strip() or "?", 20))
+        if exact and node.op == "getitem" and "index" in node.params:
+            sign = Run(f"[{shorten(index_text(node.params['index']), 16)}]")
         name = self.own_name(node.id)
         if not name:
             return (sign,)
@@ -192,6 +198,18 @@ def _parameter_labels(parameters: list[Leaf]) -> dict[int, str]:
         leaf.id: ".".join(named[leaf.id][-needed[named[leaf.id][:-1]] :]) if leaf.id in named else f"p_{position}"
         for position, leaf in enumerate(parameters, 1)
     }
+
+
+def _namesakes(labels: dict[int, str]) -> dict[int, int]:
+    """For parameters of one name the number of each of them."""
+    alike = Counter(labels.values())
+    seen: Counter[str] = Counter()
+    numbers = {}
+    for i, label in labels.items():
+        if alike[label] > 1:
+            seen[label] += 1
+            numbers[i] = seen[label]
+    return numbers
 
 
 def without_index(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..backend import to_host
+from ..tape import Walked
 from .model import Graph, Key, Node, Segment
 from .values import euclidean_norm
 
@@ -43,7 +44,7 @@ class Total:
 
 def find_totals(graph: Graph) -> list[Total]:
     """The total of each walk that is known, or that a window would have; oldest first."""
-    stretches = [*(past.targets for past in graph.tape.history), graph.tape.targets]
+    stretches = _targets(graph)
     segments = {segment.keys[0].segment: segment for segment in graph.segments}
     borders = _borders(graph, len(stretches))
     totals = []
@@ -57,6 +58,21 @@ def find_totals(graph: Graph) -> list[Total]:
         if targets:
             totals.append(_total(graph, graph.forgotten + position + 1, borders[position], targets))
     return totals
+
+
+def _targets(graph: Graph) -> list[tuple[int, ...]]:
+    """What each window was walked back from: its last walk, or all of a lag mask, which walks from each loss alone."""
+    targets = [*(past.targets for past in graph.tape.history), graph.tape.targets]
+    together: dict[tuple[int, int], list[Walked]] = {}  # walks with nothing recorded in between
+    for walk in graph.tape.walks:
+        together.setdefault((walk.cuts - graph.forgotten, walk.ids), []).append(walk)
+    for (position, _), walks in together.items():
+        starts = [i for walk in walks for i in walk.targets]
+        losses = [graph.nodes[i] for i in starts if i in graph.nodes and i not in graph.uses]
+        steps = {node.key.step for node in losses if node.shape == () and node.key.order == 0} - {0}
+        if len(steps) == len(starts) == len(walks) > 1 and len({node.op for node in losses}) == 1:
+            targets[position] = tuple(starts)
+    return targets
 
 
 def _borders(graph: Graph, count: int) -> list[int]:

@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from ..primitive import Primitive
+from .calls import settings_text
 from .formulas import formula, rule_in_words, shape_of, summary
 from .model import Graph, Node, Operand
 from .scene import Scene
@@ -72,6 +73,7 @@ class Story:
         self._graph = graph
         self._seen = seen
         self._labels = {i: label for i, label in _labels(scene) if label}
+        self._namesakes = _namesakes(scene)
         self._alike = _alike(graph)
         self._row_of: dict[int, int] = {}
         self.rows: list[Row] = []
@@ -162,8 +164,7 @@ class Story:
 
     def _add_record(self, node: Node) -> None:
         plan, boxes = self._seen.recipes[node.id].plan, self._seen.boxes[node.id]
-        operands = ", ".join(self.called(operand) for operand in node.operands)
-        call = f"{clean(node.op)}({operands})"
+        call = self._call(node)
         name = self._seen.names.get(node.id)
         cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, shape_text(node.shape))
         self._row_of[node.id] = len(self.rows)
@@ -188,11 +189,13 @@ class Story:
             between = many(walk.number - self._told - 1, "walk")
             self.frames.append(Frame("skip", f"{between} more", "They are not played."))
         self._told = walk.number
-        over = f" over window {self._window(walk)}" if self._seen.cut else ""
+        window = f"window {self._window(walk)}" if self._seen.cut else ""
+        over = f" over {window}" if window else ""
         count = self._seen.walks[-1].number
         which = f"walk {walk.number:,} of {count:,}" if count > 1 else ""
         self._walk_frames[walk.position] = len(self.frames)
-        self.chapters.append((f"{which or 'walk'}{over}, from {heads}", len(self.frames)))
+        chapter = [f"walk {walk.number:,}" if which else "walk", *filter(None, [window]), f"from {shorten(heads, 24)}"]
+        self.chapters.append((", ".join(chapter), len(self.frames)))
         self.frames.append(
             Frame(
                 "walk",
@@ -236,7 +239,7 @@ class Story:
             if text and operand.source is not None:
                 receives += [*self._seen.boxes.get(operand.source, ()), f"d{operand.source}", f"p{operand.source}"]
         size = walk.norms.get(node.id)
-        call = f"{clean(node.op)}({', '.join(self.called(operand) for operand in node.operands)})"
+        call = self._call(node)
         passed = sum(1 for _, _, text, _ in rules if text)
         onward = f"its rule hands on to {many(passed, 'operand')}"
         verb = onward if passed else "it was asked for, and the walk ends here"
@@ -295,8 +298,14 @@ class Story:
         """What an id is called: as in the picture, else by its own name, else by its number."""
         leaf = self._graph.leaves.get(i)
         if leaf is not None:
-            return shorten(clean(leaf.name or ""), 24) or f"%{i}"
+            name = shorten(clean(leaf.name or ""), 24) or f"%{i}"
+            return name if i not in self._namesakes else f"{name}{self._namesakes[i]}"
         return self._labels.get(i) or shorten(clean(self._seen.names.get(i, "")), 24) or f"%{i}"
+
+    def _call(self, node: Node) -> str:
+        """How an operation was called."""
+        operands = ", ".join(self.called(operand) for operand in node.operands)
+        return f"{clean(node.op)}({operands}{settings_text(*self._seen.recipes[node.id])})"
 
     def called(self, operand: Operand) -> str:
         """What an operand is called."""
@@ -342,6 +351,12 @@ def _labels(scene: Scene) -> Iterable[tuple[int, str]]:
         if re.fullmatch(r"n\d+", box.name) and box.lines:
             text = plain(box.lines[0].runs)
             yield int(box.name[1:]), clean(text.partition(" = ")[0]) if " = " in text else ""
+
+
+def _namesakes(scene: Scene) -> dict[int, str]:
+    """For parameters that share their name the number that tells them apart in the picture."""
+    last_runs = ((box.name[1:], box.lines[0].runs[-1]) for box in scene.boxes if re.fullmatch(r"p\d+", box.name))
+    return {int(i): run.text for i, run in last_runs if run.shift == "sup"}
 
 
 def _saved(primitive: Primitive, kind: str, which: int) -> str:

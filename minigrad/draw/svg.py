@@ -18,7 +18,7 @@ def to_svg(scene: Scene) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img">',
-        f"<title>{escape(scene.title)}</title>",
+        f"<title>{escape(scene.title or 'What a tape recorded')}</title>",
         f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',
     ]
     parts += [_frame(frame, scene.theme) for frame in scene.frames]

@@ -7,6 +7,7 @@ columns, losses rise into rows above them, gradients return in lanes below.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -174,7 +175,8 @@ class Timeline:
 
     def extent(self, total: Total) -> tuple[float, float, float] | None:
         """Where a walk's oldest step, its oldest loss and its newest loss are, as far as they are shown."""
-        over, new = self._steps(total.border, total.last), self._steps(total.first, total.last)
+        over = self._steps(total.border, total.last)
+        new = self._steps(max(total.border, total.first), total.last)
         return (over[0].left, new[0].left, over[-1].right) if new else None
 
     def _steps(self, first: int, last: int) -> list[Placed]:
@@ -260,13 +262,15 @@ class Timeline:
                 runs[-1].append(k)
             else:
                 runs.append([k])
+        walks = Counter(walk.cuts + 1 for walk in self.graph.tape.walks)
         self.window_of: dict[int, str] = {}
         for number, run in enumerate(runs):
             key = self.placed[run[0]].column.key
             left, right = self.placed[run[0]].left - self.margin, self.placed[run[-1]].right + self.margin
             stepless = all(self.placed[k].column.group != "step" for k in run) and bool(self.view.steps)
-            caption = window_caption(self.graph, key, right - left - 24, stepless=stepless)
-            style = self.theme.windows[(self.graph.segment_of(key).number - 1) % len(self.theme.windows)]
+            window = self.graph.segment_of(key).number
+            caption = window_caption(self.graph, key, right - left - 24, walks=walks[window], stepless=stepless)
+            style = self.theme.windows[(window - 1) % len(self.theme.windows)]
             name = f"window{number}"
             at = ((left + right) / 2, self.frame_top + 19)
             self.scene.frames.append(Frame(name, style, left, self.frame_top, right, self.frame_bottom, caption, at))

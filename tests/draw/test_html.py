@@ -208,8 +208,8 @@ def test_chapters_lead_to_each_walk_and_cut(page: Open) -> None:
     chapter = Select(find(shown, "chapter"))
     names = [option.text for option in chapter.options]
     assert names == [
-        *("start", "recording", "walk 1 of 2 over window 1, from ℓ₁, ℓ₂", "cut 1"),
-        *("recording", "walk 2 of 2 over window 2, from ℓ₃, ℓ₄"),
+        *("start", "recording", "walk 1, window 1, from ℓ₁, ℓ₂", "cut 1"),
+        *("recording", "walk 2, window 2, from ℓ₃, ℓ₄"),
     ]
     chapter.select_by_visible_text(names[5])
     assert find(shown, "title").text == "Walk 2 of 2 over window 2 starts at ℓ₃, ℓ₄"

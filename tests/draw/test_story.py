@@ -119,7 +119,7 @@ def several_walks() -> mg.Tape:
 def test_every_walk_is_told_with_its_own_norms() -> None:
     told = story(several_walks())
     assert [name.partition(",")[0] for name, _ in told.chapters] == [
-        *("start", "recording", "walk 1 of 4", "walk 2 of 4", "recording", "walk 3 of 4", "walk 4 of 4", "recording"),
+        *("start", "recording", "walk 1", "walk 2", "recording", "walk 3", "walk 4", "recording"),
     ]
     h = np.tanh(0.5)
     arrived = [float(frame.norm) for frame in of(told, "pull") if "tanh" in frame.title]
@@ -190,3 +190,12 @@ def test_a_fold_is_played_too() -> None:
     assert len(of(folded, "record")) == len(of(story(window(6, 3)), "record"))
     both = story(window(6, 3), view="both")
     assert all(len(frame.boxes) == 2 for frame in of(both, "record"))
+
+
+def test_calls_show_their_parameters_where_they_are_not_the_default() -> None:
+    tape = mg.Tape(inspect=True)
+    with tape:
+        x = mg.parameter(np.ones((2, 3)), name="x")
+        tape.backward(mg.logsumexp(x[:, 1:], axis=1).sum())
+    titles = [frame.title.partition(" = ")[2] for frame in of(story(tape), "record")]
+    assert titles == ["getitem(x, index=:, 1:)", "logsumexp(%1, axis=1)", "sum(%2)"]

@@ -29,6 +29,11 @@
   story.frames.forEach((frame, place) => {
     if (frame.kind === "pull") for (const key of [...frame.boxes, frame.row]) add(pulls, key, place);
   });
+  const backwards = svg.appendChild(document.createElementNS(SVG, "marker"));
+  backwards.id = "mg-backwards"; // the head of a gradient's arrow, at the start of a line
+  const MARKER = { viewBox: "0 0 10 10", refX: 8, refY: 5, markerWidth: 12, markerHeight: 12, orient: "auto-start-reverse" };
+  for (const [key, value] of Object.entries({ ...MARKER, markerUnits: "userSpaceOnUse" })) backwards.setAttribute(key, value);
+  backwards.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", "M0 0 L10 5 L0 10 Z");
   const halos = [0, 1].map(() => svg.appendChild(document.createElementNS(SVG, "rect")));
   for (const halo of halos) halo.setAttribute("rx", 11);
   const rowsOf = new Map(); // box: its rows
