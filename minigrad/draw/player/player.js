@@ -6,7 +6,10 @@
   const picture = get("picture");
   const svg = picture.querySelector("svg");
   const SVG = "http://www.w3.org/2000/svg";
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const large = svg.querySelectorAll("g[id]").length > 1500; // too many to move smoothly
+  document.body.classList.toggle("large", large);
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  const still = () => large || reduced.matches;
   const KINDS = {
     start: "Before the first record", record: "Recording", gap: "Recording", walk: "Backward walk",
     pull: "Backward walk", skip: "Backward walk", done: "Backward walk", cut: "Cut",
@@ -41,10 +44,9 @@
     for (const name of row.boxes) add(rowsOf, name, row);
   }
   const sizes = new Map(); // box: the text with the norm of its cotangent
-  for (const [name, box] of boxes) {
-    if (rowsOf.has(name)) box.dataset.box = name;
-    if (!pulls.has(name)) continue;
-    const { x, y, width } = box.getBBox();
+  for (const [name, box] of boxes) if (rowsOf.has(name)) box.dataset.box = name;
+  const walked = [...boxes].filter(([name]) => pulls.has(name)).map(([name, box]) => [name, box.getBBox()]);
+  for (const [name, { x, y, width }] of walked) { // all are measured before anything is added: one layout
     const text = svg.appendChild(document.createElementNS(SVG, "text"));
     text.setAttribute("class", "size");
     text.setAttribute("x", x + width + 1);
@@ -58,6 +60,7 @@
     const place = (pulls.get(key) ?? []).findLast((each) => each <= at);
     return place === undefined ? "" : known(story.frames[place].norm);
   }
+  const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   const hides = (element, hidden) => element.classList.toggle("later", hidden);
 
   // -- the printed tape -------------------------------------------------------------------------
@@ -169,7 +172,7 @@
       element.classList.toggle("hot", Boolean(hot));
       element.classList.toggle("back", Boolean(hot && back));
     }
-    for (const [name, text] of sizes) text.textContent = arrived(name);
+    for (const [name, text] of sizes) write(text, arrived(name));
     halos.forEach((halo, k) => {
       const box = boxes.get(frame.boxes[k]);
       halo.setAttribute("class", `halo${box ? " on" : ""}${back ? " back" : ""}`);
@@ -190,15 +193,16 @@
         const button = item.firstChild;
         hides(button, row.frame > at);
         button.classList.toggle("gone", place < cut && row.frame <= at);
-        button.lastChild.textContent = arrived(place);
+        write(button.lastChild, arrived(place));
       } else if (row.kind !== "head") {
         hides(item, row.frame > at);
       }
       const now = place === frame.row;
       const marked = item.firstElementChild ?? item;
       if (now) marked.setAttribute("aria-current", "step");
-      else marked.removeAttribute("aria-current");
-      if (row.kind === "record") marked.tabIndex = now || (frame.row < 0 && row.frame === 1) ? 0 : -1;
+      else if (marked.hasAttribute("aria-current")) marked.removeAttribute("aria-current");
+      const stop = now || (frame.row < 0 && row.frame === 1) ? 0 : -1;
+      if (row.kind === "record" && marked.tabIndex !== stop) marked.tabIndex = stop;
     });
     const item = items[frame.row];
     if (!item) {
@@ -207,7 +211,7 @@
     }
     const middle = item.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
     const inside = item.offsetTop > list.scrollTop + 30 && item.offsetTop < list.scrollTop + list.clientHeight - 60;
-    if (!inside) list.scrollTo({ top: middle, behavior: still.matches ? "auto" : "smooth" });
+    if (!inside) list.scrollTo({ top: middle, behavior: still() ? "auto" : "smooth" });
   }
 
   // -- copies of one operation ------------------------------------------------------------------
@@ -274,7 +278,7 @@
     const goal = { ...view };
     const start = { x: left, y: top, width, height };
     cancelAnimationFrame(motion);
-    if (still.matches) return show();
+    if (still()) return show();
     const began = performance.now();
     const step = (time) => {
       const part = Math.min(Math.max((time - began) / 320, 0), 1);
