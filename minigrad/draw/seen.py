@@ -10,6 +10,7 @@ from ..tape import Tape
 from .model import Graph
 from .roles import find_initial_states, find_totals
 from .scene import Scene
+from .text import many
 from .view import Steps, make_view
 from .walks import find_walks
 
@@ -52,11 +53,6 @@ class Seen:
         self.cuts = [
             (past.cut.number, past.records[-1].out if past.records else -1, len(past.records)) for past in tape.history
         ]
-
-
-def many(count: int, what: str) -> str:
-    """``3 records`` or ``1 record``."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:

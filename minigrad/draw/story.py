@@ -16,9 +16,9 @@ from .calls import settings_text
 from .formulas import formula, rule_in_words, shape_of, summary
 from .model import Graph, Node, Operand
 from .scene import Scene
-from .seen import Seen, many
+from .seen import Seen
 from .subscripts import plain
-from .text import clean, number, shape_text, shorten
+from .text import clean, many, number, shape_text, shorten
 from .walks import Walk
 
 

@@ -156,3 +156,8 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 
 dtype_text = lru_cache(maxsize=32)(str)  # NumPy takes microseconds to name a dtype
+
+
+def many(count: int, what: str) -> str:
+    """``3 records`` or ``1 record``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -110,3 +110,9 @@ def test_lines_join_and_cross() -> None:
     canvas.across(2, 1, 0, 4)
     canvas.corner(1, 2, 0, 0)
     assert canvas.text() == ["──┬", "──│──", "  └"]
+
+
+def test_one_step_is_one_step() -> None:
+    shown = draw(window(6, 3), steps=[2, 5]).text(200)
+    assert "⋯ 1 step ⋯" in shown
+    assert "⋯ 2 steps, 1 ✂ ⋯" in shown
