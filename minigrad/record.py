@@ -103,3 +103,12 @@ class Past(NamedTuple):
     records: list[Record]
     cut: Cut
     targets: tuple[int, ...]
+
+
+class Walked(NamedTuple):
+    """A reverse walk, remembered for inspection: the cuts and ids before it, its targets, and what arrived where."""
+
+    cuts: int
+    ids: int
+    targets: tuple[int, ...]
+    cotangents: dict[int, Array]

@@ -25,13 +25,16 @@ from .active import activated, active_tape
 from .backend import Array, module_of
 from .cotangent import Joined
 from .ends import source_id, unused_source
-from .record import NOWHERE, Cut, Past, Record
+from .record import NOWHERE, Cut, Past, Record, Walked
 from .tensor import Tensor, is_tensor
 from .walk import walk
 
 if TYPE_CHECKING:
     from .primitive import Plan
     from .scopes import Scope
+
+# Called before a tape is entered ("enter") or cut ("cut"); `minigrad draw` finds the tapes of a script so.
+observers: list[Callable[[Tape, str], None]] = []
 
 Hook = Callable[[Tensor], Any]  # what sees a cotangent, and may return another
 
@@ -54,6 +57,7 @@ class Tape:
         history: with ``inspect``, what each cut dropped, oldest first.
         values: with ``inspect``, the value of each id.
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
+        walks: with ``inspect``, every walk, oldest first.
         targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
@@ -71,6 +75,7 @@ class Tape:
         self.history: list[Past] = []
         self.values: dict[int, Array] = {}
         self.cotangents: dict[int, Array] = {}
+        self.walks: list[Walked] = []
         self.targets: tuple[int, ...] = ()
         self.unreached: tuple[int, ...] = ()
         self.hooks: dict[int, list[Hook]] = {}
@@ -91,6 +96,8 @@ class Tape:
     def __enter__(self) -> Tape:
         if self._token is not None:
             raise errors.TapeError(f"this tape is already active; it was entered twice (at {errors.user_line()})")
+        for observe in observers:
+            observe(self, "enter")
         self._token = active_tape.set(self)
         self._set_watched()
         return self
@@ -227,6 +234,8 @@ class Tape:
             raise TypeError(f"cut(keep={keep!r}): the number of steps to keep must be an integer")
         if keep < 0:
             raise ValueError(f"cut(keep={keep}): the number of steps to keep cannot be negative")
+        for observe in observers:
+            observe(self, "cut")
         first_kept = self.step - keep + 1
         index = bisect_left(self.records, first_kept, key=_step_of) if keep else len(self.records)
         dropped, self.records = self.records[:index], self.records[index:]

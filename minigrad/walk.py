@@ -11,10 +11,10 @@ from numpy import ndarray
 
 from . import anomaly, errors
 from .active import activated, active_tape
-from .backend import as_array
+from .backend import Array, as_array
 from .cotangent import STRUCTURED, Summed, accumulated, dense, narrow
 from .ends import cotangents_of
-from .record import Record
+from .record import Record, Walked
 from .tensor import Tensor, is_tensor
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ def walk(
     """
     cotangents = cotangents_of(tape, target, seed, create_graph)
     tape.targets = tuple(cotangents)
+    kept: dict[int, Array] | None = {} if tape.inspect else None
+    if kept is not None:
+        tape.walks.append(Walked(tape.cuts, tape._next_id, tape.targets, kept))
     stop = _index_after(tape, max(cotangents, default=-1))
     start = max(since, _index_after(tape, min(wanted, default=-1)))
     dependent = dependents(tape, wanted, start, stop)
@@ -63,7 +66,7 @@ def walk(
             if g.dtype is not record.dtype and g.dtype != record.dtype:
                 g = g.astype(record.dtype)
             if watched:
-                g = _arrived(tape, out, g, create_graph)
+                g = _arrived(tape, out, g, create_graph, kept)
             inputs = record.inputs
             if out in wanted:
                 found[out] = g
@@ -108,7 +111,7 @@ def walk(
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
                 g = dense(g, joined)
-                found[i] = _arrived(tape, i, g, create_graph) if watched else g
+                found[i] = _arrived(tape, i, g, create_graph, kept) if watched else g
     finally:
         tape._order -= create_graph
         active_tape.reset(token)
@@ -117,7 +120,7 @@ def walk(
     return found
 
 
-def _arrived(tape: Tape, i: int, g: Any, create_graph: bool) -> Any:
+def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Array] | None) -> Any:
     """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
     for function in tape.hooks.get(i, ()):
         with activated(tape if create_graph else None):
@@ -132,8 +135,10 @@ def _arrived(tape: Tape, i: int, g: Any, create_graph: bool) -> Any:
             )
         value = value.astype(g.dtype) if value.dtype != g.dtype else value
         g = value if not create_graph else result if is_tensor(result) else Tensor(value)
-    if tape.inspect and not create_graph:
-        tape.cotangents[i] = g
+    if kept is not None:
+        kept[i] = g._value if create_graph else g
+        if not create_graph:
+            tape.cotangents[i] = g
     anomaly.check_cotangent(tape, i, g)
     return g
 

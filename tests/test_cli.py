@@ -39,6 +39,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"minigrad {mg.__version__}\n"
 
 
+def test_as_a_module() -> None:
+    command = [sys.executable, "-m", "minigrad", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"minigrad {mg.__version__}\n"
+
+
 def test_alone_prints_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert "demo" in capsys.readouterr().out

@@ -373,6 +373,31 @@ def test_inspect_keeps_values_cotangents_and_history():
     assert [tape.cotangents[i] for i in outs] == [0.5, 0.5, 1.0, 1.0]
 
 
+def test_inspect_keeps_each_walk_with_what_arrived():
+    w = mg.parameter(0.5)
+    with mg.Tape(inspect=True) as tape:
+        y, z = w * 3.0, w * 7.0
+        remove = tape.hook(y, lambda g: tape.gradient(z, w, retain=True) * 0 + g)  # a walk inside a walk
+        tape.backward(y * 2.0, retain=True)
+        remove()
+        tape.gradient(y, w, create_graph=True)
+        tape.cut()
+        tape.backward(w * 5.0)
+    outer, inner, recorded, last = tape.walks
+    assert [walk.cuts for walk in tape.walks] == [0, 0, 0, 1]
+    y = tape.history[0].records[0].out
+    assert [float(walk.cotangents[y]) for walk in (outer, recorded)] == [2.0, 1.0]
+    assert [float(walk.cotangents[0]) for walk in (inner, recorded, last)] == [7.0, 3.0, 5.0]
+    assert outer.ids <= inner.ids < recorded.ids < last.ids
+
+
+def test_only_an_inspecting_tape_remembers_its_walks():
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        tape.backward(w * 3.0)
+    assert tape.walks == []
+
+
 # -- the walk --------------------------------------------------------------------------------------
 
 

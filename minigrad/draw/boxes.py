@@ -10,7 +10,7 @@ from .model import Graph, Leaf, Module, Node, Operand
 from .names import Names, Runs
 from .roles import norm, scalar
 from .scene import Badge, Box, Cells, Shape
-from .text import SMALL, Line, Run, clean, line, number, shape_text, symbol
+from .text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
 from .theme import Style, Theme
 from .values import value_parts
 
@@ -20,7 +20,7 @@ PADDING = 9.0
 HEIGHT = 28.0
 MOST_BADGES = 5
 MOST_NAMED = 12  # operations that a tooltip names
-_SEPARATE = frozenset({"subtract", "divide", "power", "matmul"})  # the order of operands matters
+_SEPARATE = frozenset({"subtract", "divide", "power", "matmul", "linear"})  # the order of operands matters
 
 
 class Boxes:
@@ -97,7 +97,7 @@ class Boxes:
         if "name" in show and named:
             runs += self.title(node, role)
         if ("op" in show and not node.place) or (node.module and not runs):
-            runs += [*([" = "] if runs else []), names.sign(node)]
+            runs += [*([" = "] if runs else []), names.sign(node, exact=True)]
         lines = [line(*(runs or [f"%{node.id}"]))]
         if not node.has_result:
             return (*lines, *self._inside(node)), ()
@@ -149,7 +149,7 @@ class Boxes:
         if node.module or node.place:
             return self._lines_of_module(node, role)
         graph, names = self.graph, self.names
-        sign = names.operation(node)
+        sign = names.operation(node, exact=self.numbers)
         total = names.total_at.get(node.id)
         if not graph.marked:
             return (line(*sign), *self._numbers(node))
@@ -276,7 +276,7 @@ class Boxes:
             path, part = " / ".join(map(clean, node.module.path)), node.module.part
             return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
         inputs = ", ".join("const" if o.source is None else self._full_name(o.source) for o in node.operands)
-        return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {node.dtype}"
+        return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
 
     def _full_name(self, i: int) -> str:
         leaf = self.graph.leaves.get(i)
@@ -369,5 +369,5 @@ def operations(module: Module) -> str:
 
 def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:
     """The width and the height of what a box says."""
-    widths = [*(each.width for each in lines), *(each.width for each in cells)]
-    return max(widths), sum(each.height for each in lines) + sum(each.height for each in cells)
+    parts: tuple[Line | Cells, ...] = (*lines, *cells)
+    return max([part.width for part in parts]), sum([part.height for part in parts])

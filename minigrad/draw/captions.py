@@ -6,11 +6,19 @@ from .model import Graph, Key
 from .text import Line, Run, clean, line, shorten
 
 
-def window_caption(graph: Graph, position: int, room: float, *, stepless: bool = False) -> Line:
-    """As much about a window as there is room for; ``stepless`` if no step of it is shown."""
+def window_caption(graph: Graph, key: Key, room: float, *, walks: int = 0, stepless: bool = False) -> Line:
+    """As much about the window of a column as there is room for.
+
+    Args:
+        graph: the graph.
+        key: of the column.
+        room: the width that there is.
+        walks: the number of backward walks over the window, if that is known.
+        stepless: whether no step of the window is shown.
+    """
     if stepless:
         return line("not in the loop" if room > 100 else "", size=13)
-    segment = next(s for s in graph.segments if s.keys[0].segment == position)
+    segment = graph.segment_of(key)
     first, last = segment.steps
     steps = "" if not last else f"step {first}" if first == last else f"steps {first} to {last}"
     many = graph.tape.cuts > 0
@@ -26,7 +34,7 @@ def window_caption(graph: Graph, position: int, room: float, *, stepless: bool =
         details.insert(1, f"new: {window.first_step}{new}")
     walked = any(i in graph.tape.cotangents for key in segment.keys for i in graph.columns[key])
     if not graph.overlapping and (walked or (segment.current and graph.tape.targets)):
-        details.append("one backward walk")
+        details.append(f"{walks} backward walks" if walks > 1 else "one backward walk")
     for detail in filter(None, details):
         longer = [*parts, *([Run("  ·  ")] if parts else []), Run(detail)]
         if parts and line(*longer, size=13).width > room:

@@ -43,7 +43,9 @@ def collapse(graph: Graph, depth: int) -> Graph:
     alike: dict[Hashable, list[Run]] = {}
     for run in runs:
         alike.setdefault(run.kind(), []).append(run)
-    targets = {*graph.tape.targets, *(i for past in graph.tape.history for i in past.targets)}
+    tape = graph.tape
+    starts = [tape.targets, *(past.targets for past in tape.history), *(walk.targets for walk in tape.walks)]
+    targets = {i for start in starts for i in start}
     boxed: dict[int, list[Node]] = {}
     for group in alike.values():
         for run, nodes in zip(group, _boxed(graph, group, targets)):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .route import rounded
+from .route import along, rounded, simplified
 from .scene import Badge, Box, Frame, Path, Point, Scene
 from .text import Line
 from .theme import FONT, Theme
@@ -141,12 +141,12 @@ class _Writer:
         if not target:
             target = self._anchor(path.points[-1])
         stroke = path.stroke
-        start, curves = rounded(path.points)
+        points = simplified(path.points)
         end = ""
         if path.arrow:
-            end = f"e,{self._point(path.points[-1])} "
-            length = 10 * _head_scale(stroke.width)
-            start, curves = rounded(_shortened(path.points, length))
+            end = f"e,{self._point(points[-1])} "
+            points[-1] = along(points[-1], points[-2], 10 * _head_scale(stroke.width))
+        start, curves = rounded(points)
         spline = " ".join([self._point(start), *(self._point(p) for curve in curves for p in curve)])
         look = f'color="{stroke.colour}", penwidth={_n(stroke.width)}'
         look += ", style=dashed" if stroke.dashed else ""
@@ -165,13 +165,6 @@ class _Writer:
 
 def _head_scale(width: float) -> float:
     return 0.6 + 0.1 * width
-
-
-def _shortened(points: list[Point], length: float) -> list[Point]:
-    from .route import along, simplified
-
-    points = simplified(points)
-    return [*points[:-1], along(points[-1], points[-2], length)]
 
 
 def _n(value: float) -> str:

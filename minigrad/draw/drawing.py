@@ -223,3 +223,6 @@ def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str |
         each if isinstance(each, Drawing) else draw(each, theme=theme, depth=depth) for each in (before, after)
     )
     return Drawing(second.graph, difference(first, second, title))
+
+
+draw.diff = draw_diff  # type: ignore[attr-defined]  # `mg.draw.diff`, beside `mg.draw_diff`

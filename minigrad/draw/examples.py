@@ -13,6 +13,7 @@ from ..tape import Tape
 from ..tensor import parameter, tensor
 from .model import Source
 
+ROWS = 8
 SENTENCE = "the quick brown fox jumps over the lazy dog. "
 
 
@@ -29,7 +30,8 @@ def _recurrent(cell: Any, readout: Any, text: CharText, steps: int, k: int) -> S
 
 
 def _window_that_ends_at(steps: int, step: Any, text: CharText, cell: Any, *modules: nn.Module, k: int) -> Source:
-    for window in truncated_bptt(step, TokenRows(text.tokens, 8), cell.initial_state(8), k1=k, inspect=True):
+    rows = TokenRows(text.tokens, ROWS)
+    for window in truncated_bptt(step, rows, cell.initial_state(ROWS), k1=k, inspect=True):
         if window.last_step == steps:
             return window
         for module in modules:
@@ -38,8 +40,9 @@ def _window_that_ends_at(steps: int, step: Any, text: CharText, cell: Any, *modu
     raise AssertionError("the text is too short")
 
 
-def _characters(kind: Callable[..., Any], steps: int, k: int) -> Source:
-    text = CharText(SENTENCE * 40)
+def characters(kind: Callable[..., Any], steps: int, k: int) -> Source:
+    """The last of several windows of ``k`` steps, for a cell of a kind that learns to spell a sentence."""
+    text = CharText(SENTENCE * max(40, 1 + ROWS * (steps + 1) // len(SENTENCE)))
     classes, hidden = len(text.vocabulary), 16
     readout = nn.Linear(hidden, classes, rng=1)
     for leaf, name in zip(readout.parameters(), ("W_y", "b_y"), strict=True):
@@ -49,12 +52,12 @@ def _characters(kind: Callable[..., Any], steps: int, k: int) -> Source:
 
 def rnn() -> Source:
     """A recurrent network over two windows of three steps, with the cut between them."""
-    return _characters(nn.RNNCell, 6, 3)
+    return characters(nn.RNNCell, 6, 3)
 
 
 def lstm() -> Source:
     """A long short-term memory over two steps: two carried states, four gates."""
-    return _characters(nn.LSTMCell, 2, 2)
+    return characters(nn.LSTMCell, 2, 2)
 
 
 class Reader(nn.Module):
@@ -102,7 +105,7 @@ def loop() -> Source:
 
 def long() -> Source:
     """A recurrent network over 200 steps in windows of 25; the picture leaves out the middle."""
-    return _characters(nn.RNNCell, 200, 25)
+    return characters(nn.RNNCell, 200, 25)
 
 
 def mlp() -> Source:

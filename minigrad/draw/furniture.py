@@ -142,12 +142,12 @@ def _present(scene: Scene) -> set[str]:
     theme = scene.theme
     styles: dict[Style, str] = {theme.boxes[kind]: kind for kind, _ in _LEGEND if kind in theme.boxes}
     strokes: dict[Stroke, str] = {stroke: f"{kind} line" for kind, stroke in theme.strokes.items()}
-    present = {strokes.get(path.stroke, "") for path in scene.paths}
-    for box in scene.boxes:
-        kinds = [box.style, *(badge.style for badge in (*box.before, *box.badges))]
-        for style in kinds:
-            kind = styles.get(style) or styles.get(replace(style, dashed=False), "")
-            present.add("parameter" if style in theme.parameters else kind)
+    present = {strokes.get(stroke, "") for stroke in {path.stroke for path in scene.paths}}
+    used = {box.style for box in scene.boxes}
+    used.update(badge.style for box in scene.boxes for badge in (*box.before, *box.badges))
+    for style in used:
+        kind = styles.get(style) or styles.get(replace(style, dashed=False), "")
+        present.add("parameter" if style in theme.parameters else kind)
     if "cut line" in present:
         present.add("cut")
     return present

@@ -55,6 +55,7 @@ def _data(story: Story, top: float) -> dict[str, Any]:
         "rows": [asdict(row) for row in story.rows],
         "appears": story.appears,
         "uses": story.uses,
+        "chapters": story.chapters,
         "top": top,
     }
 

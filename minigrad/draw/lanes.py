@@ -147,13 +147,13 @@ class Lanes:
 
     def _draw_brackets(self, top: float) -> None:
         """How far each walk went back: thick where its losses are, thin behind them."""
+        shown = {placed.column.key.step for placed in self.at.placed.values()}
         for total, row in self.at.brackets.items():
             y = top + row * BRACKET
             span = self.at.extent(total)
             assert span is not None
             left, first, right = span
             style = self.at.theme.windows[(total.number - 1) % len(self.at.theme.windows)]
-            shown = {placed.column.key.step for placed in self.at.placed.values()}
             ends = [(left, y), (right, y)]
             if total.border in shown or total.border == 0:
                 ends.insert(0, (left, y - 6))

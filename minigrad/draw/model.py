@@ -79,6 +79,7 @@ class Node(NamedTuple):
     key: Key
     shape: tuple[int, ...]
     dtype: Any
+    params: dict[str, Any]
     module: Module | None = None
     place: int = 0
 
@@ -198,10 +199,11 @@ class Graph:
             for place, operand in enumerate(node.operands):
                 if operand.source is not None:
                     self.uses.setdefault(operand.source, []).append(Use(operand.source, node.id, place))
-        self.segments = [
-            Segment(self.forgotten + position + 1, tuple(keys[position]), sizes[position], position == self._newest)
-            for position in keys
-        ]
+        self._segment_at = {
+            position: Segment(self.forgotten + position + 1, tuple(within), sizes[position], position == self._newest)
+            for position, within in keys.items()
+        }
+        self.segments = list(self._segment_at.values())
         tape = self.tape
         self.leaves = {
             i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)
@@ -226,7 +228,7 @@ class Graph:
 
     def segment_of(self, key: Key) -> Segment:
         """The segment that a column belongs to."""
-        return next(segment for segment in self.segments if segment.keys[0].segment == key.segment)
+        return self._segment_at[key.segment]
 
     def carried(self) -> list[Use]:
         """The uses of what an earlier column computed, in the order of the tape."""
@@ -256,7 +258,7 @@ class Graph:
 
 def _node(position: int, record: Record) -> Node:
     key = Key(position, record.step, record.order)
-    return Node(record.out, record.op, _operands(record), key, record.shape, record.dtype)
+    return Node(record.out, record.op, _operands(record), key, record.shape, record.dtype, record.params)
 
 
 def _operands(record: Record) -> tuple[Operand, ...]:

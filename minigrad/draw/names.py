@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from .calls import index_text
 from .model import Graph, Key, Leaf, Node
 from .roles import Total, find_other_losses
 from .text import Run, clean, shorten, symbol
@@ -16,6 +17,7 @@ SYMBOLS = {
     "multiply": "×",
     "divide": "÷",
     "matmul": "@",
+    "linear": "@ +",
     "power": "^",
     "negative": "neg",
     "take_rows": "rows",
@@ -48,13 +50,14 @@ class Names:
         self.graph = graph
         self.initial = initial
         self.totals = {total.number: total for total in totals}
-        self._newest_first = sorted(self.totals, reverse=True)
+        self._walk_at = {step: n for n in sorted(self.totals) for step in self._reach(n)}
         self.total_at = {total.target: total for total in totals if total.target is not None}
         self.losses = {i for total in totals for i in total.losses} | find_other_losses(graph, totals)
         self.gathers = {i for total in totals for i in total.gathers}
         self.parameters = _in_order_of_use(graph)
         self.slot_of = view.slot_of
         self._labels = _parameter_labels(self.parameters)
+        self._namesakes = _namesakes(self._labels)
         self.states = self._find_states()
         self._loss_count = Counter(graph.nodes[i].key for i in self.losses)
 
@@ -116,7 +119,9 @@ class Names:
 
     def parameter(self, leaf: Leaf) -> Runs:
         """The name of a parameter."""
-        return symbol(self._labels[leaf.id], italic=True)
+        runs = symbol(self._labels[leaf.id], italic=True)
+        count = self._namesakes.get(leaf.id)
+        return (*runs, Run(f"({count})", shift="sup")) if count else runs
 
     def data(self, leaf: Leaf, key: Key, operand: str) -> Runs:
         """The name of an input at a step; one that several steps share has no subscript."""
@@ -155,17 +160,19 @@ class Names:
 
     def walk_of(self, key: Key) -> int:
         """The number of the newest walk that went over a step."""
-        over = (n for n in self._newest_first if self.totals[n].border <= key.step <= self.totals[n].last)
-        newest = next(over, None) if key.step else None
-        return self.graph.segment_of(key).number if newest is None else newest
+        return self._walk_at.get(key.step) or self.graph.segment_of(key).number
+
+    def _reach(self, number: int) -> range:
+        """The steps that a walk went over."""
+        return range(max(self.totals[number].border, 1), self.totals[number].last + 1)
 
     def total(self, number: int, *, bold: bool = False) -> Runs:
         """The name of a window's total loss."""
         return symbol("L", number if self.graph.tape.cuts else "", bold=bold)
 
-    def operation(self, node: Node) -> Runs:
-        """An operation's symbol, behind the name that its result was given."""
-        sign = self.sign(node)
+    def operation(self, node: Node, *, exact: bool = False) -> Runs:
+        """An operation's symbol, behind the name that its result was given; ``exact`` with the index it reads."""
+        sign = self.sign(node, exact=exact)
         name = self.own_name(node.id)
         if not name:
             return (sign,)
@@ -173,10 +180,12 @@ class Names:
         return (*symbol(name, index, bold=True), Run(" = "), sign)
 
     @staticmethod
-    def sign(node: Node) -> Run:
-        """The symbol of an operation, or the title of a module."""
+    def sign(node: Node, *, exact: bool = False) -> Run:
+        """The symbol of an operation, ``exact`` with the index it reads, or the title of a module."""
         if node.module:
             return Run(shorten(clean(node.op), LONGEST_TITLE) or "?")
+        if exact and node.op == "getitem" and "index" in node.params:
+            return Run(f"[{shorten(index_text(node.params['index']), 16)}]")
         return Run(SYMBOLS.get(node.op) or shorten(clean(node.op).replace("_", " ").strip() or "?", 20))
 
 
@@ -199,6 +208,18 @@ def _parameter_labels(parameters: list[Leaf]) -> dict[int, str]:
         leaf.id: ".".join(named[leaf.id][-needed[named[leaf.id][:-1]] :]) if leaf.id in named else f"p_{position}"
         for position, leaf in enumerate(parameters, 1)
     }
+
+
+def _namesakes(labels: dict[int, str]) -> dict[int, int]:
+    """For parameters of one name the number of each of them."""
+    alike = Counter(labels.values())
+    seen: Counter[str] = Counter()
+    numbers = {}
+    for i, label in labels.items():
+        if alike[label] > 1:
+            seen[label] += 1
+            numbers[i] = seen[label]
+    return numbers
 
 
 def without_index(name: str) -> str:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..backend import to_host
+from ..record import Walked
 from .model import Graph, Key, Node, Segment
+from .values import euclidean_norm
 
 _STACKS = frozenset({"stack", "_stack", "concatenate", "_concatenate"})
 _SCALES = frozenset({"multiply", "divide"})
@@ -42,7 +44,7 @@ class Total:
 
 def find_totals(graph: Graph) -> list[Total]:
     """The total of each walk that is known, or that a window would have; oldest first."""
-    stretches = [*(past.targets for past in graph.tape.history), graph.tape.targets]
+    stretches = _targets(graph)
     segments = {segment.keys[0].segment: segment for segment in graph.segments}
     borders = _borders(graph, len(stretches))
     totals = []
@@ -56,6 +58,21 @@ def find_totals(graph: Graph) -> list[Total]:
         if targets:
             totals.append(_total(graph, graph.forgotten + position + 1, borders[position], targets))
     return totals
+
+
+def _targets(graph: Graph) -> list[tuple[int, ...]]:
+    """What each window was walked back from: its last walk, or all of a lag mask, which walks from each loss alone."""
+    targets = [*(past.targets for past in graph.tape.history), graph.tape.targets]
+    together: dict[tuple[int, int], list[Walked]] = {}  # walks with nothing recorded in between
+    for walk in graph.tape.walks:
+        together.setdefault((walk.cuts - graph.forgotten, walk.ids), []).append(walk)
+    for (position, _), walks in together.items():
+        starts = [i for walk in walks for i in walk.targets]
+        losses = [graph.nodes[i] for i in starts if i in graph.nodes and i not in graph.uses]
+        steps = {node.key.step for node in losses if node.shape == () and node.key.order == 0} - {0}
+        if len(steps) == len(starts) == len(walks) > 1 and len({node.op for node in losses}) == 1:
+            targets[position] = tuple(starts)
+    return targets
 
 
 def _borders(graph: Graph, count: int) -> list[int]:
@@ -100,10 +117,7 @@ def scalar(graph: Graph, i: int) -> float | None:
 def norm(graph: Graph, i: int) -> float | None:
     """The Euclidean norm of the cotangent of an id; ``None`` if it was not computed."""
     cotangent = graph.cotangent(i)
-    if cotangent is None:
-        return None
-    flat = to_host(cotangent).astype(float).ravel()
-    return math.sqrt(float(flat @ flat))
+    return None if cotangent is None else euclidean_norm(cotangent)
 
 
 def _window_loss(graph: Graph, i: int) -> float | None:

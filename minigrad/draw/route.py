@@ -37,8 +37,7 @@ def along(a: Point, b: Point, distance: float) -> Point:
 
 
 def rounded(points: Sequence[Point], radius: float = RADIUS) -> tuple[Point, list[Curve]]:
-    """The start of the line and its Bézier curves, in turn a straight piece and a corner."""
-    points = simplified(points)
+    """The start of a simplified line and its Bézier curves, in turn a straight piece and a corner."""
     start = position = points[0]
     curves: list[Curve] = []
     for before, corner, after in zip(points, points[1:], points[2:]):

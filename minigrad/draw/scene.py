@@ -6,7 +6,7 @@ Positions are in points, x to the right and y downwards.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .text import Line
 from .theme import Stroke, Style, Theme
@@ -15,8 +15,7 @@ Point = tuple[float, float]
 Shape = Literal["box", "round", "ellipse", "circle", "scissors"]
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(NamedTuple):
     """A coloured cell glued to an operation: one of its operands."""
 
     style: Style
@@ -48,7 +47,10 @@ class Cells:
 
 @dataclass(slots=True)
 class Box:
-    """A node: text in a shape around a centre, with badges glued to its left and right."""
+    """A node: text in a shape around a centre, with badges glued to its left and right.
+
+    Its ``name`` is made of letters, digits, ``-`` and ``_``, and never of what a user wrote.
+    """
 
     name: str
     style: Style
@@ -67,12 +69,12 @@ class Box:
     @property
     def content_height(self) -> float:
         """The height of the text and of the cells below it."""
-        return sum(each.height for each in self.lines) + sum(each.height for each in self.cells)
+        return sum([line.height for line in self.lines]) + sum([cells.height for cells in self.cells])
 
     @property
     def head_width(self) -> float:
         """The width of the part that holds the box's own text."""
-        return self.width - sum(badge.width for badge in (*self.before, *self.badges))
+        return self.width - sum([badge.width for badge in (*self.before, *self.badges)])
 
     @property
     def left(self) -> float:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ..primitive import Primitive
+from ..primitive import Plan
 from ..tape import Tape
 from .model import Graph
-from .roles import find_initial_states, find_totals, norm
+from .roles import find_initial_states, find_totals
 from .scene import Scene
+from .text import many
 from .view import Steps, make_view
 from .walks import find_walks
 
 
 class Recipe(NamedTuple):
-    """How an operation was called, and what its rules kept."""
+    """How an operation was called."""
 
-    primitive: Primitive
+    plan: Plan
     params: dict[str, Any]
-    ruled: frozenset[int]
-    saves: tuple[str, ...]
 
 
 class Seen:
@@ -32,9 +31,7 @@ class Seen:
         results: the boxes among them that stand for its result.
         modules: the title of the module that an id lies in.
         recipes: how each operation in the picture was called.
-        norms: of the cotangents, where they are kept.
-        walks: the backward walks.
-        inspected: whether the tape keeps cotangents.
+        walks: the backward walks that are told about, with the norms of their cotangents.
         names, mark_names: given to ids and to steps.
         about: how much there is, in a few words.
         cut: whether the tape was ever cut.
@@ -49,19 +46,12 @@ class Seen:
         self.modules = {i: node.op for node in graph.nodes.values() if node.module for i in node.module.members}
         kept = [*(past.records for past in tape.history), tape.records]
         self.recipes = {
-            record.out: Recipe(
-                record.plan.primitive,
-                record.params,
-                frozenset(argnum for argnum, _, _ in record.plan.rules),
-                tuple(_saved(record.plan.primitive, kind, which) for kind, which in record.plan.saves),
-            )
+            record.out: Recipe(record.plan, record.params)
             for records in kept
             for record in records
             if record.out in self.boxes
         }
-        self.norms = {i: norm(graph, i) for i in (*self.boxes, *graph.leaves)}
         self.walks = find_walks(tape)
-        self.inspected = tape.inspect
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
         self.cut = tape.cuts > 0
         amounts = [(len(graph.whole.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
@@ -69,11 +59,6 @@ class Seen:
         self.cuts = [
             (past.cut.number, past.records[-1].out if past.records else -1, len(past.records)) for past in tape.history
         ]
-
-
-def many(count: int, what: str) -> str:
-    """``3 records`` or ``1 record``."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _own_boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
@@ -95,11 +80,3 @@ def _boxes(graph: Graph, own: dict[int, list[str]]) -> dict[int, list[str]]:
         for i in node.module.members if node.module and node.id in own else ():
             boxes[i] = list(dict.fromkeys([*own.get(i, ()), *own[node.id]]))
     return dict(sorted(boxes.items()))
-
-
-def _saved(primitive: Primitive, kind: str, which: int) -> str:
-    """What a residual is called; "" for shapes and parameters."""
-    names = {"operand": primitive.operands, "aux": tuple(name for name, _ in primitive.aux)}.get(kind, ())
-    if kind == "out":
-        return "its result"
-    return names[which] if which < len(names) else ""

@@ -20,8 +20,7 @@ from typing import Any
 from ..active import active_tape
 from ..bptt import Window
 from ..errors import MinigradError
-from ..record import Cut
-from ..tape import Tape
+from ..tape import Tape, observers
 from .drawing import INSTALL, SUFFIXES, Drawing, DrawingError, draw
 from .examples import EXAMPLES
 
@@ -208,21 +207,14 @@ class Watch:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """See every tape that is entered or cut inside this block."""
-        enter, cut = Tape.__enter__, Tape.cut
-
-        def seen(tape: Tape) -> Tape:
-            self.entered(tape)
-            return enter(tape)
-
-        def cut_seen(tape: Tape, keep: int = 0) -> Cut:
-            self.cutting(tape)
-            return cut(tape, keep)
-
-        Tape.__enter__, Tape.cut = seen, cut_seen  # type: ignore[method-assign, assignment]
+        observers.append(self._observe)
         try:
             yield
         finally:
-            Tape.__enter__, Tape.cut = enter, cut  # type: ignore[method-assign]
+            observers.remove(self._observe)
+
+    def _observe(self, tape: Tape, event: str) -> None:
+        (self.entered if event == "enter" else self.cutting)(tape)
 
 
 def record(path: Path, function: str, inspected: bool = False) -> Any:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from .formulas import formula, shape_of, summary
+from ..primitive import Primitive
+from .calls import settings_text
+from .formulas import formula, rule_in_words, shape_of, summary
 from .model import Graph, Node, Operand
 from .scene import Scene
-from .seen import Seen, many
+from .seen import Seen
 from .subscripts import plain
-from .text import clean, number, shape_text, shorten
+from .text import clean, many, number, shape_text, shorten
 from .walks import Walk
 
 
@@ -66,22 +68,30 @@ class Story:
         rows: of the printed tape.
         appears: the frame at which each box of the picture appears; the others are there from the start.
         uses: for the box of each parameter the boxes of the operations that use it.
+        chapters: what happened in a few words, each with its first frame: recording, walks and cuts.
     """
 
     def __init__(self, graph: Graph, scene: Scene, seen: Seen) -> None:
         self._graph = graph
         self._seen = seen
         self._labels = {i: label for i, label in _labels(scene) if label}
+        self._namesakes = _namesakes(scene)
         self._alike = _alike(graph)
         self._row_of: dict[int, int] = {}
         self.rows: list[Row] = []
         self.frames: list[Frame] = [self._start(scene)]
         self.appears: dict[str, int] = {}
+        self.chapters: list[tuple[str, int]] = [("start", 0)]
         self._cut_frames: dict[int, int] = {}
         self._walk_frames: dict[int, int] = {}
         self._pulled: dict[int, int] = {}
-        self._last_walk = {i: walk.position for walk in seen.walks for i in walk.reached}
+        self._told = 0
+        self._ever_received = frozenset(i for walk in seen.walks for i in walk.received)
+        recording = False
         for kind, what in self._events():
+            if kind == "record" and not recording:
+                self.chapters.append(("recording", len(self.frames)))
+            recording = kind == "record"
             if kind == "record":
                 self._add_records(what)
             elif kind == "walk":
@@ -155,21 +165,20 @@ class Story:
         return f"step {node.key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")
 
     def _add_record(self, node: Node) -> None:
-        recipe, boxes = self._seen.recipes[node.id], self._seen.boxes[node.id]
-        operands = ", ".join(self.called(operand) for operand in node.operands)
-        call = f"{clean(node.op)}({operands})"
+        plan, boxes = self._seen.recipes[node.id].plan, self._seen.boxes[node.id]
+        call = self._call(node)
         name = self._seen.names.get(node.id)
         cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, shape_text(node.shape))
         self._row_of[node.id] = len(self.rows)
         for box in boxes:
             self.appears.setdefault(box, len(self.frames))
-        text = f"{summary(recipe.primitive)} The result has shape {shape_of(node.shape)}, {node.dtype}."
+        text = f"{summary(plan.primitive)} The result has shape {shape_of(node.shape)}, {node.dtype}."
         if not node.shape:
-            text = f"{summary(recipe.primitive)} The result is a scalar, {node.dtype}."
-        saves = sorted({name for name in recipe.saves if name})
+            text = f"{summary(plan.primitive)} The result is a scalar, {node.dtype}."
+        saves = sorted({_saved(plan.primitive, *source) for source in plan.saves} - {""})
         if saves:
             text += f" The tape keeps {' and '.join(saves)} for the backward walk."
-        elif recipe.ruled:
+        elif plan.rules:
             text += " Its rules need no array: the tape keeps nothing."
         text += self._inside(node.id)
         frame = len(self.frames)
@@ -183,17 +192,25 @@ class Story:
     def _add_walk(self, walk: Walk) -> None:
         targets = [self.name(i) for i in walk.targets]
         heads = ", ".join(targets[:4]) + (f" and {len(targets) - 4} more" if len(targets) > 4 else "")
-        which = f" over window {self._window(walk)}" if self._seen.cut else ""
+        if walk.number > self._told + 1:
+            between = many(walk.number - self._told - 1, "walk")
+            self.frames.append(Frame("skip", f"{between} more", "They are not played."))
+        self._told = walk.number
+        window = f"window {self._window(walk)}" if self._seen.cut else ""
+        over = f" over {window}" if window else ""
+        count = self._seen.walks[-1].number
+        which = f"walk {walk.number:,} of {count:,}" if count > 1 else ""
         self._walk_frames[walk.position] = len(self.frames)
+        chapter = [f"walk {walk.number:,}" if which else "walk", *filter(None, [window]), f"from {shorten(heads, 24)}"]
+        self.chapters.append((", ".join(chapter), len(self.frames)))
         self.frames.append(
             Frame(
                 "walk",
-                f"The backward walk{which} starts at {heads}",
+                f"{which.capitalize() or 'The backward walk'}{over} starts at {heads}",
                 f"It goes over {many(len(walk.reached), 'record')} in reverse order of the tape. "
                 "ḡ is the cotangent that arrives at a record.",
             )
         )
-        reached = set(walk.reached)
         for hidden, group in groupby(walk.reached, key=lambda i: i not in self._seen.boxes):
             ids = list(group)
             if hidden:
@@ -208,69 +225,66 @@ class Story:
                 continue
             for i in ids:
                 self._pulled[i] = len(self.frames)
-                self.frames.append(self._pull(self._graph.nodes[i], walk, reached, self._last_walk[i] == walk.position))
+                self.frames.append(self._pull(self._graph.nodes[i], walk))
         self.frames.append(self._done(walk))
 
     def _window(self, walk: Walk) -> int:
         return self._graph.forgotten + walk.position + 1
 
-    def _pull(self, node: Node, walk: Walk, reached: set[int], newest: bool) -> Frame:
-        recipe = self._seen.recipes[node.id]
+    def _pull(self, node: Node, walk: Walk) -> Frame:
+        plan, params = self._seen.recipes[node.id]
+        ruled = {argnum for argnum, _, _ in plan.rules}
         shapes = [operand.shape for operand in node.operands]
         rules = []
         receives: list[str] = []
         for place, operand in enumerate(node.operands):
-            remark = self._remark(operand, walk, reached)
-            if place not in recipe.ruled:
+            remark = self._remark(operand, walk)
+            if place not in ruled:
                 remark = remark or "no derivative"
-            text = "" if remark else formula(recipe.primitive, place, shapes, recipe.params, node.shape)
+            text = "" if remark else formula(plan.primitive, place, shapes, params, node.shape)
             rules.append((clean(operand.name), self.called(operand), text, remark))
             if text and operand.source is not None:
                 receives += [*self._seen.boxes.get(operand.source, ()), f"d{operand.source}", f"p{operand.source}"]
-        size = self._seen.norms.get(node.id)
-        if not newest:
-            known = "replaced by a later walk"
-        elif size is None or not self._seen.inspected:
-            known = "not kept (inspect=True keeps it)"
-        else:
-            known = number(size)
-        call = f"{clean(node.op)}({', '.join(self.called(operand) for operand in node.operands)})"
+        size = walk.norms.get(node.id)
+        call = self._call(node)
         passed = sum(1 for _, _, text, _ in rules if text)
-        verb = f"its rule hands on to {many(passed, 'operand')}" if passed else "nothing is handed on"
+        onward = f"its rule hands on to {many(passed, 'operand')}"
+        verb = onward if passed else "it was asked for, and the walk ends here"
+        words = rule_in_words(plan.primitive) if passed else ""
         return Frame(
             "pull",
             f"Back through {self.name(node.id)} = {call}",
-            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}.{self._inside(node.id)}",
+            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}. {words}".strip() + self._inside(node.id),
             self._seen.boxes[node.id],
             self._row_of[node.id],
             rules,
-            known,
+            "not kept (inspect=True keeps it)" if size is None else number(size),
             receives,
             self._seen.results.get(node.id, []),
         )
 
-    def _remark(self, operand: Operand, walk: Walk, reached: set[int]) -> str:
+    def _remark(self, operand: Operand, walk: Walk) -> str:
         """Why an operand receives no gradient; "" if it does."""
         i = operand.source
         if i is None:
             return "a constant"
-        if i in self._graph.leaves:
-            return "" if i in walk.sources else "an input: not asked for"
-        if i in reached:
+        if i in walk.received:
             return ""
+        if i in self._graph.leaves:
+            return "not asked for" if self._graph.leaves[i].parameter else "an input: not asked for"
         node = self._graph.nodes.get(i)
         if node is None or node.key.segment < walk.position:
             return "computed before the cut: the gradient stops here"
-        return "no parameter behind it"
+        if i in self._ever_received and node.key.step < self._graph.nodes[walk.reached[-1]].key.step:
+            return "older than this walk goes back: the gradient stops here"
+        return "nothing that was asked for lies behind it"
 
     def _done(self, walk: Walk) -> Frame:
-        parameters = [self._graph.leaves[i] for i in sorted(walk.sources) if i in self._graph.leaves]
+        parameters = [self._graph.leaves[i] for i in sorted(walk.received) if i in self._graph.leaves]
         rules: list[tuple[str, str, str, str]] = []
-        last = walk is self._seen.walks[-1]
         for leaf in parameters[:16]:
-            size = self._seen.norms.get(leaf.id)
-            if leaf.parameter and last and size is not None:
-                rules.append(("", self.name(leaf.id), "", f"‖∇‖ = {number(size)}"))
+            if leaf.id in walk.norms:
+                rules.append(("", self.name(leaf.id), "", f"‖∇‖ = {number(walk.norms[leaf.id])}"))
         names = ", ".join(self.name(leaf.id) for leaf in parameters[:8])
         more = f" and {len(parameters) - 8} more" if len(parameters) > 8 else ""
         text = f"Gradients reached {names}{more}." if names else "What the walk reached is shown in the picture."
@@ -278,6 +292,7 @@ class Story:
 
     def _add_cut(self, cut: int, position: int, dropped: int) -> None:
         self._cut_frames[position] = len(self.frames)
+        self.chapters.append((f"cut {cut}", len(self.frames)))
         self.rows.append(Row("cut", (f"✂ cut {cut}",), frame=len(self.frames)))
         text = (
             f"{many(dropped, 'record')} left the tape. What they computed keeps its value and is a constant from now "
@@ -291,8 +306,14 @@ class Story:
         """What an id is called: as in the picture, else by its own name, else by its number."""
         leaf = self._graph.leaves.get(i)
         if leaf is not None:
-            return shorten(clean(leaf.name or ""), 24) or f"%{i}"
+            name = shorten(clean(leaf.name or ""), 24) or f"%{i}"
+            return name if i not in self._namesakes else f"{name}{self._namesakes[i]}"
         return self._labels.get(i) or shorten(clean(self._seen.names.get(i, "")), 24) or f"%{i}"
+
+    def _call(self, node: Node) -> str:
+        """How an operation was called."""
+        operands = ", ".join(self.called(operand) for operand in node.operands)
+        return f"{clean(node.op)}({operands}{settings_text(*self._seen.recipes[node.id])})"
 
     def called(self, operand: Operand) -> str:
         """What an operand is called."""
@@ -338,6 +359,20 @@ def _labels(scene: Scene) -> Iterable[tuple[int, str]]:
         if re.fullmatch(r"n\d+", box.name) and box.lines:
             text = plain(box.lines[0].runs)
             yield int(box.name[1:]), clean(text.partition(" = ")[0]) if " = " in text else ""
+
+
+def _namesakes(scene: Scene) -> dict[int, str]:
+    """For parameters that share their name the number that tells them apart in the picture."""
+    last_runs = ((box.name[1:], box.lines[0].runs[-1]) for box in scene.boxes if re.fullmatch(r"p\d+", box.name))
+    return {int(i): run.text for i, run in last_runs if run.shift == "sup"}
+
+
+def _saved(primitive: Primitive, kind: str, which: int) -> str:
+    """What a residual is called; "" for shapes and parameters."""
+    names = {"operand": primitive.operands, "aux": tuple(name for name, _ in primitive.aux)}.get(kind, ())
+    if kind == "out":
+        return "its result"
+    return names[which] if which < len(names) else ""
 
 
 def _alike(graph: Graph) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from .route import along, rounded, simplified
 from .scene import Badge, Box, Cells, Frame, Path, Scene
@@ -17,8 +17,8 @@ def to_svg(scene: Scene) -> str:
     width, height = _n(scene.width), _n(scene.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' font-family="{FALLBACKS}" role="img">',
-        f"<title>{escape(scene.title)}</title>",
+        f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img">',
+        f"<title>{escape(scene.title or 'What a tape recorded')}</title>",
         f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',
     ]
     parts += [_frame(frame, scene.theme) for frame in scene.frames]
@@ -32,9 +32,8 @@ def to_svg(scene: Scene) -> str:
 
 def _n(value: float) -> str:
     """A coordinate with at most one decimal."""
-    return (
-        f"{value:.1f}".removesuffix(".0").replace("-0", "0") if abs(value) < 0.05 else f"{value:.1f}".removesuffix(".0")
-    )
+    text = f"{value:.1f}"
+    return text[:-2] if text[-1] == "0" else text
 
 
 def _frame(frame: Frame, theme: Theme) -> str:
@@ -56,44 +55,43 @@ def _path(path: Path) -> str:
         length = _HEAD + 1.6 * stroke.width
         back = along(tip, points[-2], length)
         half = (2.2 + 0.9 * stroke.width) / length
-        dx, dy = (tip[0] - back[0]) * half, (tip[1] - back[1]) * half
-        corners = (tip, (back[0] - dy, back[1] + dx), (back[0] + dy, back[1] - dx))
-        head = f'<path d="M{" L".join(f"{_n(x)} {_n(y)}" for x, y in corners)} Z" fill="{stroke.colour}"/>'
+        (x, y), (u, v) = tip, back
+        dx, dy = (x - u) * half, (y - v) * half
+        corners = f"M{_n(x)} {_n(y)} L{_n(u - dy)} {_n(v + dx)} L{_n(u + dy)} {_n(v - dx)} Z"
+        head = f'<path d="{corners}" fill="{stroke.colour}"/>'
         points = [*points[:-1], along(tip, points[-2], length * 0.8)]
     (x, y), curves = rounded(points)
     d = f"M{_n(x)} {_n(y)}"
-    for a, b, c in curves:
-        straight = b == c
-        d += f" L{_n(c[0])} {_n(c[1])}" if straight else " C" + ", ".join(f"{_n(u)} {_n(v)}" for u, v in (a, b, c))
+    for (ax, ay), (bx, by), (x, y) in curves:
+        straight = bx == x and by == y
+        d += f" L{_n(x)} {_n(y)}" if straight else f" C{_n(ax)} {_n(ay)}, {_n(bx)} {_n(by)}, {_n(x)} {_n(y)}"
     dash = ' stroke-dasharray="6 4.5"' if stroke.dashed else ""
     drawn = f'<path d="{d}" fill="none" stroke="{stroke.colour}" stroke-width="{_n(stroke.width)}"{dash}/>{head}'
     if not (path.source or path.target):
         return drawn
-    ends = f"data-source={quoteattr(path.source)} data-target={quoteattr(path.target)}"
-    return f'<g class="edge" {ends}>{drawn}</g>'
+    return f'<g class="edge" data-source="{path.source}" data-target="{path.target}">{drawn}</g>'
 
 
 def _box(box: Box, theme: Theme) -> str:
-    parts = [f"<g id={quoteattr(box.name)}>" if not box.name.startswith("legend") else "<g>"]
+    parts = [f'<g id="{box.name}">' if not box.name.startswith("legend") else "<g>"]
     if box.tooltip:
         parts.append(f"<title>{escape(box.tooltip)}</title>")
     style = box.style
     dash = ' stroke-dasharray="4 3"' if style.dashed else ""
     paint = f'fill="{style.fill}" stroke="{style.stroke}" stroke-width="{_n(style.width)}"{dash}'
-    x, y, w, h = box.x, box.y, box.width, box.height
+    x, y, w, h, head = box.x, box.y, box.width, box.height, box.head_width
     left = box.left + sum(badge.width for badge in box.before)
+    middle = left + head / 2
     if box.shape in ("ellipse", "circle"):
         parts.append(f'<ellipse cx="{_n(x)}" cy="{_n(y)}" rx="{_n(w / 2)}" ry="{_n(h / 2)}" {paint}/>')
     else:
         corner = "" if box.shape == "box" else f' rx="{_n(min(9.0, h / 2))}"'
-        parts.append(
-            f'<rect x="{_n(left)}" y="{_n(box.top)}" width="{_n(box.head_width)}" height="{_n(h)}"{corner} {paint}/>'
-        )
+        parts.append(f'<rect x="{_n(left)}" y="{_n(box.top)}" width="{_n(head)}" height="{_n(h)}"{corner} {paint}/>')
     cursor = box.left
     for badge in box.before:
         parts.append(_badge(badge, cursor, box, theme))
         cursor += badge.width
-    cursor += box.head_width
+    cursor += head
     for badge in box.badges:
         parts.append(_badge(badge, cursor, box, theme))
         cursor += badge.width
@@ -102,10 +100,10 @@ def _box(box: Box, theme: Theme) -> str:
         if box.shape == "scissors" and not each.runs[0].text:
             parts.append(_scissors(x, at + each.height / 2, each.size, style.stroke))
         else:
-            parts.append(_text(each, left + box.head_width / 2, at + each.height / 2, style.ink, theme))
+            parts.append(_text(each, middle, at + each.height / 2, style.ink, theme))
         at += each.height
     for cells in box.cells:
-        parts.append(_cells(cells, left + box.head_width / 2, at, style.ink, theme))
+        parts.append(_cells(cells, middle, at, style.ink, theme))
         at += cells.height
     parts.append("</g>")
     return "".join(parts)
@@ -167,6 +165,6 @@ def _text(line: Line, x: float, y: float, ink: str, theme: Theme) -> str:
         text = escape(run.text)
         spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
     return (
-        f'<text x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" text-anchor="middle"'
-        f' fill="{colour}" xml:space="preserve">{"".join(spans)}</text>'
+        f'<text x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" fill="{colour}">'
+        f"{''.join(spans)}</text>"
     )

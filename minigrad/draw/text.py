@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 FONT_SIZE = 14.0
 SMALL = 11.0
@@ -35,8 +34,7 @@ _MARGIN = 1.03  # the font that is found in the end may be a little wider
 Shift = Literal["", "sub", "sup"]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A piece of text in one style."""
 
     text: str
@@ -45,8 +43,7 @@ class Run:
     shift: Shift = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of text: runs, a size, and the name of its ink in the theme ("" for its surroundings' own)."""
 
     runs: tuple[Run, ...]
@@ -56,12 +53,12 @@ class Line:
     @property
     def plain(self) -> str:
         """The text without any style."""
-        return "".join(run.text for run in self.runs)
+        return "".join([run.text for run in self.runs])
 
     @property
     def width(self) -> float:
         """The estimated width."""
-        return sum(run_width(run, self.size) for run in self.runs)
+        return sum([run_width(run, self.size) for run in self.runs])
 
     @property
     def height(self) -> float:
@@ -152,6 +149,15 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+@lru_cache(maxsize=256)
 def shape_text(shape: tuple[int, ...]) -> str:
     """A shape as Python writes it, or ``scalar``."""
     return str(tuple(map(int, shape))) if shape else "scalar"
+
+
+dtype_text = lru_cache(maxsize=32)(str)  # NumPy takes microseconds to name a dtype
+
+
+def many(count: int, what: str) -> str:
+    """``3 records`` or ``1 record``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -15,7 +15,7 @@ from .model import Graph, Key, Node, Operand
 from .names import SYMBOLS, Names
 from .roles import find_initial_states, find_totals, norm, scalar
 from .subscripts import plain, subscript
-from .text import clean, number, shape_text, shorten
+from .text import clean, many, number, shape_text, shorten
 from .text_canvas import Canvas, cropped, display_width
 from .view import MORE, Column, Gap, Steps, View, make_view
 
@@ -38,9 +38,9 @@ def to_text(graph: Graph, title: str, steps: Steps = None, width: int | None = N
     initial = find_initial_states(graph, totals) if graph.marked else {}
     numbers = sorted({column.key.step for column in make_view(graph, initial, steps).columns})
     lines: list[str] = []
-    for many in range(max(min(len(numbers), room // LEAST), 1), 0, -1):
-        chosen = [*numbers[: many - many // 2], *numbers[len(numbers) - many // 2 :]]
-        view = make_view(graph, initial, chosen if many < len(numbers) else steps)
+    for shown in range(max(min(len(numbers), room // LEAST), 1), 0, -1):
+        chosen = [*numbers[: shown - shown // 2], *numbers[len(numbers) - shown // 2 :]]
+        view = make_view(graph, initial, chosen if shown < len(numbers) else steps)
         lines = Diagram(graph, view, Names(graph, view, initial, totals)).lines()
         if max(map(display_width, lines), default=0) <= room:
             break
@@ -128,6 +128,8 @@ class Diagram:
         sign = SYMBOLS.get(node.op, "")
         if node.op in _INFIX and len(operands) == 2:
             call = f"{operands[0]} {sign} {operands[1]}"
+        elif node.op == "linear" and not node.module:
+            call = "{} @ {} + {}".format(*operands)
         else:
             head = self._names.sign(node).text if node.module else shorten(clean(node.op), 20)
             call = f"{head} {', '.join(operands)}"
@@ -260,7 +262,8 @@ class Diagram:
                 canvas.write(x, caption, self._caption(place.column.key))
             if place.column.key.segment != segment and self._graph.marked:
                 segment = place.column.key.segment
-                canvas.write(x, 0, window_caption(self._graph, segment, 0).plain if self._graph.tape.cuts else "")
+                if self._graph.tape.cuts:
+                    canvas.write(x, 0, window_caption(self._graph, place.column.key, 0).plain)
             for row, cell in place.cells.items():
                 canvas.write(x, top + row, cell)
             x += place.width
@@ -352,4 +355,4 @@ class Diagram:
 
 def _gap_text(gap: Gap) -> str:
     cuts = f", {gap.cuts} ✂" if gap.cuts else ""
-    return f"⋯ {gap.steps:,} steps{cuts} ⋯"
+    return f"⋯ {many(gap.steps, 'step')}{cuts} ⋯"

@@ -6,6 +6,7 @@ columns, losses rise into rows above them, gradients return in lanes below.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,6 +45,10 @@ class Placed:
     left: float = 0.0
     right: float = 0.0
     inset: float = 0.0
+
+
+def _step(placed: Placed) -> int:
+    return placed.column.key.step
 
 
 @dataclass(slots=True)
@@ -145,6 +150,7 @@ class Timeline:
                 assert isinstance(column, Column)
                 self.placed[k] = Placed(column, contents[k], template)
         self.placed = dict(sorted(self.placed.items()))
+        self._in_time = [p for p in self.placed.values() if p.column.key.step and not p.column.key.order]
         for placed in self.placed.values():
             for i, item in placed.content.item_of.items():
                 if i != MORE:
@@ -173,15 +179,19 @@ class Timeline:
 
     def _passes_a_cut(self, total: Total) -> bool:
         """Whether a walk went over steps that a cut has separated since."""
-        over = {p.column.key.segment for p in self.placed.values() if total.border <= p.column.key.step <= total.last}
-        return len(over) > 1
+        return len({placed.column.key.segment for placed in self._steps(total.border, total.last)}) > 1
 
     def extent(self, total: Total) -> tuple[float, float, float] | None:
         """Where a walk's oldest step, its oldest loss and its newest loss are, as far as they are shown."""
-        over = [p for p in self.placed.values() if total.border <= p.column.key.step <= total.last]
-        over = [p for p in over if p.column.key.step and not p.column.key.order]
-        new = [p for p in over if p.column.key.step >= total.first]
+        over = self._steps(total.border, total.last)
+        new = self._steps(max(total.border, total.first), total.last)
         return (over[0].left, new[0].left, over[-1].right) if new else None
+
+    def _steps(self, first: int, last: int) -> list[Placed]:
+        """The columns of a range of steps."""
+        return self._in_time[
+            bisect_left(self._in_time, first, key=_step) : bisect_right(self._in_time, last, key=_step)
+        ]
 
     def _fix_columns(self, left: float) -> None:
         tracks = max(self.crossings.tracks.values(), default=-1) + 1
@@ -260,13 +270,15 @@ class Timeline:
                 runs[-1].append(k)
             else:
                 runs.append([k])
+        walks = Counter(walk.cuts + 1 for walk in self.graph.tape.walks)
         self.window_of: dict[int, str] = {}
         for number, run in enumerate(runs):
             key = self.placed[run[0]].column.key
             left, right = self.placed[run[0]].left - self.margin, self.placed[run[-1]].right + self.margin
             stepless = all(self.placed[k].column.group != "step" for k in run) and bool(self.view.steps)
-            caption = window_caption(self.graph, key.segment, right - left - 24, stepless=stepless)
-            style = self.theme.windows[(self.graph.segment_of(key).number - 1) % len(self.theme.windows)]
+            window = self.graph.segment_of(key).number
+            caption = window_caption(self.graph, key, right - left - 24, walks=walks[window], stepless=stepless)
+            style = self.theme.windows[(window - 1) % len(self.theme.windows)]
             name = f"window{number}"
             at = ((left + right) / 2, self.frame_top + 19)
             self.scene.frames.append(Frame(name, style, left, self.frame_top, right, self.frame_bottom, caption, at))

@@ -1,19 +1,22 @@
 """Which records each backward walk went over, as far as a tape still knows.
 
-A tape remembers what its last walk started from, and for each cut what the last walk before it started
-from. Which records such a walk reached follows from the cotangents that an inspecting tape keeps, from the
-residuals that the walk freed, or else from what depends on the parameters.
+A tape that inspects remembers every walk with the cotangents that it computed. Another one knows what its last
+walk started from: which records that reached follows from the residuals that it freed, or else from what depends
+on the parameters.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from ..record import Record
 from ..tape import Tape
+from .values import euclidean_norm
+
+MOST_WALKS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,79 +24,75 @@ class Walk:
     """A backward walk.
 
     Attributes:
-        position: of the window that it was the last walk of: the number of kept windows before it.
+        number: from 1, of those that are known.
+        position: of the window that it walked: the number of kept windows before it.
+        after: the newest id that existed when it began.
         targets: the ids that it started from.
         reached: the ids of the records that it went over, in its own order: the newest first.
-        sources: the ids of the leaves that received a gradient from it.
+        received: the ids of everything that received a cotangent.
+        norms: of these cotangents, where they are kept.
     """
 
+    number: int
     position: int
+    after: int
     targets: tuple[int, ...]
     reached: tuple[int, ...]
-    sources: frozenset[int]
-
-    @property
-    def after(self) -> int:
-        """The newest id that had to exist."""
-        return max(self.targets)
+    received: frozenset[int]
+    norms: Mapping[int, float] = field(default_factory=dict)
 
 
 def find_walks(tape: Tape) -> list[Walk]:
-    """The last walk of each window that is kept, oldest first."""
-    stretches = [*((past.records, past.targets) for past in tape.history), (tape.records, tape.targets)]
-    walks: list[Walk] = []
-    previous: tuple[int, ...] = ()
-    for position, (_, targets) in enumerate(stretches):
-        if targets and targets != previous:
-            newest = max(targets)
-            records = _up_to(newest, (later for later, _ in stretches[position:]))
-            if any(record.out in targets for record in records):
-                walks.append(_follow(tape, position, targets, records))
-            previous = targets
-    return walks
+    """The walks that are known, oldest first: those of a tape that inspects, else the last one.
+
+    Of very many the oldest and the newest; their numbers say which.
+    """
+    if not tape.walks:
+        return _concluded(tape)
+    recorded = {record.out for past in tape.history for record in past.records}
+    recorded.update(record.out for record in tape.records)
+    walks = list(enumerate((walk for walk in tape.walks if walk.cotangents), 1))
+    if len(walks) > MOST_WALKS:
+        walks = walks[: MOST_WALKS // 2] + walks[-MOST_WALKS // 2 :]
+    forgotten = tape.cuts - len(tape.history)
+    return [
+        Walk(
+            number,
+            walk.cuts - forgotten,
+            walk.ids - 1,
+            walk.targets,
+            tuple(sorted(recorded.intersection(walk.cotangents), reverse=True)),
+            frozenset(walk.cotangents),
+            {i: euclidean_norm(cotangent) for i, cotangent in walk.cotangents.items()},
+        )
+        for number, walk in walks
+    ]
 
 
-def _up_to(newest: int, stretches: Iterable[list[Record]]) -> list[Record]:
-    """The records of consecutive stretches up to an id."""
-    records: list[Record] = []
-    for stretch in stretches:
-        if stretch and stretch[0].out > newest:
-            break
-        records += stretch[: bisect_right(stretch, newest, key=attrgetter("out"))]
-    return records
-
-
-def _follow(tape: Tape, position: int, targets: tuple[int, ...], records: list[Record]) -> Walk:
-    evidence, wanted = _evidence(tape, targets, records)
-    reached = set(targets)
+def _concluded(tape: Tape) -> list[Walk]:
+    """The last walk over the records that the tape holds, from what it left behind."""
+    targets = tape.targets
+    newest = max(targets, default=-1)
+    records = tape.records[: bisect_right(tape.records, newest, key=attrgetter("out"))]
+    if not any(record.out in targets for record in records):
+        return []
+    parameters = frozenset(i for i, leaf in tape.leaves.items() if leaf.wants_grad)
+    walked = _evidence(records, parameters)
+    received = set(targets)
     order: list[int] = []
     for record in reversed(records):
-        if record.out in reached and evidence(record):
+        if record.out in received and walked(record):
             order.append(record.out)
-            for argnum, _, _ in record.plan.rules:
-                source = record.inputs[argnum]
-                if source is not None:
-                    reached.add(source)
-    return Walk(position, targets, tuple(order), frozenset(wanted & reached))
+            received.update(i for argnum, _, _ in record.plan.rules if (i := record.inputs[argnum]) is not None)
+    return [Walk(1, len(tape.history), newest, targets, tuple(order), frozenset(order) | (received & parameters))]
 
 
-def _evidence(
-    tape: Tape, targets: tuple[int, ...], records: Sequence[Record]
-) -> tuple[Callable[[Record], bool], frozenset[int]]:
-    """What tells whether a record that lies behind the targets was walked, and which leaves took part."""
-    parameters = frozenset(i for i, leaf in tape.leaves.items() if leaf.wants_grad)
-    known = frozenset(i for i in tape.leaves if i in tape.cotangents)
-    if all(target in tape.cotangents for target in targets):
-        return (lambda record: record.out in tape.cotangents), known
+def _evidence(records: Sequence[Record], parameters: frozenset[int]) -> Callable[[Record], bool]:
+    """What tells whether a record that lies behind the targets was walked."""
     if any(record.residuals is None for record in records):
-        return (lambda record: record.residuals is None), parameters | known
-    dependent = _dependent(records, parameters)
-    return (lambda record: record.out in dependent), parameters
-
-
-def _dependent(records: Sequence[Record], sources: frozenset[int]) -> set[int]:
-    dependent = set(sources)
+        return lambda record: record.residuals is None
+    dependent = set(parameters)
     for record in records:
-        if record.plan.rules and any(i in dependent for i in record.inputs):
+        if record.plan.rules and not dependent.isdisjoint(record.inputs):
             dependent.add(record.out)
-    return dependent
+    return lambda record: record.out in dependent

@@ -128,6 +128,7 @@ def fmin(x: Any, y: Any) -> Any:
 
 @primitive(name="clip", broadcasts=True, public=False)
 def _clip(xp, x, low, high):
+    """``x`` limited to [``low``, ``high``]."""
     return xp.minimum(xp.maximum(x, low), high)
 
 
@@ -153,6 +154,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
 
 @primitive(name="where", broadcasts=True, public=False)
 def _where(xp, condition, x, y):
+    """``x`` where the condition holds, ``y`` elsewhere."""
     return xp.where(condition, x, y)
 
 

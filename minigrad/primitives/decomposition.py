@@ -25,6 +25,7 @@ __all__ = [
 
 @primitive(name="svd", public=False)
 def _svd(xp, x):
+    """The factors ``u``, ``s`` and ``vh`` of the matrices (..., m, n), side by side."""
     factors = xp.linalg.svd(x, full_matrices=False)
     sizes = _sizes(x.shape)
     return xp.concatenate([xp.reshape(f, (*x.shape[:-2], n)) for f, n in zip(factors, sizes, strict=True)], axis=-1)
@@ -119,6 +120,7 @@ def svdvals(x: Any) -> Any:
 
 @primitive(name="eigh", public=False)
 def _eigh(xp, x):
+    """The eigenvalues of the symmetric matrices (..., n, n), above their vectors."""
     w, v = xp.linalg.eigh(x)
     return xp.concatenate([w[..., None, :], v], axis=-2)
 

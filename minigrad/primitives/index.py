@@ -34,6 +34,7 @@ __all__ = [
 
 @primitive(name="getitem", public=False)
 def _getitem(xp, x, *, index):
+    """The elements of ``x`` at an index."""
     return x[index]
 
 
@@ -155,6 +156,7 @@ def _booleans(x: Any, condition: Any) -> Any:
 
 @primitive(name="scatter", public=False)
 def _scatter(xp, x, *, index, shape):
+    """Zeros with ``x`` added at an index."""
     total = xp.zeros(shape, x.dtype)
     scatter_add(total, index, x)
     return total
@@ -173,6 +175,7 @@ def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 @primitive(name="at_set", public=False)
 def _at_set(xp, x, value, *, index):
+    """A copy of ``x`` with ``value`` at an index."""
     out = xp.array(x, dtype=xp.result_type(x, value), copy=True)
     out[index] = value
     return out
@@ -209,6 +212,7 @@ def at_set(x: Any, index: Any, value: Any) -> Any:
 
 @primitive(name="at_add", public=False)
 def _at_add(xp, x, value, *, index):
+    """A copy of ``x`` with ``value`` added at an index."""
     out = xp.array(x, dtype=xp.result_type(x, value), copy=True)
     scatter_add(out, index, xp.broadcast_to(xp.asarray(value, dtype=out.dtype), out[index].shape))
     return out

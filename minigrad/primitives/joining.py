@@ -31,6 +31,7 @@ __all__ = [
 
 @primitive(name="concatenate", public=False)
 def _concatenate(xp, *arrays, axis):
+    """The operands joined along an axis that they have."""
     return xp.concatenate(arrays, axis=axis)
 
 
@@ -56,6 +57,7 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
 
 @primitive(name="stack", public=False)
 def _stack(xp, *arrays, axis):
+    """The operands joined along a new axis."""
     return xp.stack(arrays, axis=axis)
 
 

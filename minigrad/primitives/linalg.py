@@ -168,6 +168,7 @@ inv.defvjp(lambda g, out: -(_transposed(out) @ g @ _transposed(out)))
 
 @primitive(name="solve", public=False)
 def _solve(xp, a, b):
+    """The solution of ``a @ x = b`` for matrices ``b``."""
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     return xp.linalg.solve(xp.broadcast_to(a, batch + a.shape[-2:]), xp.broadcast_to(b, batch + b.shape[-2:]))
 
@@ -191,6 +192,7 @@ def solve(a: Any, b: Any) -> Any:
 
 @primitive(name="pinv", public=False)
 def _pinv(xp, x, *, rcond):
+    """The Moore-Penrose inverse of the matrices (..., m, n)."""
     return xp.linalg.pinv(x) if rcond is None else xp.linalg.pinv(x, rcond)
 
 
@@ -231,6 +233,7 @@ det.defvjp(lambda g, x: g[..., None, None] * _cofactors(x))
 
 @primitive(name="cofactors", public=False)
 def _cofactors(xp, x):
+    """The cofactors of the matrices (..., n, n): the transposed inverse times the determinant."""
     u, s, v = xp.linalg.svd(x)  # the cofactors of a product are the product of the cofactors
     return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * ((u * others_in_rows(s)[..., None, :]) @ v)
 
@@ -253,6 +256,7 @@ def slogdet(x: Any) -> tuple[Any, Any]:
 
 @primitive(name="sign_of_det", public=False)
 def _sign_of_det(xp, x):
+    """The signs of the determinants of the matrices (..., n, n)."""
     return xp.linalg.slogdet(x)[0]
 
 
@@ -261,6 +265,7 @@ _sign_of_det.defvjp(lambda g, x: 0 * x)
 
 @primitive(name="log_of_det", public=False)
 def _log_of_det(xp, x):
+    """The logarithms of the absolute determinants of the matrices (..., n, n)."""
     return xp.linalg.slogdet(x)[1]
 
 

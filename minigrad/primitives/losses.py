@@ -115,6 +115,7 @@ def cross_entropy(
 
 @primitive(name="cross_entropy", aux={"probabilities": softmax}, public=False)
 def _cross_entropy(xp, logits, targets, *, reduction="mean"):
+    """The negative log-likelihood of integer targets under ``softmax(logits)``."""
     shape = logits.shape
     if type(targets) is int:
         targets = xp.asarray(targets)
@@ -170,6 +171,7 @@ _cross_entropy.defvjp(
 
 @primitive(name="soft_cross_entropy", aux={"probabilities": softmax}, public=False)
 def _soft_cross_entropy(xp, logits, targets):
+    """The cross-entropy of given probabilities and ``softmax(logits)``."""
     if logits.shape != targets.shape:
         raise errors.ShapeError(
             f"cross_entropy: logits of shape {logits.shape} need probabilities of the same shape, got "

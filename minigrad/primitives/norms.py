@@ -23,6 +23,7 @@ __all__ = [
 
 @primitive(name="norm", public=False)
 def _norm(xp, x, *, ord, axis, keepdims):
+    """The vector norm ``sum(abs(x) ** ord) ** (1 / ord)`` over ``axis``."""
     if ord == 2:
         return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
     powers = xp.abs(x) if ord == 1 else xp.abs(x) ** ord

@@ -24,6 +24,7 @@ _GATHERS = ("edge", "reflect", "symmetric", "wrap")
 
 @primitive(name="pad", public=False)
 def _pad(xp, x, *, widths, value):
+    """``x`` with a constant added on its sides."""
     shape = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
     padded = xp.full(shape, value, x.dtype)
     padded[_inside(x.shape, widths)] = x
@@ -79,6 +80,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
 
 @primitive(name="repeat", public=False)
 def _repeat(xp, x, *, count, axis):
+    """Each element of ``x`` repeated ``count`` times in a row along ``axis``."""
     return xp.repeat(x, count, axis)
 
 

@@ -66,6 +66,7 @@ def _shifted(x: Any, before: int, after: int, value: float = 1) -> Any:
 
 @primitive(name="cumsum", public=False)
 def _cumsum(xp, x, *, axis):
+    """The sums of the elements up to each one along ``axis``."""
     return xp.cumsum(x, axis=axis)
 
 
@@ -79,6 +80,7 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
 
 @primitive(name="cumprod", public=False)
 def _cumprod(xp, x, *, axis):
+    """The products of the elements up to each one along ``axis``."""
     return xp.cumprod(x, axis=axis)
 
 

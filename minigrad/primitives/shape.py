@@ -265,6 +265,7 @@ def diagonal(xp, x, *, offset=0, axis1=0, axis2=1):
 
 @primitive(name="from_diagonal", public=False)
 def _from_diagonal(xp, x, *, shape, offset, axis1, axis2):
+    """Zeros with ``x`` on the diagonal over two axes."""
     out = xp.zeros(shape, x.dtype)
     start, steps = (max(-offset, 0), max(offset, 0)), xp.arange(x.shape[-1])
     xp.moveaxis(out, (axis1, axis2), (-2, -1))[..., start[0] + steps, start[1] + steps] = x

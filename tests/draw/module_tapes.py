@@ -9,6 +9,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.active import current_tape
 
 from .tapes import ramp
 
@@ -197,7 +198,7 @@ class Block(nn.Module):
             else:
                 kept.append(first * (second if self.rng.random() < 0.5 else self.w))
             if self.rng.random() < 0.05:
-                tape = mg.tape.current_tape()
+                tape = current_tape()
                 tape.mark()
                 if self.rng.random() < 0.5:
                     tape.cut()

@@ -218,6 +218,35 @@ def test_keys(page: Open) -> None:
     )
 
 
+def test_chapters_lead_to_each_walk_and_cut(page: Open) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.support.select import Select
+
+    shown = page(window(4, 2))
+    chapter = Select(find(shown, "chapter"))
+    names = [option.text for option in chapter.options]
+    assert names == [
+        *("start", "recording", "walk 1, window 1, from ℓ₁, ℓ₂", "cut 1"),
+        *("recording", "walk 2, window 2, from ℓ₃, ℓ₄"),
+    ]
+    chapter.select_by_visible_text(names[5])
+    assert find(shown, "title").text == "Walk 2 of 2 over window 2 starts at ℓ₃, ℓ₄"
+    start = place(shown)[0]
+    shown.execute_script("document.activeElement.blur()")
+
+    def turn(key: str) -> str:
+        ActionChains(shown).key_down("\ue008").send_keys(key).key_up("\ue008").perform()
+        return str(chapter.first_selected_option.text)
+
+    right, left = "\ue014", "\ue012"
+    press(shown, right)
+    assert (turn(left), place(shown)[0]) == (names[5], start)
+    assert [turn(left) for _ in range(6)] == [*names[4::-1], names[0]]
+    assert place(shown)[0] == 0
+    assert [turn(right) for _ in range(6)] == [*names[1:], names[5]]
+    assert place(shown)[0] == start
+
+
 def test_play_and_pause(page: Open) -> None:
     shown = page(window(4, 2))
     play = find(shown, "play")

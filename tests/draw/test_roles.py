@@ -13,7 +13,7 @@ from minigrad.draw import draw
 from minigrad.draw.model import Graph
 from minigrad.draw.roles import find_initial_states, find_totals, norm
 
-from .tapes import attention, by_hand, lstm, ramp, running_total, scalars, stacked, window
+from .tapes import Recurrence, attention, by_hand, lstm, ramp, running_total, scalars, stacked, stream, window, zeros
 
 
 def texts(source: Any, **options: Any) -> list[str]:
@@ -162,3 +162,15 @@ def test_the_gradient_stops_at_a_bar_on_the_cut() -> None:
         if path.stroke == state and gate.name in (path.source, path.target)
     ]
     assert [gate.name in pair for pair in through] == [True, True]  # in on one side, out on the other
+
+
+def test_a_lag_mask_walks_back_from_each_loss_alone_and_all_of_them_count() -> None:
+    start = mg.tensor(zeros(1, 3))
+    masked = mg.truncated_bptt(Recurrence().step, stream(5), start, 5, 2, scheme="lag mask", inspect=True)
+    source = next(iter(masked))
+    graph = Graph(source)
+    (total,) = find_totals(graph)
+    assert [graph.nodes[i].key.step for i in total.losses] == [1, 2, 3, 4, 5]
+    assert (total.rule, total.value) == ("mean", pytest.approx(source.loss))
+    captions = [frame.caption.plain for frame in draw(source).scene.frames if frame.caption]
+    assert captions[0] == "steps 1 to 5  ·  45 records  ·  5 backward walks"

@@ -134,3 +134,27 @@ def test_themes_by_name() -> None:
 def test_unknown_words_are_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match="use any of bytes, dtype"):
         draw(window(2, 1), show=wrong)
+
+
+def test_slices_say_which() -> None:
+    tape = mg.Tape()
+    with tape:
+        x = mg.parameter(np.arange(12.0).reshape(3, 4), name="x")
+        _ = x[..., 1:3] + x[:, None, ::2][:, 0] + x[np.array([0, 2, 1])][:, :2]
+    shown = [box.lines[0].plain for box in draw(tape).scene.boxes if box.lines]
+    assert {"[…, 1:3]", "[:, None, ::2]", "[:, 0]", "[array (3,)]", "[:, :2]"} <= set(shown)
+
+
+def test_parameters_of_one_name_are_numbered() -> None:
+    tape = mg.Tape()
+    with tape:
+        x = mg.tensor(np.ones((2, 3)), name="x")
+        for value in (np.ones((3, 3)), np.eye(3)):
+            x = x @ mg.parameter(value, name="W")
+        tape.backward(x.sum())
+    drawing = draw(tape)
+    badges = [badge.line.plain for box in drawing.scene.boxes for badge in box.badges]
+    assert badges == ["W(1)", "W(2)"]
+    html = drawing.html()
+    assert "matmul(x, W(1))" in html
+    assert "W(2)" in drawing.text()

@@ -8,7 +8,7 @@ import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.text_canvas import Canvas, cropped, display_width
 
-from .tapes import KINDS, at_random, lstm, scalars, window
+from .tapes import KINDS, at_random, lstm, ramp, scalars, window
 
 GOLDEN = """\
 Unrolled graph, T = 4, truncated back-propagation through time, k = 2
@@ -110,3 +110,17 @@ def test_lines_join_and_cross() -> None:
     canvas.across(2, 1, 0, 4)
     canvas.corner(1, 2, 0, 0)
     assert canvas.text() == ["──┬", "──│──", "  └"]
+
+
+def test_one_step_is_one_step() -> None:
+    shown = draw(window(6, 3), steps=[2, 5]).text(200)
+    assert "⋯ 1 step ⋯" in shown
+    assert "⋯ 2 steps, 1 ✂ ⋯" in shown
+
+
+def test_a_linear_record_reads_as_a_formula() -> None:
+    w = mg.parameter(ramp(2, 2), name="w")
+    with mg.Tape(inspect=True) as tape:
+        mg.linear(mg.linear(w, w, mg.tensor(ramp(2), name="b")), w, 1.0)
+    assert "(1) w @ w + b" in draw(tape).text(80)
+    assert "(2) (1) @ w + const" in draw(tape).text(80)

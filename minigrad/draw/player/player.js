@@ -6,7 +6,10 @@
   const picture = get("picture");
   const svg = picture.querySelector("svg");
   const SVG = "http://www.w3.org/2000/svg";
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const large = svg.querySelectorAll("g[id]").length > 1500; // too many to move smoothly
+  document.body.classList.toggle("large", large);
+  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+  const still = () => large || reduced.matches;
   const KINDS = {
     start: "Before the first record", record: "Recording", gap: "Recording", walk: "Backward walk",
     pull: "Backward walk", skip: "Backward walk", done: "Backward walk", cut: "Cut",
@@ -24,24 +27,29 @@
     const appears = Math.max(story.appears[source] ?? 0, story.appears[target] ?? 0);
     return { element, source, target, appears };
   });
-  const pulls = new Map(); // box: the frames in which a walk goes back through it
-  const arrivals = new Map(); // box: those of them in which the cotangent of its own result arrives
+  const add = (map, key, value) => (map.get(key)?.push(value) ?? map.set(key, [value]));
+  const pulls = new Map(); // a box, or the number of a row: the frames in which a walk goes back through it
+  const arrivals = new Map(); // those of them in which the cotangent of its own result arrives
   story.frames.forEach((frame, place) => {
     if (frame.kind !== "pull") return;
-    for (const name of frame.boxes) pulls.set(name, [...(pulls.get(name) ?? []), place]);
-    for (const name of frame.sized) arrivals.set(name, [...(arrivals.get(name) ?? []), place]);
+    for (const key of [...frame.boxes, frame.row]) add(pulls, key, place);
+    for (const key of [...frame.sized, frame.row]) add(arrivals, key, place);
   });
+  const backwards = svg.appendChild(document.createElementNS(SVG, "marker"));
+  backwards.id = "mg-backwards"; // the head of a gradient's arrow, at the start of a line
+  const MARKER = { viewBox: "0 0 10 10", refX: 8, refY: 5, markerWidth: 12, markerHeight: 12, orient: "auto-start-reverse" };
+  for (const [key, value] of Object.entries({ ...MARKER, markerUnits: "userSpaceOnUse" })) backwards.setAttribute(key, value);
+  backwards.appendChild(document.createElementNS(SVG, "path")).setAttribute("d", "M0 0 L10 5 L0 10 Z");
   const halos = [0, 1].map(() => svg.appendChild(document.createElementNS(SVG, "rect")));
   for (const halo of halos) halo.setAttribute("rx", 11);
   const rowsOf = new Map(); // box: its rows
   for (const row of story.rows) {
-    for (const name of row.boxes) rowsOf.set(name, [...(rowsOf.get(name) ?? []), row]);
+    for (const name of row.boxes) add(rowsOf, name, row);
   }
   const sizes = new Map(); // box: the text with the norm of its cotangent
-  for (const [name, box] of boxes) {
-    if (rowsOf.has(name)) box.dataset.box = name;
-    if (!arrivals.has(name)) continue;
-    const { x, y, width } = box.getBBox();
+  for (const [name, box] of boxes) if (rowsOf.has(name)) box.dataset.box = name;
+  const sized = [...boxes].filter(([name]) => arrivals.has(name)).map(([name, box]) => [name, box.getBBox()]);
+  for (const [name, { x, y, width }] of sized) { // all are measured before anything is added: one layout
     const text = svg.appendChild(document.createElementNS(SVG, "text"));
     text.setAttribute("class", "size");
     text.setAttribute("x", x + width + 1);
@@ -50,11 +58,12 @@
     sizes.set(name, text);
   }
   const known = (norm) => (norm.includes(" ") ? "" : norm);
-  // The norm of the cotangent that the newest walk so far brought to a box.
-  function arrived(name) {
-    const place = (arrivals.get(name) ?? []).filter((each) => each <= at).at(-1);
+  // The norm of the cotangent that the newest walk so far brought to a box or a row.
+  function arrived(key) {
+    const place = (arrivals.get(key) ?? []).findLast((each) => each <= at);
     return place === undefined ? "" : known(story.frames[place].norm);
   }
+  const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   const hides = (element, hidden) => element.classList.toggle("later", hidden);
 
   // -- the printed tape -------------------------------------------------------------------------
@@ -84,14 +93,25 @@
   });
   // In a backward phase a row stands for the moment at which the walk goes through it.
   function nearest(row) {
-    const own = (place) => story.frames[place].row === story.rows.indexOf(row);
-    const back = (pulls.get(row.boxes[0]) ?? []).filter((place) => own(place) && walkOf(place) === walkOf(at));
-    return walkOf(at) >= 0 && back.length ? back[0] : row.frame;
+    const walk = walkOf(at);
+    const back = (pulls.get(story.frames[row.frame].row) ?? []).find((place) => walkOf(place) === walk);
+    return walk < 0 ? row.frame : back ?? row.frame;
   }
   function walkOf(place) {
     while (["pull", "skip", "done"].includes(story.frames[place].kind)) place -= 1;
     return story.frames[place].kind === "walk" ? place : -1;
   }
+
+  // -- chapters: recording, walks, cuts ---------------------------------------------------------
+
+  for (const [name, place] of story.chapters) get("chapter").add(new Option(name, place));
+  const chapterOf = (place) => story.chapters.findLastIndex(([, first]) => first <= place);
+  function turn(by) { // to where the next chapter starts, or this one, or the one before
+    const here = chapterOf(at);
+    const begun = by < 0 && at > story.chapters[here][1];
+    step((story.chapters[begun ? here : here + by]?.[1] ?? at) - at);
+  }
+  get("chapter").addEventListener("change", (event) => { pause(); go(Number(event.target.value)); });
 
   // -- one moment -------------------------------------------------------------------------------
 
@@ -126,6 +146,7 @@
     slider.value = at;
     slider.setAttribute("aria-valuetext", `${at} of ${last}: ${KINDS[frame.kind]}, ${frame.title}`);
     get("place").textContent = `${at} / ${last}`;
+    get("chapter").value = story.chapters[chapterOf(at)][1];
     for (const name of ["first", "back"]) get(name).disabled = at === 0;
     for (const name of ["next", "last"]) get(name).disabled = at === last;
   }
@@ -154,7 +175,7 @@
       element.classList.toggle("hot", Boolean(hot));
       element.classList.toggle("back", Boolean(hot && back));
     }
-    for (const [name, text] of sizes) text.textContent = arrived(name);
+    for (const [name, text] of sizes) write(text, arrived(name));
     halos.forEach((halo, k) => {
       const box = boxes.get(frame.boxes[k]);
       halo.setAttribute("class", `halo${box ? " on" : ""}${back ? " back" : ""}`);
@@ -167,15 +188,6 @@
     });
   }
 
-  // The norm that stands beside a row: of the newest walk through it so far.
-  function sizeOf(place) {
-    for (let k = at; k > 0; k -= 1) {
-      const { kind, row, norm } = story.frames[k];
-      if (kind === "pull" && row === place) return known(norm);
-    }
-    return "";
-  }
-
   function paintTape(frame) {
     const cut = story.rows.reduce((k, row, place) => (row.kind === "cut" && row.frame <= at ? place : k), -1);
     story.rows.forEach((row, place) => {
@@ -184,15 +196,16 @@
         const button = item.firstChild;
         hides(button, row.frame > at);
         button.classList.toggle("gone", place < cut && row.frame <= at);
-        button.lastChild.textContent = sizeOf(place);
+        write(button.lastChild, arrived(place));
       } else if (row.kind !== "head") {
         hides(item, row.frame > at);
       }
       const now = place === frame.row;
       const marked = item.firstElementChild ?? item;
       if (now) marked.setAttribute("aria-current", "step");
-      else marked.removeAttribute("aria-current");
-      if (row.kind === "record") marked.tabIndex = now || (frame.row < 0 && row.frame === 1) ? 0 : -1;
+      else if (marked.hasAttribute("aria-current")) marked.removeAttribute("aria-current");
+      const stop = now || (frame.row < 0 && row.frame === 1) ? 0 : -1;
+      if (row.kind === "record" && marked.tabIndex !== stop) marked.tabIndex = stop;
     });
     const item = items[frame.row];
     if (!item) {
@@ -201,7 +214,7 @@
     }
     const middle = item.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
     const inside = item.offsetTop > list.scrollTop + 30 && item.offsetTop < list.scrollTop + list.clientHeight - 60;
-    if (!inside) list.scrollTo({ top: middle, behavior: still.matches ? "auto" : "smooth" });
+    if (!inside) list.scrollTo({ top: middle, behavior: still() ? "auto" : "smooth" });
   }
 
   // -- copies of one operation ------------------------------------------------------------------
@@ -268,7 +281,7 @@
     const goal = { ...view };
     const start = { x: left, y: top, width, height };
     cancelAnimationFrame(motion);
-    if (still.matches) return show();
+    if (still()) return show();
     const began = performance.now();
     const step = (time) => {
       const part = Math.min(Math.max((time - began) / 320, 0), 1);
@@ -352,15 +365,16 @@
   const KEYS = {
     ArrowRight: () => step(1), ArrowLeft: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
     Home: () => step(-last), End: () => step(last), PageDown: () => step(10), PageUp: () => step(-10),
-    " ": toggle, "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit,
+    ShiftArrowRight: () => turn(1), ShiftArrowLeft: () => turn(-1), " ": toggle, "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit,
   };
   addEventListener("keydown", (event) => {
     const target = event.target;
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
+    const key = (event.shiftKey && event.key.startsWith("Arrow") ? "Shift" : "") + event.key;
+    if (event.ctrlKey || event.metaKey || event.altKey || !(key in KEYS)) return;
     if (target.matches("select, input") && event.key !== " ") return; // they have keys of their own
     if (target.matches("button, select") && event.key === " ") return;
     event.preventDefault();
-    KEYS[event.key]();
+    KEYS[key]();
     if (list.contains(target)) list.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
   });
 

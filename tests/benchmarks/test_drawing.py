@@ -1,0 +1,48 @@
+"""The time and the memory that a picture of a long recurrent network takes.
+
+pytest -m benchmark -s tests/benchmarks/test_drawing.py
+"""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from typing import Any
+
+import pytest
+
+import minigrad as mg
+from minigrad.draw.examples import characters
+
+from .measure import medians
+
+pytestmark = pytest.mark.benchmark
+
+STEPS, WINDOW = 1000, 25
+SHOWN = {"with the middle left out": None, "with every step": slice(None)}
+
+
+@pytest.mark.parametrize(("cell", "bars"), [(mg.nn.RNNCell, (1.0, 1.0)), (mg.nn.LSTMCell, (1.0, 2.5))])
+def test_the_time_of_a_long_picture(cell: Any, bars: tuple[float, float]) -> None:
+    """In processor time of one thread, from the tape to the text of the SVG."""
+    window = characters(cell, STEPS, WINDOW)
+    runs = {name: (lambda steps=steps: mg.draw(window, steps=steps).svg()) for name, steps in SHOWN.items()}
+    times = medians(runs, rounds=9, warmup=1, clock=time.process_time)
+    print(f"\n{cell.__name__}, {STEPS:,} steps in windows of {WINDOW}, {len(mg.draw(window).graph.nodes):,} records")
+    for (name, seconds), steps, bar in zip(times.items(), SHOWN.values(), bars, strict=True):
+        size = len(mg.draw(window, steps=steps).svg())
+        print(f"  {name:24} {seconds:5.2f} s, {size / 1e6:5.2f} MB")
+        assert seconds < bar
+
+
+def test_memory_is_linear() -> None:
+    peaks = []
+    for steps in (STEPS, 2 * STEPS):
+        window = characters(mg.nn.RNNCell, steps, WINDOW)
+        tracemalloc.start()
+        mg.draw(window, steps=slice(None)).svg()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    first, second = (f"{peak / 1e6:.0f} MB" for peak in peaks)
+    print(f"\nRNNCell, every step drawn: {first} for {STEPS:,} steps, {second} for twice as many")
+    assert peaks[1] < 2.2 * peaks[0]
