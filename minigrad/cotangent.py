@@ -48,7 +48,7 @@ class Summed(NamedTuple):
     def total(parts: list[Summed], joined: Joined) -> Array:
         shape = parts[0].shape
         gs = [part.g for part in parts]
-        if len(gs) > 1 and len(shape) == 1 != shape[0] and all(g.ndim >= 2 for g in gs):
+        if len(gs) > 1 and len(shape) == 1 != shape[0] and min([g.ndim for g in gs]) >= 2:
             rows = joined.rows(gs)  # to multiply by ones is faster than to sum over the first axis
             return product(module_of(rows).ones(len(rows), rows.dtype), rows)
         total = unbroadcast(gs[0], shape)
@@ -68,7 +68,7 @@ class Scatter(NamedTuple):
     def total(parts: list[Scatter], joined: Joined) -> Array:
         first = parts[0]
         xp = module_of(first.g)
-        if len(parts) > 1 and len(first.shape) == 2 and all(_is_rows(part.index) for part in parts):
+        if len(parts) > 1 and len(first.shape) == 2 and all(map(_is_rows, [part.index for part in parts])):
             index = xp.concatenate([part.index.reshape(-1) for part in parts])
             parts = [Scatter(joined.rows([part.g for part in parts]), index, first.shape)]
         total = xp.zeros(first.shape, first.g.dtype)
@@ -190,11 +190,6 @@ def dense(cotangent: Array | Structured | Pending, joined: Joined) -> Array:
 
 def accumulated(previous: Any, contribution: Any, joined: Joined) -> Any:
     """The sum of two cotangents of one value, late if one of them is structured."""
-    if type(previous) is Pending:
-        previous.add(contribution, joined)
-        return previous
-    if previous is None:
-        return contribution
     if type(previous) not in STRUCTURED and type(contribution) not in STRUCTURED:
         return previous + contribution
     pending = Pending()
@@ -205,7 +200,8 @@ def accumulated(previous: Any, contribution: Any, joined: Joined) -> Any:
 
 def narrow(g: Any, shape: tuple[int, ...]) -> Any:
     """The cotangent of an operand of ``shape`` that was broadcast: late for arrays, recorded for tensors."""
-    return unbroadcast(g, shape) if find_module(g) is None else Summed(g, shape)
+    is_array = type(g) is np.ndarray or find_module(g) is not None
+    return Summed(g, shape) if is_array else unbroadcast(g, shape)
 
 
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:

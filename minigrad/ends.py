@@ -37,7 +37,7 @@ def cotangents_of(tape: Tape, target: Tensor | Sequence[Tensor], seed: Any, crea
         if create_graph:
             g = g if is_tensor(g) else Tensor(g)
             tape.admit(g)  # where the walk hands the seed on unchanged, it is the result
-        elif not create_graph and is_tensor(g):
+        elif isinstance(g, Tensor):
             g = g._value
         cotangents[i] = cotangents[i] + g if i in cotangents else g
     return cotangents

@@ -12,7 +12,7 @@ from numpy import ndarray
 from . import anomaly, errors
 from .active import activated, active_tape
 from .backend import Array, as_array
-from .cotangent import STRUCTURED, Summed, accumulated, dense, narrow
+from .cotangent import STRUCTURED, Pending, accumulated, dense, narrow
 from .ends import cotangents_of
 from .record import Record, Walked
 from .tensor import Tensor, is_tensor
@@ -80,8 +80,7 @@ def walk(
             if create_graph:
                 residuals = record.plan.as_tensors(tape, record)
             shapes = record.in_shapes
-            plan = record.plan
-            for argnum, rule, which in plan.rules:
+            for argnum, rule, which in record.plan.rules:
                 i = inputs[argnum]
                 if i not in dependent:
                     continue
@@ -89,22 +88,23 @@ def walk(
                     contribution = rule(g)
                 elif len(which) == 1:
                     contribution = rule(g, residuals[which[0]])
+                elif len(which) == 2:
+                    contribution = rule(g, residuals[which[0]], residuals[which[1]])
                 else:
                     contribution = rule(g, *[residuals[k] for k in which])
                 kind = type(contribution)
-                if kind is ndarray and contribution.shape == shapes[argnum]:
-                    previous = cotangents.get(i)
-                    if previous is None:
-                        cotangents[i] = contribution
-                        continue
-                    if type(previous) is ndarray:
-                        cotangents[i] = previous + contribution
-                        continue
-                elif kind is ndarray and contribution.shape == record.shape and plan.primitive.broadcasts:
-                    contribution = Summed(contribution, shapes[argnum] or ())
-                elif kind not in STRUCTURED:
-                    contribution = _checked_contribution(record, argnum, contribution)
-                cotangents[i] = accumulated(cotangents.get(i), contribution, joined)
+                fits = contribution.shape == shapes[argnum] if kind is ndarray else kind in STRUCTURED
+                if not fits:
+                    contribution = _fitted(record, argnum, contribution)
+                previous = cotangents.get(i)
+                if previous is None:
+                    cotangents[i] = contribution
+                elif type(previous) is Pending:
+                    previous.add(contribution, joined)
+                elif type(previous) is ndarray is type(contribution):
+                    cotangents[i] = previous + contribution
+                else:
+                    cotangents[i] = accumulated(previous, contribution, joined)
             if free:
                 record.residuals = None
                 freed += 1
@@ -159,14 +159,12 @@ def _index_after(tape: Tape, number: int) -> int:
     return bisect_left(tape.records, number + 1, key=_out_of)
 
 
-def _checked_contribution(record: Record, argnum: int, contribution: Any) -> Any:
+def _fitted(record: Record, argnum: int, contribution: Any) -> Any:
     """What a rule returned, summed down to the operand's shape if the primitive broadcasts.
 
     Raises:
         RuleError: it is no cotangent of that operand.
     """
-    if type(contribution) in STRUCTURED:
-        return contribution
     got = getattr(contribution, "shape", None)
     expected = record.in_shapes[argnum]
     if got == expected:

@@ -185,7 +185,7 @@ def _windows(
             last + 1,
             tape.step,
             max(1, last + 1 - kept),
-            {number: float(loss.item()) for number, loss in losses.items()},
+            {number: float(loss._value) for number, loss in losses.items()},
             tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, state),
             tape,
             bytes_kept,

@@ -115,7 +115,7 @@ class RNNCell(Cell):
 
     def __call__(self, x: Any, state: Any) -> Tensor:
         """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h."""
-        a = project(x, self.W_x) + project(state, self.W_h, self.b)
+        a = project(x, self.W_x) + ops.linear(state, self.W_h, self.b)
         return ACTIVATIONS[self.nonlinearity](a)  # type: ignore[no-any-return]
 
     def initial_state(self, batch: int) -> Leaf:
@@ -168,7 +168,7 @@ class GRUCell(Cell):
     def __call__(self, x: Any, state: Any) -> Tensor:
         """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h."""
         from_x = project(x, self.W_x, self.b_x)
-        from_h = project(state, self.W_h, self.b_h)
+        from_h = ops.linear(state, self.W_h, self.b_h)
         both = from_x + from_h
         r = ops.sigmoid(both[self._r])
         z = ops.sigmoid(both[self._z])
@@ -243,7 +243,7 @@ class LSTMCell(Cell):
         if not isinstance(state, (tuple, list)) or len(state) != 2:
             raise TypeError(f"LSTMCell: the state must be a pair (h, c), not {type(state).__name__}")
         h, c = state
-        a = project(x, self.W_x) + project(h, self.W_h, self.b)
+        a = project(x, self.W_x) + ops.linear(h, self.W_h, self.b)
         i, f, g, o = (a[gate] for gate in self._gates)
         c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
         return LSTMState(ops.sigmoid(o) * ops.tanh(c), c)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..backend import Array, find_module
+from ..backend import Array
 from ..cotangent import Outer, narrow
 from ..primitive import primitive
+from ..tensor import Tensor
 from .reduce import sum
 from .scan import others_in_rows
 from .shape import diagonal, expand_dims, ravel, reshape, swapaxes, tril
@@ -65,15 +66,15 @@ transposes = Transposes()
 _ROWS_WORTH_A_COPY = 8
 
 
-def _matmul_left(g: Any, y: Any, shape: tuple[int, ...]) -> Any:
-    if y.ndim == 2 == g.ndim and type(y) is np.ndarray and len(g) >= _ROWS_WORTH_A_COPY:
-        return g @ transposes.get(y)
-    if y.ndim == 1:
-        return expand_dims(g, axis=-1) * y
+def _matmul_left(g: Any, w: Any, shape: tuple[int, ...]) -> Any:
+    if type(w) is np.ndarray and w.ndim == 2 == g.ndim and len(g) >= _ROWS_WORTH_A_COPY:
+        return g @ transposes.get(w)
+    if w.ndim == 1:
+        return expand_dims(g, axis=-1) * w
     if len(shape) == 1:
         g = expand_dims(g, axis=-2)
-        return narrow((g @ _transposed(y))[..., 0, :], shape)
-    result = g @ _transposed(y)
+        return narrow((g @ _transposed(w))[..., 0, :], shape)
+    result = g @ _transposed(w)
     return result if result.shape == shape else narrow(result, shape)
 
 
@@ -89,7 +90,7 @@ def _matmul_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
     return narrow(_transposed(x) @ g, shape)
 
 
-matmul.defvjp(_matmul_left, _matmul_right)
+matmul.defvjp(lambda g, y, shape: _matmul_left(g, y, shape), _matmul_right)
 
 
 @primitive(broadcasts=True)
@@ -109,18 +110,12 @@ def linear(xp, x, w, b):
     return out
 
 
-linear.defvjp(
-    lambda g, w, shape: _matmul_left(g, w, shape),
-    lambda g, x, shape: _matmul_right(g, x, shape),
-    lambda g: g,
-)
+linear.defvjp(_matmul_left, _matmul_right, lambda g: g)
 
 
 def outer_sum(x: Any, g: Any) -> Any:
     """``xᵀ g`` summed over leading axes: unevaluated for arrays, recorded for tensors."""
-    if find_module(g) is not None:
-        return Outer(x, g)
-    return _transposed(_as_matrix(x)) @ _as_matrix(g)
+    return _transposed(_as_matrix(x)) @ _as_matrix(g) if isinstance(g, Tensor) else Outer(x, g)
 
 
 def _as_matrix(x: Any) -> Any:
