@@ -107,12 +107,13 @@ class Joined:
         matrices = [array if array.ndim == 2 else _matrix(array) for array in arrays]
         first = matrices[0]
         shape = (sum(map(len, matrices)), first.shape[1])
-        nbytes = math.prod(shape) * first.itemsize
-        memory = self._spare.pop(0) if self._spare else None
         xp = module_of(first)
+        dtype = xp.result_type(*matrices)  # a weight may meet integers here and numbers there
+        nbytes = math.prod(shape) * dtype.itemsize
+        memory = self._spare.pop(0) if self._spare else None
         if memory is None or memory.size < nbytes or module_of(memory) is not xp:
             memory = xp.empty(nbytes, "uint8")
-        joined = xp.concatenate(matrices, out=memory[:nbytes].view(first.dtype).reshape(shape))
+        joined = xp.concatenate(matrices, out=memory[:nbytes].view(dtype).reshape(shape))
         self._joined[key] = (arrays, joined, memory)  # the arrays are kept, so that ids stay theirs
         return joined
 
