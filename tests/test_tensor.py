@@ -251,6 +251,15 @@ def test_a_0d_gradient_stays_an_array():
     assert p.grad == 6.0
 
 
+def test_numpy_gets_a_copy_or_a_view_that_it_cannot_write_into():
+    x = mg.tensor([1.0, 2.0])
+    assert np.asarray(x).flags.writeable
+    view = np.array(x, copy=False)
+    with pytest.raises(ValueError, match="read-only"):
+        view[0] = 9.0
+    assert x.value.tolist() == [1.0, 2.0]
+
+
 def test_deepcopy():
     p = mg.parameter([1.0], name="p")
     with mg.Tape() as tape:

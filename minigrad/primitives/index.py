@@ -47,16 +47,18 @@ def getitem(x: Any, index: Any) -> Any:
 
 
 def _frozen_index(xp: Any, index: Any) -> Any:
-    return tuple(_frozen(xp, item) for item in index) if isinstance(index, tuple) else _frozen(xp, index)
+    """An index that nobody else can change, once a primitive has copied it if it is an array."""
+    if not isinstance(index, tuple):
+        return _plain(xp, index)
+    items = (_plain(xp, item) for item in index)
+    return tuple(item.copy() if find_module(item) is not None else item for item in items)
 
 
-def _frozen(xp: Any, item: Any) -> Any:
-    """An index that nobody else can change: tensors as their values, arrays and lists as copies."""
+def _plain(xp: Any, item: Any) -> Any:
+    """One of the indices: a tensor as its value, a list as an array."""
     if isinstance(item, Tensor):
-        item = item._value
-    if isinstance(item, list):
-        item = xp.array(item, dtype=None if item else int)
-    return item.copy() if find_module(item) is not None else item
+        return item._value
+    return xp.array(item, dtype=None if item else int) if isinstance(item, list) else item
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -144,7 +146,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     xp = module_behind(x)
     kept = xp.ones(shape_of(x)[one_axis(axis, len(shape_of(x)))], bool)
     try:
-        kept[_frozen(xp, obj)] = False
+        kept[_plain(xp, obj)] = False
     except IndexError as failure:
         raise IndexError(f"delete: obj={obj!r}: {failure} (at {errors.user_line()})") from None
     return compress(kept, x, axis)
