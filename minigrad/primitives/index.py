@@ -102,7 +102,7 @@ def take_rows(xp, table, index):
     Raises:
         IndexError: an index is not an integer in [0, n).
     """
-    check_range(xp, index, len(table), "row")
+    check_range(index, len(table), "row")
     return table.take(index, axis=0) if type(index) is np.ndarray else table[index]  # faster than by brackets
 
 
@@ -274,15 +274,14 @@ def one_hot(xp, index, *, classes, dtype="float64"):
     Raises:
         IndexError: an index is outside.
     """
-    check_range(xp, index, classes, "class", indexes=False)
+    check_range(index, classes, "class", indexes=False)
     return xp.asarray(xp.asarray(index)[..., None] == xp.arange(classes), dtype=dtype)
 
 
-def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True) -> None:
+def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None:
     """Refuse an integer array with an element outside [0, count).
 
     Args:
-        xp: the array module.
         index: an integer or an array.
         count: the end of the range.
         what: what the index counts.
@@ -291,27 +290,15 @@ def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True
     Raises:
         IndexError: naming the element and the range.
     """
-    if type(index) is np.ndarray and index.dtype.kind == "i" and indexes and index.size:
-        low = index.item(index.argmin())  # faster than min() on the short rows of a time step
-        if low < 0:
-            raise IndexError(f"{what} {low} is outside [0, {count})")
+    if not hasattr(index, "dtype"):
+        index = np.asarray(index)
+    if index.dtype.kind not in "iu":
+        raise errors.DTypeError(f"the {what} index must hold integers, not {index.dtype} (at {errors.user_line()})")
+    if not index.size:
         return
-    kind = getattr(getattr(index, "dtype", None), "kind", "i" if type(index) is int else "?")
-    if kind not in "iu":
-        raise errors.DTypeError(
-            f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index).__name__)} "
-            f"(at {errors.user_line()})"
-        )
-    if getattr(index, "size", 1) == 0:
-        return
-    if type(index) is np.ndarray:
-        low = index.item(index.argmin())  # faster than min() on the short rows of a time step
-    else:
-        low = index if type(index) is int else index.min()
+    on_host = type(index) is np.ndarray
+    low = index.item(index.argmin()) if on_host else index.min()  # faster on the short rows of a time step
     if low < 0:
         raise IndexError(f"{what} {int(low)} is outside [0, {count})")
-    if xp is np and type(index) is not int and indexes:
-        return
-    high = index if type(index) is int else index.max()
-    if high >= count:
-        raise IndexError(f"{what} {int(high)} is outside [0, {count})")
+    if not (on_host and indexes) and index.max() >= count:
+        raise IndexError(f"{what} {int(index.max())} is outside [0, {count})")

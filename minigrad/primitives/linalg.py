@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import errors
 from ..backend import Array, find_module
-from ..cotangent import Outer, narrow
+from ..cotangent import Outer, as_matrix, narrow
 from ..primitive import primitive
 from .reduce import sum
 from .scan import others_in_rows
@@ -120,16 +120,7 @@ def outer_sum(x: Any, g: Any) -> Any:
     """``xᵀ g`` summed over leading axes: unevaluated for arrays, recorded for tensors."""
     if find_module(g) is not None:
         return Outer(x, g)
-    return _transposed(_as_matrix(x)) @ _as_matrix(g)
-
-
-def _as_matrix(x: Any) -> Any:
-    if x.ndim == 2:
-        return x
-    rows = 1
-    for size in x.shape[:-1]:
-        rows *= size
-    return reshape(x, shape=(rows, x.shape[-1]))
+    return as_matrix(x).T @ as_matrix(g)
 
 
 # -- products and sums ---------------------------------------------------------------------------
