@@ -319,7 +319,7 @@ class Unary(Primitive):
 
 
 class Binary(Primitive):
-    """A primitive of two operands: a tensor on the tape with another, an array or a float, unrolled."""
+    """A primitive of two operands: a tensor on the tape with another, an array or a number, unrolled."""
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         tape = active_tape.get()
@@ -389,6 +389,8 @@ class Ternary(Primitive):
 
 def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Decorator that makes a primitive of a forward function ``f(xp, *operands, *, parameters)``.
+
+    It returns an array. Neither it nor a rule may write into an array that it is given: other records hold it too.
 
     Args:
         forward: the function; ``xp`` is the array module of its operands. Parameters are keyword-only.
