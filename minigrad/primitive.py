@@ -290,7 +290,7 @@ class Primitive:
                 raise TypeError(f"{self.name}() misses {name}")
         settings: dict[str, Any] = {name: params.get(name, self.defaults.get(name)) for name in self.params}
         for name, value in settings.items():
-            if hasattr(value, "copy"):  # a list or an array, which its owner may change
+            if hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
                 settings[name] = tuple(value) if isinstance(value, list) else value.copy()
         return args, settings
 

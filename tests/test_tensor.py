@@ -125,6 +125,7 @@ def test_unary_operators_and_methods(rng):
         (x.transpose(1, 0), a.T),
         (x.transpose((1, 0)), a.T),
         (x.astype("float32"), a.astype("float32")),
+        (x.astype(np.float32), a.astype(np.float32)),
         (x[1, ::2], a[1, ::2]),
     ]:
         np.testing.assert_array_equal(result.value, expected)
