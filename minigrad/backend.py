@@ -20,6 +20,9 @@ Array = Any  # a NumPy or CuPy array, or a NumPy scalar standing for a 0-d array
 MODULES: dict[type, ModuleType] = {np.ndarray: np}
 MODULES.update(dict.fromkeys(np.sctypeDict.values(), np))
 
+# What NumPy computes on as it is: its operations on 0-d arrays return scalars.
+HOST = frozenset({np.ndarray, np.float16, np.float32, np.float64})
+
 FLOATS = ("float16", "float32", "float64")
 
 

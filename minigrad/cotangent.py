@@ -97,22 +97,23 @@ class Joined:
     def rows(self, arrays: list[Array]) -> Array:
         """Arrays (..., n) as one matrix (rows, n), to be read before ``KEPT`` others are asked for."""
         if len(arrays) == 1:
-            return _matrix(arrays[0])
+            return as_matrix(arrays[0])
         key = tuple(map(id, arrays))
         known = self._joined.get(key)
         if known is not None:
             return known[1]
         if len(self._joined) == self.KEPT:
             self._spare.append(self._joined.pop(next(iter(self._joined)))[2])
-        matrices = [array if array.ndim == 2 else _matrix(array) for array in arrays]
+        matrices = [array if array.ndim == 2 else as_matrix(array) for array in arrays]
         first = matrices[0]
         shape = (sum(map(len, matrices)), first.shape[1])
-        nbytes = math.prod(shape) * first.itemsize
-        memory = self._spare.pop(0) if self._spare else None
         xp = module_of(first)
+        dtype = xp.result_type(*matrices)  # a weight may meet integers here and numbers there
+        nbytes = math.prod(shape) * dtype.itemsize
+        memory = self._spare.pop(0) if self._spare else None
         if memory is None or memory.size < nbytes or module_of(memory) is not xp:
             memory = xp.empty(nbytes, "uint8")
-        joined = xp.concatenate(matrices, out=memory[:nbytes].view(first.dtype).reshape(shape))
+        joined = xp.concatenate(matrices, out=memory[:nbytes].view(dtype).reshape(shape))
         self._joined[key] = (arrays, joined, memory)  # the arrays are kept, so that ids stay theirs
         return joined
 
@@ -253,6 +254,6 @@ def _is_rows(index: Any) -> bool:
     return getattr(index, "ndim", None) is not None and index.dtype != bool
 
 
-def _matrix(array: Array) -> Array:
-    """An array (..., n) as a matrix (rows, n)."""
+def as_matrix(array: Array) -> Array:
+    """An array or a tensor (..., n) as a matrix (rows, n)."""
     return array if array.ndim == 2 else array.reshape(math.prod(array.shape[:-1]), array.shape[-1])

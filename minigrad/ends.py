@@ -37,7 +37,7 @@ def cotangents_of(tape: Tape, target: Tensor | Sequence[Tensor], seed: Any, crea
         if create_graph:
             g = g if is_tensor(g) else Tensor(g)
             tape.admit(g)  # where the walk hands the seed on unchanged, it is the result
-        elif isinstance(g, Tensor):
+        elif is_tensor(g):
             g = g._value
         cotangents[i] = cotangents[i] + g if i in cotangents else g
     return cotangents
@@ -115,8 +115,9 @@ def source_id(tape: Tape, source: Tensor) -> int | None:
             f"a gradient was asked for with respect to a tensor of dtype {source.dtype}; only "
             f"floating-point tensors have one (at {errors.user_line()})"
         )
-    if source._place[0] == tape._key:
-        return source._place[1]
+    key, number, _ = source._place  # at once: another thread may put a leaf on its own tape meanwhile
+    if key == tape._key:
+        return number
     if source.recorded:
         raise errors.ForeignTensorError(
             f"a source of shape {source.shape} was recorded on another tape (at {errors.user_line()})"

@@ -221,6 +221,22 @@ class Operators:
         """``mg.swapaxes(self, axis1, axis2)``."""
         return ops.swapaxes(self, axis1=axis1, axis2=axis2)  # type: ignore[no-any-return]
 
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """``mg.diagonal(self, offset, axis1, axis2)``."""
+        return ops.diagonal(self, offset=offset, axis1=axis1, axis2=axis2)  # type: ignore[no-any-return]
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """``mg.trace(self, offset, axis1, axis2)``."""
+        return ops.trace(self, offset, axis1, axis2)  # type: ignore[no-any-return]
+
+    def take(self, indices: Any, axis: int | None = None) -> Tensor:
+        """``mg.take(self, indices, axis)``."""
+        return ops.take(self, indices, axis)  # type: ignore[no-any-return]
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        """``mg.repeat(self, repeats, axis)``."""
+        return ops.repeat(self, repeats, axis)  # type: ignore[no-any-return]
+
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
         """``mg.clip(self, min, max)``."""
         return ops.clip(self, min, max)  # type: ignore[no-any-return]

@@ -29,10 +29,10 @@ from numpy import ndarray
 
 from . import errors
 from .active import active_tape
-from .backend import Array, find_module, mixed
+from .backend import HOST, Array, find_module, mixed
 from .errors import forward_error
 from .record import Record
-from .tensor import Leaf, Tensor
+from .tensor import Tensor
 
 if TYPE_CHECKING:
     from .tape import Tape
@@ -204,7 +204,7 @@ class Primitive:
         shapes: list[tuple[int, ...] | None] = []
         mask = (2 << len(args)) - 1  # a bit for each tensor, and one that ends them
         for arg in args:
-            if type(arg) is Tensor or type(arg) is Leaf:
+            if isinstance(arg, Tensor):
                 value = arg._value
                 place = arg._place
                 if place[0] == key:
@@ -235,6 +235,8 @@ class Primitive:
             out, *aux = out
         if mask == 1 << len(args):
             return out
+        if not hasattr(out, "shape"):
+            raise self.no_array(out)
         if tape is None:
             return Tensor(out)
         plan = self._plans.get(mask) or self._plan(mask)
@@ -243,6 +245,12 @@ class Primitive:
         pick = plan.pick
         residuals = () if pick is None else pick((*values, out, *shapes, *params.values(), *aux, shapes))
         return tape.append(plan, tuple(inputs), tuple(shapes), residuals, params, out)
+
+    def no_array(self, out: Any) -> errors.RuleError:
+        """The error for a forward function that returned something else."""
+        return errors.RuleError(
+            f"the forward function of {self.name} returned {out!r}; it must return an array (at {errors.user_line()})"
+        )
 
     def _check_devices(self, values: list[Any], module: ModuleType) -> None:
         """Refuse operands of two array modules; a 0-d NumPy value becomes a number."""
@@ -280,10 +288,10 @@ class Primitive:
         for name in self.params:
             if name not in params and name not in self.defaults:
                 raise TypeError(f"{self.name}() misses {name}")
-        settings = {name: params.get(name, self.defaults.get(name)) for name in self.params}
+        settings: dict[str, Any] = {name: params.get(name, self.defaults.get(name)) for name in self.params}
         for name, value in settings.items():
-            if isinstance(value, list):  # its owner may change it
-                settings[name] = tuple(value)
+            if hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
+                settings[name] = tuple(value) if isinstance(value, list) else value.copy()
         return args, settings
 
     def __repr__(self) -> str:
@@ -298,7 +306,7 @@ class Unary(Primitive):
         if tape is None or params or len(args) != 1 or not isinstance(x := args[0], Tensor):
             return Primitive.__call__(self, *args, **params)
         place, value, shape = x._place, x._value, x._shape
-        if place[0] != tape._key or type(value) is not ndarray:
+        if place[0] != tape._key or type(value) not in HOST:
             return Primitive.__call__(self, x)
         try:
             out = self.forward(np, value)
@@ -311,7 +319,7 @@ class Unary(Primitive):
 
 
 class Binary(Primitive):
-    """A primitive of two operands: a tensor on the tape with another, an array or a float, unrolled."""
+    """A primitive of two operands: a tensor on the tape with another, an array or a number, unrolled."""
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         tape = active_tape.get()
@@ -323,7 +331,7 @@ class Binary(Primitive):
         i = j = shape_x = shape_y = None
         if isinstance(x, Tensor):
             place, a, shape_x = x._place, x._value, x._shape
-            if place[0] != key or type(a) is not ndarray:
+            if place[0] != key or type(a) not in HOST:
                 return Primitive.__call__(self, x, y)
             i = place[1]
             mask = 5
@@ -331,7 +339,7 @@ class Binary(Primitive):
             return Primitive.__call__(self, x, y)
         if isinstance(y, Tensor):
             place, b, shape_y = y._place, y._value, y._shape
-            if place[0] != key or type(b) is not ndarray:
+            if place[0] != key or type(b) not in HOST:
                 return Primitive.__call__(self, x, y)
             j = place[1]
             mask += 2
@@ -366,7 +374,7 @@ class Ternary(Primitive):
         key = tape._key
         i, j, k = x._place, y._place, z._place
         a, b, c = x._value, y._value, z._value
-        if not (i[0] == key == j[0] and key == k[0] and type(a) is ndarray is type(b) and type(c) is ndarray):
+        if not (i[0] == key == j[0] and key == k[0] and HOST.issuperset((type(a), type(b), type(c)))):
             return Primitive.__call__(self, x, y, z)
         try:
             out = self.forward(np, a, b, c)
@@ -381,6 +389,8 @@ class Ternary(Primitive):
 
 def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Decorator that makes a primitive of a forward function ``f(xp, *operands, *, parameters)``.
+
+    It returns an array. Neither it nor a rule may write into an array that it is given: other records hold it too.
 
     Args:
         forward: the function; ``xp`` is the array module of its operands. Parameters are keyword-only.
@@ -433,10 +443,10 @@ _NOT_PLAIN = (-1,)
 
 
 def _plain_shape(value: Any) -> Any:
-    """The shape of a NumPy array, ``None`` for a float, and ``_NOT_PLAIN`` for what needs a closer look."""
-    if type(value) is ndarray:
+    """The shape of a NumPy array, ``None`` for a number, and ``_NOT_PLAIN`` for what needs a closer look."""
+    if type(value) in HOST:
         return value.shape
-    return None if type(value) is float else _NOT_PLAIN
+    return None if type(value) is float or type(value) is int else _NOT_PLAIN
 
 
 def _kept(value: Any) -> Any:

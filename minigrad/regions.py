@@ -231,7 +231,7 @@ class _RunAgain(_Cotangents):
         walking = active_tape.get()  # under create_graph the tape itself, else none
         region = _Region(self.tape())  # type: ignore[arg-type]  # it is walked, so it is there
         tape = region if walking is None else walking
-        since, first, targets = len(tape.records), tape._next_id, tape.targets
+        since, first = len(tape.records), tape._next_id
         with activated(tape), _values(self.leaves):
             packed = _Packing(self.call(), tape, first).packed
         if packed is None or not _close(packed._value, _array(out)):
@@ -241,7 +241,6 @@ class _RunAgain(_Cotangents):
             )
         ids = [region.ids.get(i, -1) for i in self.ids] if walking is None else self.ids
         found = walk(tape, packed, g, {*ids}, retain=False, create_graph=walking is not None, since=since)
-        tape.targets = targets
         return {position: found[i] for position, i in enumerate(ids) if i in found}
 
 

@@ -16,7 +16,7 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from contextvars import Token
+from copy import deepcopy
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -88,24 +88,42 @@ class Tape:
         self._next_id = 0
         self._order = 0
         self._walked = 0
-        self._token: Token[Tape | None] | None = None
+        self._entered = False
+        self._outer: Tape | None = None  # the tape that was active when this one was entered
         self._set_watched()
 
     # -- scope ---------------------------------------------------------------------------------
 
     def __enter__(self) -> Tape:
-        if self._token is not None:
+        if self._entered:
             raise errors.TapeError(f"this tape is already active; it was entered twice (at {errors.user_line()})")
         for observe in observers:
             observe(self, "enter")
-        self._token = active_tape.set(self)
+        self._entered, self._outer = True, active_tape.get()
+        active_tape.set(self)
         self._set_watched()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        token, self._token = self._token, None
-        if token is not None:
-            active_tape.reset(token)
+        inner = active_tape.get()
+        if inner is self:
+            active_tape.set(self._outer)
+        while inner is not None:  # a generator may leave its tape while that of another one is active
+            if inner._outer is self:
+                inner._outer = self._outer
+            inner = inner._outer
+        self._entered, self._outer = False, None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy gets. It is a tape of its own, on which the tensors of this one are foreign."""
+        return {**vars(self), "_key": next(_serial), "_entered": False, "_outer": None, "_joined": Joined()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
+
+    def __copy__(self) -> Tape:
+        return deepcopy(self)  # two tapes with one list would mix up their ids
 
     def paused(self) -> AbstractContextManager[None]:
         """Record nothing inside this block: what is computed there is a constant to the tape."""
@@ -129,7 +147,10 @@ class Tape:
         """Append the record of one operation; returns its result as a tensor on this tape."""
         number = self._next_id
         step = self.step
-        shape = out.shape
+        try:
+            shape = out.shape
+        except AttributeError:
+            raise plan.primitive.no_array(out) from None
         self._next_id = number + 1
         self.records.append(
             Record(plan, inputs, number, residuals, params, shape, out.dtype, step, self._order, shapes)
@@ -374,7 +395,9 @@ class Tape:
             cotangent = None if i is None else cotangents.get(i)
             if cotangent is not None:
                 if create_graph:
-                    results.append(cotangent if cotangent.dtype == source.dtype else cotangent.astype(source.dtype))
+                    with activated(self):  # which the caller may have left
+                        same = cotangent.dtype == source.dtype
+                        results.append(cotangent if same else cotangent.astype(source.dtype))
                 else:
                     results.append(Tensor(_owned(cotangent, source.dtype)))
             elif unused == "zero":

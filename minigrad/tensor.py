@@ -7,6 +7,7 @@ no record and belong to no tape; they alone have a ``.grad``.
 from __future__ import annotations
 
 import threading
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -156,7 +157,7 @@ class Tensor(Operators):
         return Tensor, (self._value,)  # a place means nothing in another process
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        return Tensor(self._value.copy())
+        return Tensor(deepcopy(self._value, memo))
 
     # -- NumPy ---------------------------------------------------------------------------------
 
@@ -172,7 +173,7 @@ class Tensor(Operators):
             raise errors.DeviceError(
                 f"a tensor on a device is not copied silently; write .numpy() (at {errors.user_line()})"
             )
-        return np.array(self._value, dtype=dtype, copy=True if copy is None else copy)
+        return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         return numpy_protocol.call_ufunc(ufunc, method, inputs, options)
@@ -276,8 +277,8 @@ class Leaf(Tensor):
         return Leaf, (self._value, self._name, self._wants_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
-        copy = Leaf(self._value.copy(), self._name, self._wants_grad)
-        copy._grad = None if self._grad is None else self._grad.copy()
+        copy = Leaf(deepcopy(self._value, memo), self._name, self._wants_grad)
+        copy._grad = deepcopy(self._grad, memo)
         return copy
 
 

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from numpy import ndarray
-
 from . import anomaly, errors
-from .active import activated, active_tape
-from .backend import Array, as_array
+from .active import active_tape
+from .backend import HOST, Array, as_array
 from .cotangent import STRUCTURED, Pending, accumulated, dense, narrow
 from .ends import cotangents_of
 from .record import Record, Walked
@@ -37,31 +35,30 @@ def walk(
     A cotangent is an array, or a tensor under ``create_graph``. Records before index ``since`` are
     left alone.
     """
-    cotangents = cotangents_of(tape, target, seed, create_graph)
-    tape.targets = tuple(cotangents)
-    kept: dict[int, Array] | None = {} if tape.inspect else None
-    if kept is not None:
-        tape.walks.append(Walked(tape.cuts, tape._next_id, tape.targets, kept))
-    stop = _index_after(tape, max(cotangents, default=-1))
-    start = max(since, _index_after(tape, min(wanted, default=-1)))
-    dependent = dependents(tape, wanted, start, stop)
-    tape.unreached = tuple(i for i in cotangents if i not in dependent)
-    cotangents = {i: g for i, g in cotangents.items() if i in dependent}
-    found: dict[int, Any] = {}
-    joined = tape._joined
-    freed = 0
-    searched = anomaly.detecting.get() is not None
-    watched = searched or tape.inspect or tape.hooks
     free = not (retain or create_graph)
+    freed = 0
+    joined = tape._joined
     token = active_tape.set(tape if create_graph else None)
     tape._order += create_graph
     try:
+        cotangents = cotangents_of(tape, target, seed, create_graph)
+        targets = tuple(cotangents)
+        kept: dict[int, Array] | None = {} if tape.inspect else None
+        if kept is not None:
+            tape.walks.append(Walked(tape.cuts, tape._next_id, targets, kept))
+        stop = _index_after(tape, max(cotangents, default=-1))
+        start = max(since, _index_after(tape, min(wanted, default=-1)))
+        dependent = dependents(tape, wanted, start, stop)
+        cotangents = {i: g for i, g in cotangents.items() if i in dependent}
+        found: dict[int, Any] = {}
+        searched = anomaly.detecting.get() is not None
+        watched = searched or tape.inspect or tape.hooks
         for record in reversed(tape.records[start:stop]):
             out = record.out
             g = cotangents.pop(out, None)
             if g is None:
                 continue
-            if type(g) is not ndarray:
+            if type(g) not in HOST:
                 g = dense(g, joined)
             if g.dtype is not record.dtype and g.dtype != record.dtype:
                 g = g.astype(record.dtype)
@@ -93,7 +90,7 @@ def walk(
                 else:
                     contribution = rule(g, *[residuals[k] for k in which])
                 kind = type(contribution)
-                fits = contribution.shape == shapes[argnum] if kind is ndarray else kind in STRUCTURED
+                fits = contribution.shape == shapes[argnum] if kind in HOST else kind in STRUCTURED
                 if not fits:
                     contribution = _fitted(record, argnum, contribution)
                 previous = cotangents.get(i)
@@ -101,7 +98,7 @@ def walk(
                     cotangents[i] = contribution
                 elif type(previous) is Pending:
                     previous.add(contribution, joined)
-                elif type(previous) is ndarray is type(contribution):
+                elif type(previous) in HOST and type(contribution) in HOST:
                     cotangents[i] = previous + contribution
                 else:
                     cotangents[i] = accumulated(previous, contribution, joined)
@@ -116,15 +113,16 @@ def walk(
         tape._order -= create_graph
         active_tape.reset(token)
         joined.forget()
+    tape.targets = targets  # last, as a hook or a checkpoint may have walked meanwhile
+    tape.unreached = tuple(i for i in targets if i not in dependent)
     tape._count_walked(freed)
     return found
 
 
 def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Array] | None) -> Any:
     """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
-    for function in tape.hooks.get(i, ()):
-        with activated(tape if create_graph else None):
-            result = function(g if create_graph else Tensor(g))
+    for function in tuple(tape.hooks.get(i, ())):  # one of them may remove itself
+        result = function(g if create_graph else Tensor(g))
         if result is None:
             continue
         value = result._value if is_tensor(result) else as_array(result)
@@ -160,7 +158,7 @@ def _index_after(tape: Tape, number: int) -> int:
 
 
 def _fitted(record: Record, argnum: int, contribution: Any) -> Any:
-    """What a rule returned, summed down to the operand's shape if the primitive broadcasts.
+    """A dense cotangent that a rule returned, summed down to the operand's shape if the primitive broadcasts.
 
     Raises:
         RuleError: it is no cotangent of that operand.

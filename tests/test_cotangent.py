@@ -200,6 +200,18 @@ def test_joined_memory_is_used_again_and_let_go_of(rng):
     assert len(joined._spare) <= cotangent.Joined.KEPT
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_a_weight_that_meets_operands_of_several_dtypes(order, rng, xp, flush):
+    w = mg.parameter(xp.asarray(rng.standard_normal((3, 2))))
+    real = rng.standard_normal((4, 3))
+    xs = [rng.integers(-9, 9, (4, 3)), real, real.astype("float32"), real > 0]
+    with mg.Tape() as tape:
+        y = sum(((xp.asarray(xs[k]) @ w) * (k + 1.0) for k in order), 0.0)
+        gradient = tape.gradient(y.sum(), w)
+    expected = sum((k + 1.0) * x.astype("float64").sum(axis=0) for k, x in enumerate(xs))[:, None].repeat(2, 1)
+    np.testing.assert_allclose(host(gradient.value), expected, rtol=1e-14, atol=1e-14)
+
+
 @pytest.mark.parametrize("columns", [1, 7, 64, 300])
 def test_products_in_blocks(columns, rng):
     x, g = rng.standard_normal((1000, columns)), rng.standard_normal((1000, 70))

@@ -66,6 +66,13 @@ def test_docstrings(name):
             run_examples(examples)
 
 
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/reference/*.rst")), ids=lambda p: p.stem)
+def test_the_reference_names_what_is_there(page):
+    for kind, name in re.findall(r"^\.\. auto(\w+):: ([\w.]+)", page.read_text("utf-8"), re.MULTILINE):
+        owner, _, attribute = name.rpartition(".")
+        assert kind == "module" or hasattr(importlib.import_module(owner), attribute), name
+
+
 def test_readme_shows_ten_lines():
     first = next(text for language, text, _ in blocks(ROOT / "README.md") if language == "python")
     assert len([line for line in first.splitlines() if line.strip()]) == 10

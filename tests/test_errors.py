@@ -170,6 +170,25 @@ def test_a_rule_with_a_wrong_result(define, result, described):
     assert y.grad is None
 
 
+@pytest.mark.parametrize("result", [None, 2.0, (1.0, 2.0)])
+@pytest.mark.parametrize("operands", [1, 2, 3, 4])
+def test_a_forward_function_that_returns_no_array(define, result, operands):
+    """On the general road and the unrolled ones, with and without a tape."""
+    names = "abcd"[:operands]
+    forward = {1: lambda xp, a: result, 2: lambda xp, a, b: result, 3: lambda xp, a, b, c: result}.get(
+        operands, lambda xp, a, b, c, d: result
+    )
+    user = define(forward=forward)
+    for tape in (mg.Tape(), nullcontext()):
+        with tape:
+            leaves = [mg.parameter(np.ones(3), name=name) for name in names]
+            for _ in range(2):  # a leaf is on the tape from its first use on
+                with pytest.raises(errors.RuleError, match="test_user returned") as caught:
+                    user(*leaves)
+                assert repr(result) in str(caught.value)
+                assert here(-2) in str(caught.value)
+
+
 def test_a_rule_for_a_broadcast_operand_is_summed_only_if_that_was_declared(define):
     x, y = mg.parameter(np.ones((2, 3))), mg.parameter(np.ones(3))
     rules = (lambda g, y: g * y, lambda g, x: g * x)

@@ -158,6 +158,20 @@ def test_an_exception_leaves_no_tape_active(depth):
     assert active_tape.get() is None
 
 
+def test_generators_may_leave_their_tapes_in_any_order():
+    def recording():
+        with mg.Tape() as tape:
+            yield tape
+
+    for order in ([0, 1, 2], [1, 0, 2], [2, 0, 1], [1, 2, 0]):
+        generators = [recording() for _ in range(3)]
+        tapes = [next(generator) for generator in generators]
+        for k, number in enumerate(order):
+            generators[number].close()
+            entered = [tape for tape, rest in enumerate(tapes) if tape not in order[: k + 1]]
+            assert active_tape.get() is (tapes[entered[-1]] if entered else None)
+
+
 def test_a_walk_that_fails_leaves_the_active_tape_as_it_was():
     broken = mg.Primitive(lambda xp, x: x * 1.0, name="test_broken", public=False)
     broken.defvjp(lambda g: 1 / 0)
@@ -235,6 +249,24 @@ def test_deepcopy_of_a_long_tape():
     twin = copy.deepcopy(tape)
     assert len(twin) == len(tape)
     assert twin[-1].out == tape[-1].out
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy])
+def test_a_copied_tape_is_another_tape(make):
+    x = mg.parameter(2.0, name="x")
+    with mg.Tape() as tape:
+        y = x * x
+        twin = make(tape)  # which is active, and its copy is not
+        assert str(twin) == str(tape)
+        tape.backward(y)
+        assert "freed" not in str(twin)
+    with twin:
+        assert active_tape.get() is twin
+        z = x * 5.0
+        with pytest.raises(errors.ForeignTensorError):
+            _ = y * 3.0
+    assert (len(tape), len(twin)) == (1, 2)
+    assert twin.gradient(z, x).item() == 5.0
 
 
 # -- marks and cuts --------------------------------------------------------------------------------
@@ -464,6 +496,29 @@ def test_one_source_twice_and_an_ancestor_of_another():
         a, b, c = tape.gradient(y * x, [x, x, y])
     assert (a.item(), b.item(), c.item()) == (12.0, 12.0, 3.0)
     assert not np.shares_memory(a._value, b._value)
+
+
+def test_a_recorded_walk_from_outside_of_the_tape():
+    x = mg.parameter(np.float32(2.0))
+    with mg.Tape() as tape:
+        y, seed = x * np.float64(3.0) * x, x * 3.0
+    twice = tape.gradient([y, y], x, seed=[seed, seed], create_graph=True)  # 2 · 3x · 6x
+    assert twice.dtype == np.float32
+    assert tape.gradient(twice, x).item() == 72 * 2.0
+
+
+def test_what_the_last_walk_started_from_is_said_after_walks_inside_it():
+    x = mg.parameter(2.0)
+    keep = mg.checkpoint(lambda x: x * x)
+    for create_graph in (False, True):
+        with mg.Tape() as tape:
+            y = keep(x)
+            z, inner = y * 3.0, y * 5.0
+            other = mg.tensor(1.0) * 2.0
+            tape.hook(z, lambda g, y=y, tape=tape, inner=inner: tape.gradient(inner, y, retain=True) * 0.0 + g)
+            tape.gradient([z, other], x, create_graph=create_graph)
+            assert tape.targets == (z._place[1], other._place[1])
+            assert tape.unreached == (other._place[1],)
 
 
 def test_a_leaf_may_be_the_target():
@@ -732,6 +787,9 @@ def test_leaves_copy_what_they_are_given():
         (lambda x, a: mg.cross_entropy(mg.stack([x, x]), a), np.array([0, 1])),
         (lambda x, a: mg.add(x, a) * mg.subtract(a, x), np.array([1.0, 2.0, 3.0])),
         (lambda x, a: mg.concatenate([x, a]) ** 2, np.array([1.0, 2.0, 3.0])),
+        (lambda x, a: mg.roll(x.reshape(3, 1), shift=a, axis=(0, 1)), np.array([1, 0])),
+        (lambda x, a: mg.tile(x, reps=a), np.array([2, 1])),
+        (lambda x, a: mg.transpose(x.reshape(1, 3, 1), axes=a), np.array([1, 0, 2])),
     ],
 )
 @pytest.mark.parametrize("create_graph", [False, True])

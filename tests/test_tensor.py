@@ -105,6 +105,12 @@ def test_unary_operators_and_methods(rng):
         (x.flatten(), a.ravel()),
         (x[:1].squeeze(0), a[0]),
         (x.swapaxes(0, 1), a.T),
+        (x.diagonal(1), a.diagonal(1)),
+        (x.trace(), np.asarray(a.trace())),
+        (x.take([2, 0], axis=1), a.take([2, 0], axis=1)),
+        (x.take(5), np.asarray(a.take(5))),
+        (x.repeat(2, axis=0), a.repeat(2, axis=0)),
+        (x.repeat([1, 0, 2], 1), a.repeat([1, 0, 2], 1)),
         (x.clip(0.8, max=1.2), a.clip(0.8, 1.2)),
         (x.dot(x.T), a.dot(a.T)),
         ((x > 1).any(axis=0), (a > 1).any(axis=0)),
@@ -119,6 +125,7 @@ def test_unary_operators_and_methods(rng):
         (x.transpose(1, 0), a.T),
         (x.transpose((1, 0)), a.T),
         (x.astype("float32"), a.astype("float32")),
+        (x.astype(np.float32), a.astype(np.float32)),
         (x[1, ::2], a[1, ::2]),
     ]:
         np.testing.assert_array_equal(result.value, expected)
@@ -249,6 +256,15 @@ def test_a_0d_gradient_stays_an_array():
         assert isinstance(p.grad, np.ndarray)
         assert p.grad.shape == ()
     assert p.grad == 6.0
+
+
+def test_numpy_gets_a_copy_or_a_view_that_it_cannot_write_into():
+    x = mg.tensor([1.0, 2.0])
+    assert np.asarray(x).flags.writeable
+    view = np.array(x, copy=False)
+    with pytest.raises(ValueError, match="read-only"):
+        view[0] = 9.0
+    assert x.value.tolist() == [1.0, 2.0]
 
 
 def test_deepcopy():

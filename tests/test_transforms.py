@@ -694,6 +694,16 @@ def test_hooks_replace_in_order_and_can_be_removed():
         assert tape.gradient(z, x).item() == -6.0  # 0, and 1 from the first hook
 
 
+def test_a_hook_may_remove_itself():
+    x = mg.parameter(3.0)
+    with mg.Tape() as tape:
+        y = x * x
+        removers = [tape.hook(y, lambda g: removers[0]()), tape.hook(y, lambda g: g * 10.0)]
+        assert tape.gradient(y, x, retain=True).item() == 60.0
+        removers[1]()
+        assert tape.gradient(y, x).item() == 6.0
+
+
 def test_hooks_under_create_graph_are_recorded():
     x = mg.parameter(3.0)
     with mg.Tape() as tape:

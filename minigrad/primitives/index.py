@@ -47,16 +47,18 @@ def getitem(x: Any, index: Any) -> Any:
 
 
 def _frozen_index(xp: Any, index: Any) -> Any:
-    return tuple(_frozen(xp, item) for item in index) if isinstance(index, tuple) else _frozen(xp, index)
+    """An index that nobody else can change, once a primitive has copied it if it is an array."""
+    if not isinstance(index, tuple):
+        return _plain(xp, index)
+    items = (_plain(xp, item) for item in index)
+    return tuple(item.copy() if find_module(item) is not None else item for item in items)
 
 
-def _frozen(xp: Any, item: Any) -> Any:
-    """An index that nobody else can change: tensors as their values, arrays and lists as copies."""
+def _plain(xp: Any, item: Any) -> Any:
+    """One of the indices: a tensor as its value, a list as an array."""
     if isinstance(item, Tensor):
-        item = item._value
-    if isinstance(item, list):
-        item = xp.array(item, dtype=None if item else int)
-    return item.copy() if find_module(item) is not None else item
+        return item._value
+    return xp.array(item, dtype=None if item else int) if isinstance(item, list) else item
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -100,7 +102,7 @@ def take_rows(xp, table, index):
     Raises:
         IndexError: an index is not an integer in [0, n).
     """
-    check_range(xp, index, len(table), "row")
+    check_range(index, len(table), "row")
     return table.take(index, axis=0) if type(index) is np.ndarray else table[index]  # faster than by brackets
 
 
@@ -144,7 +146,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     xp = module_behind(x)
     kept = xp.ones(shape_of(x)[one_axis(axis, len(shape_of(x)))], bool)
     try:
-        kept[_frozen(xp, obj)] = False
+        kept[_plain(xp, obj)] = False
     except IndexError as failure:
         raise IndexError(f"delete: obj={obj!r}: {failure} (at {errors.user_line()})") from None
     return compress(kept, x, axis)
@@ -272,15 +274,14 @@ def one_hot(xp, index, *, classes, dtype="float64"):
     Raises:
         IndexError: an index is outside.
     """
-    check_range(xp, index, classes, "class", indexes=False)
+    check_range(index, classes, "class", indexes=False)
     return xp.asarray(xp.asarray(index)[..., None] == xp.arange(classes), dtype=dtype)
 
 
-def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True) -> None:
+def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None:
     """Refuse an integer array with an element outside [0, count).
 
     Args:
-        xp: the array module.
         index: an integer or an array.
         count: the end of the range.
         what: what the index counts.
@@ -289,27 +290,15 @@ def check_range(xp: Any, index: Any, count: int, what: str, indexes: bool = True
     Raises:
         IndexError: naming the element and the range.
     """
-    if type(index) is np.ndarray and index.dtype.kind == "i" and indexes and index.size:
-        low = index.item(index.argmin())  # faster than min() on the short rows of a time step
-        if low < 0:
-            raise IndexError(f"{what} {low} is outside [0, {count})")
+    if not hasattr(index, "dtype"):
+        index = np.asarray(index)
+    if index.dtype.kind not in "iu":
+        raise errors.DTypeError(f"the {what} index must hold integers, not {index.dtype} (at {errors.user_line()})")
+    if not index.size:
         return
-    kind = getattr(getattr(index, "dtype", None), "kind", "i" if type(index) is int else "?")
-    if kind not in "iu":
-        raise errors.DTypeError(
-            f"the {what} index must hold integers, not {getattr(index, 'dtype', type(index).__name__)} "
-            f"(at {errors.user_line()})"
-        )
-    if getattr(index, "size", 1) == 0:
-        return
-    if type(index) is np.ndarray:
-        low = index.item(index.argmin())  # faster than min() on the short rows of a time step
-    else:
-        low = index if type(index) is int else index.min()
+    on_host = type(index) is np.ndarray
+    low = index.item(index.argmin()) if on_host else index.min()  # faster on the short rows of a time step
     if low < 0:
         raise IndexError(f"{what} {int(low)} is outside [0, {count})")
-    if xp is np and type(index) is not int and indexes:
-        return
-    high = index if type(index) is int else index.max()
-    if high >= count:
-        raise IndexError(f"{what} {int(high)} is outside [0, {count})")
+    if not (on_host and indexes) and index.max() >= count:
+        raise IndexError(f"{what} {int(index.max())} is outside [0, {count})")

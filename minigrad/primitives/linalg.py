@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import errors
 from ..backend import Array
-from ..cotangent import Outer, narrow
+from ..cotangent import Outer, as_matrix, narrow
 from ..primitive import primitive
 from ..tensor import Tensor
 from .reduce import sum
@@ -115,16 +115,7 @@ linear.defvjp(_matmul_left, _matmul_right, lambda g: g)
 
 def outer_sum(x: Any, g: Any) -> Any:
     """``xᵀ g`` summed over leading axes: unevaluated for arrays, recorded for tensors."""
-    return _transposed(_as_matrix(x)) @ _as_matrix(g) if isinstance(g, Tensor) else Outer(x, g)
-
-
-def _as_matrix(x: Any) -> Any:
-    if x.ndim == 2:
-        return x
-    rows = 1
-    for size in x.shape[:-1]:
-        rows *= size
-    return reshape(x, shape=(rows, x.shape[-1]))
+    return as_matrix(x).T @ as_matrix(g) if isinstance(g, Tensor) else Outer(x, g)
 
 
 # -- products and sums ---------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
             f"cross_entropy: logits of shape {shape} need integer targets of shape {shape[:-1]}, got "
             f"{targets.shape} (at {errors.user_line()})"
         )
-    check_range(xp, targets, shape[-1], "target class")
+    check_range(targets, shape[-1], "target class")
     probabilities = logits - logits.max(axis=-1, keepdims=True)
     picked = probabilities[(*_grid(xp, targets), targets)]
     xp.exp(probabilities, out=probabilities)

@@ -246,7 +246,7 @@ tile.defvjp(lambda g, shape, reps: _tile_rule(g, shape, reps))
 
 
 def _tile_rule(g: Any, shape: tuple[int, ...], reps: Any) -> Any:
-    reps = reps if isinstance(reps, tuple) else (reps,)
+    reps = tuple(np.ravel(reps).tolist())
     ndim = max(len(reps), len(shape))
     reps = (1,) * (ndim - len(reps)) + reps
     sizes = (1,) * (ndim - len(shape)) + shape
