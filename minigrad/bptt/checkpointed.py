@@ -144,7 +144,12 @@ class _Run:
     def forward(self, number: int, state: Any) -> Any:
         """Run the step after ``number`` steps without recording it."""
         self.count += 1
-        return constants(self.run.unchecked(self.stream[number], state)[1])
+        after = constants(self.run.unchecked(self.stream[number], state)[1])
+        if number == 0:  # which makes the state, or takes one row to the batch, and is walked last
+            tape = Tape()
+            tape.step = 1
+            self.run.check_state(tape, after)
+        return after
 
     def back(self, first: int, last: int, state: Any, room: int) -> None:
         """Walk back from step ``last`` to ``first``, of which the entering ``state`` is stored."""

@@ -215,6 +215,7 @@ class _Stretch:
         self.whole = whole = Tape()  # the same steps in one piece: full BPTT, and the bytes that it keeps
         self.whole_losses: list[Tensor] = []
         state = initial(state)
+        self.initial = tree_leaves(state)
         run, run_whole = Checked(step, state), Checked(step, state)
         linked, sizes = state, [0]
         for number, inputs in enumerate(stream):
@@ -257,7 +258,9 @@ class _Stretch:
         found = self.tape.gradient(targets, sources, seeds, retain=True, unused="none")
         rest = iter(found[len(params) :])
         earlier = [[next(rest) if _is_float(s) else None for s in starts] for starts in self.starts]
-        return _flat(params, found[: len(params)]), earlier[1:]
+        learned = [(leaf, g) for leaf, g in zip(self.initial, earlier[0]) if g is not None]
+        by_start = [next((g for leaf, g in learned if leaf is p), None) for p in params]  # it is used in the first step
+        return _flat(params, found[: len(params)]) + _flat(params, by_start), earlier[1:]
 
     def full_gradient(self, params: list[Leaf], scale: float) -> NDArray:
         """The gradient by the parameters of full BPTT, in one vector."""

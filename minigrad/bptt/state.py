@@ -72,12 +72,16 @@ class Checked:
         loss, state = result
         if loss is not None:
             _check_loss(loss, tape)
+        self.check_state(tape, state)
+        return loss, state
+
+    def check_state(self, tape: Tape, state: Any) -> None:
+        """Compare the state after the tape's step with the one before; the first step's may have grown."""
         if not _fits(state, self._expected, tape._key):
             if tape.step > 1 or self._expected is not None:
                 _compare(state, self._expected, tape, "the state")
             if tape.step == 1:
                 self._expected = state
-        return loss, state
 
 
 def _compare(new: Any, old: Any, tape: Tape, path: str) -> None:

@@ -246,3 +246,42 @@ def test_artbp_misuse(problem: Problem, options: dict[str, Any], words: str) -> 
     settings: dict[str, Any] = {"cut_probability": lambda since: 2.0, "reduction": "sum"}
     with pytest.raises(ValueError, match="step 1: a probability of 2"):
         list(mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings))
+
+
+# -- a learned initial state, one row for the whole batch ------------------------------------------
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_every_reference_learns_an_initial_row(cell: str) -> None:
+    problem = Problem(STEPS, cell=cell)
+    problem.h0 = mg.tree.tree_map(lambda h: mg.parameter(h[:1]), problem.h0)
+    problem.params += mg.tree.tree_leaves(problem.h0)
+    full = problem.gradient(None)
+    run = problem.step, problem.stream, problem.h0
+
+    problem.forget()
+    mg.bptt.checkpointed_bptt(*run, 2, reduction="sum")
+    np.testing.assert_allclose(problem.flat_grad(), full, rtol=1e-12, atol=1e-13)
+
+    problem.forget()
+    list(mg.bptt.rtrl(*run, problem.params))
+    np.testing.assert_allclose(problem.flat_grad(), full, rtol=1e-12, atol=1e-13)
+
+    lags = mg.bptt.measure_lags(*run, problem.params)
+    np.testing.assert_allclose(lags.g.sum(axis=0) * STEPS, full, rtol=1e-12, atol=1e-13)
+    masked = problem.gradient(2, 4, scheme="lag mask")
+    np.testing.assert_allclose(lags.truncated(2, 4, "lag mask") * STEPS, masked, rtol=1e-12, atol=1e-13)
+
+
+def test_checkpointed_bptt_begins_without_a_state() -> None:
+    theta = mg.parameter(0.5)
+
+    def step(x: float, h: Any) -> Any:
+        h = theta * x if h is None else theta * h + x
+        return h * 1.0, h
+
+    done = mg.bptt.checkpointed_bptt(step, [0.1, 0.2, 0.3, 0.4], None, 2)
+    gradient, theta.grad = theta.grad, None
+    (window,) = mg.truncated_bptt(step, [0.1, 0.2, 0.3, 0.4], None)
+    assert gradient == pytest.approx(theta.grad)
+    assert done.losses == window.losses
