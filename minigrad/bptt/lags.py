@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..backend import to_host
+from ..checks import check_sizes
+from ..optim.parameters import parameter_list
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
 from ..tree import tree_leaves, tree_map
@@ -73,8 +75,10 @@ class Lags:
         return np.cumsum(cumulative, axis=0) / np.arange(1, len(self) + 1)[:, None]
 
     def bias(self, scheme: str = "lag mask") -> NDArray:
-        """(n,) the relative bias ``‖ĝ_k − g‖ / ‖g‖`` for k = 1, 2 … n."""
-        return np.asarray(np.linalg.norm(self.by_k(scheme) - self.full, axis=1) / np.linalg.norm(self.full))
+        """(n,) the relative bias ``‖ĝ_k − g‖ / ‖g‖`` for k = 1, 2 … n; not finite if the full gradient is 0."""
+        distances = np.linalg.norm(self.by_k(scheme) - self.full, axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(distances / np.linalg.norm(self.full))
 
     def cosine(self, scheme: str = "lag mask") -> NDArray:
         """(n,) the cosine of the truncated and the full gradient for k = 1, 2 … n; NaN for a zero gradient."""
@@ -148,13 +152,24 @@ def kernel(lags: int, k1: int | None, k2: int | None = None, scheme: str = "wind
 
     1 for full BPTT (``k1=None``), ``max(0, 1 − j/k)`` for windows of k, ``clip((k2 − j)/k1, 0, 1)`` for (k1, k2),
     and 1 for ``j < k2``, else 0, for the lag mask.
+
+    Raises:
+        TypeError, ValueError: a number is no integer, or too small, or the scheme is unknown.
     """
-    j = np.arange(lags)
+    check_sizes("kernel", least=0, lags=lags)
+    if scheme not in ("window", "lag mask"):
+        raise ValueError(f"kernel: scheme={scheme!r}: use 'window' or 'lag mask'")
     if k1 is None:
+        if k2 is not None:
+            raise ValueError(f"kernel: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
         return np.ones(lags)
     k2 = k1 if k2 is None else k2
+    check_sizes("kernel", k1=k1, k2=k2)
+    j = np.arange(lags)
     if scheme == "lag mask":
         return (j < k2).astype(float)
+    if k2 < k1:
+        raise ValueError(f"kernel: k2={k2} must be at least k1={k1}")
     return np.clip((k2 - j) / k1, 0.0, 1.0)
 
 
@@ -179,15 +194,16 @@ def measure_lags(
         lags: how many lags to look at; all of them, as many as steps, by default.
 
     Raises:
-        ValueError: the stream is empty, has no loss, or ``lags`` is below 1; or there are no parameters.
+        ValueError: the stream is empty or has no loss; ``steps`` or ``lags`` is below 1; or there are no parameters,
+            or one is there twice.
+        TypeError: ``params`` is no list of parameters, or ``steps`` or ``lags`` no integer.
     """
-    params = list(params)
-    if not params:
-        raise ValueError("measure_lags: no parameters were given")
-    if lags is not None and lags < 1:
-        raise ValueError(f"measure_lags: lags={lags} must be at least 1")
+    params = parameter_list("measure_lags", params)
+    check_sizes("measure_lags", **{name: n for name, n in (("steps", steps), ("lags", lags)) if n is not None})
     stretch = _Stretch(step, islice(stream, steps), state)
     count = len(stretch.losses)
+    if not stretch.ends:
+        raise ValueError("measure_lags: the stream is empty")
     if not count:
         raise ValueError(f"measure_lags: none of the {len(stretch.ends)} steps had a loss")
     n = min(lags or len(stretch.ends), len(stretch.ends))

@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import errors
 from ..backend import find_module
+from ..optim.parameters import parameter_list
 from ..primitive import REGISTRY
 from ..record import Record
 from ..tape import Tape
@@ -58,10 +59,14 @@ class Overlap:
 
     Args:
         params: all parameters that the steps use, in the same order before and after.
+
+    Raises:
+        ValueError: no parameters were given, or one twice.
+        TypeError: something that is no list of parameters was given.
     """
 
     def __init__(self, params: Sequence[Leaf]) -> None:
-        self._params = list(params)
+        self._params = parameter_list("Overlap", params)
         self._between: Between | None = None
         self._loaded: dict[str, NDArray] = {}
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..active import activated, current_tape
 from ..backend import module_of, to_host
+from ..optim.parameters import parameter_list
 from ..tensor import Leaf, is_tensor
 from ..transforms import linearize
 from ..tree import tree_leaves, tree_map
@@ -58,11 +59,10 @@ def rtrl(step: Step, stream: Iterable[Any], state: Any, params: Sequence[Leaf]) 
         An ``OnlineStep`` after each step, while no tape is active.
 
     Raises:
-        ValueError: no parameters were given.
+        ValueError: no parameters were given, or one twice.
+        TypeError: something that is no list of parameters was given.
     """
-    params = list(params)
-    if not params:
-        raise ValueError("rtrl: no parameters were given")
+    params = parameter_list("rtrl", params)
     start = initial(state)
     state = tree_map(_constant, start)
     return _steps(Checked(step, state), stream, state, params, _first_influence(_floats(start), params))

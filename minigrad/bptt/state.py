@@ -45,11 +45,19 @@ class Checked:
     Args:
         step: ``step(inputs, state) -> (loss, state)``.
         state: the initial state.
+
+    Raises:
+        TypeError: ``step`` cannot be called.
     """
 
     __slots__ = ("_expected", "unchecked")
 
     def __init__(self, step: Step, state: Any) -> None:
+        if not callable(step):
+            raise TypeError(
+                f"step must be a function, step(inputs, state) -> (loss, state), not {type(step).__name__} "
+                f"(at {errors.user_line()})"
+            )
         self.unchecked = step
         self._expected = state
 

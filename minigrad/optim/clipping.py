@@ -9,7 +9,7 @@ from typing import Any
 from .. import errors
 from ..backend import Array, module_of
 from ..checks import check_positive
-from ..clipping import tell
+from ..clipping import Clip, ValueClip, tell
 from ..tensor import Leaf
 from .parameters import parameter_list
 
@@ -32,7 +32,7 @@ def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
     if math.isfinite(norm) and norm > max_norm:
         for leaf in clipped:
             leaf._grad = leaf._grad * (max_norm / norm)
-    tell(clipped, norm, max_norm)
+    tell(clipped, Clip(norm, max_norm))
     return norm
 
 
@@ -44,8 +44,12 @@ def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
         TypeError: something that is no list of parameters was given.
     """
     check_positive("clip_grad_value: limit", limit)
-    for leaf in _with_grad("clip_grad_value", params):
+    clipped = _with_grad("clip_grad_value", params)
+    elements = sum(leaf.size for leaf in clipped)
+    beyond = sum(int((abs(leaf._grad) > limit).sum()) for leaf in clipped)
+    for leaf in clipped:
         leaf._grad = module_of(leaf._grad).clip(leaf._grad, -limit, limit)
+    tell(clipped, ValueClip(elements, beyond, limit))
 
 
 def grad_norm(params: Iterable[Leaf]) -> float:

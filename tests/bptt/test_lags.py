@@ -192,7 +192,12 @@ def test_report_prints_a_table_and_returns_what_it_measured(capsys: pytest.Captu
 
 @pytest.mark.parametrize(
     ("stream", "options", "words"),
-    [([], {}, "none of the 0 steps had a loss"), ([1.0], {"lags": 0}, "lags=0"), ([None], {}, "none of the 1 steps")],
+    [
+        ([], {}, "stream is empty"),
+        ([1.0], {"lags": 0}, "lags=0"),
+        ([1.0], {"steps": 0}, "steps=0"),
+        ([None], {}, "none of the 1 steps"),
+    ],
 )
 def test_misuse(stream: Any, options: Any, words: str) -> None:
     theta = mg.parameter(1.0)
@@ -205,6 +210,39 @@ def test_misuse(stream: Any, options: Any, words: str) -> None:
         linear(0.5, steps=5).bound(tau=9)
     with pytest.raises(ValueError, match="scheme='tail'"):
         linear(0.5, steps=5).bias("tail")
+
+
+def test_parameters_that_are_no_list_of_parameters() -> None:
+    for params in (mg.nn.Linear(2, 2), [mg.tensor(1.0)], {"w": mg.parameter(1.0)}):
+        for taker in (mg.bptt.measure_lags, mg.bptt.rtrl):
+            with pytest.raises(TypeError, match=rf"{taker.__name__} takes (a list of )?parameters"):
+                taker(lambda x, h: (x * h, h), [1.0], np.array(0.0), params)
+        with pytest.raises(TypeError, match=r"Overlap takes (a list of )?parameters"):
+            mg.bptt.Overlap(params)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((5, 2, 3, "tail"), "scheme='tail'"),
+        ((5, 0), "k1=0"),
+        ((5, 4, 2), "k2=2 must be at least k1=4"),
+        ((5, None, 2), "k2=2 needs a k1"),
+        ((-1, 2), "lags=-1"),
+    ],
+)
+def test_no_kernel_of_what_is_no_scheme(given: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mg.bptt.kernel(*given)
+
+
+def test_a_gradient_of_zero_has_nothing_to_compare() -> None:
+    unused = mg.parameter(1.0)
+    w = mg.parameter(0.5)
+    lags = mg.bptt.measure_lags(lambda x, h: (w * h, w * h), [1.0] * 3, np.array(1.0), [unused])
+    assert np.isnan(lags.bias()).all()
+    assert mg.bptt.verdict(lags)[0].startswith("The full gradient is zero")
+    assert "nan" in mg.bptt.describe(lags)
 
 
 # -- plots -----------------------------------------------------------------------------------------

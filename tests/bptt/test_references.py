@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import tracemalloc
 from functools import cache
 from typing import Any
@@ -125,6 +126,12 @@ def test_a_budget_in_bytes_is_kept() -> None:
 def test_checkpointed_misuse(stream: Any, options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         mg.bptt.checkpointed_bptt(lambda x, h: (h * x, h), stream, np.array(1.0), **options)
+    with pytest.raises(TypeError, match=r"must be a sequence.*pass list"):
+        mg.bptt.checkpointed_bptt(lambda x, h: (h * x, h), iter(stream), np.array(1.0), 1)
+    with pytest.raises(TypeError, match=r"states=1\.5 must be an integer"):
+        mg.bptt.checkpointed_bptt(lambda x, h: (h * x, h), [1.0], np.array(1.0), 1.5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"steps=2\.5 must be an integer"):
+        mg.bptt.forward_steps(2.5, 1)  # type: ignore[arg-type]
 
 
 # -- RTRL ------------------------------------------------------------------------------------------
@@ -236,6 +243,8 @@ def test_artbp_that_never_cuts_is_full_bptt() -> None:
     [
         ({}, "either length"),
         ({"length": 0.5}, "length=0.5"),
+        ({"length": 1}, "length=1 cuts after every step"),  # which is TBPTT(1), not unbiased
+        ({"length": math.inf}, "length=inf"),  # by which losses would be divided
         ({"length": 2, "reduction": "max"}, "reduction='max'"),
         ({"cut_probability": lambda since: 0.5}, "'mean' together with length"),
     ],
@@ -243,9 +252,10 @@ def test_artbp_that_never_cuts_is_full_bptt() -> None:
 def test_artbp_misuse(problem: Problem, options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         mg.bptt.artbp(problem.step, problem.stream, problem.h0, **options)
-    settings: dict[str, Any] = {"cut_probability": lambda since: 2.0, "reduction": "sum"}
-    with pytest.raises(ValueError, match="step 1: a probability of 2"):
-        list(mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings))
+    for probability in (2.0, 1.0):
+        settings: dict[str, Any] = {"cut_probability": lambda since: probability, "reduction": "sum"}  # noqa: B023
+        with pytest.raises(ValueError, match=f"step 1: a cut probability of {probability}"):
+            list(mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings))
 
 
 # -- a learned initial state, one row for the whole batch ------------------------------------------
