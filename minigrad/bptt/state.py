@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import errors
 from ..backend import find_module
+from ..nn.dropout import MaskedState
 from ..primitives import where
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
@@ -206,7 +207,8 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
         state: any pytree of tensors or arrays whose first axis is the batch.
         mask: booleans (batch,), true in each row whose sequence begins at this step.
         start: the state of a sequence that begins, in the structure of ``state``, each part broadcast
-            to that of the state: (batch, n), or (n,) for all rows alike. Zeros by default.
+            to that of the state: (batch, n), or (n,) for all rows alike. Zeros by default, but the masks of an
+            ``nn.VariationalDropout`` need a start: its ``initial_state(batch)``, which draws new ones.
 
     Returns:
         The state in the same structure.
@@ -214,12 +216,18 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
     Raises:
         ShapeError: the mask's shape is not (batch,), or ``start`` has another structure.
         DTypeError: the mask is not boolean, a part of the state is no array, or one of ``start`` has another dtype.
+        ValueError: the state holds masks of dropout, and there is no ``start``.
     """
     value = mask.value if is_tensor(mask) else mask
     if getattr(getattr(value, "dtype", None), "kind", None) != "b":
         raise errors.DTypeError(
             f"reset: the mask must be an array of booleans, one for each row, not {getattr(value, 'dtype', mask)!r} "
             f"(at {errors.user_line()})"
+        )
+    if start is None and _holds_masks(state):
+        raise ValueError(
+            "reset: the state holds masks of dropout, which are not to become zeros; give "
+            f"start=cell.initial_state(batch), which draws new ones (at {errors.user_line()})"
         )
     leaves = tree_leaves(state)
     starts = [0.0] * len(leaves) if start is None else tree_leaves(start)
@@ -228,6 +236,13 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
             f"reset: the start has {len(starts)} parts, the state {len(leaves)} (at {errors.user_line()})"
         )
     return tree_refill(state, [_restarted(h, value, fresh) for h, fresh in zip(leaves, starts, strict=True)])
+
+
+def _holds_masks(tree: Any) -> bool:
+    if isinstance(tree, MaskedState):
+        return any(mask is not None for mask in tree[1:])
+    parts = _parts(tree)
+    return parts is not None and any(map(_holds_masks, parts.values()))
 
 
 def _restarted(h: Any, mask: Any, start: Any) -> Any:

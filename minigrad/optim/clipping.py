@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from .. import errors
 from ..backend import Array, module_of
 from ..checks import check_positive
@@ -75,8 +77,18 @@ def _with_grad(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
 
 
 def _norm(grads: list[Array]) -> float:
+    """The norm; where its square overflows, as float32 does from 1.8e19 on, elements are scaled by the largest."""
+    with np.errstate(over="ignore"):
+        square = _square(grads)
+    if square != math.inf:
+        return math.sqrt(square) if square >= 0 else math.nan
+    largest = max(float(abs(grad).max()) for grad in grads if grad.size)
+    return largest * math.sqrt(_square([grad / largest for grad in grads])) if largest < math.inf else math.inf
+
+
+def _square(grads: list[Array]) -> float:
     total: Any = 0.0
     for grad in grads:
         flat = grad.reshape(-1)
         total = total + flat @ flat
-    return math.sqrt(float(total)) if total >= 0 else float("nan")
+    return float(total)

@@ -116,3 +116,16 @@ def test_zeros_by_default_in_the_dtype_of_the_state() -> None:
 def test_misuse(state: Any, mask: Any, start: Any, error: Any, words: str) -> None:
     with pytest.raises(error, match=words):
         mg.bptt.reset(state, mask, start)
+
+
+def test_masks_of_dropout_are_drawn_anew_and_never_zeroed() -> None:
+    cell = mg.nn.Stacked([mg.nn.VariationalDropout(mg.nn.RNNCell(2, 8, rng=0), recurrent=0.5, rng=0)])
+    state, fresh = cell.initial_state(3), np.array([True, False, True])
+    with pytest.raises(ValueError, match=r"masks of dropout.*start=cell\.initial_state\(batch\)"):
+        mg.bptt.reset(state, fresh)
+    start = cell.initial_state(3)
+    (masked,) = mg.bptt.reset(state, fresh, start)
+    expected = np.where(fresh[:, None], start[0].recurrent.value, state[0].recurrent.value)
+    np.testing.assert_array_equal(masked.recurrent.value, expected)
+    cell.eval()
+    mg.bptt.reset(cell.initial_state(3), fresh)  # no masks, nothing to lose
