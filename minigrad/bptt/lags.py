@@ -118,7 +118,8 @@ class Lags:
 
         Aicher, Foti and Fox (2019): ``E / (‖ĝ_k‖ − E)``, where ``E(k)`` is the sum of ``φ_j`` from k to ``τ`` and of
         the geometric tail ``φ_τ β^(j−τ)`` behind, times the largest ``‖g_j‖ / φ_j`` that was measured, in place
-        of their unknown constant. Infinite where nothing is certified, everywhere if ``β ≥ 1``.
+        of their unknown constant. The tail is a fit, so where the measured ``φ_j`` from k on add up to more, they
+        count. Infinite where nothing is certified, everywhere if ``β ≥ 1``.
         """
         n, tau = len(self), self._tau(tau)
         beta = self.decay(tau)
@@ -130,7 +131,8 @@ class Lags:
         k = np.arange(1, n + 1)
         near = np.array([self.phi[each:tau].sum() for each in k])
         tail = self.phi[tau] * beta ** np.maximum(k - tau, 0) / (1 - beta)
-        error = constant * (near + tail)
+        measured = np.array([self.phi[each:].sum() for each in k])
+        error = constant * np.maximum(near + tail, measured)
         length = np.linalg.norm(self.by_k(), axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(error < length, error / (length - error), np.inf)

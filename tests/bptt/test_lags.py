@@ -155,6 +155,16 @@ def test_adaptive_k_certifies_what_was_measured() -> None:
     assert lags.adaptive_k(0.001) > k
 
 
+def test_no_k_is_certified_against_what_was_measured() -> None:
+    """φ of influence balancing is flat at first, so a geometric fit from an early τ on ends far too low."""
+    lags = influence_balancing(100)
+    assert lags.smallest_k(0.1) == 54
+    for tau in (None, 10, 40, 60):
+        bound = lags.bound(tau)
+        assert (bound >= lags.bias() - 1e-12).all()
+    assert (lags.adaptive_k(0.1) or 100) >= 54
+
+
 def test_the_bound_by_hand() -> None:
     """Aicher, Foti and Fox on φ = 0.5^j and g_j = 2 φ_j: E(k) = 2 · 0.5^k / (1 − 0.5)."""
     phi = 0.5 ** np.arange(12.0)
@@ -243,6 +253,14 @@ def test_a_gradient_of_zero_has_nothing_to_compare() -> None:
     assert np.isnan(lags.bias()).all()
     assert mg.bptt.verdict(lags)[0].startswith("The full gradient is zero")
     assert "nan" in mg.bptt.describe(lags)
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_gradient_that_overflows_is_called_exploding() -> None:
+    lags = linear(30.0, steps=400)
+    assert mg.bptt.verdict(lags) == [
+        "Exploding: the full gradient is not finite; measure a shorter stretch, or smaller weights."
+    ]
 
 
 # -- plots -----------------------------------------------------------------------------------------
