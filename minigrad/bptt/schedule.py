@@ -18,7 +18,7 @@ from ..tape import Tape
 from ..tensor import Tensor, is_tensor
 from ..tree import tree_leaves, tree_map
 from ..walk import dependents
-from .overlap import Between, Overlap, Past
+from .overlap import Between, Overlap, Past, copied
 from .state import Checked, Step, constants, data_alone, initial
 from .window import Window
 
@@ -175,7 +175,7 @@ def _windows(
             for inputs in chain((first_inputs,), islice(stream, None if k1 is None else k1 - 1)):
                 number = tape.mark()
                 if past is not None:
-                    past.append((inputs, constants(state)))
+                    past.append((tree_map(copied, inputs), constants(state)))
                 loss, state = run(tape, inputs, state)
                 if loss is not None:
                     losses[number] = loss
