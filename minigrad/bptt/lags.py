@@ -276,9 +276,10 @@ class _Stretch:
         found = self.tape.gradient(targets, sources, seeds, retain=True, unused="none")
         rest = iter(found[len(params) :])
         earlier = [[next(rest) if _is_float(s) else None for s in starts] for starts in self.starts]
-        learned = [(leaf, g) for leaf, g in zip(self.initial, earlier[0]) if g is not None]
-        by_start = [next((g for leaf, g in learned if leaf is p), None) for p in params]  # it is used in the first step
-        return _flat(params, found[: len(params)]) + _flat(params, by_start), earlier[1:]
+        total = _flat(params, found[: len(params)])
+        for start, g in zip(self.initial, earlier[0], strict=True):  # learned initial states, used in the first step
+            total += _flat(params, [g if start is p else None for p in params])
+        return total, earlier[1:]
 
     def full_gradient(self, params: list[Leaf], scale: float) -> NDArray:
         """The gradient by the parameters of full BPTT, in one vector."""

@@ -204,7 +204,8 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
             return loss(readout(h), y), h
 
     Args:
-        state: any pytree of tensors or arrays whose first axis is the batch.
+        state: any pytree of tensors or arrays whose first axis is the batch; one row (1, n), as a learned initial
+            state has it, serves them all.
         mask: booleans (batch,), true in each row whose sequence begins at this step.
         start: the state of a sequence that begins, in the structure of ``state``, each part broadcast
             to that of the state: (batch, n), or (n,) for all rows alike. Zeros by default, but the masks of an
@@ -251,7 +252,7 @@ def _restarted(h: Any, mask: Any, start: Any) -> Any:
         raise errors.DTypeError(
             f"reset: the state holds {h!r}, which has no rows; reset takes tensors and arrays (at {errors.user_line()})"
         )
-    if shape[:1] != mask.shape:
+    if mask.ndim != 1 or shape[:1] not in (mask.shape, (1,)):
         raise errors.ShapeError(
             f"reset: the mask has shape {mask.shape}, the state {shape}; the mask has one entry for each row "
             f"of the state (at {errors.user_line()})"

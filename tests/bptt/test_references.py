@@ -283,6 +283,26 @@ def test_every_reference_learns_an_initial_row(cell: str) -> None:
     np.testing.assert_allclose(lags.truncated(2, 4, "lag mask") * STEPS, masked, rtol=1e-12, atol=1e-13)
 
 
+def test_one_row_may_begin_two_layers() -> None:
+    rng = np.random.default_rng(0)
+    h0, w = mg.parameter(rng.standard_normal((1, 3))), mg.parameter(rng.standard_normal((3, 3)))
+    stream = list(rng.standard_normal((6, 4, 3)))
+
+    def step(x: Any, state: Any) -> Any:
+        low, high = state
+        low = mg.tanh(low @ w + x)
+        high = mg.tanh(high @ w + low)
+        return mg.square(high).mean(), (low, high)
+
+    list(mg.truncated_bptt(step, stream, (h0, h0)))
+    expected = np.concatenate([h0.grad.ravel(), w.grad.ravel()])
+    lags = mg.bptt.measure_lags(step, stream, (h0, h0), [h0, w])
+    np.testing.assert_allclose(lags.g.sum(axis=0), expected, rtol=1e-12)
+    h0.grad = w.grad = None
+    list(mg.bptt.rtrl(step, stream, (h0, h0), [h0, w]))
+    np.testing.assert_allclose(np.concatenate([h0.grad.ravel(), w.grad.ravel()]) / 6, expected, rtol=1e-12)
+
+
 def test_checkpointed_bptt_begins_without_a_state() -> None:
     theta = mg.parameter(0.5)
 

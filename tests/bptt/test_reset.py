@@ -129,3 +129,25 @@ def test_masks_of_dropout_are_drawn_anew_and_never_zeroed() -> None:
     np.testing.assert_array_equal(masked.recurrent.value, expected)
     cell.eval()
     mg.bptt.reset(cell.initial_state(3), fresh)  # no masks, nothing to lose
+
+
+def test_a_learned_row_begins_every_sequence(rng: Any) -> None:
+    """The state of the first step is still that one row, of which each row of the batch takes a copy."""
+    h0, w = mg.parameter(rng.standard_normal((1, 3))), mg.parameter(rng.standard_normal((3, 3)))
+    xs, fresh = rng.standard_normal((4, 2, 3)), np.zeros((4, 2), bool)
+    fresh[2, 1] = True
+
+    def step(item: Any, h: Any) -> Any:
+        x, begins = item
+        h = mg.tanh(mg.bptt.reset(h, begins, h0) @ w + x)
+        return mg.square(h).sum(), h
+
+    def plain(x: Any, h: Any) -> Any:
+        h = mg.tanh(h @ w + x)
+        return mg.square(h).sum(), h
+
+    list(mg.truncated_bptt(step, zip(xs, fresh, strict=True), h0, reduction="sum"))
+    together, h0.grad = h0.grad, None
+    for part in (xs[:, :1], xs[:2, 1:], xs[2:, 1:]):
+        list(mg.truncated_bptt(plain, part, h0, reduction="sum"))
+    np.testing.assert_allclose(together, h0.grad, rtol=1e-12)
