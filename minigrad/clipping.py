@@ -1,6 +1,6 @@
 """Who is told that gradients were clipped: the loop whose backward walk computed them.
 
-``clip_grad_norm`` is called in the body of a loop that knows nothing of it. The parameters know the tape that used
+Clipping is called in the body of a loop that knows nothing of it. The parameters know the tape that used
 them last, so the loop leaves a note under its tape's key while the body runs, and reads there what happened.
 """
 
@@ -31,13 +31,31 @@ class Clip(NamedTuple):
         return f"The gradients, of norm {self.norm:.4g}, were not clipped (the limit was {self.max_norm:.4g})."
 
 
-watchers: dict[int, Callable[[Clip], None]] = {}  # by the key of the tape whose walk computed the gradients
+class ValueClip(NamedTuple):
+    """One call of ``clip_grad_value``: how many elements there were, how many beyond the limit, and the limit."""
+
+    elements: int
+    beyond: int
+    limit: float
+
+    @property
+    def shortened(self) -> bool:
+        """Whether any element was beyond the limit."""
+        return self.beyond > 0
+
+    def explain(self) -> str:
+        """What happened, as a sentence."""
+        many = f"{self.beyond:,} of the gradients' {self.elements:,} elements were" if self.beyond else "No element was"
+        return f"{many} clipped to ±{self.limit:.4g}."
 
 
-def tell(leaves: Iterable[Leaf], norm: float, max_norm: float) -> None:
-    """Tell the loops that wait for it that the gradients of ``leaves`` went through ``clip_grad_norm``."""
+watchers: dict[int, Callable[[Clip | ValueClip], None]] = {}  # by the key of the tape whose walk computed the gradients
+
+
+def tell(leaves: Iterable[Leaf], clip: Clip | ValueClip) -> None:
+    """Tell the loops that wait for it that the gradients of ``leaves`` were clipped."""
     if watchers:
         for key in {leaf._place[0] for leaf in leaves}:
             watcher = watchers.get(key)
             if watcher is not None:
-                watcher(Clip(norm, max_norm))
+                watcher(clip)

@@ -176,6 +176,17 @@ def test_second_interrupt_aborts(
     assert not (tmp_path / "minigrad-demo" / "model.npz").exists()
 
 
+def test_an_abort_after_training_keeps_the_model(
+    story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def abort(**_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("minigrad.demo.session.Report", abort)
+    assert main(["demo", "--text", str(story), *QUICK]) == 130
+    assert (tmp_path / "minigrad-demo" / "model.npz").exists()
+
+
 def test_output_that_is_no_utf8(story: Path) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-c", "import sys; from minigrad.cli import main; sys.exit(main())"]

@@ -404,3 +404,28 @@ def test_your_own_optimiser():
     other.load_state_dict(optimizer.state_dict())
     assert other.slots["seen"][0].tolist() == [1.0, 1.0]
     assert repr(other) == "<Signs: 1 parameters, lr=0.5, 1 steps>"
+
+
+def test_a_gradient_whose_square_overflows_is_clipped(xp):
+    """Exploding gradients are what clipping is for: the square of 3e30 is no float32."""
+    p, q = (mg.parameter(xp.asarray(np.ones(2, "float32"))) for _ in range(2))
+    p.grad, q.grad = xp.asarray(np.array([3e30, 0.0], "float32")), xp.asarray(np.array([0.0, -4e30], "float32"))
+    assert optim.grad_norm([p, q]) == pytest.approx(5e30)
+    assert optim.clip_grad_norm([p, q], 1.0) == pytest.approx(5e30)
+    assert optim.grad_norm([p, q]) == pytest.approx(1.0)
+    np.testing.assert_allclose([*p.grad.tolist(), *q.grad.tolist()], [0.6, 0, 0, -0.8], rtol=1e-6)
+
+
+def test_a_schedule_gives_rates():
+    optimizer = optim.SGD([mg.parameter(1.0)], 0.1)
+    with pytest.raises(TypeError, match=r"a function step -> lr, not 0\.1; for one rate, optim\.constant\(0\.1\)"):
+        optim.LRSchedule(optimizer, 0.1)
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="the schedule's lr for step 0="):
+            optim.LRSchedule(optimizer, lambda step: wrong)  # noqa: B023
+    with pytest.raises(TypeError, match=r"lr for step 0=None must be a number"):
+        optim.LRSchedule(optimizer, lambda step: None)
+    assert optimizer.lr == 0.1
+    for make in (lambda: optim.cosine(0.1, 1.5), lambda: optim.step_decay(0.1, 1.5), lambda: optim.warm_up(0.1, 1.5)):
+        with pytest.raises(TypeError, match=r"=1\.5 must be an integer"):
+            make()

@@ -377,7 +377,7 @@ def test_a_record_that_keeps_a_function_is_refused_by_name(tmp_path):
 
 def test_a_parameter_that_was_not_given_is_named(tmp_path):
     w = mg.parameter(np.ones(2), name="gain")
-    overlap = overlapping(lambda x, h: ((h * w).sum(), h * w), [])
+    overlap = overlapping(lambda x, h: ((h * w).sum(), h * w), [mg.parameter(1.0)])
     with pytest.raises(errors.CheckpointError, match=r"'gain' of shape \(2,\)"):
         save_run(tmp_path / "run", overlap=overlap)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import html
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import sunspots
 from reproduced import Outcome
 
 from minigrad.bptt.plots import pyplot
+from minigrad.errors import ExtraError
 
 ALL = (influence, echo, exploding, copying, sunspots)
 STYLE = (
@@ -49,7 +51,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("reproductions"), help="folder to write to")
     parser.add_argument("--quick", action="store_true", help="reduced sizes, seconds in place of minutes")
     options = parser.parse_args(argv)
-    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        pyplot()  # which says what to install
+        options.out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=options.out):
+            pass
+    except ExtraError as missing:
+        parser.error(str(missing))
+    except OSError as failure:
+        parser.error(f"--out {options.out}: cannot write there: {failure.strerror}")
     sections, fine = [], True
     for module in ALL:
         started = time.perf_counter()

@@ -6,12 +6,14 @@ is multiplied by ``1 / (1 − c)``, so that on average over the cuts it is what 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from ..checks import check_number
 from ..tape import Tape
 from ..tensor import Tensor, is_tensor
 from ..tree import tree_map
@@ -40,7 +42,7 @@ def artbp(
         step: ``step(inputs, state) -> (loss, state)``, as for ``truncated_bptt``.
         stream: any iterable of inputs.
         state: the initial state.
-        length: the mean length of a window, at least 1: each step is cut with probability ``1 / length``.
+        length: the mean length of a window, above 1: each step is cut with probability ``1 / length``.
         cut_probability: instead of ``length``, the probability in [0, 1) of a cut after a step, from the number of
             steps since the last cut.
         rng: a NumPy generator, or a seed for one.
@@ -53,13 +55,16 @@ def artbp(
 
     Raises:
         ValueError: a setting is out of range.
+        TypeError: ``length`` is no number.
     """
     if (length is None) is (cut_probability is None):
         raise ValueError("artbp: give either length or cut_probability")
     if reduction not in ("mean", "sum") or (reduction == "mean" and length is None):
         raise ValueError(f"artbp: reduction={reduction!r}: use 'sum', or 'mean' together with length")
-    if length is not None and not length >= 1:
-        raise ValueError(f"artbp: length={length} must be at least 1")
+    if length is not None:
+        check_number("artbp: length", length, 1, math.inf)
+        if length == 1:
+            raise ValueError("artbp: length=1 cuts after every step, and then no weights make up for the cuts")
     constant = 0.0 if length is None else 1.0 / length
     probability = cut_probability or (lambda _: constant)
     scale = 1.0 if reduction == "sum" or length is None else 1.0 / length
@@ -89,8 +94,8 @@ def _windows(
                 if loss is not None:
                     losses[number] = loss
                 c = probability(number - first + 1)
-                if not 0 <= c <= 1:
-                    raise ValueError(f"artbp: step {number}: a probability of {c} is outside [0, 1]")
+                if not 0 <= c < 1:
+                    raise ValueError(f"artbp: step {number}: a cut probability of {c} is outside [0, 1)")
                 if rng.random() < c:
                     ended = False
                     break

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import errors
+from ..checks import check_sizes
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
 from ..tree import tree_leaves, tree_map
@@ -27,10 +28,11 @@ def forward_steps(steps: int, states: int) -> int:
     (25, 322, 2948)
 
     Raises:
-        ValueError: ``states`` is below 1.
+        ValueError: ``states`` is below 1, or ``steps`` below 0.
+        TypeError: one of them is no integer.
     """
-    if states < 1:
-        raise ValueError(f"states={states}: there must be room for at least one")
+    check_sizes("forward_steps", least=0, steps=steps)
+    check_sizes("forward_steps", states=states)
     return _cost(steps, states)
 
 
@@ -107,12 +109,18 @@ def checkpointed_bptt(
 
     Raises:
         ValueError: not exactly one of ``states`` and ``budget`` was given, or too little, or the stream is empty.
+        TypeError: the stream is no sequence, or ``states`` no integer.
         UnusedError: a loss depends on neither the state nor a parameter, or none on a parameter.
     """
     if (states is None) is (budget is None):
         raise ValueError("checkpointed_bptt: give either states, a number, or budget, in bytes")
     if reduction not in ("mean", "sum"):
         raise ValueError(f"checkpointed_bptt: reduction={reduction!r}: use 'mean' or 'sum'")
+    if not hasattr(stream, "__len__"):
+        raise TypeError(
+            f"checkpointed_bptt: the stream must be a sequence, because steps are run again, not "
+            f"{type(stream).__name__}; pass list(stream) (at {errors.user_line()})"
+        )
     if not len(stream):
         raise ValueError("checkpointed_bptt: the stream is empty")
     start = initial(state)
@@ -120,8 +128,7 @@ def checkpointed_bptt(
     if budget is not None:
         states = run.affordable(budget)
     assert states is not None
-    if states < 1:
-        raise ValueError(f"checkpointed_bptt: states={states}: there must be room for at least one")
+    check_sizes("checkpointed_bptt", states=states)
     run.back(0, len(stream), start, states)
     run.hand_over(1.0 / len(run.losses) if reduction == "mean" and run.losses else 1.0)
     losses = dict(sorted(run.losses.items()))
@@ -144,7 +151,12 @@ class _Run:
     def forward(self, number: int, state: Any) -> Any:
         """Run the step after ``number`` steps without recording it."""
         self.count += 1
-        return constants(self.run.unchecked(self.stream[number], state)[1])
+        after = constants(self.run.unchecked(self.stream[number], state)[1])
+        if number == 0:  # which makes the state, or takes one row to the batch, and is walked last
+            tape = Tape()
+            tape.step = 1
+            self.run.check_state(tape, after)
+        return after
 
     def back(self, first: int, last: int, state: Any, room: int) -> None:
         """Walk back from step ``last`` to ``first``, of which the entering ``state`` is stored."""

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 from ..backend import to_host
+from ..checks import check_sizes
+from ..optim.parameters import parameter_list
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
 from ..tree import tree_leaves, tree_map
@@ -73,8 +75,10 @@ class Lags:
         return np.cumsum(cumulative, axis=0) / np.arange(1, len(self) + 1)[:, None]
 
     def bias(self, scheme: str = "lag mask") -> NDArray:
-        """(n,) the relative bias ``‖ĝ_k − g‖ / ‖g‖`` for k = 1, 2 … n."""
-        return np.asarray(np.linalg.norm(self.by_k(scheme) - self.full, axis=1) / np.linalg.norm(self.full))
+        """(n,) the relative bias ``‖ĝ_k − g‖ / ‖g‖`` for k = 1, 2 … n; not finite if the full gradient is 0."""
+        distances = np.linalg.norm(self.by_k(scheme) - self.full, axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(distances / np.linalg.norm(self.full))
 
     def cosine(self, scheme: str = "lag mask") -> NDArray:
         """(n,) the cosine of the truncated and the full gradient for k = 1, 2 … n; NaN for a zero gradient."""
@@ -114,7 +118,8 @@ class Lags:
 
         Aicher, Foti and Fox (2019): ``E / (‖ĝ_k‖ − E)``, where ``E(k)`` is the sum of ``φ_j`` from k to ``τ`` and of
         the geometric tail ``φ_τ β^(j−τ)`` behind, times the largest ``‖g_j‖ / φ_j`` that was measured, in place
-        of their unknown constant. Infinite where nothing is certified, everywhere if ``β ≥ 1``.
+        of their unknown constant. The tail is a fit, so where the measured ``φ_j`` from k on add up to more, they
+        count. Infinite where nothing is certified, everywhere if ``β ≥ 1``.
         """
         n, tau = len(self), self._tau(tau)
         beta = self.decay(tau)
@@ -126,7 +131,8 @@ class Lags:
         k = np.arange(1, n + 1)
         near = np.array([self.phi[each:tau].sum() for each in k])
         tail = self.phi[tau] * beta ** np.maximum(k - tau, 0) / (1 - beta)
-        error = constant * (near + tail)
+        measured = np.array([self.phi[each:].sum() for each in k])
+        error = constant * np.maximum(near + tail, measured)
         length = np.linalg.norm(self.by_k(), axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(error < length, error / (length - error), np.inf)
@@ -148,13 +154,24 @@ def kernel(lags: int, k1: int | None, k2: int | None = None, scheme: str = "wind
 
     1 for full BPTT (``k1=None``), ``max(0, 1 − j/k)`` for windows of k, ``clip((k2 − j)/k1, 0, 1)`` for (k1, k2),
     and 1 for ``j < k2``, else 0, for the lag mask.
+
+    Raises:
+        TypeError, ValueError: a number is no integer, or too small, or the scheme is unknown.
     """
-    j = np.arange(lags)
+    check_sizes("kernel", least=0, lags=lags)
+    if scheme not in ("window", "lag mask"):
+        raise ValueError(f"kernel: scheme={scheme!r}: use 'window' or 'lag mask'")
     if k1 is None:
+        if k2 is not None:
+            raise ValueError(f"kernel: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
         return np.ones(lags)
     k2 = k1 if k2 is None else k2
+    check_sizes("kernel", k1=k1, k2=k2)
+    j = np.arange(lags)
     if scheme == "lag mask":
         return (j < k2).astype(float)
+    if k2 < k1:
+        raise ValueError(f"kernel: k2={k2} must be at least k1={k1}")
     return np.clip((k2 - j) / k1, 0.0, 1.0)
 
 
@@ -179,15 +196,16 @@ def measure_lags(
         lags: how many lags to look at; all of them, as many as steps, by default.
 
     Raises:
-        ValueError: the stream is empty, has no loss, or ``lags`` is below 1; or there are no parameters.
+        ValueError: the stream is empty or has no loss; ``steps`` or ``lags`` is below 1; or there are no parameters,
+            or one is there twice.
+        TypeError: ``params`` is no list of parameters, or ``steps`` or ``lags`` no integer.
     """
-    params = list(params)
-    if not params:
-        raise ValueError("measure_lags: no parameters were given")
-    if lags is not None and lags < 1:
-        raise ValueError(f"measure_lags: lags={lags} must be at least 1")
+    params = parameter_list("measure_lags", params)
+    check_sizes("measure_lags", **{name: n for name, n in (("steps", steps), ("lags", lags)) if n is not None})
     stretch = _Stretch(step, islice(stream, steps), state)
     count = len(stretch.losses)
+    if not stretch.ends:
+        raise ValueError("measure_lags: the stream is empty")
     if not count:
         raise ValueError(f"measure_lags: none of the {len(stretch.ends)} steps had a loss")
     n = min(lags or len(stretch.ends), len(stretch.ends))
@@ -215,6 +233,7 @@ class _Stretch:
         self.whole = whole = Tape()  # the same steps in one piece: full BPTT, and the bytes that it keeps
         self.whole_losses: list[Tensor] = []
         state = initial(state)
+        self.initial = tree_leaves(state)
         run, run_whole = Checked(step, state), Checked(step, state)
         linked, sizes = state, [0]
         for number, inputs in enumerate(stream):
@@ -257,7 +276,10 @@ class _Stretch:
         found = self.tape.gradient(targets, sources, seeds, retain=True, unused="none")
         rest = iter(found[len(params) :])
         earlier = [[next(rest) if _is_float(s) else None for s in starts] for starts in self.starts]
-        return _flat(params, found[: len(params)]), earlier[1:]
+        total = _flat(params, found[: len(params)])
+        for start, g in zip(self.initial, earlier[0], strict=True):  # learned initial states, used in the first step
+            total += _flat(params, [g if start is p else None for p in params])
+        return total, earlier[1:]
 
     def full_gradient(self, params: list[Leaf], scale: float) -> NDArray:
         """The gradient by the parameters of full BPTT, in one vector."""

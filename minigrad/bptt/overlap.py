@@ -16,11 +16,12 @@ import numpy as np
 
 from .. import errors
 from ..backend import find_module
+from ..optim.parameters import parameter_list
 from ..primitive import REGISTRY
 from ..record import Record
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
-from ..tree import tree_leaves, tree_map, tree_refill
+from ..tree import tree_leaves, tree_refill
 from .plain import NDArray, Reader, Writer
 
 Past = deque[tuple[Any, Any]]  # inputs and entering state of each step that is to be run again
@@ -58,10 +59,14 @@ class Overlap:
 
     Args:
         params: all parameters that the steps use, in the same order before and after.
+
+    Raises:
+        ValueError: no parameters were given, or one twice.
+        TypeError: something that is no list of parameters was given.
     """
 
     def __init__(self, params: Sequence[Leaf]) -> None:
-        self._params = list(params)
+        self._params = parameter_list("Overlap", params)
         self._between: Between | None = None
         self._loaded: dict[str, NDArray] = {}
 
@@ -164,7 +169,7 @@ def _described(between: Between, writer: Writer) -> dict[str, Any]:
         "records": [_plain(record, writer) for record in records],
         "state": writer.write([placed(leaf) for leaf in tree_leaves(state)], "the state") if keeps else None,
         "past": [
-            writer.write((tree_map(_compact, inputs), tree_leaves(state)), "an input or a state of the overlap")
+            writer.write((inputs, tree_leaves(state)), "an input or a state of the overlap")
             for inputs, state in past or ()
         ],
     }
@@ -196,6 +201,6 @@ def _record(fields: Any) -> Record:
     return Record(primitive._plans.get(mask) or primitive._plan(mask), inputs, *rest)
 
 
-def _compact(leaf: Any) -> Any:
-    """An input without what else lies in its memory, such as the rest of the data."""
+def copied(leaf: Any) -> Any:
+    """An input as it is now, without what else lies in its memory: the stream may fill the same array anew."""
     return leaf.copy() if find_module(leaf) is not None else leaf

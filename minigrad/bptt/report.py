@@ -64,6 +64,10 @@ def verdict(lags: Lags, bias: float = 0.1) -> list[str]:
         lags: what was measured.
         bias: the relative bias that is called small.
     """
+    if not np.isfinite(lags.full).all():
+        return ["Exploding: the full gradient is not finite; measure a shorter stretch, or smaller weights."]
+    if not lags.full.any():
+        return ["The full gradient is zero: these parameters learn nothing here, and there is nothing to compare."]
     return [*_wrong_sign(lags), _decay(lags), _enough(lags, bias), _certified(lags, bias), _memory(lags)]
 
 

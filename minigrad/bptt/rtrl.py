@@ -17,6 +17,7 @@ import numpy as np
 
 from ..active import activated, current_tape
 from ..backend import module_of, to_host
+from ..optim.parameters import parameter_list
 from ..tensor import Leaf, is_tensor
 from ..transforms import linearize
 from ..tree import tree_leaves, tree_map
@@ -51,24 +52,31 @@ def rtrl(step: Step, stream: Iterable[Any], state: Any, params: Sequence[Leaf]) 
     Args:
         step: ``step(inputs, state) -> (loss, state)``, as for ``truncated_bptt``.
         stream: any iterable of inputs.
-        state: the initial state, a constant here.
+        state: the initial state; one of ``params`` in it is learned.
         params: the parameters to learn.
 
     Yields:
         An ``OnlineStep`` after each step, while no tape is active.
 
     Raises:
-        ValueError: no parameters were given.
+        ValueError: no parameters were given, or one twice.
+        TypeError: something that is no list of parameters was given.
     """
-    params = list(params)
-    if not params:
-        raise ValueError("rtrl: no parameters were given")
-    state = tree_map(_constant, initial(state))
-    return _steps(Checked(step, state), stream, state, params)
+    params = parameter_list("rtrl", params)
+    start = initial(state)
+    state = tree_map(_constant, start)
+    return _steps(Checked(step, state), stream, state, params, _first_influence(_floats(start), params))
 
 
-def _steps(run: Checked, stream: Iterable[Any], state: Any, params: list[Leaf]) -> Iterator[OnlineStep]:
-    influence = np.zeros((sum(leaf.size for leaf in _floats(state)), sum(leaf.size for leaf in params)))
+def _first_influence(state: list[Any], params: list[Leaf]) -> NDArray:
+    """(numbers in the state, numbers in the parameters): 1 where a number of the initial state is a parameter's."""
+    blocks = [[np.eye(h.size, p.size) if h is p else np.zeros((h.size, p.size)) for p in params] for h in state]
+    return np.block(blocks) if state else np.zeros((0, sum(leaf.size for leaf in params)))
+
+
+def _steps(
+    run: Checked, stream: Iterable[Any], state: Any, params: list[Leaf], influence: NDArray
+) -> Iterator[OnlineStep]:
     for number, inputs in enumerate(stream, start=1):
         loss, state, gradient, influence = _one_step(run, number, inputs, state, params, influence)
         if loss is not None:

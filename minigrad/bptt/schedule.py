@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import errors
-from ..clipping import Clip, watchers
+from ..clipping import watchers
 from ..tape import Tape
 from ..tensor import Tensor, is_tensor
 from ..tree import tree_leaves, tree_map
 from ..walk import dependents
-from .overlap import Between, Overlap, Past
+from .overlap import Between, Overlap, Past, copied
 from .state import Checked, Step, constants, data_alone, initial
 from .window import Window
 
@@ -86,8 +86,11 @@ def truncated_bptt(
         UnusedError: a loss depends on neither the state nor a parameter, or no loss of a window on a parameter;
             the steps are named.
         CheckpointError: what ``resume`` loaded does not fit this loop.
+        TypeError: a step returns no pair, or something is no function, iterable or ``Overlap`` where one is needed.
     """
     settings = _checked(k1, k2, overlap, reduction, scheme, inspect)
+    if resume is not None and not isinstance(resume, Overlap):
+        raise TypeError(f"truncated_bptt: resume takes an mg.bptt.Overlap, not {type(resume).__name__}")
     return _windows(step, iter(stream), initial(state), settings, resume)
 
 
@@ -124,7 +127,9 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
         if value not in allowed:
             raise ValueError(f"truncated_bptt: {name}={value!r}: use {' or '.join(map(repr, allowed))}")
     k1, k2 = (int(k) if isinstance(k, np.integer) else k for k in (k1, k2))
-    if k1 is not None and (not isinstance(k1, int) or isinstance(k1, bool) or k1 < 1):
+    if any(isinstance(k, bool) for k in (k1, k2)):
+        raise ValueError(f"truncated_bptt: k1 and k2 are integers, not k1={k1!r}, k2={k2!r}")
+    if k1 is not None and (not isinstance(k1, int) or k1 < 1):
         raise ValueError(f"truncated_bptt: k1={k1!r} must be an integer of at least 1, or None for full BPTT")
     if scheme == "lag mask":
         depth = k1 if k2 is None else k2
@@ -149,7 +154,7 @@ def _windows(
     run = Checked(step, state)
     past: Past | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
     index, state = (0, state) if resume is None else resume._begin(tape, state, kept, past)
-    measured = bytes_kept = -1  # the same records keep the same bytes, so they are counted once
+    bytes_kept, measured = 0, None  # records of the same shapes keep the same bytes, which are counted once
     ended = False
     while not ended:
         started = time.perf_counter()
@@ -170,13 +175,14 @@ def _windows(
             for inputs in chain((first_inputs,), islice(stream, None if k1 is None else k1 - 1)):
                 number = tape.mark()
                 if past is not None:
-                    past.append((inputs, constants(state)))
+                    past.append((tree_map(copied, inputs), constants(state)))
                 loss, state = run(tape, inputs, state)
                 if loss is not None:
                     losses[number] = loss
             ended = k1 is None or tape.step - last < k1
-            if len(tape) != measured:
-                measured, bytes_kept = len(tape), tape.nbytes
+            shapes = [record.in_shapes for record in tape.records]
+            if shapes != measured:
+                measured, bytes_kept = shapes, tape.nbytes
             scale = 1.0 if reduction == "sum" or not losses else 1.0 / (k1 or len(losses))
             if losses:
                 walk(tape, losses, entering, scale, depth, retain=kept > 0 and past is None)
@@ -250,13 +256,9 @@ def _check_reached(tape: Tape, losses: dict[int, Tensor], entering: Any) -> None
 
 
 def noting_clips(window: Window) -> Iterator[Window]:
-    """Yield the window; while the loop body runs, note in it what ``clip_grad_norm`` does."""
-
-    def note(clip: Clip) -> None:
-        window.clip = clip
-
+    """Yield the window; while the loop body runs, note in it each clipping of its gradients."""
     key = window.tape._key
-    watchers[key] = note
+    watchers[key] = window.clips.append
     try:
         yield window
     finally:

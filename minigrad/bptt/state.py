@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import errors
 from ..backend import find_module
+from ..nn.dropout import MaskedState
 from ..primitives import where
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
@@ -45,11 +46,19 @@ class Checked:
     Args:
         step: ``step(inputs, state) -> (loss, state)``.
         state: the initial state.
+
+    Raises:
+        TypeError: ``step`` cannot be called.
     """
 
     __slots__ = ("_expected", "unchecked")
 
     def __init__(self, step: Step, state: Any) -> None:
+        if not callable(step):
+            raise TypeError(
+                f"step must be a function, step(inputs, state) -> (loss, state), not {type(step).__name__} "
+                f"(at {errors.user_line()})"
+            )
         self.unchecked = step
         self._expected = state
 
@@ -72,12 +81,16 @@ class Checked:
         loss, state = result
         if loss is not None:
             _check_loss(loss, tape)
+        self.check_state(tape, state)
+        return loss, state
+
+    def check_state(self, tape: Tape, state: Any) -> None:
+        """Compare the state after the tape's step with the one before; the first step's may have grown."""
         if not _fits(state, self._expected, tape._key):
             if tape.step > 1 or self._expected is not None:
                 _compare(state, self._expected, tape, "the state")
             if tape.step == 1:
                 self._expected = state
-        return loss, state
 
 
 def _compare(new: Any, old: Any, tape: Tape, path: str) -> None:
@@ -191,10 +204,12 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
             return loss(readout(h), y), h
 
     Args:
-        state: any pytree of tensors or arrays whose first axis is the batch.
+        state: any pytree of tensors or arrays whose first axis is the batch; one row (1, n), as a learned initial
+            state has it, serves them all.
         mask: booleans (batch,), true in each row whose sequence begins at this step.
         start: the state of a sequence that begins, in the structure of ``state``, each part broadcast
-            to that of the state: (batch, n), or (n,) for all rows alike. Zeros by default.
+            to that of the state: (batch, n), or (n,) for all rows alike. Zeros by default, but the masks of an
+            ``nn.VariationalDropout`` need a start: its ``initial_state(batch)``, which draws new ones.
 
     Returns:
         The state in the same structure.
@@ -202,12 +217,18 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
     Raises:
         ShapeError: the mask's shape is not (batch,), or ``start`` has another structure.
         DTypeError: the mask is not boolean, a part of the state is no array, or one of ``start`` has another dtype.
+        ValueError: the state holds masks of dropout, and there is no ``start``.
     """
     value = mask.value if is_tensor(mask) else mask
     if getattr(getattr(value, "dtype", None), "kind", None) != "b":
         raise errors.DTypeError(
             f"reset: the mask must be an array of booleans, one for each row, not {getattr(value, 'dtype', mask)!r} "
             f"(at {errors.user_line()})"
+        )
+    if start is None and _holds_masks(state):
+        raise ValueError(
+            "reset: the state holds masks of dropout, which are not to become zeros; give "
+            f"start=cell.initial_state(batch), which draws new ones (at {errors.user_line()})"
         )
     leaves = tree_leaves(state)
     starts = [0.0] * len(leaves) if start is None else tree_leaves(start)
@@ -218,13 +239,20 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
     return tree_refill(state, [_restarted(h, value, fresh) for h, fresh in zip(leaves, starts, strict=True)])
 
 
+def _holds_masks(tree: Any) -> bool:
+    if isinstance(tree, MaskedState):
+        return any(mask is not None for mask in tree[1:])
+    parts = _parts(tree)
+    return parts is not None and any(map(_holds_masks, parts.values()))
+
+
 def _restarted(h: Any, mask: Any, start: Any) -> Any:
     shape = getattr(h, "shape", None)
     if shape is None:
         raise errors.DTypeError(
             f"reset: the state holds {h!r}, which has no rows; reset takes tensors and arrays (at {errors.user_line()})"
         )
-    if shape[:1] != mask.shape:
+    if mask.ndim != 1 or shape[:1] not in (mask.shape, (1,)):
         raise errors.ShapeError(
             f"reset: the mask has shape {mask.shape}, the state {shape}; the mask has one entry for each row "
             f"of the state (at {errors.user_line()})"

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import check_sizes
+from ..errors import ShapeError, user_line
+
 NDArray = np.ndarray[Any, Any]
 
 
@@ -23,9 +26,12 @@ class CharText:
 
     Raises:
         ValueError: the text is empty.
+        TypeError: it is no string.
     """
 
     def __init__(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"CharText takes a string, not {type(text).__name__} (at {user_line()})")
         if not text:
             raise ValueError("the text is empty")
         self.vocabulary = "".join(sorted(set(text)))
@@ -44,8 +50,16 @@ class CharText:
             raise ValueError(f"the character {unknown.args[0]!r} does not occur in the text") from None
 
     def decode(self, tokens: Any) -> str:
-        """Integers as characters."""
-        return "".join(self.vocabulary[int(token)] for token in tokens)
+        """Integers as characters.
+
+        Raises:
+            ValueError: an integer stands for no character.
+        """
+        numbers = [int(token) for token in tokens]
+        for number in numbers:
+            if not 0 <= number < len(self.vocabulary):
+                raise ValueError(f"{number} stands for no character; the vocabulary has {len(self.vocabulary)}")
+        return "".join(self.vocabulary[number] for number in numbers)
 
     def unigram_entropy(self) -> float:
         """The entropy of single characters, in bits: what a model that ignores context can reach."""
@@ -67,17 +81,24 @@ class TokenRows:
 
     Raises:
         ValueError: the batch is below 1, or the tokens do not fill two columns.
+        ShapeError: the tokens are not one row of numbers.
+        TypeError: the batch is no integer.
     """
 
     def __init__(self, tokens: NDArray, batch: int) -> None:
-        if batch < 1:
-            raise ValueError(f"batch={batch}: there must be at least one row")
+        check_sizes("TokenRows", batch=batch)
+        tokens = np.asarray(tokens)
+        if tokens.ndim != 1:
+            raise ShapeError(
+                "TokenRows takes tokens (length,), such as CharText(text).tokens, not an array of shape "
+                f"{tokens.shape} (at {user_line()})"
+            )
         self.steps = (len(tokens) - 1) // batch
         if self.steps < 1:
             raise ValueError(f"{len(tokens)} tokens are too few for {batch} rows of at least one step")
         self.batch = batch
         starts = np.arange(batch) * self.steps
-        grid = np.asarray(tokens)[starts[:, None] + np.arange(self.steps + 1)]
+        grid = tokens[starts[:, None] + np.arange(self.steps + 1)]
         self._columns = np.ascontiguousarray(grid.T)
 
     def __len__(self) -> int:

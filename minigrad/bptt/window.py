@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..clipping import Clip
+from ..clipping import Clip, ValueClip
 from ..tape import Tape
 
 
@@ -26,7 +26,7 @@ class Window:
         scale: what each loss was multiplied with before the walk.
         depth: how many steps one loss may reach back, itself included; ``None`` for as far as the border.
         overlap: ``"keep"`` or ``"recompute"``, what became of the steps before the first new one.
-        clip: what ``mg.clip_grad_norm`` did to these gradients in the loop body, ``None`` before that.
+        clips: what each ``clip_grad_norm`` and ``clip_grad_value`` in the loop body did to these gradients.
     """
 
     index: int
@@ -41,7 +41,7 @@ class Window:
     scale: float = 1.0
     depth: int | None = field(default=None, repr=False)
     overlap: str = field(default="keep", repr=False)
-    clip: Clip | None = field(default=None, repr=False)
+    clips: list[Clip | ValueClip] = field(default_factory=list, repr=False)
 
     @property
     def steps(self) -> int:
@@ -55,8 +55,8 @@ class Window:
 
     @property
     def clipped(self) -> bool:
-        """Whether ``mg.clip_grad_norm`` has shortened this window's gradients."""
-        return self.clip is not None and self.clip.shortened
+        """Whether clipping has changed this window's gradients."""
+        return any(clip.shortened for clip in self.clips)
 
     def reaches(self, step: int) -> int:
         """The oldest step that the gradient of the loss at ``step`` reached."""
@@ -88,7 +88,9 @@ class Window:
                     f"The overlap, {old}, was kept from earlier windows: each of its steps holds the parameter "
                     "values of its own time."
                 )
-        if self.border > 1:
+        if self.depth is not None and any(self.reaches(step) > 1 for step in self.losses):
+            sentences.append("For each loss, the state that enters the first of these steps counts as a constant.")
+        elif self.border > 1:
             sentences.append(
                 f"Everything before step {self.border} was cut: the state that enters step {self.border} "
                 "counts as a constant, whatever it was computed from."
@@ -96,8 +98,7 @@ class Window:
         else:
             sentences.append("Nothing was cut: the walk reached the beginning of the stream.")
         sentences.append(f"Before the walk the residuals took {self.bytes_kept:,} bytes.")
-        if self.clip is not None:
-            sentences.append(self.clip.explain())
+        sentences += [clip.explain() for clip in self.clips]
         return " ".join(sentences)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -16,6 +16,8 @@ from .text import load_corpus
 from .threads import one_thread_if_small
 from .train import Curve, evaluate, train
 
+MODEL = "model.npz"
+
 
 def run(settings: Settings) -> Report:
     """Train on a text, print what came of it, and write the files.
@@ -46,6 +48,7 @@ def run(settings: Settings) -> Report:
         started = time.perf_counter()
         curve = train(model, corpus, settings, after_window)
         seconds = time.perf_counter() - started
+        save_model(settings.out / MODEL, model, corpus.chars.vocabulary)  # before a second Ctrl-C can abort
 
     report = Report(
         settings=settings,
@@ -65,11 +68,9 @@ def run(settings: Settings) -> Report:
 
 
 def write_files(report: Report, model: CharRNN) -> None:
-    """Write the model, the pictures and the page into the output folder, and say so."""
+    """Write the pictures and the page into the output folder, beside the model, and say so."""
     folder = report.settings.out
-    files = [folder / "model.npz"]
-    save_model(files[0], model, report.corpus.chars.vocabulary)
-    files += draw_windows(model, report.corpus, folder)
+    files = [folder / MODEL, *draw_windows(model, report.corpus, folder)]
     loss_curve = None
     note = ""
     try:

@@ -64,12 +64,16 @@ class VariationalDropout(Cell):
 
     Raises:
         ValueError: a rate is out of range.
-        TypeError: recurrent dropout for a cell that also copies h.
+        TypeError: recurrent dropout for a cell that also copies h, or what is no cell.
     """
 
     def __init__(
         self, cell: Cell, *, inputs: float = 0.0, recurrent: float = 0.0, outputs: float = 0.0, rng: Seed = None
     ) -> None:
+        if not isinstance(cell, Cell):
+            raise TypeError(
+                f"nn.VariationalDropout takes a recurrent cell, not {type(cell).__name__} (at {errors.user_line()})"
+            )
         self.cell = cell
         self.inputs = cell.inputs
         self.hidden = cell.hidden
@@ -97,7 +101,16 @@ class VariationalDropout(Cell):
         return MaskedState(self.cell.initial_state(batch), *masks)
 
     def __call__(self, x: Any, state: Any) -> MaskedState:
-        """One step: x (batch, inputs); integers only without dropout of the inputs."""
+        """One step: x (batch, inputs); integers only without dropout of the inputs.
+
+        Raises:
+            TypeError: the state holds no masks; ``initial_state`` makes one that does.
+        """
+        if not isinstance(state, MaskedState):
+            raise TypeError(
+                f"nn.VariationalDropout: the state must be a MaskedState, as initial_state makes it, not "
+                f"{type(state).__name__} (at {errors.user_line()})"
+            )
         inner, inputs, recurrent, _ = state
         if self.training:
             if inputs is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .. import errors
 from ..primitives import cross_entropy, square
 from ..tensor import Tensor
@@ -17,7 +19,7 @@ def mse_loss(prediction: Tensor, target: Any, reduction: str = "mean") -> Tensor
     Raises:
         ShapeError: the shapes differ; nothing is broadcast, because a loss that broadcasts is a bug.
     """
-    shape = getattr(target, "shape", ())
+    shape = target.shape if hasattr(target, "shape") else np.shape(target)
     if shape != prediction.shape:
         raise errors.ShapeError(
             f"mse_loss: the prediction has shape {prediction.shape}, the target {shape} (at {errors.user_line()})"

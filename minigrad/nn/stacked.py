@@ -49,7 +49,17 @@ class Stacked(Cell):
         return tuple(cell.initial_state(batch) for cell in self.cells)
 
     def __call__(self, x: Any, state: Any) -> tuple[Any, ...]:
-        """One step through all cells; returns the next state of each."""
+        """One step through all cells; returns the next state of each.
+
+        Raises:
+            ShapeError: the state is no tuple of one state for each cell.
+        """
+        if not isinstance(state, (tuple, list)) or len(state) != len(self.cells):
+            count = f" of {len(state)}" if isinstance(state, (tuple, list)) else ""
+            raise errors.ShapeError(
+                f"nn.Stacked: the state must be a tuple of {len(self.cells)}, one for each cell, not a "
+                f"{type(state).__name__}{count} (at {errors.user_line()})"
+            )
         following: list[Any] = []
         for cell, before in zip(self.cells, state, strict=True):
             if following:

@@ -34,8 +34,16 @@ def unroll(
         The outputs (time, batch, hidden), in the order of the inputs, and the state after the last step read.
 
     Raises:
+        TypeError: the inputs are no sequence, or the cell is none.
         ShapeError: there are no inputs, or the lengths are not one integer in [0, time] for each row.
     """
+    if not isinstance(cell, Cell):
+        raise TypeError(f"unroll: takes a recurrent cell, not {type(cell).__name__} (at {errors.user_line()})")
+    if not hasattr(inputs, "__len__"):
+        raise TypeError(
+            f"unroll: the inputs must be an array (time, batch, …) or a list of steps, not {type(inputs).__name__} "
+            f"(at {errors.user_line()})"
+        )
     time = len(inputs)
     if not time:
         raise errors.ShapeError(f"unroll: there are no inputs (at {errors.user_line()})")

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from .. import errors
 from ..backend import Array, module_of
 from ..checks import check_positive
-from ..clipping import tell
+from ..clipping import Clip, ValueClip, tell
 from ..tensor import Leaf
 from .parameters import parameter_list
 
@@ -32,7 +34,7 @@ def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
     if math.isfinite(norm) and norm > max_norm:
         for leaf in clipped:
             leaf._grad = leaf._grad * (max_norm / norm)
-    tell(clipped, norm, max_norm)
+    tell(clipped, Clip(norm, max_norm))
     return norm
 
 
@@ -44,8 +46,12 @@ def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
         TypeError: something that is no list of parameters was given.
     """
     check_positive("clip_grad_value: limit", limit)
-    for leaf in _with_grad("clip_grad_value", params):
+    clipped = _with_grad("clip_grad_value", params)
+    elements = sum(leaf.size for leaf in clipped)
+    beyond = sum(int((abs(leaf._grad) > limit).sum()) for leaf in clipped)
+    for leaf in clipped:
         leaf._grad = module_of(leaf._grad).clip(leaf._grad, -limit, limit)
+    tell(clipped, ValueClip(elements, beyond, limit))
 
 
 def grad_norm(params: Iterable[Leaf]) -> float:
@@ -71,8 +77,18 @@ def _with_grad(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
 
 
 def _norm(grads: list[Array]) -> float:
+    """The norm; where its square overflows, as float32 does from 1.8e19 on, elements are scaled by the largest."""
+    with np.errstate(over="ignore"):
+        square = _square(grads)
+    if square != math.inf:
+        return math.sqrt(square) if square >= 0 else math.nan
+    largest = max(float(abs(grad).max()) for grad in grads if grad.size)
+    return largest * math.sqrt(_square([grad / largest for grad in grads])) if largest < math.inf else math.inf
+
+
+def _square(grads: list[Array]) -> float:
     total: Any = 0.0
     for grad in grads:
         flat = grad.reshape(-1)
         total = total + flat @ flat
-    return math.sqrt(float(total)) if total >= 0 else float("nan")
+    return float(total)

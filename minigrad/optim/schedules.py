@@ -14,6 +14,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from ..checks import check_number, check_sizes
+from ..errors import user_line
 from .base import Optimizer
 
 Schedule = Callable[[int], float]
@@ -27,17 +29,28 @@ class LRSchedule:
     Args:
         optimizer: the optimiser.
         schedule: ``step -> lr``.
+
+    Raises:
+        TypeError: the schedule is no function, or gives no number.
+        ValueError: it gives a rate below 0, or none that is finite.
     """
 
     def __init__(self, optimizer: Optimizer, schedule: Schedule) -> None:
+        if not callable(schedule):
+            raise TypeError(
+                f"LRSchedule takes a function step -> lr, not {schedule!r}; for one rate, optim.constant({schedule!r}) "
+                f"(at {user_line()})"
+            )
         self.optimizer = optimizer
         self.schedule = schedule
         self.step()
 
     def step(self) -> float:
         """Set the learning rate of the optimiser's next step, and return it. Call it after ``optimizer.step()``."""
-        self.optimizer.lr = self.schedule(self.optimizer.steps)
-        return self.optimizer.lr
+        lr = self.schedule(self.optimizer.steps)
+        check_number(f"the schedule's lr for step {self.optimizer.steps}", lr, 0, math.inf)
+        self.optimizer.lr = lr
+        return lr
 
 
 def constant(lr: float) -> Schedule:
@@ -49,9 +62,9 @@ def step_decay(lr: float, every: int, factor: float = 0.1) -> Schedule:
     """``lr``, multiplied by ``factor`` after each ``every`` steps.
 
     Raises:
-        ValueError: ``every`` is below 1.
+        TypeError, ValueError: ``every`` is no integer, or below 1.
     """
-    _at_least_one("every", every)
+    check_sizes("step_decay", every=every)
     return lambda step: lr * factor ** (step // every)
 
 
@@ -64,9 +77,9 @@ def cosine(lr: float, steps: int, floor: float = 0.0) -> Schedule:
     """From ``lr`` to ``floor`` in ``steps`` steps, along half a cosine, then ``floor`` (Loshchilov and Hutter 2017).
 
     Raises:
-        ValueError: ``steps`` is below 1.
+        TypeError, ValueError: ``steps`` is no integer, or below 1.
     """
-    _at_least_one("steps", steps)
+    check_sizes("cosine", steps=steps)
     return lambda step: floor + (lr - floor) * 0.5 * (1 + math.cos(math.pi * min(step, steps) / steps))
 
 
@@ -74,13 +87,8 @@ def warm_up(schedule: Schedule | float, steps: int) -> Schedule:
     """``schedule``, or a constant rate, multiplied by 1/steps, 2/steps, … and from step ``steps - 1`` on by 1.
 
     Raises:
-        ValueError: ``steps`` is below 1.
+        TypeError, ValueError: ``steps`` is no integer, or below 1.
     """
-    _at_least_one("steps", steps)
+    check_sizes("warm_up", steps=steps)
     target = schedule if callable(schedule) else constant(schedule)
     return lambda step: target(step) * min(step + 1, steps) / steps
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        raise ValueError(f"{name}={value} must be at least 1")

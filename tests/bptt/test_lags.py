@@ -155,6 +155,16 @@ def test_adaptive_k_certifies_what_was_measured() -> None:
     assert lags.adaptive_k(0.001) > k
 
 
+def test_no_k_is_certified_against_what_was_measured() -> None:
+    """φ of influence balancing is flat at first, so a geometric fit from an early τ on ends far too low."""
+    lags = influence_balancing(100)
+    assert lags.smallest_k(0.1) == 54
+    for tau in (None, 10, 40, 60):
+        bound = lags.bound(tau)
+        assert (bound >= lags.bias() - 1e-12).all()
+    assert (lags.adaptive_k(0.1) or 100) >= 54
+
+
 def test_the_bound_by_hand() -> None:
     """Aicher, Foti and Fox on φ = 0.5^j and g_j = 2 φ_j: E(k) = 2 · 0.5^k / (1 − 0.5)."""
     phi = 0.5 ** np.arange(12.0)
@@ -192,7 +202,12 @@ def test_report_prints_a_table_and_returns_what_it_measured(capsys: pytest.Captu
 
 @pytest.mark.parametrize(
     ("stream", "options", "words"),
-    [([], {}, "none of the 0 steps had a loss"), ([1.0], {"lags": 0}, "lags=0"), ([None], {}, "none of the 1 steps")],
+    [
+        ([], {}, "stream is empty"),
+        ([1.0], {"lags": 0}, "lags=0"),
+        ([1.0], {"steps": 0}, "steps=0"),
+        ([None], {}, "none of the 1 steps"),
+    ],
 )
 def test_misuse(stream: Any, options: Any, words: str) -> None:
     theta = mg.parameter(1.0)
@@ -205,6 +220,47 @@ def test_misuse(stream: Any, options: Any, words: str) -> None:
         linear(0.5, steps=5).bound(tau=9)
     with pytest.raises(ValueError, match="scheme='tail'"):
         linear(0.5, steps=5).bias("tail")
+
+
+def test_parameters_that_are_no_list_of_parameters() -> None:
+    for params in (mg.nn.Linear(2, 2), [mg.tensor(1.0)], {"w": mg.parameter(1.0)}):
+        for taker in (mg.bptt.measure_lags, mg.bptt.rtrl):
+            with pytest.raises(TypeError, match=rf"{taker.__name__} takes (a list of )?parameters"):
+                taker(lambda x, h: (x * h, h), [1.0], np.array(0.0), params)
+        with pytest.raises(TypeError, match=r"Overlap takes (a list of )?parameters"):
+            mg.bptt.Overlap(params)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((5, 2, 3, "tail"), "scheme='tail'"),
+        ((5, 0), "k1=0"),
+        ((5, 4, 2), "k2=2 must be at least k1=4"),
+        ((5, None, 2), "k2=2 needs a k1"),
+        ((-1, 2), "lags=-1"),
+    ],
+)
+def test_no_kernel_of_what_is_no_scheme(given: Any, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mg.bptt.kernel(*given)
+
+
+def test_a_gradient_of_zero_has_nothing_to_compare() -> None:
+    unused = mg.parameter(1.0)
+    w = mg.parameter(0.5)
+    lags = mg.bptt.measure_lags(lambda x, h: (w * h, w * h), [1.0] * 3, np.array(1.0), [unused])
+    assert np.isnan(lags.bias()).all()
+    assert mg.bptt.verdict(lags)[0].startswith("The full gradient is zero")
+    assert "nan" in mg.bptt.describe(lags)
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_a_gradient_that_overflows_is_called_exploding() -> None:
+    lags = linear(30.0, steps=400)
+    assert mg.bptt.verdict(lags) == [
+        "Exploding: the full gradient is not finite; measure a shorter stretch, or smaller weights."
+    ]
 
 
 # -- plots -----------------------------------------------------------------------------------------

@@ -163,3 +163,14 @@ def test_a_state_may_begin_as_none_or_as_one_row() -> None:
 def test_the_dtype_of_the_initial_state_is_checked_in_the_first_step(problem: Problem) -> None:
     with pytest.raises(mg.errors.DTypeError, match="step 1: the state has dtype float64, before it was float32"):
         next(mg.truncated_bptt(problem.step, problem.stream, problem.h0.astype("float32"), k1=2))
+
+
+def test_what_is_no_function_no_number_of_steps_and_no_overlap(problem: Problem) -> None:
+    run = problem.stream, problem.h0
+    for loop in (mg.truncated_bptt, lambda *given: mg.bptt.rtrl(*given, problem.params)):
+        with pytest.raises(TypeError, match=r"step must be a function.*not int"):
+            list(loop(5, *run))
+    with pytest.raises(ValueError, match="k1 and k2 are integers, not k1=1, k2=True"):
+        mg.truncated_bptt(problem.step, *run, k1=1, k2=True)
+    with pytest.raises(TypeError, match=r"resume takes an mg\.bptt\.Overlap, not str"):
+        mg.truncated_bptt(problem.step, *run, k1=1, k2=2, resume="run.npz")  # type: ignore[arg-type]

@@ -157,3 +157,27 @@ def test_a_learned_initial_state_is_reached_as_long_as_the_first_step_is(overlap
 def test_the_tail_window_is_refused_with_a_reason(scheme: str) -> None:
     with pytest.raises(ValueError, match=r"refused: .* drops the gradients of all earlier losses"):
         mg.truncated_bptt(lambda x, h: (None, h), [], None, k1=2, scheme=scheme)
+
+
+@pytest.mark.parametrize("overlap", ["keep", "recompute"])
+def test_a_stream_may_fill_the_same_array_again(overlap: str) -> None:
+    w, buffer = mg.parameter(np.ones(2)), np.zeros(2)
+
+    def step(x: Any, h: Any) -> Any:
+        h = mg.tanh(w * x + h)
+        return h.sum(), h
+
+    def filled() -> Any:
+        for number in range(8):
+            buffer[:] = number / 10
+            yield buffer
+
+    def gradients(stream: Any) -> list[Any]:
+        found = []
+        for _ in mg.truncated_bptt(step, stream, np.zeros(2), 2, 4, overlap=overlap):
+            found.append(w.grad)
+            w.grad = None
+        return found
+
+    expected = gradients([np.full(2, number / 10) for number in range(8)])
+    np.testing.assert_array_equal(gradients(filled()), expected)

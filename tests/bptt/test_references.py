@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import tracemalloc
 from functools import cache
 from typing import Any
@@ -125,6 +126,12 @@ def test_a_budget_in_bytes_is_kept() -> None:
 def test_checkpointed_misuse(stream: Any, options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         mg.bptt.checkpointed_bptt(lambda x, h: (h * x, h), stream, np.array(1.0), **options)
+    with pytest.raises(TypeError, match=r"must be a sequence.*pass list"):
+        mg.bptt.checkpointed_bptt(lambda x, h: (h * x, h), iter(stream), np.array(1.0), 1)
+    with pytest.raises(TypeError, match=r"states=1\.5 must be an integer"):
+        mg.bptt.checkpointed_bptt(lambda x, h: (h * x, h), [1.0], np.array(1.0), 1.5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"steps=2\.5 must be an integer"):
+        mg.bptt.forward_steps(2.5, 1)  # type: ignore[arg-type]
 
 
 # -- RTRL ------------------------------------------------------------------------------------------
@@ -236,6 +243,8 @@ def test_artbp_that_never_cuts_is_full_bptt() -> None:
     [
         ({}, "either length"),
         ({"length": 0.5}, "length=0.5"),
+        ({"length": 1}, "length=1 cuts after every step"),  # which is TBPTT(1), not unbiased
+        ({"length": math.inf}, "length=inf"),  # by which losses would be divided
         ({"length": 2, "reduction": "max"}, "reduction='max'"),
         ({"cut_probability": lambda since: 0.5}, "'mean' together with length"),
     ],
@@ -243,6 +252,66 @@ def test_artbp_that_never_cuts_is_full_bptt() -> None:
 def test_artbp_misuse(problem: Problem, options: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         mg.bptt.artbp(problem.step, problem.stream, problem.h0, **options)
-    settings: dict[str, Any] = {"cut_probability": lambda since: 2.0, "reduction": "sum"}
-    with pytest.raises(ValueError, match="step 1: a probability of 2"):
-        list(mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings))
+    for probability in (2.0, 1.0):
+        settings: dict[str, Any] = {"cut_probability": lambda since: probability, "reduction": "sum"}  # noqa: B023
+        with pytest.raises(ValueError, match=f"step 1: a cut probability of {probability}"):
+            list(mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings))
+
+
+# -- a learned initial state, one row for the whole batch ------------------------------------------
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_every_reference_learns_an_initial_row(cell: str) -> None:
+    problem = Problem(STEPS, cell=cell)
+    problem.h0 = mg.tree.tree_map(lambda h: mg.parameter(h[:1]), problem.h0)
+    problem.params += mg.tree.tree_leaves(problem.h0)
+    full = problem.gradient(None)
+    run = problem.step, problem.stream, problem.h0
+
+    problem.forget()
+    mg.bptt.checkpointed_bptt(*run, 2, reduction="sum")
+    np.testing.assert_allclose(problem.flat_grad(), full, rtol=1e-12, atol=1e-13)
+
+    problem.forget()
+    list(mg.bptt.rtrl(*run, problem.params))
+    np.testing.assert_allclose(problem.flat_grad(), full, rtol=1e-12, atol=1e-13)
+
+    lags = mg.bptt.measure_lags(*run, problem.params)
+    np.testing.assert_allclose(lags.g.sum(axis=0) * STEPS, full, rtol=1e-12, atol=1e-13)
+    masked = problem.gradient(2, 4, scheme="lag mask")
+    np.testing.assert_allclose(lags.truncated(2, 4, "lag mask") * STEPS, masked, rtol=1e-12, atol=1e-13)
+
+
+def test_one_row_may_begin_two_layers() -> None:
+    rng = np.random.default_rng(0)
+    h0, w = mg.parameter(rng.standard_normal((1, 3))), mg.parameter(rng.standard_normal((3, 3)))
+    stream = list(rng.standard_normal((6, 4, 3)))
+
+    def step(x: Any, state: Any) -> Any:
+        low, high = state
+        low = mg.tanh(low @ w + x)
+        high = mg.tanh(high @ w + low)
+        return mg.square(high).mean(), (low, high)
+
+    list(mg.truncated_bptt(step, stream, (h0, h0)))
+    expected = np.concatenate([h0.grad.ravel(), w.grad.ravel()])
+    lags = mg.bptt.measure_lags(step, stream, (h0, h0), [h0, w])
+    np.testing.assert_allclose(lags.g.sum(axis=0), expected, rtol=1e-12)
+    h0.grad = w.grad = None
+    list(mg.bptt.rtrl(step, stream, (h0, h0), [h0, w]))
+    np.testing.assert_allclose(np.concatenate([h0.grad.ravel(), w.grad.ravel()]) / 6, expected, rtol=1e-12)
+
+
+def test_checkpointed_bptt_begins_without_a_state() -> None:
+    theta = mg.parameter(0.5)
+
+    def step(x: float, h: Any) -> Any:
+        h = theta * x if h is None else theta * h + x
+        return h * 1.0, h
+
+    done = mg.bptt.checkpointed_bptt(step, [0.1, 0.2, 0.3, 0.4], None, 2)
+    gradient, theta.grad = theta.grad, None
+    (window,) = mg.truncated_bptt(step, [0.1, 0.2, 0.3, 0.4], None)
+    assert gradient == pytest.approx(theta.grad)
+    assert done.losses == window.losses

@@ -50,3 +50,15 @@ def test_one_command_writes_a_page_and_fails_when_a_claim_does(tmp_path: Path, m
     monkeypatch.setattr(run.ALL[0], "run", lambda quick: broken)
     assert run.main(["--quick", "--out", str(tmp_path)]) == 1
     assert "NOT SO" in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_a_folder_that_cannot_be_written_is_found_before_anything_runs(
+    tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    pytest.importorskip("matplotlib")
+    run = importlib.import_module("run")
+    monkeypatch.setattr(run, "ALL", ())
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SystemExit, match="2"):
+        run.main(["--out", str(tmp_path / "file")])
+    assert "cannot write there" in capsys.readouterr().err

@@ -116,3 +116,38 @@ def test_zeros_by_default_in_the_dtype_of_the_state() -> None:
 def test_misuse(state: Any, mask: Any, start: Any, error: Any, words: str) -> None:
     with pytest.raises(error, match=words):
         mg.bptt.reset(state, mask, start)
+
+
+def test_masks_of_dropout_are_drawn_anew_and_never_zeroed() -> None:
+    cell = mg.nn.Stacked([mg.nn.VariationalDropout(mg.nn.RNNCell(2, 8, rng=0), recurrent=0.5, rng=0)])
+    state, fresh = cell.initial_state(3), np.array([True, False, True])
+    with pytest.raises(ValueError, match=r"masks of dropout.*start=cell\.initial_state\(batch\)"):
+        mg.bptt.reset(state, fresh)
+    start = cell.initial_state(3)
+    (masked,) = mg.bptt.reset(state, fresh, start)
+    expected = np.where(fresh[:, None], start[0].recurrent.value, state[0].recurrent.value)
+    np.testing.assert_array_equal(masked.recurrent.value, expected)
+    cell.eval()
+    mg.bptt.reset(cell.initial_state(3), fresh)  # no masks, nothing to lose
+
+
+def test_a_learned_row_begins_every_sequence(rng: Any) -> None:
+    """The state of the first step is still that one row, of which each row of the batch takes a copy."""
+    h0, w = mg.parameter(rng.standard_normal((1, 3))), mg.parameter(rng.standard_normal((3, 3)))
+    xs, fresh = rng.standard_normal((4, 2, 3)), np.zeros((4, 2), bool)
+    fresh[2, 1] = True
+
+    def step(item: Any, h: Any) -> Any:
+        x, begins = item
+        h = mg.tanh(mg.bptt.reset(h, begins, h0) @ w + x)
+        return mg.square(h).sum(), h
+
+    def plain(x: Any, h: Any) -> Any:
+        h = mg.tanh(h @ w + x)
+        return mg.square(h).sum(), h
+
+    list(mg.truncated_bptt(step, zip(xs, fresh, strict=True), h0, reduction="sum"))
+    together, h0.grad = h0.grad, None
+    for part in (xs[:, :1], xs[:2, 1:], xs[2:, 1:]):
+        list(mg.truncated_bptt(plain, part, h0, reduction="sum"))
+    np.testing.assert_allclose(together, h0.grad, rtol=1e-12)

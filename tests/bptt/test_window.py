@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.clipping import watchers
+from minigrad.clipping import Clip, watchers
 
 from .problem import Problem
 
@@ -56,18 +56,47 @@ def test_clipping_in_the_loop_body_is_noted(problem: Problem) -> None:
     seen = []
     problem.forget()
     for window in problem.windows(3):
-        assert window.clip is None
+        assert not window.clips
         if window.index < 2:
             norm = mg.clip_grad_norm(problem.params, (1e-3, 1e3)[window.index])
-            assert window.clip is not None
-            assert window.clip.norm == norm
+            (clip,) = window.clips
+            assert isinstance(clip, Clip)
+            assert clip.norm == norm
         problem.forget()
         seen.append(window)
     assert [window.clipped for window in seen] == [True, False, False]
     assert seen[0].explain().endswith("to 0.001.")
     assert "were not clipped" in seen[1].explain()
-    assert seen[2].clip is None
+    assert not seen[2].clips
     assert not watchers  # nothing is left behind
+
+
+def test_clipping_by_value_and_in_groups_is_noted(problem: Problem) -> None:
+    cell, readout = problem.cell.parameters(), problem.readout.parameters()
+    problem.forget()
+    first, second = problem.windows(3), problem.windows(3)
+    window = next(first)
+    largest = max(float(abs(leaf.grad).max()) for leaf in problem.params)
+    mg.clip_grad_value(problem.params, 0.99 * largest)
+    assert window.clipped
+    assert f"1 of the gradients' {sum(leaf.size for leaf in problem.params)} elements were" in window.explain()
+    mg.clip_grad_value(problem.params, largest)
+    assert window.explain().endswith(f"No element was clipped to ±{largest:.4g}.")
+    problem.forget()
+    window = next(second)
+    mg.clip_grad_norm(cell, 1e-3)
+    mg.clip_grad_norm(readout, 1e3)
+    assert window.clipped
+    first.close()
+    second.close()
+
+
+def test_bytes_are_counted_anew_when_shapes_change() -> None:
+    """As in attention over a memory that grows: the same number of records, of other shapes."""
+    w = mg.parameter(np.ones(3))
+    stream = [np.ones((rows, 3)) for rows in (1, 10, 10, 2)]
+    windows = mg.truncated_bptt(lambda x, h: (mg.exp(w * x).mean(), h), stream, None, k1=1)
+    assert [window.bytes_kept for window in windows] == [48, 480, 480, 96]
 
 
 def test_two_loops_side_by_side_note_their_own_clipping() -> None:
@@ -104,6 +133,9 @@ def test_explain_says_what_was_differentiated_and_what_was_cut(problem: Problem)
     assert "Nothing was cut" in sentences(problem, 0, None)
     assert "run again with the parameters of this window" in sentences(problem, 2, 2, 5, overlap="recompute")
     assert "each through the last 3 uses of the parameters" in sentences(problem, 2, 2, 3, scheme="lag mask")
+    masked = sentences(problem, 0, 6, 3, scheme="lag mask")
+    assert "Nothing was cut" not in masked
+    assert "the state that enters the first of these steps counts as a constant" in masked
     assert "Its loss was walked back from, down to step 9" in sentences(problem, 8, 1)
 
 

@@ -127,6 +127,9 @@ def test_mse_loss_does_not_broadcast():
         nn.mse_loss(prediction, np.ones(4))
     with pytest.raises(ValueError, match="'avg'"):
         nn.mse_loss(prediction, np.ones((4, 1)), "avg")
+    assert nn.mse_loss(prediction, [[1.0], [1.0], [1.0], [3.0]]).item() == 1.0
+    with pytest.raises(errors.ShapeError, match=r"the target \(3,\)"):
+        nn.mse_loss(prediction, [1.0, 1.0, 1.0])
 
 
 def test_initial_values():

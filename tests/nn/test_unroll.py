@@ -163,3 +163,26 @@ def test_wrong_lengths(lengths, rng):
 def test_no_inputs():
     with pytest.raises(errors.ShapeError, match="no inputs"):
         nn.unroll(make("RNN"), [])
+
+
+def test_what_is_no_cell_and_what_is_no_sequence(rng):
+    cell = nn.RNNCell(3, 4, rng=0, dtype="float64")
+    with pytest.raises(TypeError, match="unroll: takes a recurrent cell, not Linear"):
+        nn.unroll(nn.Linear(3, 4), rng.standard_normal((2, 1, 3)))
+    with pytest.raises(TypeError, match=r"array \(time, batch, …\) or a list of steps, not generator"):
+        nn.unroll(cell, (x for x in rng.standard_normal((2, 1, 3))))
+    with pytest.raises(TypeError, match=r"nn\.VariationalDropout takes a recurrent cell, not Linear"):
+        nn.VariationalDropout(nn.Linear(3, 4))
+
+
+def test_states_of_another_structure_are_refused(rng):
+    x = rng.standard_normal((2, 3))
+    stacked = nn.Stacked([nn.RNNCell(3, 4, rng=0, dtype="float64"), nn.RNNCell(4, 4, rng=0, dtype="float64")])
+    first, _ = stacked.initial_state(2)
+    with pytest.raises(errors.ShapeError, match="a tuple of 2, one for each cell, not a tuple of 1"):
+        stacked(x, (first,))
+    with pytest.raises(errors.ShapeError, match="a tuple of 2, one for each cell, not a Leaf"):
+        stacked(x, first)
+    cell = nn.VariationalDropout(nn.LSTMCell(3, 4, rng=0, dtype="float64"), outputs=0.5)
+    with pytest.raises(TypeError, match="must be a MaskedState, as initial_state makes it, not LSTMState"):
+        cell(x, cell.cell.initial_state(2))
