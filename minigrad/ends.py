@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import errors
@@ -19,7 +19,13 @@ def cotangents_of(tape: Tape, target: Tensor | Sequence[Tensor], seed: Any, crea
     if is_tensor(target):
         targets, seeds = [target], [seed]  # type: ignore[list-item]
     else:
-        targets = list(target)
+        targets = list(target) if isinstance(target, Iterable) else [target]
+        if not all(map(is_tensor, targets)):
+            other = next(each for each in targets if not is_tensor(each))
+            raise TypeError(
+                f"the target must be a tensor, or a sequence of them, not {type(other).__name__} "
+                f"(at {errors.user_line()})"
+            )
         seeds = [None] * len(targets) if seed is None else list(seed)
         if len(seeds) != len(targets):
             raise errors.ShapeError(f"{len(targets)} targets were given with {len(seeds)} seeds")

@@ -15,7 +15,8 @@ _LONGEST = 60  # records shown; a longer tape loses its middle, and says so
 def tape_table(tape: Tape) -> str:
     """The records of ``tape``, one a line, with the cut before them and the bytes that they keep."""
     records = list(tape)
-    rows: list[tuple[str, ...]] = [_row(tape, i, record) for i, record in enumerate(records)]
+    kept = tape.kept_bytes()
+    rows: list[tuple[str, ...]] = [_row(tape, i, record, kept[i]) for i, record in enumerate(records)]
     if len(rows) > _LONGEST:
         half = _LONGEST // 2
         elided = len(rows) - 2 * half
@@ -23,18 +24,18 @@ def tape_table(tape: Tape) -> str:
     widths = [max(len(row[k]) for row in [_HEADER, *rows]) for k in range(len(_HEADER))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     header = "  ".join(cell.ljust(width) for cell, width in zip(_HEADER, widths, strict=True)).rstrip()
-    title = f"{len(records)} records, {tape.step} steps, {tape.nbytes:,} bytes kept"
+    title = f"{len(records)} records, {tape.step} steps, {sum(kept):,} bytes kept"
     cut = tape.last_cut
     if cut is not None:
         title += f", cut {cut.number} dropped the {cut.dropped} records of steps {cut.first_step} to {cut.last_step}"
     return "\n".join([title, header, "-" * len(header), *lines])
 
 
-def _row(tape: Tape, index: int, record: Record) -> tuple[str, ...]:
+def _row(tape: Tape, index: int, record: Record, bytes_kept: int) -> tuple[str, ...]:
     inputs = ", ".join("const" if i is None else _name(tape, i) or f"%{i}" for i in record.inputs)
     name = _name(tape, record.out)
     target = f"%{record.out} {name}" if name else f"%{record.out}"
-    kept = "freed" if record.residuals is None else f"{record.nbytes:,}"
+    kept = "freed" if record.residuals is None else f"{bytes_kept:,}"
     return (
         str(index),
         str(record.step),

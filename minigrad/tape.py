@@ -439,11 +439,17 @@ class Tape:
     @property
     def nbytes(self) -> int:
         """Bytes that the tape alone keeps alive, that is residual arrays, each once, leaves not counted."""
-        residuals = {id(r): r for record in self.records if record.residuals for r in record.residuals}
-        owners = {id(owner): owner for r in residuals.values() if hasattr(r, "nbytes") for owner in (_owner(r),)}
-        for leaf in self.leaves.values():
-            owners.pop(id(_owner(leaf._value)), None)
-        return sum(owner.nbytes for owner in owners.values())
+        return sum(self.kept_bytes())
+
+    def kept_bytes(self) -> list[int]:
+        """The bytes of ``nbytes`` by record: an array counts for the first that keeps it."""
+        seen = {id(_owner(leaf._value)) for leaf in self.leaves.values()}
+        kept = []
+        for record in self.records:
+            owners = {id(owner): owner.nbytes for owner in map(_owner, record.arrays()) if id(owner) not in seen}
+            seen.update(owners)
+            kept.append(sum(owners.values()))
+        return kept
 
     def __repr__(self) -> str:
         return f"<Tape: {len(self.records)} records, {self.step} steps, {self.cuts} cuts>"

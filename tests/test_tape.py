@@ -955,3 +955,26 @@ def test_a_cut_that_keeps_more_than_there_is_names_no_negative_step():
         cut = tape.cut(keep=10)
     assert (cut.dropped, cut.last_step) == (0, 0)
     assert len(tape) == 1
+
+
+def test_the_bytes_of_the_table_add_up_to_its_head():
+    x, w = mg.parameter(np.ones(4)), mg.parameter(np.ones(4))
+    with mg.Tape() as tape:
+        h = mg.tanh(x * w)  # keeps its result; the product keeps leaves only
+        h * h * w  # the first product keeps h, which counts already
+        assert tape.kept_bytes() == [0, 32, 0, 32]
+        assert tape.nbytes == 64
+        rows = str(tape).splitlines()
+    assert "64 bytes kept" in rows[0]
+    assert sum(int(row.split()[-1]) for row in rows[3:]) == 64
+
+
+@pytest.mark.parametrize("target", [3, None, "loss", ["loss"]])
+def test_a_target_that_is_no_tensor(target):
+    x = mg.parameter(1.0)
+    with mg.Tape() as tape:
+        mg.exp(x)
+        with pytest.raises(TypeError, match="must be a tensor, or a sequence of them, not"):
+            tape.gradient(target, x)
+        with pytest.raises(TypeError, match="not Record"):
+            tape.backward(tape[-1])
