@@ -76,14 +76,12 @@ class Boxes:
                 self._looks[kind] = look
         lines, cells, before, after, shape, width, height = look
         name, style, tooltip = f"n{node.id}", self.theme.boxes[role], self._tooltip(node)
-        return Box(
-            name, style, shape, lines, width, height, before=before, badges=after, tooltip=tooltip, cells=cells
-        )
+        return Box(name, style, shape, lines, width, height, before=before, badges=after, tooltip=tooltip, cells=cells)
 
     def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
-        """What operations of other steps that look the same have in common; ``None`` for what says its step or value."""
+        """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
         names = self.names
-        special = role in ("state", "loss", "total", "module") or node.place or names.own_name(node.id)
+        special = role in ("state", "loss", "total", "module") or node.place or len(names.operation(node)) > 1
         if special or self.show is not DEFAULT or not self.graph.marked or node.id in names.gathers:
             return None
         operands = [(o.source if o.source in self._colour else -1, o.number, bool(o.shape)) for o in node.operands]
@@ -110,7 +108,7 @@ class Boxes:
         if self.show is DEFAULT or not self.numbers:
             return self._lines(node, role), ()
         names, show = self.names, self.show
-        named = bool(names.own_name(node.id)) or role in ("state", "loss", "total")
+        named = len(names.operation(node)) > 1 or role in ("state", "loss", "total")
         runs: list[Run | str] = []
         if "name" in show and named:
             runs += self.title(node, role)
@@ -284,7 +282,7 @@ class Boxes:
         if node.module:
             return self.theme.boxes["module"], (names.sign(node),)
         named = bool(names.own_name(node.id))
-        style = self.theme.boxes["walk" if node.key.order else "constant"]
+        style = self.theme.boxes["walk" if node.key.order else "op"]
         return style, names.operation(node)[:-2] if named else (Run(f"%{node.id}"),)
 
     def _tooltip(self, node: Node) -> str:

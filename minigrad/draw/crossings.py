@@ -29,6 +29,8 @@ class Crossings:
         self.near: list[Use] = []
         self.far: dict[int, tuple[int, ...]] = {}
         self._classify()
+        far = (graph.nodes[i].operands[place].source for i, places in self.far.items() for place in places)
+        names.cited |= {source for source in far if source is not None}
         self.entering = self._find_entering()
         self.tracks = self._assign_tracks()
 

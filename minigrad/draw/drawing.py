@@ -163,8 +163,8 @@ def draw(
     from .model import Graph
     from .periods import with_steps
     from .place import place
-    from .uncollected import uncollected
     from .theme import THEMES
+    from .uncollected import uncollected
 
     if not hasattr(getattr(source, "tape", source), "records"):
         raise TypeError(f"draw() takes a Tape or a Window of truncated_bptt, not {type(source).__name__}")
