@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .layers import kept_within, separated
+from .route import free_place
 from .scene import Box, Path, Point, Text
 from .template import CHANNEL
 from .text import Run, line
@@ -158,13 +159,22 @@ class States:
             self.at.scene.boxes.append(box)
             stroke = self.at.theme.strokes["state"]
             gate = self.at.cuts[0].gates.get(i) if 0 in self.at.cuts else None
-            start: Box = box
+            start = box
             if gate is not None:
                 x = gate.left - 16
                 points = [(box.right, y), (x, y), (x, gate.y), (gate.left, gate.y)]
                 self.at.scene.paths.append(Path(stroke, points, source=box.name, target=gate.name))
                 start = gate
+            passes = self._past_gates(start) if gate is None else []
             for target in dict.fromkeys(self.at.crossings.entering[i]):
                 entry = self._entry(target, self.at.crossings.tracks[i])
-                points = [(start.right, start.y), (entry[0][0], start.y), *entry]
+                points = [(start.right, start.y), *passes]
+                points += [(entry[0][0], points[-1][1]), *entry]
                 self.at.scene.paths.append(Path(stroke, points, source=start.name, target=self.at.box_of[target].name))
+
+    def _past_gates(self, box: Box) -> list[Point]:
+        """Where the line of what enters without a cut turns, so that it passes beside the gates of the others."""
+        gates = list(self.at.cuts[0].gates.values()) if 0 in self.at.cuts else []
+        y = free_place(box.y, [(gate.top, gate.bottom) for gate in gates])
+        x = min((gate.left for gate in gates), default=0.0) - 8
+        return [(x, box.y), (x, y)] if y != box.y else []
