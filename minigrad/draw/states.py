@@ -45,7 +45,7 @@ class States:
             ends = [(cut.x, self.at.frame_top - 6), (cut.x, self.at.frame_bottom + 14)]
             self.at.scene.paths.append(Path(self.at.theme.strokes["cut"], ends, arrow=False))
             passing = self._passing(k)
-            wished = sorted((y, i) for i, y in passing.items())
+            wished = self._in_order(passing)
             heights = separated([y for y, _ in wished], [GATE] * max(len(wished) - 1, 0))
             heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.frame_bottom - GATE / 2)
             for (_, i), y in zip(wished, heights):
@@ -61,6 +61,12 @@ class States:
             return {i: self._entering_y(i) for i in self.at.crossings.entering if i in self.at.graph.lost}
         ids = set(self.at.placed[k - 1].column.ids)
         return {use.source: self._exit(use.source)[-1][1] for use in self.at.crossings.near if use.source in ids}
+
+    def _in_order(self, heights: dict[int, float]) -> list[tuple[float, int]]:
+        """The heights of states, from the top down; those that are equally high in the order of their tracks."""
+        return sorted(
+            ((y, i) for i, y in heights.items()), key=lambda each: (each[0], self.at.crossings.tracks[each[1]])
+        )
 
     # -- states --------------------------------------------------------------------------------
 
@@ -149,7 +155,7 @@ class States:
         return self._row_y(self.at.crossings.row(i, target), 0, self.at.base - placed.template.centre(item)[1])
 
     def _draw_entering(self) -> None:
-        wished = sorted((self._entering_y(i), i) for i in self.at.crossings.entering)
+        wished = self._in_order({i: self._entering_y(i) for i in self.at.crossings.entering})
         boxes = [self.at.entering_boxes[i] for _, i in wished]
         apart = [(a.height + b.height) / 2 + 14 for a, b in pairwise(boxes)]
         heights = separated([y for y, _ in wished], apart)
