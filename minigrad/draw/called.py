@@ -9,7 +9,7 @@ from .calls import settings_text
 from .model import Graph, Node, Operand
 from .scene import Scene
 from .seen import Seen
-from .subscripts import plain
+from .subscripts import plain, superscript
 from .text import clean, number, shorten
 
 
@@ -53,4 +53,4 @@ def _labels(scene: Scene) -> Iterable[tuple[int, str]]:
 def _namesakes(scene: Scene) -> dict[int, str]:
     """For parameters that share their name the number that tells them apart in the picture."""
     last_runs = ((box.name[1:], box.lines[0].runs[-1]) for box in scene.boxes if re.fullmatch(r"p\d+", box.name))
-    return {int(i): run.text for i, run in last_runs if run.shift == "sup"}
+    return {int(i): superscript(run.text) for i, run in last_runs if run.shift == "sup"}

@@ -156,5 +156,5 @@ def test_parameters_of_one_name_are_numbered() -> None:
     badges = [badge.line.plain for box in drawing.scene.boxes for badge in box.badges]
     assert badges == ["W(1)", "W(2)"]
     html = drawing.html()
-    assert "matmul(x, W(1))" in html
-    assert "W(2)" in drawing.text()
+    assert "matmul(x, W⁽¹⁾)" in html
+    assert "W⁽²⁾" in drawing.text()
