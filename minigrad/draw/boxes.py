@@ -20,6 +20,9 @@ PADDING = 9.0
 HEIGHT = 28.0
 MOST_BADGES = 5
 MOST_NAMED = 12  # operations that a tooltip names
+_Look = tuple[
+    tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
+]  # lines, cells, badges before and after, shape, width, height
 _SEPARATE = frozenset({"subtract", "divide", "power", "matmul", "linear"})  # the order of operands matters
 
 
@@ -51,6 +54,7 @@ class Boxes:
         self.as_nodes = as_nodes
         self.numbers = numbers
         self.show = show
+        self._looks: dict[tuple[object, ...], _Look] = {}
         self._colour = {leaf.id: position for position, leaf in enumerate(names.parameters)}
 
     # -- operations ----------------------------------------------------------------------------
@@ -64,6 +68,28 @@ class Boxes:
             badges: what the badge of such an operand says, where it is not the name of its source.
         """
         role = self._role(node)
+        kind = None if far or badges else self._kind(node, role)
+        look = self._looks.get(kind) if kind else None
+        if look is None:
+            look = self._look(node, role, far, badges)
+            if kind:
+                self._looks[kind] = look
+        lines, cells, before, after, shape, width, height = look
+        name, style, tooltip = f"n{node.id}", self.theme.boxes[role], self._tooltip(node)
+        return Box(name, style, shape, lines, width, height, before=before, badges=after, tooltip=tooltip, cells=cells)
+
+    def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
+        """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
+        names = self.names
+        special = role in ("state", "loss", "total", "module") or node.place or len(names.operation(node)) > 1
+        if special or self.show is not DEFAULT or not self.graph.marked or node.id in names.gathers:
+            return None
+        operands = [(o.source if o.source in self._colour else -1, o.number, bool(o.shape)) for o in node.operands]
+        constant = [o.source is None for o in node.operands]
+        return (role, node.op, names.sign(node, exact=self.numbers), *operands, *constant)
+
+    def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Runs]) -> _Look:
+        """Everything about the box of an operation but its name and its tooltip."""
         lines, cells = self._content(node, role)
         before, after = self._badges(node, far, badges)
         shape: Shape = "box" if before or after else "round"
@@ -74,25 +100,15 @@ class Boxes:
             shape, width = "circle", HEIGHT
         if shape == "box":
             width = max(width - 4, 24.0)
-        return Box(
-            f"n{node.id}",
-            self.theme.boxes[role],
-            shape,
-            lines,
-            width + sum(badge.width for badge in (*before, *after)),
-            HEIGHT if single else ceil(12 + height),
-            before=before,
-            badges=after,
-            tooltip=self._tooltip(node),
-            cells=cells,
-        )
+        width += sum(badge.width for badge in (*before, *after))
+        return lines, cells, before, after, shape, width, HEIGHT if single else ceil(12 + height)
 
     def _content(self, node: Node, role: str) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
         """What the box says: by its role, or exactly what was asked for."""
         if self.show is DEFAULT or not self.numbers:
             return self._lines(node, role), ()
         names, show = self.names, self.show
-        named = bool(names.own_name(node.id)) or role in ("state", "loss", "total")
+        named = len(names.operation(node)) > 1 or role in ("state", "loss", "total")
         runs: list[Run | str] = []
         if "name" in show and named:
             runs += self.title(node, role)
@@ -266,7 +282,7 @@ class Boxes:
         if node.module:
             return self.theme.boxes["module"], (names.sign(node),)
         named = bool(names.own_name(node.id))
-        style = self.theme.boxes["walk" if node.key.order else "constant"]
+        style = self.theme.boxes["walk" if node.key.order else "op"]
         return style, names.operation(node)[:-2] if named else (Run(f"%{node.id}"),)
 
     def _tooltip(self, node: Node) -> str:

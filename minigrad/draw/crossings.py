@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .model import Graph, Use
 from .names import Names
+from .template import Template
 from .view import Column, Gap, View
 
 Row = tuple[str, int]
@@ -17,8 +20,8 @@ class Crossings:
         far: for each operation the positions of the operands that become badges.
         entering: what enters the first column from outside, with the operations that use it: initial
             states, and values from before a cut whose records are gone.
-        tracks: for each id that crosses, the number of the track in which it travels; what has the same
-            row has the same track.
+        tracks: for each id that crosses, the number of the track in which it travels, once the templates are known;
+            what has the same row has the same track.
     """
 
     def __init__(self, graph: Graph, view: View, names: Names) -> None:
@@ -29,8 +32,12 @@ class Crossings:
         self.near: list[Use] = []
         self.far: dict[int, tuple[int, ...]] = {}
         self._classify()
+        far = (graph.nodes[i].operands[place].source for i, places in self.far.items() for place in places)
+        names.cited |= {source for source in far if source is not None}
         self.entering = self._find_entering()
-        self.tracks = self._assign_tracks()
+        self._rows = {use.source: self.row(use.source, use.target) for use in self.near}
+        self._rows |= {i: self.row(i, targets[0]) for i, targets in self.entering.items()}
+        self.tracks: dict[int, int] = {}
 
     def _classify(self) -> None:
         nodes, shown = self._graph.nodes, self._view.shown
@@ -93,8 +100,15 @@ class Crossings:
                     return row
         return slot
 
-    def _assign_tracks(self) -> dict[int, int]:
-        rows = {use.source: self.row(use.source, use.target) for use in self.near}
-        rows |= {i: self.row(i, targets[0]) for i, targets in self.entering.items()}
-        order = {row: track for track, row in enumerate(sorted(set(rows.values())))}
-        return {i: order[row] for i, row in rows.items()}
+    def assign_tracks(self, templates: Mapping[str, Template]) -> None:
+        """A track for each row, from the bottom up; those that leave one level in the order from left to right."""
+        order = {row: track for track, row in enumerate(sorted(set(self._rows.values())))}
+        level: dict[tuple[str, int], list[Row]] = {}
+        for group, slot in order:
+            item = ("op", slot, 0)
+            if group in templates and item in templates[group].number:
+                level.setdefault((group, templates[group].level(item)), []).append((group, slot))
+        for rows in level.values():
+            across = sorted(rows, key=lambda row: templates[row[0]].centre(("op", row[1], 0))[0])
+            order |= dict(zip(across, [order[row] for row in rows]))
+        self.tracks = {i: order[row] for i, row in self._rows.items()}

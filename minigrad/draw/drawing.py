@@ -164,6 +164,7 @@ def draw(
     from .periods import with_steps
     from .place import place
     from .theme import THEMES
+    from .uncollected import uncollected
 
     if not hasattr(getattr(source, "tape", source), "records"):
         raise TypeError(f"draw() takes a Tape or a Window of truncated_bptt, not {type(source).__name__}")
@@ -177,12 +178,13 @@ def draw(
         if theme not in THEMES:
             raise ValueError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
         theme = THEMES[theme]
-    graph = Graph(source)
-    if depth is not None:
-        graph = collapse(graph, _checked(depth, graph.tape))
-    if view != "unfolded":
-        graph = with_steps(graph)
-    return Drawing(graph, place(graph, theme, steps=steps, title=title, fold=view, show=show), steps)
+    with uncollected():
+        graph = Graph(source)
+        if depth is not None:
+            graph = collapse(graph, _checked(depth, graph.tape))
+        if view != "unfolded":
+            graph = with_steps(graph)
+        return Drawing(graph, place(graph, theme, steps=steps, title=title, fold=view, show=show), steps)
 
 
 def _checked(depth: Any, tape: Tape) -> int:

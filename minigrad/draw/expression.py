@@ -1,4 +1,5 @@
-"""Placement of a graph without steps: layers from left to right, by the longest path."""
+"""Placement of a graph without steps: layers from left to right, by the longest path, in several lines if
+one would be very wide."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from collections import Counter
 from .boxes import Boxes
 from .layers import Extent, arrange
 from .model import Graph
-from .scene import Box, Path, Point, Scene
+from .scene import Box, Path, Scene
 from .view import MORE, Column
+from .wrap import Wrapped
 
 SPACING = 16.0
 CHANNEL = 34.0
@@ -29,24 +31,23 @@ class Expression:
         if column is not None:
             self._collect(column)
         extents = [Extent(box.height, box.width) for box in self._items]
-        self._layers = arrange(extents, sorted(self._edges), spacing=SPACING, channel=CHANNEL)
-        self.width = self._layers.length
-        self.height = self._layers.width
+        edges = sorted(self._edges)
+        layers = arrange(extents, edges, spacing=SPACING, channel=CHANNEL)
+        self._wrapped = Wrapped(layers, edges, [box.height for box in self._items])
+        self.width, self.height = self._wrapped.width, self._wrapped.height
 
     def place(self, scene: Scene, left: float, top: float) -> None:
         """Put the graph into the scene."""
-        layers = self._layers
         for i, box in enumerate(self._items):
-            box.x, box.y = left + layers.along[i], top + layers.across[i]
+            x, y = self._wrapped.centre(i)
+            box.x, box.y = left + x, top + y
             scene.boxes.append(box)
-        for (source, target), count in self._edges.items():
-            a, b = self._items[source], self._items[target]
-            bends = [(left + x, top + y) for y, x in layers.bends[source, target]]
-            start = left + layers.bands[layers.level[source]][1]
-            end = left + layers.bands[layers.level[target]][0]
+        for edge, count in self._edges.items():
+            a, b = (self._items[end] for end in edge)
             for copy in range(count):
-                y = b.y + (copy - (count - 1) / 2) * 9
-                points: list[Point] = [(a.right, a.y), (start, a.y), *bends, (end, y), (b.left, y)]
+                shift = (copy - (count - 1) / 2) * 9
+                between = [(left + x, top + y) for x, y in self._wrapped.route(edge, shift)]
+                points = [(a.right, a.y), *between, (b.left, b.y + shift)]
                 scene.paths.append(Path(self._boxes.theme.strokes["flow"], points, source=a.name, target=b.name))
 
     def _collect(self, column: Column) -> None:

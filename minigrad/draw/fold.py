@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from .boxes import Boxes
-from .model import Graph, Key
+from .model import Graph, Key, Node
 from .names import Names, Runs, without_index
 from .scene import Box
 from .template import Content, Item
@@ -24,10 +24,15 @@ MOST_DELAYS = 4  # more states are badges at their uses
 
 
 class FoldedNames(Names):
-    """Names in which every step is ``t``."""
+    """Names in which every step is ``t``.
+
+    Attributes:
+        steady: operations that read the same index at every step.
+    """
 
     def __init__(self, graph: Graph, view: View, initial: dict[int, int], names: Names) -> None:
         self.folded = {column.key for column in view.steps}
+        self.steady: set[int] = set()
         super().__init__(graph, view, initial, list(names.totals.values()))
 
     def index(self, key: Key) -> str:
@@ -37,6 +42,10 @@ class FoldedNames(Names):
     def own_name(self, i: int) -> str:
         """The name that the user gave a result, without the number of its step."""
         return without_index(super().own_name(i))
+
+    def sign(self, node: Node, *, exact: bool = False) -> Run:
+        """The symbol of an operation, with the index it reads if that is the same at every step."""
+        return super().sign(node, exact=exact or node.id in self.steady)
 
     def ranged(self, i: int, first: int, last: int) -> Runs:
         """What an operation computed at many steps."""
@@ -92,6 +101,7 @@ class Fold:
         self._order = {column.key: k for k, column in enumerate(view.steps)}
         self._members = self._find_members()
         self._shown = {slot: members[len(members) // 2][1] for slot, members in self._members.items()}
+        self.names.steady = {i for slot, i in self._shown.items() if len(self._signs(slot)) == 1}
         self.content = Content()
         self.delays: list[Delay] = []
         self._delay_rows = self._find_delay_rows()
@@ -147,6 +157,11 @@ class Fold:
             and use.target in self.names.slot_of and use.target not in self.names.gathers
         }  # fmt: skip
         return sorted(rows)[:MOST_DELAYS]
+
+    def _signs(self, slot: int) -> set[Run]:
+        """What the copies of an operation are called, with the indices they read."""
+        nodes = (self.graph.nodes.get(i) for _, i in self._members[slot])
+        return {self.names.sign(node, exact=True) for node in nodes if node is not None}
 
     def _summed(self) -> list[int]:
         """The rows of the losses that a total adds up over several steps."""

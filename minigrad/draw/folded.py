@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from .fold import DELAY, Fold
 from .layers import kept_within, separated
+from .route import free_place
 from .scene import Box, Frame, Path, Point, Text
 from .template import CHANNEL, Item
 from .text import SMALL, Line, Run, line
@@ -168,20 +167,13 @@ class FoldedStep:
             for item in delay.targets:
                 entry = self._entry(item, box.x, number.setdefault(item, 0))
                 number[item] += 1
-                y = self._free(entry[0][1], [each.box for each in delays[position + 1 :]])
+                y = free_place(entry[0][1], [(each.box.top, each.box.bottom) for each in delays[position + 1 :]])
                 if y != entry[0][1]:
                     turn = self.left - 5 - 3 * (position % 3)
                     entry = [(box.x, y), (turn, y), (turn, entry[0][1]), *entry[1:]]
                 start = (box.x, box.bottom if entry[0][1] > box.y else box.top)
                 target = self.fold.content.boxes[item]
                 at.scene.paths.append(Path(stroke, [start, *entry], source=box.name, target=target.name))
-
-    @staticmethod
-    def _free(y: float, boxes: Sequence[Box]) -> float:
-        """The height nearest to ``y`` at which a line passes all boxes."""
-        heights = [y, *(box.top - 7 for box in boxes), *(box.bottom + 7 for box in boxes)]
-        clear = [h for h in heights if all(abs(h - box.y) > box.height / 2 + 3 for box in boxes)]
-        return min(clear, key=lambda h: abs(h - y))
 
     def _place_total(self) -> None:
         if self.total is None:

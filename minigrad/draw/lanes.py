@@ -9,7 +9,7 @@ from .model import Key
 from .names import Names
 from .roles import Total, norm
 from .scene import Box, Path, Text
-from .text import SMALL, Line, Run, line
+from .text import SMALL, Line, Run, line, symbol
 from .theme import Stroke
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Fading:
                     self.lags.setdefault(walk, (last.step - key.step, key.step))
 
 
-def fading_notes(timeline: Timeline) -> list[str]:
+def fading_notes(timeline: Timeline) -> list[Line]:
     """Where the gradients of the newest walk that became faint did so."""
     notes = []
     for row, fading in timeline.fading.items():
@@ -63,9 +63,9 @@ def fading_notes(timeline: Timeline) -> list[str]:
             walk = max(fading.lags)
             lag, step = fading.lags[walk]
             name, count = timeline.names.states[row]
-            which = f"{name}, the {count}. of its name," if count else name
-            loss = "".join(run.text for run in timeline.names.total(walk))
-            notes.append(f"‖∂{loss}/∂{which}‖ falls below 1 % of its newest value at lag {lag:,} (t = {step:,}).")
+            state = (*symbol(name), *([Run(f"({count})", shift="sup")] if count else []))
+            ends = f"‖ falls below 1 % of its newest value at lag {lag:,} (t = {step:,})."
+            notes.append(line("‖∂", *timeline.names.total(walk), "/∂", *state, ends, size=12, ink="muted"))
     return notes
 
 

@@ -72,6 +72,7 @@ def arrange(
     channel: float,
     beside: bool = False,
     on_top: frozenset[int] = frozenset(),
+    leaving: frozenset[int] = frozenset(),
 ) -> Layers:
     """Place items, numbered so that every edge goes from a lower to a higher number.
 
@@ -82,6 +83,7 @@ def arrange(
         channel: the distance of two levels, through which edges run.
         beside: put an item that has no source and only one use on the level of that use.
         on_top: items that are to lie on the last level.
+        leaving: items from which something leaves for higher ``across``: it should cross no edge of their neighbours.
     """
     count = len(extents)
     edges = sorted(set(edges))
@@ -111,6 +113,7 @@ def arrange(
     lanes = _add_lanes(edges, level, places, place_of, guests)
     links = _links(edges, lanes, place_of, guests)
     _order(places, links)
+    _let_pass(places, links, leaving)
     _position(places, links, spacing)
 
     across = [0.0] * count
@@ -227,6 +230,20 @@ def _order(places: list[list[_Place]], links: _Links) -> None:
             row.sort(key=lambda place: centres[id(place)])
             for position, place in enumerate(row):
                 place.at = float(position) - (len(row) - 1) / 2
+
+
+def _let_pass(places: list[list[_Place]], links: _Links, leaving: frozenset[int]) -> None:
+    """Move what is only left, and not used above, behind what has the same sources and is used above."""
+    below = {name: {id(place) for place, _ in sides[0]} for name, sides in links.items()}
+    used = {name for name, sides in links.items() if sides[1]}
+    ends = {id(place) for row in places for place in row if place.item in leaving} - used
+    for row in places:
+        for first in range(len(row) - 2, -1, -1):
+            for k in range(first, len(row) - 1):
+                here, there = id(row[k]), id(row[k + 1])
+                if here not in ends or there in ends or below.get(here) != below.get(there):
+                    break
+                row[k], row[k + 1] = row[k + 1], row[k]
 
 
 def _position(places: list[list[_Place]], links: _Links, spacing: float) -> None:

@@ -44,6 +44,7 @@ class Names:
         losses: the losses of single steps.
         totals: what each window's walk started from, by the number of the walk.
         total_at: the total that a recorded operation is.
+        cited: operations that a badge elsewhere names; one without a name of its own says its number.
     """
 
     def __init__(self, graph: Graph, view: View, initial: dict[int, int], totals: list[Total]) -> None:
@@ -54,6 +55,7 @@ class Names:
         self.total_at = {total.target: total for total in totals if total.target is not None}
         self.losses = {i for total in totals for i in total.losses} | find_other_losses(graph, totals)
         self.gathers = {i for total in totals for i in total.gathers}
+        self.cited: set[int] = set()
         self.parameters = _in_order_of_use(graph)
         self.slot_of = view.slot_of
         self._labels = _parameter_labels(self.parameters)
@@ -171,16 +173,15 @@ class Names:
         return symbol("L", number if self.graph.tape.cuts else "", bold=bold)
 
     def operation(self, node: Node, *, exact: bool = False) -> Runs:
-        """An operation's symbol, behind the name that its result was given; ``exact`` with the index it reads."""
+        """An operation's symbol, behind the name that its result has; ``exact`` with the index it reads."""
         sign = self.sign(node, exact=exact)
         name = self.own_name(node.id)
         if not name:
-            return (sign,)
+            return (Run(f"%{node.id}", bold=True), Run(" = "), sign) if node.id in self.cited else (sign,)
         index = "" if re.search(r"\d$", name) else self.index(node.key)
         return (*symbol(name, index, bold=True), Run(" = "), sign)
 
-    @staticmethod
-    def sign(node: Node, *, exact: bool = False) -> Run:
+    def sign(self, node: Node, *, exact: bool = False) -> Run:
         """The symbol of an operation, ``exact`` with the index it reads, or the title of a module."""
         if node.module:
             return Run(shorten(clean(node.op), LONGEST_TITLE) or "?")

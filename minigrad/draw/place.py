@@ -15,7 +15,7 @@ from .model import Graph
 from .names import Names
 from .roles import find_initial_states, find_totals
 from .scene import Scene, Text
-from .text import Run, clean, line, shorten
+from .text import Line, Run, clean, line, shorten
 from .theme import Theme
 from .timeline import Timeline
 from .view import Steps, make_view
@@ -46,7 +46,7 @@ def place(
     panel = make_panel(graph, names, boxes)
     left = MARGIN + (panel.width + 28 if panel else 0.0)
     top = MARGIN + (46.0 if heading.plain else 0.0)
-    lags: list[str] = []
+    lags: list[Line] = []
     if graph.marked:
         folded = Fold(graph, view, names, initial, theme) if fold != "unfolded" and view.steps else None
         timeline = Timeline(graph, view, names, boxes, scene, folded)
@@ -68,7 +68,7 @@ def place(
         middle = max(middle, top + panel.height / 2)
         panel.place(scene, MARGIN, middle)
         bottom = max(bottom, middle + panel.height / 2)
-    notes = [line(note, size=12, ink="muted") for note in (*lags, *_notes(graph, fold))]
+    notes = [*lags, *(line(note, size=12, ink="muted") for note in _notes(graph, fold))]
     right = max([right, left + 120, MARGIN + heading.width, *(MARGIN + note.width for note in notes)])
     bottom = place_legend(scene, MARGIN, right, bottom + 14)
     for note in notes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .scene import Point
 
@@ -28,6 +28,14 @@ def _straight(a: Point, b: Point, c: Point) -> bool:
     (ax, ay), (bx, by), (cx, cy) = a, b, c
     ahead = (bx - ax) * (cx - bx) + (by - ay) * (cy - by) >= 0
     return ahead and abs((bx - ax) * (cy - by) - (by - ay) * (cx - bx)) < 0.01
+
+
+def free_place(wish: float, taken: Iterable[tuple[float, float]]) -> float:
+    """The place nearest to the wished one at which a line passes all that is taken, from a lower to an upper end."""
+    taken = list(taken)
+    places = [wish, *(low - 7 for low, _ in taken), *(high + 7 for _, high in taken)]
+    clear = [place for place in places if all(place < low - 3 or place > high + 3 for low, high in taken)]
+    return min(clear, key=lambda place: abs(place - wish))
 
 
 def along(a: Point, b: Point, distance: float) -> Point:

@@ -44,7 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("file", nargs="?", metavar="FILE.py[:function]", help="the file to run")
     add("--example", choices=EXAMPLES, help="draw a built-in example instead of a file")
-    add("--out", type=Path, metavar="FILE", help=f"where to write: {SUFFIXES} (default: the file's name with .svg)")
+    add(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"where to write: {SUFFIXES} (default: the file's name with .svg)",
+    )
     add("--text", action="store_true", help="print the picture in box characters; writes no file without --out")
     add("--inspect", action="store_true", help="also keep values, gradients and what cuts drop (takes memory)")
     add("--steps", type=steps, metavar="STEPS", help="the steps to show, such as 1:5 (without 5) or 1,2,9")

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from .layers import kept_within, separated
+from .route import free_place
 from .scene import Box, Path, Point, Text
 from .template import CHANNEL
 from .text import Run, line
@@ -44,7 +45,7 @@ class States:
             ends = [(cut.x, self.at.frame_top - 6), (cut.x, self.at.frame_bottom + 14)]
             self.at.scene.paths.append(Path(self.at.theme.strokes["cut"], ends, arrow=False))
             passing = self._passing(k)
-            wished = sorted((y, i) for i, y in passing.items())
+            wished = self._in_order(passing)
             heights = separated([y for y, _ in wished], [GATE] * max(len(wished) - 1, 0))
             heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.frame_bottom - GATE / 2)
             for (_, i), y in zip(wished, heights):
@@ -60,6 +61,12 @@ class States:
             return {i: self._entering_y(i) for i in self.at.crossings.entering if i in self.at.graph.lost}
         ids = set(self.at.placed[k - 1].column.ids)
         return {use.source: self._exit(use.source)[-1][1] for use in self.at.crossings.near if use.source in ids}
+
+    def _in_order(self, heights: dict[int, float]) -> list[tuple[float, int]]:
+        """The heights of states, from the top down; those that are equally high in the order of their tracks."""
+        return sorted(
+            ((y, i) for i, y in heights.items()), key=lambda each: (each[0], self.at.crossings.tracks[each[1]])
+        )
 
     # -- states --------------------------------------------------------------------------------
 
@@ -148,7 +155,7 @@ class States:
         return self._row_y(self.at.crossings.row(i, target), 0, self.at.base - placed.template.centre(item)[1])
 
     def _draw_entering(self) -> None:
-        wished = sorted((self._entering_y(i), i) for i in self.at.crossings.entering)
+        wished = self._in_order({i: self._entering_y(i) for i in self.at.crossings.entering})
         boxes = [self.at.entering_boxes[i] for _, i in wished]
         apart = [(a.height + b.height) / 2 + 14 for a, b in pairwise(boxes)]
         heights = separated([y for y, _ in wished], apart)
@@ -158,13 +165,22 @@ class States:
             self.at.scene.boxes.append(box)
             stroke = self.at.theme.strokes["state"]
             gate = self.at.cuts[0].gates.get(i) if 0 in self.at.cuts else None
-            start: Box = box
+            start = box
             if gate is not None:
                 x = gate.left - 16
                 points = [(box.right, y), (x, y), (x, gate.y), (gate.left, gate.y)]
                 self.at.scene.paths.append(Path(stroke, points, source=box.name, target=gate.name))
                 start = gate
+            passes = self._past_gates(start) if gate is None else []
             for target in dict.fromkeys(self.at.crossings.entering[i]):
                 entry = self._entry(target, self.at.crossings.tracks[i])
-                points = [(start.right, start.y), (entry[0][0], start.y), *entry]
+                points = [(start.right, start.y), *passes]
+                points += [(entry[0][0], points[-1][1]), *entry]
                 self.at.scene.paths.append(Path(stroke, points, source=start.name, target=self.at.box_of[target].name))
+
+    def _past_gates(self, box: Box) -> list[Point]:
+        """Where the line of what enters without a cut turns, so that it passes beside the gates of the others."""
+        gates = list(self.at.cuts[0].gates.values()) if 0 in self.at.cuts else []
+        y = free_place(box.y, [(gate.top, gate.bottom) for gate in gates])
+        x = min((gate.left for gate in gates), default=0.0) - 8
+        return [(x, box.y), (x, y)] if y != box.y else []

@@ -5,19 +5,18 @@ Plain data that a player shows beside the picture; see ``html_page.py`` for the 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 from ..primitive import Primitive
-from .calls import settings_text
+from .called import Called
 from .formulas import formula, rule_in_words, shape_of, summary
 from .model import Graph, Node, Operand
+from .reveal import appearances
 from .scene import Scene
 from .seen import Seen
-from .subscripts import plain
 from .text import clean, many, number, shape_text, shorten
 from .walks import Walk
 
@@ -74,8 +73,7 @@ class Story:
     def __init__(self, graph: Graph, scene: Scene, seen: Seen) -> None:
         self._graph = graph
         self._seen = seen
-        self._labels = {i: label for i, label in _labels(scene) if label}
-        self._namesakes = _namesakes(scene)
+        self._called = Called(graph, scene, seen)
         self._alike = _alike(graph)
         self._row_of: dict[int, int] = {}
         self.rows: list[Row] = []
@@ -98,7 +96,9 @@ class Story:
                 self._add_walk(what)
             else:
                 self._add_cut(*what)
-        self._reveal(scene)
+        self.appears |= appearances(
+            scene, self.appears, pulled=self._pulled, walks=self._walk_frames, cuts=self._cut_frames, graph=graph
+        )
         self.uses = {
             f"p{leaf.id}": [box for use in graph.uses.get(leaf.id, ()) for box in seen.boxes.get(use.target, ())]
             for leaf in graph.leaves.values()
@@ -166,7 +166,7 @@ class Story:
 
     def _add_record(self, node: Node) -> None:
         plan, boxes = self._seen.recipes[node.id].plan, self._seen.boxes[node.id]
-        call = self._call(node)
+        call = self._called.call(node)
         name = self._seen.names.get(node.id)
         cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, shape_text(node.shape))
         self._row_of[node.id] = len(self.rows)
@@ -183,14 +183,16 @@ class Story:
         text += self._inside(node.id)
         frame = len(self.frames)
         self.rows.append(Row("record", cells, boxes, frame, self._alike[node.id]))
-        self.frames.append(Frame("record", f"{self.name(node.id)} = {call}", text.strip(), boxes, len(self.rows) - 1))
+        self.frames.append(
+            Frame("record", f"{self._called.name(node.id)} = {call}", text.strip(), boxes, len(self.rows) - 1)
+        )
 
     def _inside(self, i: int) -> str:
         """In which module an operation lies, where that is one box."""
         return f" It is inside {shorten(clean(self._seen.modules[i]), 40)}." if i in self._seen.modules else ""
 
     def _add_walk(self, walk: Walk) -> None:
-        targets = [self.name(i) for i in walk.targets]
+        targets = [self._called.name(i) for i in walk.targets]
         heads = ", ".join(targets[:4]) + (f" and {len(targets) - 4} more" if len(targets) > 4 else "")
         if walk.number > self._told + 1:
             between = many(walk.number - self._told - 1, "walk")
@@ -242,19 +244,19 @@ class Story:
             if place not in ruled:
                 remark = remark or "no derivative"
             text = "" if remark else formula(plan.primitive, place, shapes, params, node.shape)
-            rules.append((clean(operand.name), self.called(operand), text, remark))
+            rules.append((clean(operand.name), self._called.operand(operand), text, remark))
             if text and operand.source is not None:
                 receives += [*self._seen.boxes.get(operand.source, ()), f"d{operand.source}", f"p{operand.source}"]
         size = walk.norms.get(node.id)
-        call = self._call(node)
+        call = self._called.call(node)
         passed = sum(1 for _, _, text, _ in rules if text)
         onward = f"its rule hands on to {many(passed, 'operand')}"
         verb = onward if passed else "it was asked for, and the walk ends here"
         words = rule_in_words(plan.primitive) if passed else ""
         return Frame(
             "pull",
-            f"Back through {self.name(node.id)} = {call}",
-            f"The cotangent ḡ of {self.name(node.id)} arrives; {verb}. {words}".strip() + self._inside(node.id),
+            f"Back through {self._called.name(node.id)} = {call}",
+            f"The cotangent ḡ of {self._called.name(node.id)} arrives; {verb}. {words}".strip() + self._inside(node.id),
             self._seen.boxes[node.id],
             self._row_of[node.id],
             rules,
@@ -284,8 +286,8 @@ class Story:
         rules: list[tuple[str, str, str, str]] = []
         for leaf in parameters[:16]:
             if leaf.id in walk.norms:
-                rules.append(("", self.name(leaf.id), "", f"‖∇‖ = {number(walk.norms[leaf.id])}"))
-        names = ", ".join(self.name(leaf.id) for leaf in parameters[:8])
+                rules.append(("", self._called.name(leaf.id), "", f"‖∇‖ = {number(walk.norms[leaf.id])}"))
+        names = ", ".join(self._called.name(leaf.id) for leaf in parameters[:8])
         more = f" and {len(parameters) - 8} more" if len(parameters) > 8 else ""
         text = f"Gradients reached {names}{more}." if names else "What the walk reached is shown in the picture."
         return Frame("done", "The walk is done", text, rules=rules)
@@ -299,72 +301,6 @@ class Story:
             "on: values pass, gradients stop."
         )
         self.frames.append(Frame("cut", f"Cut {cut}", text, row=len(self.rows) - 1))
-
-    # -- names ---------------------------------------------------------------------------------
-
-    def name(self, i: int) -> str:
-        """What an id is called: as in the picture, else by its own name, else by its number."""
-        leaf = self._graph.leaves.get(i)
-        if leaf is not None:
-            name = shorten(clean(leaf.name or ""), 24) or f"%{i}"
-            return name if i not in self._namesakes else f"{name}{self._namesakes[i]}"
-        return self._labels.get(i) or shorten(clean(self._seen.names.get(i, "")), 24) or f"%{i}"
-
-    def _call(self, node: Node) -> str:
-        """How an operation was called."""
-        operands = ", ".join(self.called(operand) for operand in node.operands)
-        return f"{clean(node.op)}({operands}{settings_text(*self._seen.recipes[node.id])})"
-
-    def called(self, operand: Operand) -> str:
-        """What an operand is called."""
-        if operand.source is not None:
-            return self.name(operand.source)
-        return "const" if operand.number is None else number(operand.number)
-
-    # -- when boxes appear ---------------------------------------------------------------------
-
-    def _reveal(self, scene: Scene) -> None:
-        """Give every other box of the picture the frame at which it appears."""
-        shown = self.appears.copy()
-        for box in scene.boxes:
-            fold = re.fullmatch(r"(?:fold-data|delay)-(\d+)(?:-\d+)?", box.name)
-            if fold and f"fold-op-{fold[1]}-0" in shown:
-                self.appears[box.name] = shown[f"fold-op-{fold[1]}-0"]
-            elif box.name == "fold-total" and self._walk_frames:
-                self.appears[box.name] = min(self._walk_frames.values())
-            match = re.fullmatch(r"([a-z]+|L)(\d+)(?:_(\d+))?", box.name)
-            if match is None or match[1] == "n":
-                continue
-            kind, first, second = match[1], int(match[2]), int(match[3] or -1)
-            at = None
-            if kind == "d" and second >= 0:
-                at = shown.get(f"n{second}")
-            elif kind == "c":
-                at = shown.get(f"n{first}")
-            elif kind == "g":
-                at = self._pulled.get(first)
-            elif kind == "L":
-                at = self._walk_frames.get(first - 1 - self._graph.forgotten)
-            elif kind == "cut" and second in self._graph.nodes:
-                at = self._cut_frames.get(self._graph.nodes[second].key.segment)
-            elif kind == "bar":
-                at = self._pulled.get(second)
-            if at is not None:
-                self.appears[box.name] = at
-
-
-def _labels(scene: Scene) -> Iterable[tuple[int, str]]:
-    """What boxes say about their own names: the part before the sign of equality."""
-    for box in scene.boxes:
-        if re.fullmatch(r"n\d+", box.name) and box.lines:
-            text = plain(box.lines[0].runs)
-            yield int(box.name[1:]), clean(text.partition(" = ")[0]) if " = " in text else ""
-
-
-def _namesakes(scene: Scene) -> dict[int, str]:
-    """For parameters that share their name the number that tells them apart in the picture."""
-    last_runs = ((box.name[1:], box.lines[0].runs[-1]) for box in scene.boxes if re.fullmatch(r"p\d+", box.name))
-    return {int(i): run.text for i, run in last_runs if run.shift == "sup"}
 
 
 def _saved(primitive: Primitive, kind: str, which: int) -> str:

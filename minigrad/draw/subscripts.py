@@ -1,4 +1,4 @@
-"""Names with subscripts as plain characters."""
+"""Names with subscripts and superscripts as plain characters."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from .text import Run
 
 _SUBSCRIPTS = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 
+_SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+
 
 def subscript(text: str) -> str:
     """``text`` as a subscript: ``ₕ``, or ``_y`` where Unicode lacks a character."""
@@ -16,6 +18,12 @@ def subscript(text: str) -> str:
     return f"_{text}"
 
 
+def superscript(text: str) -> str:
+    """``text`` as a superscript: ``⁽²⁾``."""
+    return text.translate(_SUPERSCRIPTS)
+
+
 def plain(runs: Iterable[Run]) -> str:
     """Runs as plain characters."""
-    return "".join(subscript(run.text) if run.shift == "sub" else run.text for run in runs)
+    spelled = {"sub": subscript, "sup": superscript}
+    return "".join(spelled[run.shift](run.text) if run.shift else run.text for run in runs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .route import free_place
 from .scene import Path, Point
 
 if TYPE_CHECKING:
@@ -61,15 +62,27 @@ class SumRows:
         if source in self.at.sums:
             below = self.at.sum_boxes[source]
             if self.at.sums[source].column == self.at.sums[target].column:
-                return [(below.x, below.top), (box.x, box.bottom)]
+                taken = self._between(below.top, box.bottom, target)
+                if not taken:
+                    return [(below.x, below.top), (box.x, box.bottom)]
+                x = max(high for _, high in taken) + 7
+                return [(below.right, below.y), (x, below.y), (x, box.y), (box.right, box.y)]
             turn = self.at.placed[self.at.sums[source].column].right + self.at.gutter / 2
             return [(below.right, below.y), (turn, below.y), (turn, box.y), (box.left, box.y)]
         foot = self._loss_foot(source)
-        x = foot[-1][0]
+        x = free_place(foot[-1][0], self._between(foot[-1][1], box.bottom, target))
+        if x != foot[-1][0]:
+            foot = [*foot, (x, foot[-1][1])]
         column = self.at.placed[self.at.sums[target].column]
         if self.at.item_of[source][0] is column and abs(x - box.x) < box.width / 2 - 4:
             return [*foot, (x, box.bottom)]
         return [*foot, (x, box.y), (box.left, box.y)]
+
+    def _between(self, low: float, high: float, target: int) -> list[tuple[float, float]]:
+        """Where sums of the column of a sum lie, from left to right, between two heights."""
+        column = self.at.sums[target].column
+        boxes = (self.at.sum_boxes[i] for i, each in self.at.sums.items() if each.column == column)
+        return [(box.left, box.right) for box in boxes if high < box.y < low]
 
     def _draw_through_gap(self, i: int) -> None:
         """A line out of a gap for what a sum takes from hidden steps, and one into it for where it goes."""

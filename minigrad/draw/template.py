@@ -6,7 +6,7 @@ at the same place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from .boxes import Boxes
@@ -128,6 +128,10 @@ class Template:
         i = self.number[item]
         return self.layers.across[i], self.layers.along[i]
 
+    def level(self, item: Item) -> int:
+        """The level of an item, from 0 at the bottom."""
+        return self.layers.level[self.number[item]]
+
     def band(self, item: Item) -> tuple[float, float]:
         """The lower and the upper end of an item's row."""
         return self.layers.bands[self.layers.level[self.number[item]]]
@@ -155,12 +159,13 @@ class Template:
         return row[0] == self.number[item]
 
 
-def make_template(contents: Iterable[Content], exits: set[Item]) -> Template:
+def make_template(contents: Iterable[Content], exits: set[Item], leaving: Set[Item] = frozenset()) -> Template:
     """Place the union of several columns.
 
     Args:
         contents: of the columns. Their boxes are widened to be equal in each row.
         exits: the items from which an edge leaves through the top.
+        leaving: the items from which an edge leaves to the right.
     """
     contents = list(contents)
     kinds = {"data": 0, "op": 1, "exit": 2}
@@ -187,5 +192,6 @@ def make_template(contents: Iterable[Content], exits: set[Item]) -> Template:
         channel=CHANNEL,
         beside=True,
         on_top=on_top,
+        leaving=frozenset(number[item] for item in leaving),
     )
     return Template(layers, number)

@@ -14,8 +14,8 @@ from .captions import window_caption
 from .model import Graph, Key, Node, Operand
 from .names import SYMBOLS, Names
 from .roles import find_initial_states, find_totals, norm, scalar
-from .subscripts import plain, subscript
-from .text import clean, many, number, shape_text, shorten
+from .subscripts import plain, subscript, superscript
+from .text import Run, clean, many, number, shape_text, shorten
 from .text_canvas import Canvas, cropped, display_width
 from .view import MORE, Column, Gap, Steps, View, make_view
 
@@ -99,10 +99,14 @@ class Diagram:
     def _rows(self, view: View) -> None:
         groups: dict[str, set[int]] = {}
         self._example: dict[Slot, int] = {}
+        self._signs: dict[Slot, set[Run]] = {}  # more than one where what is read changes from step to step
         for column in view.columns:
             slots = column.slots or list(range(len(column.ids)))
             for i, slot in zip(column.ids, slots):
                 groups.setdefault(column.group, set()).add(slot)
+                if i != MORE:
+                    sign = self._names.sign(self._graph.nodes[i], exact=True)
+                    self._signs.setdefault((column.group, slot), set()).add(sign)
                 if i != MORE or (column.group, slot) not in self._example:
                     self._example.setdefault((column.group, slot), i)
         for group, slots_of_group in groups.items():
@@ -130,6 +134,8 @@ class Diagram:
             call = f"{operands[0]} {sign} {operands[1]}"
         elif node.op == "linear" and not node.module:
             call = "{} @ {} + {}".format(*operands)
+        elif node.op == "getitem" and len(self._signs[slot]) == 1:
+            call = f"{operands[0]}{self._names.sign(node, exact=True).text}"
         else:
             head = self._names.sign(node).text if node.module else shorten(clean(node.op), 20)
             call = f"{head} {', '.join(operands)}"
@@ -174,9 +180,13 @@ class Diagram:
         slot = self._names.slot_of.get(i)
         states = self._names.states
         if slot is not None and slot in states:
-            return shorten(clean(states[slot][0]))
+            return self._state_at(slot)
         own = clean(self._graph.tape.names.get(i, ""))
         return shorten(own) or (shorten(clean(next(iter(states.values()))[0])) if len(states) == 1 else "carried")
+
+    def _state_at(self, slot: Slot) -> str:
+        name, count = self._names.states[slot]
+        return shorten(clean(name)) + (superscript(f"({count})") if count else "")
 
     # -- columns -------------------------------------------------------------------------------
 
@@ -317,7 +327,7 @@ class Diagram:
         """For each state a row with the norm of its gradient at each step."""
         if not self._graph.marked or not self._graph.tape.inspect:
             return
-        for slot, (name, _) in sorted(self._names.states.items()):
+        for slot in sorted(self._names.states):
             known = False
             for k, place in enumerate(self._places):
                 i = next((i for i in place.column.ids if i != MORE and self._names.slot_of.get(i) == slot), None)
@@ -330,7 +340,7 @@ class Diagram:
                 elif size is not None and known:
                     canvas.write(place.left - 3, y + 1, "◀┄")
                 known = size is not None
-            canvas.write(0, y + 1, cropped(f"     ‖∂L/∂{shorten(clean(name))}‖", LABEL))
+            canvas.write(0, y + 1, cropped(f"     ‖∂L/∂{self._state_at(slot)}‖", LABEL))
             y += 1
 
     def _parameters(self) -> list[str]:

@@ -122,6 +122,7 @@ class Timeline:
     # -- what is in the columns ----------------------------------------------------------------
 
     def _fill_columns(self, fold: Fold | None) -> None:
+        leaving = {use.source for use in self.crossings.near}
         rising = {i for each in self.sums.values() for i in each.sources if i not in self.sums}
         groups: dict[str, list[int]] = {}
         contents: dict[int, Content] = {}
@@ -144,11 +145,13 @@ class Timeline:
             if fold is not None and group == "step":
                 exits.update(fold.sums)
                 parts.append(fold.content)
-            self.templates[group] = template = make_template(parts, exits)
+            ways_out = {item for k in members for i, item in contents[k].item_of.items() if i in leaving}
+            self.templates[group] = template = make_template(parts, exits, ways_out)
             for k in members:
                 column = self.view.items[k]
                 assert isinstance(column, Column)
                 self.placed[k] = Placed(column, contents[k], template)
+        self.crossings.assign_tracks(self.templates)
         self.placed = dict(sorted(self.placed.items()))
         self._in_time = [p for p in self.placed.values() if p.column.key.step and not p.column.key.order]
         for placed in self.placed.values():

@@ -61,6 +61,9 @@ def _place_recorded(
     known = set(total.losses) | set(total.gathers)
     column_of: dict[int, int] = {i: index[i] for i in total.losses if i in index}
     for i in total.gathers:
+        if i in sums:  # of an earlier total, on which this one builds
+            column_of[i] = sums[i].column
+            continue
         operands = dict.fromkeys(o.source for o in graph.nodes[i].operands if o.source in known)
         sources = tuple(s for s in operands if s in column_of)
         if not sources:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.draw import draw, draw_diff
 from minigrad.draw.collapse import collapse
+from minigrad.draw.examples import modules
 from minigrad.draw.memory import kept_bytes
 from minigrad.draw.model import Graph
 from minigrad.draw.scene import Box, Scene
@@ -366,3 +368,24 @@ def test_an_impossible_depth_is_refused(depth: Any) -> None:
 def test_without_inspection_modules_are_not_known() -> None:
     with pytest.raises(ValueError, match="inspect=True"):
         draw(cell(nn.RNNCell, inspect=False), depth=1)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_no_carried_state_crosses_the_arrow_to_the_readout(depth: int) -> None:
+    scene = draw(modules(), depth=depth).scene
+    state, flow = scene.theme.strokes["state"], scene.theme.strokes["flow"]
+    carried = [path for path in scene.paths if path.stroke == state and path.target]
+    assert len(carried) == 3 * (1 + 1 + 2 + 1)  # into step 1, to 2, through the cut, to 4
+    for path in (path for path in scene.paths if path.stroke == flow):
+        (x, low), (u, high) = path.points[0], path.points[-1]
+        for other in carried:
+            for (a, y), (b, v) in pairwise(other.points):
+                assert not (x == u and y == v and min(a, b) < x < max(a, b) and high < y < low)
+
+
+def test_states_that_enter_side_by_side_do_not_cross() -> None:
+    scene = draw(modules(), depth=2).scene
+    entering = [path for path in scene.paths if path.source.startswith("d") and path.stroke.width > 2]
+    heights = sorted((path.points[0][1], path.points[-1][1], path.points[-2][0]) for path in entering)
+    assert len(heights) == 3
+    assert [end for _, end, _ in heights] == sorted(end for _, end, _ in heights)

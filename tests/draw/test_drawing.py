@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -106,3 +108,30 @@ def test_titles() -> None:
     without = draw(window(6, 3), title="").scene
     assert without.title == ""
     assert without.height < draw(window(6, 3)).scene.height
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_drawing_leaves_the_garbage_collector_as_it_was(enabled: bool) -> None:
+    (gc.enable if enabled else gc.disable)()
+    try:
+        draw(window(2, 1))
+        assert gc.isenabled() == enabled
+        with pytest.raises(ValueError, match="none of these steps"):
+            draw(window(2, 1), steps=[99])
+        assert gc.isenabled() == enabled
+    finally:
+        gc.enable()
+
+
+def test_operations_that_differ_in_a_constant_do_not_look_the_same() -> None:
+    x: Any = mg.tensor([1.0, 2.0])
+    tape = mg.Tape(inspect=True)
+    with tape:
+        for factor in (2.0, 3.0, np.array([1.0, 2.0])):
+            tape.mark()
+            x = x * factor
+            mg.tanh(x[:1]) * x[1:]
+    boxes = [box for box in draw(tape).scene.boxes if box.name.startswith("n")]
+    said = [tuple(line.plain for line in (*box.lines, *(badge.line for badge in box.badges))) for box in boxes]
+    assert sum("2" in each for each in said) == sum("3" in each for each in said) == 1
+    assert {each[0] for each in said} >= {"[:1]", "[1:]"}

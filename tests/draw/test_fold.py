@@ -171,3 +171,17 @@ def test_inputs_that_are_numbered_by_step_are_one_input() -> None:
         box for name, box in folded_boxes(draw(tape, view="folded").scene).items() if name.startswith("fold-data")
     ]
     assert [box.lines[0].plain for box in inputs] == ["xt", "z7"]
+
+
+def test_a_slice_that_is_the_same_at_every_step_says_so_in_the_fold() -> None:
+    said = [line.plain for box in draw(lstm(), view="folded").scene.boxes for line in box.lines]
+    assert {"[:, 0:2]", "[:, 2:4]", "[:, 4:6]", "[:, 6:8]"} <= set(said)
+    assert "[ ]" not in said
+    x, tape = mg.tensor(ramp(4, 2)), mg.Tape(inspect=True)
+    with tape:
+        h: Any = mg.tensor(ramp(2))
+        for t in range(3):
+            tape.mark()
+            h = mg.tanh(h * x[t])
+    said = [line.plain for box in draw(tape, view="folded").scene.boxes for line in box.lines]
+    assert "[ ]" in said

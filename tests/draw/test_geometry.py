@@ -99,3 +99,9 @@ def test_columns_follow_time() -> None:
         positions = [boxes[f"n{i}"].x for i in first]
         assert positions == sorted(positions)
         assert len(set(positions)) == 6
+
+
+@pytest.mark.parametrize("seed", [390, 839, 1231, 3680])
+def test_lines_pass_beside_sums_and_gates(seed: int) -> None:
+    """Totals that share sums, a loss below two sums, an initial state beside the gates of a lost cut."""
+    assert faults(draw(at_random(seed)).scene) == {}

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.draw import draw
 from minigrad.draw.model import Graph
 from minigrad.record import Record
 from minigrad.tape import Tape
 
-from .tapes import KINDS, at_random, by_hand, ramp, second_order, window
+from .tapes import KINDS, at_random, attention, by_hand, ramp, second_order, window
 
 
 def kept(tape: Tape) -> Iterator[Record]:
@@ -120,3 +121,14 @@ def test_values_of_leaves_are_known_without_inspection() -> None:
     (i,) = graph.leaves
     assert np.array_equal(graph.value(i), ramp(2))  # type: ignore[arg-type]
     assert graph.value(graph.tape.records[0].out) is None
+
+
+def test_what_a_badge_names_by_its_number_says_its_number() -> None:
+    scene = draw(attention()).scene
+    said = {box.name: [line.plain for line in box.lines] for box in scene.boxes}
+    badges = {badge.line.plain for box in scene.boxes for badge in box.badges}
+    numbers = {badge for badge in badges if badge.startswith("%")}
+    assert len(numbers) == 1
+    for number in numbers:
+        assert said[f"n{number[1:]}"] == [f"{number} = @"]
+    assert "constant" not in {text.line.plain for text in scene.texts}

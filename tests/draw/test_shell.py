@@ -137,7 +137,7 @@ def test_inspecting_keeps_numbers(folder: Path) -> None:
 
 @needs_dot
 def test_png(folder: Path) -> None:
-    assert main(["draw", "--example", "scalar", "--out", "x.png"]) == 0
+    assert main(["draw", "--example", "scalar", "-o", "x.png"]) == 0
     assert (folder / "x.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -156,5 +157,5 @@ def test_parameters_of_one_name_are_numbered() -> None:
     badges = [badge.line.plain for box in drawing.scene.boxes for badge in box.badges]
     assert badges == ["W(1)", "W(2)"]
     html = drawing.html()
-    assert "matmul(x, W(1))" in html
-    assert "W(2)" in drawing.text()
+    assert json.dumps("matmul(x, W⁽¹⁾)")[1:-1] in html
+    assert "W⁽²⁾" in drawing.text()

@@ -6,6 +6,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
+from minigrad.draw.examples import modules
 from minigrad.draw.text_canvas import Canvas, cropped, display_width
 
 from .tapes import KINDS, at_random, lstm, ramp, scalars, window
@@ -124,3 +125,17 @@ def test_a_linear_record_reads_as_a_formula() -> None:
         mg.linear(mg.linear(w, w, mg.tensor(ramp(2), name="b")), w, 1.0)
     assert "(1) w @ w + b" in draw(tape).text(80)
     assert "(2) (1) @ w + const" in draw(tape).text(80)
+
+
+def test_a_slice_says_what_it_reads() -> None:
+    text = draw(lstm()).text(100)
+    assert all(f")[:, {n}:{n + 2}]" in text for n in (0, 2, 4, 6))
+    assert "getitem" not in text
+
+
+def test_states_of_one_name_are_told_apart() -> None:
+    text = draw(modules(), depth=2).text(120)
+    assert "h⁽¹⁾ of (1)" in text
+    assert "h₁⁽²⁾" in text
+    assert [row.count("‖∂L/∂h⁽") for row in text.splitlines()].count(1) == 2
+    assert "(1)‖" not in text

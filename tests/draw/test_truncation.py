@@ -92,6 +92,11 @@ def test_the_lag_at_which_the_gradient_falls_below_one_per_cent() -> None:
     assert len(faint) == 3
 
 
+def test_the_note_about_the_lag_has_the_names_of_the_picture() -> None:
+    notes = [text.line for text in draw(window(6, 2, 4)).scene.texts if "falls below" in text.line.plain]
+    assert [(run.text, run.shift) for run in notes[0].runs[1:5]] == [("L", ""), ("3", "sub"), ("/∂", ""), ("h", "")]
+
+
 def test_a_gradient_that_does_not_fade_has_no_note() -> None:
     assert not any("below 1 %" in text.line.plain for text in draw(fading(0.9)).scene.texts)
 
