@@ -14,7 +14,6 @@ needs of the overlap: give it an ``mg.bptt.Overlap``, and save and load that wit
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
@@ -120,6 +119,8 @@ def _named(content: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(content, Stateful):
         yield from content.state_dict().items()
     elif isinstance(content, np.random.Generator):
+        import json  # not for every `import minigrad`
+
         yield "", np.array(json.dumps(content.bit_generator.state, default=_jsonable))
     else:
         yield from _paths(content)
@@ -188,6 +189,8 @@ def _restore_generator(part: str, generator: np.random.Generator, saved: Mapping
     Raises:
         CheckpointError: it is no state of this kind of generator.
     """
+    import json
+
     try:
         generator.bit_generator.state = json.loads(str(saved[""]), object_hook=_unjsonable)
     except (KeyError, ValueError, TypeError) as wrong:

@@ -7,7 +7,6 @@ the inputs and the entering states of those steps.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -76,6 +75,8 @@ class Overlap:
         Raises:
             CheckpointError: a record holds something else, or a parameter was not given to this object.
         """
+        import json  # not for every `import minigrad`
+
         if self._between is None:
             return dict(self._loaded)
         writer = Writer(self._params)
@@ -89,6 +90,8 @@ class Overlap:
         Raises:
             CheckpointError: it is something else.
         """
+        import json
+
         if state:
             try:
                 json.loads(state["plan"].tobytes())
@@ -111,6 +114,8 @@ class Overlap:
         Raises:
             CheckpointError: the run was saved with other settings or another model.
         """
+        import json
+
         self._between = None
         loaded, self._loaded = self._loaded, {}  # for this loop only: another one has a stream of its own
         if not loaded:

@@ -36,7 +36,7 @@ def test_contestants_compute_the_same(problem: Problem) -> None:
 )
 def test_a_training_window(problem: Problem, bar: float) -> None:
     torch_or_skip()
-    times = medians({name: make(problem) for name, make in CONTESTANTS.items()}, rounds=31)
+    times = medians({name: make(problem) for name, make in CONTESTANTS.items()}, rounds=21, turn=5)
     ours = times["minigrad"]
     print(f"\n{problem.name} (V, H, B, k) = {problem.tokens, problem.hidden, problem.batch, problem.steps}")
     for name, seconds in times.items():
