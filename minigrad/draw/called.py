@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .calls import settings_text
 from .model import Graph, Node, Operand
 from .scene import Scene
 from .seen import Seen
+from .settings import settings_text
 from .subscripts import plain, superscript
 from .text import clean, number, shorten
 

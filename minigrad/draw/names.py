@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from .calls import index_text
 from .model import Graph, Key, Leaf, Node
 from .roles import Total, find_other_losses
+from .settings import index_text
 from .text import Run, clean, shorten, symbol
 from .view import View
 
