@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .tape import Tape
 
 active_tape: ContextVar[Tape | None] = ContextVar("active_tape", default=None)
+recording = active_tape.get  # what every operation asks first
 
 
 @contextmanager

@@ -11,7 +11,7 @@ constructor functions build the dense result with recorded operations.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,15 +19,18 @@ from .backend import Array, find_module, module_of
 
 WAITING_ROWS = 448  # of cotangents may wait before they are added up, so that memory stays bounded,
 WAITING_BYTES = 1 << 20  # but no more bytes than these, or than the sum takes
-_ONE_THREAD = 1 << 18  # multiply-adds that OpenBLAS computes without waking other threads
+_ONE_THREAD = (1 << 19) - 1  # multiply-adds
 _FEW_ROWS = 128  # up to here a product with the one-hot matrix is the fastest way to add up rows
 
 
-class Outer(NamedTuple):
+class Outer:
     """``xᵀ g``, the cotangent of ``w`` in ``x @ w``: x (..., n), g (..., m), result (n, m)."""
 
-    x: Array
-    g: Array
+    __slots__ = ("g", "x")
+
+    def __init__(self, x: Array, g: Array) -> None:
+        self.x = x
+        self.g = g
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -38,11 +41,14 @@ class Outer(NamedTuple):
         return product(joined.rows([part.x for part in parts]), joined.rows([part.g for part in parts]))
 
 
-class Summed(NamedTuple):
+class Summed:
     """``g`` summed over the axes along which an operand of ``shape`` was broadcast."""
 
-    g: Array
-    shape: tuple[int, ...]
+    __slots__ = ("g", "shape")
+
+    def __init__(self, g: Array, shape: tuple[int, ...]) -> None:
+        self.g = g
+        self.shape = shape
 
     @staticmethod
     def total(parts: list[Summed], joined: Joined) -> Array:
@@ -57,12 +63,15 @@ class Summed(NamedTuple):
         return total
 
 
-class Scatter(NamedTuple):
+class Scatter:
     """Zeros of ``shape`` with ``g`` added at ``index``: the cotangent of ``x`` in ``x[index]``."""
 
-    g: Array
-    index: Any
-    shape: tuple[int, ...]
+    __slots__ = ("g", "index", "shape")
+
+    def __init__(self, g: Array, index: Any, shape: tuple[int, ...]) -> None:
+        self.g = g
+        self.index = index
+        self.shape = shape
 
     @staticmethod
     def total(parts: list[Scatter], joined: Joined) -> Array:
@@ -231,10 +240,10 @@ def _add_rows(table: Array, index: Array, g: Array) -> None:
     count, width = table.shape
     index = index.astype(np.intp, copy=False) % count
     if count <= _FEW_ROWS:
-        one_hot = np.zeros((index.size, count), g.dtype)
-        one_hot[np.arange(index.size), index] = 1
+        one_hot = np.zeros((count, index.size), g.dtype)
+        one_hot[index, np.arange(index.size)] = 1
         with np.errstate(invalid="ignore"):
-            added = product(one_hot, g)
+            added = product(one_hot.T, g)
         if np.isfinite(added).all():  # else 0 · inf has spread NaN to rows that were not picked
             table += added
             return

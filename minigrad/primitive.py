@@ -20,66 +20,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from operator import itemgetter
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import ndarray
 
 from . import errors
-from .active import active_tape
+from .active import recording
 from .backend import HOST, Array, find_module, mixed
 from .errors import forward_error
-from .record import Record
+from .plan import Plan, Rule, make_plan
 from .tensor import Tensor
 
 if TYPE_CHECKING:
     from .tape import Tape
 
-Rule = Callable[..., Any]
-Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
-
 REGISTRY: dict[str, Primitive] = {}
-
-
-class Plan(NamedTuple):
-    """What to keep, and which rules to run, when certain operands of a primitive are tensors.
-
-    Attributes:
-        primitive: the primitive.
-        saves: where each residual comes from: ``("operand", position)``, ``("out", 0)``,
-            ``("shape", position)``, ``("param", position)``, ``("aux", position)`` or ``("shapes", 0)``.
-        rules: (operand position, rule, positions of the rule's arguments among the residuals).
-        pick: takes the residuals out of ``(*operands, out, *shapes, *params, *aux, shapes)``; ``None``
-            when there are none.
-        constants: the positions of operands that are saved but are no tensors, hence must be copied.
-    """
-
-    primitive: Primitive
-    saves: tuple[tuple[str, Any], ...]
-    rules: tuple[tuple[int, Rule, tuple[int, ...]], ...]
-    pick: Take | None
-    constants: tuple[int, ...]
-
-    def as_tensors(self, tape: Tape, record: Record) -> tuple[Any, ...]:
-        """The residuals of ``record`` with arrays replaced by the tensors on the tape that they are."""
-        residuals = record.residuals
-        assert residuals is not None
-        return tuple(
-            self._as_tensor(tape, record, kind, which, value)
-            for (kind, which), value in zip(self.saves, residuals, strict=True)
-        )
-
-    def _as_tensor(self, tape: Tape, record: Record, kind: str, which: Any, value: Any) -> Any:
-        if kind == "out":
-            return Tensor(value, (tape._key, record.out, record.step))
-        if kind == "operand":
-            i = record.inputs[which]
-            return value if i is None else Tensor(value, (tape._key, i, record.step))
-        if kind == "aux" and record.inputs[0] is not None:
-            return self.primitive.aux[which][1].recorded(tape, record.inputs[0], record.in_shapes[0], value)
-        return value
 
 
 class Primitive:
@@ -117,7 +74,7 @@ class Primitive:
         self._settings = tuple(self.defaults.values())
         self.arity = -1 if self.variadic else len(operands)
         self.rules: tuple[Rule | None, ...] = ()
-        self._names: list[tuple[str, ...]] = []
+        self.asked: list[tuple[str, ...]] = []  # what each rule asks for by name
         self._plans: dict[int, Plan] = {}
         self.__signature__ = inspect.Signature(parameters)
         REGISTRY[self.name] = self
@@ -133,7 +90,7 @@ class Primitive:
         expected = 1 if self.variadic else self.arity
         if len(rules) != expected:
             raise errors.RuleError(f"{self.name}.defvjp: {expected} rules are needed, {len(rules)} were given")
-        self._names = [() if rule is None else self._names_of(rule) for rule in rules]
+        self.asked = [() if rule is None else self._names_of(rule) for rule in rules]
         self.rules = rules
         self._plans.clear()
 
@@ -148,47 +105,8 @@ class Primitive:
                 )
         return names
 
-    def _source(self, name: str, argnum: int) -> tuple[str, Any]:
-        if name == "out":
-            return ("out", 0)
-        if name == "shape":
-            return ("shape", argnum)
-        if name == "shapes":
-            return ("shapes", 0)
-        if name in self.operands:
-            return ("operand", self.operands.index(name))
-        for position, (aux, _) in enumerate(self.aux):
-            if name == aux:
-                return ("aux", position)
-        return ("param", self.params.index(name))
-
     def _plan(self, mask: int) -> Plan:
-        """The plan for calls in which the operands at the set bits are tensors (the top bit ends them)."""
-        count = mask.bit_length() - 1
-        saves: list[tuple[str, Any]] = []
-        rules: list[tuple[int, Rule, tuple[int, ...]]] = []
-
-        def position(source: tuple[str, Any]) -> int:
-            if source not in saves:
-                saves.append(source)
-            return saves.index(source)
-
-        for argnum in range(count if self.rules else 0):
-            which = 0 if self.variadic else argnum
-            rule = self.rules[which]
-            if rule is None or not mask >> argnum & 1:
-                continue
-            names = self._names[which]
-            if "argnum" in names:
-                rule, names = _with_argnum(rule, names, argnum)
-            sources = [self._source(name, argnum) for name in names]
-            rules.append((argnum, rule, tuple(position(source) for source in sources)))
-        constants = tuple(w for kind, w in saves if kind == "operand" and not mask >> w & 1)
-        start = {"operand": 0, "out": count, "shape": count + 1, "param": 2 * count + 1}
-        start["aux"] = start["param"] + len(self.params)
-        start["shapes"] = start["aux"] + len(self.aux)
-        pick = _taker([start[kind] + which for kind, which in saves]) if saves else None
-        plan = self._plans[mask] = Plan(self, tuple(saves), tuple(rules), pick, constants)
+        plan = self._plans[mask] = make_plan(self, mask)
         return plan
 
     def __call__(self, *args: Any, **params: Any) -> Any:
@@ -196,7 +114,7 @@ class Primitive:
             args, params = self._bind(args, params)
         else:
             params = self.defaults
-        tape = active_tape.get()
+        tape = recording()
         key = -1 if tape is None else tape._key
         foreign = None  # the array module, if it is not NumPy
         values: list[Any] = []
@@ -243,7 +161,7 @@ class Primitive:
         for position in plan.constants:
             values[position] = _kept(values[position])
         pick = plan.pick
-        residuals = () if pick is None else pick((*values, out, *shapes, *params.values(), *aux, shapes))
+        residuals = () if pick is None else pick((*values, out, *shapes, shapes, *params.values(), *aux))
         return tape.append(plan, tuple(inputs), tuple(shapes), residuals, params, out)
 
     def no_array(self, out: Any) -> errors.RuleError:
@@ -264,7 +182,7 @@ class Primitive:
     def recorded(self, tape: Tape, operand: int, shape: tuple[int, ...] | None, out: Array) -> Tensor:
         """Record on ``tape`` that ``out``, known already, is this primitive of the operand with that id."""
         plan = self._plans.get(3) or self._plan(3)
-        residuals = () if plan.pick is None else plan.pick((None, out, shape, *self.defaults.values()))
+        residuals = () if plan.pick is None else plan.pick((None, out, shape, (shape,), *self._settings))
         return tape.append(plan, (operand,), (shape,), residuals, self.defaults, out)
 
     def _bind(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -298,92 +216,109 @@ class Primitive:
         return f"<primitive {self.name}{self.__signature__}>"
 
 
+_LACKING: Any = object()  # an argument that was not given
+
+
+def _given(*args: Any) -> list[Any]:
+    return [arg for arg in args if arg is not _LACKING]
+
+
 class Unary(Primitive):
     """A primitive of one operand: the common case of a tensor on the tape, unrolled."""
 
-    def __call__(self, *args: Any, **params: Any) -> Any:
-        tape = active_tape.get()
-        if tape is None or params or len(args) != 1 or not isinstance(x := args[0], Tensor):
-            return Primitive.__call__(self, *args, **params)
+    def __call__(self, x: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
+        tape = recording()
+        if tape is None or more or params or not isinstance(x, Tensor):
+            return Primitive.__call__(self, *_given(x), *more, **params)
         place, value, shape = x._place, x._value, x._shape
         if place[0] != tape._key or type(value) not in HOST:
             return Primitive.__call__(self, x)
+        forward = self.forward
         try:
-            out = self.forward(np, value)
+            out = forward(np, value)
         except Exception:
             return Primitive.__call__(self, x)  # which explains
         plan = self._plans.get(3) or self._plan(3)
         pick = plan.pick
-        residuals = () if pick is None else pick((value, out, shape, *self._settings))
-        return tape.append(plan, (place[1],), (shape,), residuals, self.defaults, out)
+        shapes = (shape,)
+        residuals = () if pick is None else pick((value, out, shape, shapes, *self._settings))
+        return tape.append(plan, (place[1],), shapes, residuals, self.defaults, out)
 
 
 class Binary(Primitive):
-    """A primitive of two operands: a tensor on the tape with another, an array or a number, unrolled."""
+    """A primitive of two operands."""
 
-    def __call__(self, *args: Any, **params: Any) -> Any:
-        tape = active_tape.get()
-        if tape is None or params or len(args) != 2:
-            return Primitive.__call__(self, *args, **params)
-        x, y = args
-        key = tape._key
-        mask = 4
-        i = j = shape_x = shape_y = None
-        if isinstance(x, Tensor):
-            place, a, shape_x = x._place, x._value, x._shape
-            if place[0] != key or type(a) not in HOST:
-                return Primitive.__call__(self, x, y)
-            i = place[1]
-            mask = 5
-        elif (shape_x := _plain_shape(a := x)) is _NOT_PLAIN:
-            return Primitive.__call__(self, x, y)
-        if isinstance(y, Tensor):
-            place, b, shape_y = y._place, y._value, y._shape
-            if place[0] != key or type(b) not in HOST:
-                return Primitive.__call__(self, x, y)
-            j = place[1]
-            mask += 2
-        elif mask == 4 or (shape_y := _plain_shape(b := y)) is _NOT_PLAIN:
-            return Primitive.__call__(self, x, y)
-        try:
-            out = self.forward(np, a, b)
-        except Exception:
-            return Primitive.__call__(self, x, y)  # which explains
-        aux: Sequence[Any] = ()
-        if self.aux:
-            out, *aux = out
-        plan = self._plans.get(mask) or self._plan(mask)
-        for position in plan.constants:
-            a, b = (a, _kept(b)) if position else (_kept(a), b)
-        pick = plan.pick
-        shapes = (shape_x, shape_y)
-        residuals = () if pick is None else pick((a, b, out, *shapes, *self._settings, *aux, shapes))
-        return tape.append(plan, (i, j), shapes, residuals, self.defaults, out)
+    def __call__(self, x: Any = _LACKING, y: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
+        if more or params or y is _LACKING:
+            return Primitive.__call__(self, *_given(x, y), *more, **params)
+        return binary(self, x, y)
+
+
+def binary(primitive: Primitive, x: Any, y: Any) -> Any:
+    """A primitive called with two operands: a tensor on the tape with another, an array or a number, unrolled."""
+    tape = recording()
+    if tape is None:
+        return Primitive.__call__(primitive, x, y)
+    key = tape._key
+    mask = 4
+    i = j = shape_x = shape_y = None
+    if isinstance(x, Tensor):
+        place, a, shape_x = x._place, x._value, x._shape
+        if place[0] != key or type(a) not in HOST:
+            return Primitive.__call__(primitive, x, y)
+        i = place[1]
+        mask = 5
+    elif (shape_x := _plain_shape(a := x)) is _NOT_PLAIN:
+        return Primitive.__call__(primitive, x, y)
+    if isinstance(y, Tensor):
+        place, b, shape_y = y._place, y._value, y._shape
+        if place[0] != key or type(b) not in HOST:
+            return Primitive.__call__(primitive, x, y)
+        j = place[1]
+        mask += 2
+    elif mask == 4 or (shape_y := _plain_shape(b := y)) is _NOT_PLAIN:
+        return Primitive.__call__(primitive, x, y)
+    forward = primitive.forward
+    try:
+        out = forward(np, a, b)
+    except Exception:
+        return Primitive.__call__(primitive, x, y)  # which explains
+    beside = primitive._settings
+    if primitive.aux:
+        beside += out[1:]
+        out = out[0]
+    plan = primitive._plans.get(mask) or primitive._plan(mask)
+    for position in plan.constants:
+        a, b = (a, _kept(b)) if position else (_kept(a), b)
+    pick = plan.pick
+    shapes = (shape_x, shape_y)
+    residuals = () if pick is None else pick((a, b, out, shape_x, shape_y, shapes, *beside))
+    return tape.append(plan, (i, j), shapes, residuals, primitive.defaults, out)
 
 
 class Ternary(Primitive):
     """A primitive of three operands: the common case of tensors on the tape, unrolled."""
 
-    def __call__(self, *args: Any, **params: Any) -> Any:
-        tape = active_tape.get()
-        if tape is None or params or len(args) != 3:
-            return Primitive.__call__(self, *args, **params)
-        x, y, z = args
+    def __call__(self, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
+        tape = recording()
+        if tape is None or more or params:
+            return Primitive.__call__(self, *_given(x, y, z), *more, **params)
         if not (isinstance(x, Tensor) and isinstance(y, Tensor) and isinstance(z, Tensor)):
-            return Primitive.__call__(self, x, y, z)
+            return Primitive.__call__(self, *_given(x, y, z))
         key = tape._key
         i, j, k = x._place, y._place, z._place
         a, b, c = x._value, y._value, z._value
-        if not (i[0] == key == j[0] and key == k[0] and HOST.issuperset((type(a), type(b), type(c)))):
+        if not (i[0] == j[0] == k[0] == key and type(a) in HOST and type(b) in HOST and type(c) in HOST):
             return Primitive.__call__(self, x, y, z)
+        forward = self.forward
         try:
-            out = self.forward(np, a, b, c)
+            out = forward(np, a, b, c)
         except Exception:
             return Primitive.__call__(self, x, y, z)  # which explains
         plan = self._plans.get(15) or self._plan(15)
         pick = plan.pick
         shapes = (x._shape, y._shape, z._shape)
-        residuals = () if pick is None else pick((a, b, c, out, *shapes, *self._settings))
+        residuals = () if pick is None else pick((a, b, c, out, *shapes, shapes, *self._settings))
         return tape.append(plan, (i[1], j[1], k[1]), shapes, residuals, self.defaults, out)
 
 
@@ -429,22 +364,6 @@ def _kind(parameters: Sequence[inspect.Parameter], aux: bool) -> type[Primitive]
         return Primitive
     kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(operands), Primitive)
     return Primitive if aux and kind is not Binary else kind
-
-
-def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule, tuple[str, ...]]:
-    where = names.index("argnum")
-    return (
-        lambda g, *rest: rule(g, *rest[:where], argnum, *rest[where:]),
-        names[:where] + names[where + 1 :],
-    )
-
-
-def _taker(positions: Sequence[int]) -> Take:
-    """A function that takes the items at ``positions`` out of a tuple, as a tuple."""
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    start = positions[0] if positions else 0
-    return itemgetter(slice(start, start + len(positions)))
 
 
 _NOT_PLAIN = (-1,)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .backend import Array
 
 if TYPE_CHECKING:
-    from .primitive import Plan
+    from .plan import Plan
 
 # The key of a tape, the id there, and the step, or -1 for what no operation recorded: then it only says
 # where the tensor was last used. It is replaced as a whole, so that two threads never see half of it.

@@ -18,7 +18,8 @@ from . import errors
 from .active import activated, active_tape
 from .backend import Array, as_array, find_module, module_of
 from .checks import check_function
-from .primitive import REGISTRY, Plan, Primitive, primitive
+from .plan import Plan
+from .primitive import REGISTRY, Primitive, primitive
 from .primitives import concatenate
 from .tape import Tape
 from .tensor import Tensor, is_tensor

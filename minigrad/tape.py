@@ -17,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
+from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -30,7 +31,7 @@ from .tensor import Tensor, is_tensor
 from .walk import walk
 
 if TYPE_CHECKING:
-    from .primitive import Plan
+    from .plan import Plan
     from .scopes import Scope
 
 # Called before a tape is entered ("enter") or cut ("cut"); `minigrad draw` finds the tapes of a script so.
@@ -276,7 +277,8 @@ class Tape:
         """Drop data, names and marks that no kept record uses; parameters and the newest values stay."""
         used = {i for record in self.records for i in record.inputs}
         used.update(record.out for record in self.records)
-        used.update(record.out for record in dropped if record.step == dropped[-1].step)
+        newest = takewhile(lambda record: record.step == dropped[-1].step, reversed(dropped))
+        used.update(record.out for record in newest)
         used.update(i for i, leaf in self.leaves.items() if leaf.wants_grad)
         for i, leaf in self.leaves.items():
             if i not in used and leaf._place[0] == self._key:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from numpy import ndarray
+
 from . import anomaly, errors
 from .active import active_tape
 from .backend import HOST, Array, as_array
@@ -58,7 +60,7 @@ def walk(
             g = cotangents.pop(out, None)
             if g is None:
                 continue
-            if type(g) not in HOST:
+            if type(g) is not ndarray and type(g) not in HOST:
                 g = dense(g, joined)
             if g.dtype is not record.dtype and g.dtype != record.dtype:
                 g = g.astype(record.dtype)
@@ -90,16 +92,18 @@ def walk(
                 else:
                     contribution = rule(g, *[residuals[k] for k in which])
                 kind = type(contribution)
-                fits = contribution.shape == shapes[argnum] if kind in HOST else kind in STRUCTURED
-                if not fits:
+                if kind is ndarray or kind in HOST:
+                    if contribution.shape != shapes[argnum]:
+                        contribution = _fitted(record, argnum, contribution)
+                elif kind not in STRUCTURED:
                     contribution = _fitted(record, argnum, contribution)
                 previous = cotangents.get(i)
                 if previous is None:
                     cotangents[i] = contribution
+                elif kind is ndarray is type(previous) and type(contribution) is ndarray:
+                    cotangents[i] = previous + contribution
                 elif type(previous) is Pending:
                     previous.add(contribution, joined)
-                elif type(previous) in HOST and type(contribution) in HOST:
-                    cotangents[i] = previous + contribution
                 else:
                     cotangents[i] = accumulated(previous, contribution, joined)
             if free:
@@ -146,8 +150,12 @@ def dependents(tape: Tape, sources: set[int], start: int, stop: int) -> set[int]
     dependent = set(sources)
     if sources:
         add, apart = dependent.add, dependent.isdisjoint
+        dtype, floating = None, False
         for record in tape.records[start:stop]:
-            if not apart(record.inputs) and record.plan.rules and record.dtype.kind == "f":
+            if record.dtype is not dtype:
+                dtype = record.dtype
+                floating = dtype.kind == "f"
+            if floating and not apart(record.inputs) and record.plan.rules:
                 add(record.out)
     return dependent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ..primitive import Plan
+from ..plan import Plan
 from ..tape import Tape
 from .model import Graph
 from .roles import find_initial_states, find_totals

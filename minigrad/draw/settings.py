@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..primitive import Plan, Primitive
+from ..plan import Plan
+from ..primitive import Primitive
 from .text import clean, shorten
 
 LONGEST = 24  # characters of one parameter

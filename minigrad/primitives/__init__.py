@@ -1,5 +1,6 @@
 """The primitives, one file a subject, each forward function beside its rules."""
 
+from ..primitive import binary as binary
 from . import (
     activations,
     arithmetic,

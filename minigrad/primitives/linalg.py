@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .. import errors
 from ..backend import Array
 from ..cotangent import Outer, as_matrix, narrow
 from ..primitive import primitive
@@ -101,13 +100,10 @@ def linear(xp, x, w, b):
         ShapeError: b has more elements than the product.
     """
     product = x @ w
-    out = product + b
-    if out.shape != product.shape:
-        raise errors.ShapeError(
-            f"linear: b of shape {b.shape} does not broadcast to the product's shape {product.shape} "
-            f"(at {errors.user_line()})"
-        )
-    return out
+    if getattr(b, "dtype", None) is not product.dtype:
+        product = product.astype(xp.result_type(product, b), copy=False)
+    product += b  # in place, where a b with more elements is an error
+    return product
 
 
 linear.defvjp(_matmul_left, _matmul_right, lambda g: g)

@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
+import os
+import random
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[2]
+
+
+def apart(module: str, contestants: Sequence[str], *settings: str, rounds: int = 7) -> dict[str, float]:
+    """Median seconds of each contestant, each turn in a process of its own, in an order that changes.
+
+    As their users run them: in one process, PyTorch's threads would still spin when the next one begins, and
+    a library that leaves cycles to the garbage collector would pay for the size of the others' modules.
+
+    Args:
+        module: run as ``python -m module contestant *settings``; it prints seconds, see ``turn``.
+        contestants: what may be given as the contestant.
+        rounds: the number of turns of each.
+    """
+    times: dict[str, list[float]] = {name: [] for name in contestants}
+    order = random.Random(0)
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_"))}
+    for _ in range(rounds):
+        for name in order.sample(contestants, len(contestants)):
+            command = [sys.executable, "-W", "ignore", "-m", module, name, *settings]
+            printed = subprocess.run(command, cwd=_ROOT, env=env, check=True, capture_output=True, text=True).stdout
+            times[name].append(float(printed))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def turn(run: Callable[[], object], clock: Callable[[], float] = time.perf_counter, parts: int = 1) -> None:
+    """Print the mean seconds of one part of ``run``, repeated for half a second after a tenth to warm up."""
+    for limit in (0.1, 0.5):
+        started, begun, runs = clock(), time.perf_counter(), 0
+        while time.perf_counter() - begun < limit:
+            run()
+            runs += 1
+    print((clock() - started) / runs / parts)
 
 
 def medians(
@@ -12,13 +51,8 @@ def medians(
     rounds: int = 15,
     warmup: int = 3,
     clock: Callable[[], float] = time.perf_counter,
-    turn: int = 1,
 ) -> dict[str, float]:
-    """Median seconds of each contestant, run in turn so that a slow moment hits all alike.
-
-    A turn is ``turn`` runs in a row, as a training loop has them: after one of another contestant, the first
-    finds the processor's caches full of what is not its own.
-    """
+    """Median seconds of each contestant, run in turn so that a slow moment hits all alike."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
     for run in contestants.values():
         for _ in range(warmup):
@@ -26,7 +60,6 @@ def medians(
     for _ in range(rounds):
         for name, run in contestants.items():
             started = clock()
-            for _ in range(turn):
-                run()
-            times[name].append((clock() - started) / turn)
+            run()
+            times[name].append(clock() - started)
     return {name: statistics.median(values) for name, values in times.items()}

@@ -8,25 +8,17 @@ from __future__ import annotations
 import pytest
 
 from ..numeric import torch_or_skip
-from .measure import medians
-from .window import PROBLEMS, Problem, minigrad_loop, numpy_lookup_loop, numpy_loop, torch_loop, torch_rnn
-
-CONTESTANTS = {
-    "minigrad": minigrad_loop,
-    "NumPy by hand": numpy_loop,
-    "NumPy, lookup": numpy_lookup_loop,
-    "PyTorch loop": torch_loop,
-    "PyTorch nn.RNN": torch_rnn,
-}
+from .measure import apart
+from .window import CONTESTANTS, PROBLEMS, Problem
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)
 def test_contestants_compute_the_same(problem: Problem) -> None:
     """A comparison of speed means nothing if the losses differ."""
     torch_or_skip()
-    losses = [CONTESTANTS[name](problem) for name in ("minigrad", "NumPy by hand", "NumPy, lookup", "PyTorch loop")]
+    loops = [make(problem) for name, make in CONTESTANTS.items() if name != "PyTorch nn.RNN"]  # which has two biases
     for _ in range(2):
-        first, *others = [run() for run in losses]
+        first, *others = [run() for run in loops]
         assert others == pytest.approx([first] * 3, rel=1e-4)
 
 
@@ -36,7 +28,7 @@ def test_contestants_compute_the_same(problem: Problem) -> None:
 )
 def test_a_training_window(problem: Problem, bar: float) -> None:
     torch_or_skip()
-    times = medians({name: make(problem) for name, make in CONTESTANTS.items()}, rounds=21, turn=5)
+    times = apart("tests.benchmarks.window", list(CONTESTANTS), problem.name)
     ours = times["minigrad"]
     print(f"\n{problem.name} (V, H, B, k) = {problem.tokens, problem.hidden, problem.batch, problem.steps}")
     for name, seconds in times.items():

@@ -1,5 +1,9 @@
 """One training window of a character RNN, written for minigrad and for each peer it is compared with.
 
+    python -m tests.benchmarks.window "PyTorch loop" M
+
+prints the seconds that one window takes. Each library is imported by its own contestant only.
+
 Every maker returns a function that runs one window: embedding, tanh RNN, read-out, cross-entropy, mean
 over steps, clipping to norm 5, SGD. All start from the same float32 values and carry the state.
 """
@@ -7,13 +11,14 @@ over steps, clipping to norm 5, SGD. All start from the same float32 values and 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-import minigrad as mg
+from .measure import turn
 
 LR = 0.1
 CLIP = 5.0
@@ -58,6 +63,8 @@ Window = Callable[[], float]
 
 def minigrad_loop(problem: Problem) -> Window:
     """The plain step-by-step loop, as a user writes it."""
+    import minigrad as mg
+
     data = problem.arrays()
     cell = mg.nn.RNNCell(problem.tokens, problem.hidden)
     readout = mg.nn.Linear(problem.hidden, problem.tokens)
@@ -86,15 +93,15 @@ def minigrad_loop(problem: Problem) -> Window:
     return run
 
 
-def numpy_loop(problem: Problem) -> Window:
-    """The usual hand-written NumPy BPTT, after Karpathy's min-char-rnn, with a batch: one-hot inputs, a
-    matrix product and an addition for each weight gradient at each step."""
-    return _numpy_loop(problem, one_hot=True)
-
-
-def numpy_lookup_loop(problem: Problem) -> Window:
-    """The same with an embedding lookup for the input, and ``np.add.at`` for its gradient."""
+def numpy_by_hand(problem: Problem) -> Window:
+    """The usual hand-written NumPy BPTT: at each step an embedding lookup and ``np.add.at`` for its gradient, a
+    matrix product and an addition for the gradient of every other weight."""
     return _numpy_loop(problem, one_hot=False)
+
+
+def numpy_one_hot(problem: Problem) -> Window:
+    """The same without an embedding, as Karpathy's min-char-rnn has it: one-hot inputs and a product with them."""
+    return _numpy_loop(problem, one_hot=True)
 
 
 def _numpy_loop(problem: Problem, one_hot: bool) -> Window:
@@ -200,3 +207,17 @@ def torch_rnn(problem: Problem) -> Window:
         return loss.item()
 
     return run
+
+
+CONTESTANTS: dict[str, Callable[[Problem], Window]] = {
+    "minigrad": minigrad_loop,
+    "NumPy by hand": numpy_by_hand,
+    "NumPy, one-hot": numpy_one_hot,
+    "PyTorch loop": torch_loop,
+    "PyTorch nn.RNN": torch_rnn,
+}
+
+
+if __name__ == "__main__":
+    name, size = sys.argv[1:]
+    turn(CONTESTANTS[name](next(problem for problem in PROBLEMS if problem.name == size)))

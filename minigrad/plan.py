@@ -1,0 +1,126 @@
+"""Plans: what a call keeps for the backward walk. It depends on which of its operands are tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from .record import Record
+from .tensor import Tensor
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+    from .tape import Tape
+
+Rule = Callable[..., Any]
+Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+
+
+class Plan:
+    """What to keep, and which rules to run, when certain operands of a primitive are tensors.
+
+    Attributes:
+        primitive: the primitive.
+        saves: where each residual comes from: ``("operand", position)``, ``("out", 0)``,
+            ``("shape", position)``, ``("param", position)``, ``("aux", position)`` or ``("shapes", 0)``.
+        rules: (operand position, rule, positions of the rule's arguments among the residuals).
+        pick: takes the residuals out of ``(*operands, out, *shapes, shapes, *params, *aux)``; ``None``
+            when there are none.
+        constants: the positions of operands that are saved but are no tensors, hence must be copied.
+    """
+
+    __slots__ = ("constants", "pick", "primitive", "rules", "saves")
+
+    def __init__(
+        self,
+        primitive: Primitive,
+        saves: tuple[tuple[str, Any], ...],
+        rules: tuple[tuple[int, Rule, tuple[int, ...]], ...],
+        pick: Take | None,
+        constants: tuple[int, ...],
+    ) -> None:
+        self.primitive = primitive
+        self.saves = saves
+        self.rules = rules
+        self.pick = pick
+        self.constants = constants
+
+    def as_tensors(self, tape: Tape, record: Record) -> tuple[Any, ...]:
+        """The residuals of ``record`` with arrays replaced by the tensors on the tape that they are."""
+        residuals = record.residuals
+        assert residuals is not None
+        return tuple(
+            self._as_tensor(tape, record, kind, which, value)
+            for (kind, which), value in zip(self.saves, residuals, strict=True)
+        )
+
+    def _as_tensor(self, tape: Tape, record: Record, kind: str, which: Any, value: Any) -> Any:
+        if kind == "out":
+            return Tensor(value, (tape._key, record.out, record.step))
+        if kind == "operand":
+            i = record.inputs[which]
+            return value if i is None else Tensor(value, (tape._key, i, record.step))
+        if kind == "aux" and record.inputs[0] is not None:
+            return self.primitive.aux[which][1].recorded(tape, record.inputs[0], record.in_shapes[0], value)
+        return value
+
+
+def make_plan(primitive: Primitive, mask: int) -> Plan:
+    """The plan for calls in which the operands at the set bits are tensors; the top bit ends them."""
+    count = mask.bit_length() - 1
+    saves: list[tuple[str, Any]] = []
+    rules: list[tuple[int, Rule, tuple[int, ...]]] = []
+
+    def position(source: tuple[str, Any]) -> int:
+        if source not in saves:
+            saves.append(source)
+        return saves.index(source)
+
+    for argnum in range(count if primitive.rules else 0):
+        which = 0 if primitive.variadic else argnum
+        rule = primitive.rules[which]
+        if rule is None or not mask >> argnum & 1:
+            continue
+        names = primitive.asked[which]
+        if "argnum" in names:
+            rule, names = _with_argnum(rule, names, argnum)
+        sources = [_source(primitive, name, argnum) for name in names]
+        rules.append((argnum, rule, tuple(position(source) for source in sources)))
+    constants = tuple(w for kind, w in saves if kind == "operand" and not mask >> w & 1)
+    start = {"operand": 0, "out": count, "shape": count + 1, "shapes": 2 * count + 1, "param": 2 * count + 2}
+    start["aux"] = start["param"] + len(primitive.params)
+    pick = _taker([start[kind] + which for kind, which in saves]) if saves else None
+    return Plan(primitive, tuple(saves), tuple(rules), pick, constants)
+
+
+def _source(primitive: Primitive, name: str, argnum: int) -> tuple[str, Any]:
+    """Where a rule for the operand ``argnum`` finds what it calls ``name``."""
+    if name == "out":
+        return ("out", 0)
+    if name == "shape":
+        return ("shape", argnum)
+    if name == "shapes":
+        return ("shapes", 0)
+    if name in primitive.operands:
+        return ("operand", primitive.operands.index(name))
+    for position, (aux, _) in enumerate(primitive.aux):
+        if name == aux:
+            return ("aux", position)
+    return ("param", primitive.params.index(name))
+
+
+def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule, tuple[str, ...]]:
+    where = names.index("argnum")
+    return (
+        lambda g, *rest: rule(g, *rest[:where], argnum, *rest[where:]),
+        names[:where] + names[where + 1 :],
+    )
+
+
+def _taker(positions: Sequence[int]) -> Take:
+    """A function that takes the items at ``positions`` out of a tuple, as a tuple."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    start = positions[0] if positions else 0
+    return itemgetter(slice(start, start + len(positions)))
