@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..active import active_tape
+from ..active import recording
 from ..backend import module_of, to_host
 from ..checks import check_named
 from ..saving import check_arrays, origin
@@ -134,7 +134,7 @@ def _scoped(call: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(call)
     def called(self: Module, x: Any = _ABSENT, state: Any = _ABSENT, /, *more: Any, **named: Any) -> Any:
-        tape = active_tape.get()
+        tape = recording()
         plain = tape is None or not tape.inspect
         if plain and not (more or named):  # the usual calls, for which * and ** would cost too much
             if state is not _ABSENT:
