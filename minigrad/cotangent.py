@@ -19,7 +19,7 @@ from .backend import Array, find_module, module_of
 
 WAITING_ROWS = 448  # of cotangents may wait before they are added up, so that memory stays bounded,
 WAITING_BYTES = 1 << 20  # but no more bytes than these, or than the sum takes
-_ONE_THREAD = (1 << 19) - 1  # multiply-adds
+_ONE_THREAD = (1 << 19) - 1  # multiply-adds that OpenBLAS computes without waking other threads
 _FEW_ROWS = 128  # up to here a product with the one-hot matrix is the fastest way to add up rows
 
 

@@ -19,8 +19,8 @@ differentiated again.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from types import FunctionType, ModuleType
+from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from .active import recording
 from .backend import HOST, Array, find_module, mixed
 from .errors import forward_error
 from .plan import Plan, Rule, make_plan
+from .signatures import Taken, asked_by, taken_by
 from .tensor import Tensor
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ class Primitive:
     def __init__(
         self,
         forward: Callable[..., Any],
-        parameters: Sequence[inspect.Parameter] | None = None,
         *,
         name: str | None = None,
         broadcasts: bool = False,
@@ -65,18 +65,12 @@ class Primitive:
         self.__name__ = self.name
         self.__qualname__ = self.name
         self.__module__ = forward.__module__
-        parameters = parameters or _parameters(forward)
-        operands = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        self.operands = tuple(p.name for p in operands)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        self.params = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
-        self.defaults = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty}
+        self.operands, self.variadic, self.params, self.defaults = taken_by(forward)
         self._settings = tuple(self.defaults.values())
-        self.arity = -1 if self.variadic else len(operands)
+        self.arity = -1 if self.variadic else len(self.operands)
         self.rules: tuple[Rule | None, ...] = ()
         self.asked: list[tuple[str, ...]] = []  # what each rule asks for by name
         self._plans: dict[int, Plan] = {}
-        self.__signature__ = inspect.Signature(parameters)
         REGISTRY[self.name] = self
 
     def defvjp(self, *rules: Rule | None) -> None:
@@ -94,8 +88,13 @@ class Primitive:
         self.rules = rules
         self._plans.clear()
 
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """The forward function's without ``xp``, for ``inspect.signature``."""
+        return inspect.Signature(list(inspect.signature(self.forward).parameters.values())[1:])
+
     def _names_of(self, rule: Rule) -> tuple[str, ...]:
-        names = _argument_names(rule)[1:]
+        names = asked_by(rule)
         known = {*self.operands, *self.params, "out", "shape", "shapes", *(name for name, _ in self.aux)}
         known |= {"argnum"} if self.variadic else set()
         for name in names:
@@ -339,30 +338,14 @@ def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
     """
     if forward is None:
         return lambda function: primitive(function, **options)
-    parameters = _parameters(forward)
-    return _kind(parameters, bool(options.get("aux")))(forward, parameters, **options)
+    return _kind(taken_by(forward), bool(options.get("aux")))(forward, **options)
 
 
-def _argument_names(rule: Rule) -> tuple[str, ...]:
-    if isinstance(rule, FunctionType) and not vars(rule):  # not decorated
-        code = rule.__code__
-        if not code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount:
-            return code.co_varnames[: code.co_argcount]  # in a tenth of the time, for every rule at import
-    return tuple(inspect.signature(rule).parameters)
-
-
-def _parameters(forward: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The parameters of a forward function after ``xp``."""
-    return list(inspect.signature(forward).parameters.values())[1:]
-
-
-def _kind(parameters: Sequence[inspect.Parameter], aux: bool) -> type[Primitive]:
+def _kind(taken: Taken, aux: bool) -> type[Primitive]:
     """The class whose unrolled call fits: each knows a number of operands, and fills in no parameters."""
-    operands = [p for p in parameters if p.kind is not p.KEYWORD_ONLY]
-    optional = all(p.default is not p.empty for p in parameters if p.kind is p.KEYWORD_ONLY)
-    if not optional or any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in operands):
+    if taken.variadic or len(taken.defaults) < len(taken.params):
         return Primitive
-    kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(operands), Primitive)
+    kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(taken.operands), Primitive)
     return Primitive if aux and kind is not Binary else kind
 
 

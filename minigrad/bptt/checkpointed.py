@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -63,7 +62,6 @@ def _split(t: int, m: int) -> int:
     return low
 
 
-@dataclass
 class Checkpointed:
     """What ``checkpointed_bptt`` did.
 
@@ -74,10 +72,20 @@ class Checkpointed:
         forward_steps: how often a step ran, recorded or not.
     """
 
-    losses: dict[int, float] = field(repr=False)
-    state: Any = field(repr=False)
-    states: int
-    forward_steps: int
+    def __init__(
+        self,
+        losses: dict[int, float],
+        state: Any,
+        states: int,
+        forward_steps: int,
+    ) -> None:
+        self.losses = losses
+        self.state = state
+        self.states = states
+        self.forward_steps = forward_steps
+
+    def __repr__(self) -> str:
+        return f"Checkpointed(states={self.states!r}, forward_steps={self.forward_steps!r})"
 
     @property
     def loss(self) -> float:

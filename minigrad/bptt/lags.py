@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -27,7 +26,6 @@ from .state import Checked, Step, constants, initial
 NDArray = np.ndarray[Any, Any]
 
 
-@dataclass
 class Lags:
     """The gradient of the mean loss over a stretch of a stream, by lag. n lags were measured.
 
@@ -41,12 +39,24 @@ class Lags:
         losses: how many of its steps had a loss.
     """
 
-    g: NDArray = field(repr=False)
-    phi: NDArray = field(repr=False)
-    full: NDArray = field(repr=False)
-    nbytes: NDArray = field(repr=False)
-    steps: int
-    losses: int
+    def __init__(
+        self,
+        g: NDArray,
+        phi: NDArray,
+        full: NDArray,
+        nbytes: NDArray,
+        steps: int,
+        losses: int,
+    ) -> None:
+        self.g = g
+        self.phi = phi
+        self.full = full
+        self.nbytes = nbytes
+        self.steps = steps
+        self.losses = losses
+
+    def __repr__(self) -> str:
+        return f"Lags(steps={self.steps!r}, losses={self.losses!r})"
 
     def __len__(self) -> int:
         return len(self.g)

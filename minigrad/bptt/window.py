@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..clipping import Clip, ValueClip
 from ..tape import Tape
 
 
-@dataclass
 class Window:
     """One window after its backward walk. The gradients of its losses lie in ``.grad``.
 
@@ -29,19 +27,38 @@ class Window:
         clips: what each ``clip_grad_norm`` and ``clip_grad_value`` in the loop body did to these gradients.
     """
 
-    index: int
-    first_step: int
-    last_step: int
-    border: int
-    losses: dict[int, float] = field(repr=False)
-    state: Any = field(repr=False)
-    tape: Tape = field(repr=False)
-    bytes_kept: int
-    seconds: float
-    scale: float = 1.0
-    depth: int | None = field(default=None, repr=False)
-    overlap: str = field(default="keep", repr=False)
-    clips: list[Clip | ValueClip] = field(default_factory=list, repr=False)
+    def __init__(
+        self,
+        index: int,
+        first_step: int,
+        last_step: int,
+        border: int,
+        losses: dict[int, float],
+        state: Any,
+        tape: Tape,
+        bytes_kept: int,
+        seconds: float,
+        scale: float = 1.0,
+        depth: int | None = None,
+        overlap: str = "keep",
+    ) -> None:
+        self.index = index
+        self.first_step = first_step
+        self.last_step = last_step
+        self.border = border
+        self.losses = losses
+        self.state = state
+        self.tape = tape
+        self.bytes_kept = bytes_kept
+        self.seconds = seconds
+        self.scale = scale
+        self.depth = depth
+        self.overlap = overlap
+        self.clips: list[Clip | ValueClip] = []
+
+    def __repr__(self) -> str:
+        steps = f"steps {self.first_step} to {self.last_step}"
+        return f"<Window {self.index}: {steps}, border {self.border}, loss {self.loss:.4g}>"
 
     @property
     def steps(self) -> int:

@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -237,7 +236,9 @@ def record(path: Path, function: str, inspected: bool = False) -> Any:
         if function:
             result = _function(path, names, function)()
     if isinstance(result, Window):
-        return replace(result, tape=watch.whole(result.tape))
+        whole = copy(result)
+        whole.tape = watch.whole(result.tape)
+        return whole
     if isinstance(result, Tape):
         return watch.whole(result)
     if isinstance(result, Drawing):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import string
 from typing import Any
 
 from .. import errors
@@ -26,6 +25,8 @@ __all__ = [
     "dot",
     "inner",
 ]
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the labels of einsum
 
 
 @primitive(name="einsum", public=False)
@@ -115,13 +116,13 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
     terms = inputs.split(",")
     if len(terms) != len(ndims):
         raise ValueError(f"{len(terms)} terms for {len(ndims)} operands")
-    if set(text.replace("->", "").replace("...", "")) - set(string.ascii_letters + ","):
+    if set(text.replace("->", "").replace("...", "")) - set(LETTERS + ","):
         raise ValueError("labels are letters")
     hidden = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
     for term, extra in zip(terms, hidden, strict=True):
         if extra < 0 or (extra and "..." not in term):
             raise ValueError(f"the term {term!r} does not fit the number of axes")
-    spare = [k for k in string.ascii_letters if k not in text][: max(hidden, default=0)]
+    spare = [k for k in LETTERS if k not in text][: max(hidden, default=0)]
     terms = [
         term.replace("...", "".join(spare[len(spare) - extra :])) for term, extra in zip(terms, hidden, strict=True)
     ]
@@ -188,7 +189,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     pairs = [several_axes(each, len(shape)) for each, shape in zip(axes, shapes, strict=True)]
     if len(pairs[0]) != len(pairs[1]):
         raise errors.ShapeError(f"tensordot: axes={axes!r} name different numbers of axes (at {errors.user_line()})")
-    letters = string.ascii_letters
+    letters = LETTERS
     first = letters[: len(shapes[0])]
     second = list(letters[len(shapes[0]) : len(shapes[0]) + len(shapes[1])])
     for i, j in zip(*pairs, strict=True):

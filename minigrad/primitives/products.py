@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
-import string
 from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
-from .contraction import einsum
+from .contraction import LETTERS, einsum
 from .joining import stack
 from .linalg import inv, matmul
 from .reduce import sum
@@ -80,7 +79,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
             f"multi_dot takes two or more matrices, of which the first and the last may be vectors, not arrays of "
             f"{ndims} dimensions (at {errors.user_line()})"
         )
-    terms = list(map("".join, itertools.pairwise(string.ascii_letters)))[: len(ndims)]
+    terms = list(map("".join, itertools.pairwise(LETTERS)))[: len(ndims)]
     if ndims[0] == 1:
         terms[0] = terms[0][1:]
     if ndims[-1] == 1:
