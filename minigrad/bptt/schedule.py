@@ -154,7 +154,7 @@ def _windows(
     run = Checked(step, state)
     past: Past | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
     index, state = (0, state) if resume is None else resume._begin(tape, state, kept, past)
-    bytes_kept, measured = 0, None  # records of the same shapes keep the same bytes, which are counted once
+    bytes_kept, measured = 0, None  # the same operations on the same shapes keep the same bytes: they are counted once
     ended = False
     while not ended:
         started = time.perf_counter()
@@ -180,9 +180,9 @@ def _windows(
                 if loss is not None:
                     losses[number] = loss
             ended = k1 is None or tape.step - last < k1
-            shapes = [record.in_shapes for record in tape.records]
-            if shapes != measured:
-                measured, bytes_kept = shapes, tape.nbytes
+            layout = [record.plan for record in tape.records], [record.in_shapes for record in tape.records]
+            if layout != measured:
+                measured, bytes_kept = layout, tape.nbytes
             scale = 1.0 if reduction == "sum" or not losses else 1.0 / (k1 or len(losses))
             if losses:
                 walk(tape, losses, entering, scale, depth, retain=kept > 0 and past is None)

@@ -99,6 +99,19 @@ def test_bytes_are_counted_anew_when_shapes_change() -> None:
     assert [window.bytes_kept for window in windows] == [48, 480, 480, 96]
 
 
+def test_bytes_are_counted_anew_when_other_operations_take_the_same_shapes() -> None:
+    weight = mg.parameter(np.ones(6))
+
+    def step(number: int, state: mg.Tensor) -> tuple[mg.Tensor, mg.Tensor]:
+        state = state * weight
+        return (mg.tanh(state) if number < 4 else mg.negative(state)).sum(), state
+
+    _, curved, straight = [
+        window.bytes_kept for window in mg.truncated_bptt(step, range(6), mg.tensor(np.ones(6)), k1=2)
+    ]
+    assert curved - straight == 2 * 6 * 8  # tanh keeps its result at each step, negative keeps nothing
+
+
 def test_two_loops_side_by_side_note_their_own_clipping() -> None:
     one, two = Problem(4), Problem(4, seed=1)
     for first, second in zip(one.windows(2), two.windows(2), strict=True):
