@@ -180,7 +180,8 @@ def _windows(
                 if loss is not None:
                     losses[number] = loss
             ended = k1 is None or tape.step - last < k1
-            layout = [record.plan for record in tape.records], [record.in_shapes for record in tape.records]
+            records = tape.records
+            layout = [record.plan for record in records], [record.in_shapes for record in records], len(tape.leaves)
             if layout != measured:
                 measured, bytes_kept = layout, tape.nbytes
             scale = 1.0 if reduction == "sum" or not losses else 1.0 / (k1 or len(losses))
