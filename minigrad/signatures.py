@@ -30,11 +30,8 @@ def taken_by(forward: Callable[..., Any]) -> Taken:
     if code is not None:
         count = code.co_argcount
         params = code.co_varnames[count : count + code.co_kwonlyargcount]
-        given = forward.__kwdefaults__ or {}
         variadic = bool(code.co_flags & inspect.CO_VARARGS)
-        return Taken(
-            code.co_varnames[1:count], variadic, params, {name: given[name] for name in params if name in given}
-        )
+        return Taken(code.co_varnames[1:count], variadic, params, dict(forward.__kwdefaults__ or {}))
     after_xp = list(inspect.signature(forward).parameters.values())[1:]
     settings = [p for p in after_xp if p.kind is p.KEYWORD_ONLY]
     return Taken(

@@ -17,7 +17,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
-from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -277,7 +276,7 @@ class Tape:
         """Drop data, names and marks that no kept record uses; parameters and the newest values stay."""
         used = {i for record in self.records for i in record.inputs}
         used.update(record.out for record in self.records)
-        newest = takewhile(lambda record: record.step == dropped[-1].step, reversed(dropped))
+        newest = itertools.takewhile(lambda record: record.step == dropped[-1].step, reversed(dropped))
         used.update(record.out for record in newest)
         used.update(i for i, leaf in self.leaves.items() if leaf.wants_grad)
         for i, leaf in self.leaves.items():

@@ -100,7 +100,7 @@ def walk(
                 previous = cotangents.get(i)
                 if previous is None:
                     cotangents[i] = contribution
-                elif kind is ndarray is type(previous) and type(contribution) is ndarray:
+                elif type(previous) in HOST and type(contribution) in HOST:
                     cotangents[i] = previous + contribution
                 elif type(previous) is Pending:
                     previous.add(contribution, joined)
