@@ -24,6 +24,7 @@ MODULES.update(dict.fromkeys(np.sctypeDict.values(), np))
 HOST = frozenset({np.ndarray, np.float16, np.float32, np.float64})
 
 FLOATS = ("float16", "float32", "float64")
+REAL = "fiub"  # the kinds of dtypes that are computed with: real numbers and booleans
 
 
 def register(array_type: type, module: ModuleType) -> None:

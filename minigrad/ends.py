@@ -113,9 +113,15 @@ def source_id(tape: Tape, source: Tensor) -> int | None:
     """The id of a source on ``tape``, or ``None`` for a leaf that was not used there.
 
     Raises:
+        TypeError: it is no tensor.
         DTypeError: it is not floating point.
         ForeignTensorError: another tape recorded it.
     """
+    if not is_tensor(source):
+        raise TypeError(
+            f"a source must be a tensor, not {type(source).__name__}; a parameter is one, and its .value is none "
+            f"(at {errors.user_line()})"
+        )
     if source.dtype.kind != "f":
         raise errors.DTypeError(
             f"a gradient was asked for with respect to a tensor of dtype {source.dtype}; only "

@@ -122,5 +122,4 @@ def _taker(positions: Sequence[int]) -> Take:
     """A function that takes the items at ``positions`` out of a tuple, as a tuple."""
     if len(positions) > 1:
         return itemgetter(*positions)
-    start = positions[0] if positions else 0
-    return itemgetter(slice(start, start + len(positions)))
+    return itemgetter(slice(positions[0], positions[0] + 1))

@@ -19,16 +19,16 @@ differentiated again.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import ndarray
+from numpy import generic, ndarray
 
 from . import errors
 from .active import recording
-from .backend import HOST, Array, find_module, mixed
+from .backend import HOST, REAL, Array, find_module, mixed
 from .errors import forward_error
 from .plan import Plan, Rule, make_plan
 from .signatures import Taken, asked_by, taken_by
@@ -40,12 +40,23 @@ if TYPE_CHECKING:
 REGISTRY: dict[str, Primitive] = {}
 
 
+class _Signature:
+    """What ``inspect.signature`` finds: of a primitive, its forward function's; of the class, that of ``__init__``."""
+
+    def __get__(self, primitive: Primitive | None, owner: type) -> inspect.Signature:
+        if primitive is None:
+            raise AttributeError("__signature__")
+        return inspect.Signature(list(inspect.signature(primitive.forward).parameters.values())[1:])
+
+
 class Primitive:
     """A differentiable operation. Make one with the decorator ``primitive``.
 
     Calling it with arrays returns an array. Calling it with at least one tensor returns a tensor, and
     appends a record if a tape is active.
     """
+
+    __signature__ = _Signature()
 
     def __init__(
         self,
@@ -57,7 +68,9 @@ class Primitive:
         public: bool = True,
     ) -> None:
         self.forward = forward
-        self.name = name or forward.__name__
+        self.name = str(name or getattr(forward, "__name__", ""))
+        if not self.name:
+            raise errors.RuleError(f"{forward!r} has no name of its own: give the primitive one with name=")
         self.broadcasts = broadcasts
         self.public = public
         self.aux = tuple((aux or {}).items())
@@ -88,11 +101,6 @@ class Primitive:
         self.rules = rules
         self._plans.clear()
 
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """The forward function's without ``xp``, for ``inspect.signature``."""
-        return inspect.Signature(list(inspect.signature(self.forward).parameters.values())[1:])
-
     def _names_of(self, rule: Rule) -> tuple[str, ...]:
         names = asked_by(rule)
         known = {*self.operands, *self.params, "out", "shape", "shapes", *(name for name, _ in self.aux)}
@@ -109,7 +117,7 @@ class Primitive:
         return plan
 
     def __call__(self, *args: Any, **params: Any) -> Any:
-        if params or len(args) != self.arity:
+        if params or len(args) != self.arity or len(self.defaults) < len(self.params):
             args, params = self._bind(args, params)
         else:
             params = self.defaults
@@ -128,20 +136,19 @@ class Primitive:
                     inputs.append(place[1])
                 elif tape is not None:
                     inputs.append(tape.admit(arg))
+                module = find_module(value)
             else:
                 mask ^= 1 << len(values)
-                value = arg
+                value, module = _coerce(arg)
                 inputs.append(None)
-            if type(value) is ndarray:
-                shapes.append(value.shape)
-            else:
-                value, module = _coerce(value)
-                shapes.append(getattr(value, "shape", None))
-                if module is not None and module is not np:
-                    foreign = module
+            shapes.append(getattr(value, "shape", None))
+            if module is not None and module is not np:
+                foreign = module
             values.append(value)
         if foreign is not None:
             self._check_devices(values, foreign)
+        if mask != 1 << len(args):
+            self._check_kinds(values)
         try:
             out = self.forward(foreign or np, *values, **params)
         except Exception as failure:
@@ -149,7 +156,7 @@ class Primitive:
             raise error from (None if error is failure else failure)
         aux: list[Any] = []
         if self.aux:
-            out, *aux = out
+            out, *aux = self.parts(out)
         if mask == 1 << len(args):
             return out
         if not hasattr(out, "shape"):
@@ -169,6 +176,30 @@ class Primitive:
             f"the forward function of {self.name} returned {out!r}; it must return an array (at {errors.user_line()})"
         )
 
+    def parts(self, out: Any) -> Sequence[Any]:
+        """The result of the forward function and its auxiliary results.
+
+        Raises:
+            RuleError: it returned something else.
+        """
+        if isinstance(out, (tuple, list)) and len(out) == 1 + len(self.aux):
+            return out
+        names = ", ".join(["its result", *(name for name, _ in self.aux)])
+        raise errors.RuleError(
+            f"the forward function of {self.name} returned {type(out).__name__}; with auxiliary results it must return "
+            f"({names}) (at {errors.user_line()})"
+        )
+
+    def _check_kinds(self, values: list[Any]) -> None:
+        """Refuse numbers beside a tensor that are not real: what came of them would have no gradient."""
+        for value in values:
+            dtype = getattr(value, "dtype", None)
+            if dtype is not None and dtype.kind not in REAL:
+                raise errors.DTypeError(
+                    f"{self.name}: an operand is {type(value).__name__} of dtype {dtype}; minigrad computes with real "
+                    f"numbers and booleans (at {errors.user_line()})"
+                )
+
     def _check_devices(self, values: list[Any], module: ModuleType) -> None:
         """Refuse operands of two array modules; a 0-d NumPy value becomes a number."""
         for position, value in enumerate(values):
@@ -185,31 +216,38 @@ class Primitive:
         return tape.append(plan, (operand,), (shape,), residuals, self.defaults, out)
 
     def _bind(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Arguments as (operands, parameters with defaults): parameters may be given by position."""
+        """Arguments as (operands, parameters with defaults): parameters may be given by position.
+
+        Raises:
+            TypeError: they do not fit, or a parameter is a tensor.
+        """
         if not self.variadic:
             names = self.operands + self.params
             if len(args) > len(names):
-                raise TypeError(f"{self.name}() takes {len(names)} arguments, {len(args)} were given")
-            for name, value in zip(names[self.arity :], args[self.arity :], strict=False):
+                raise self._misused(f"takes {len(names)} arguments, {len(args)} were given")
+            for name in names[: len(args)]:
                 if name in params:
-                    raise TypeError(f"{self.name}() got two values for {name!r}")
-                params[name] = value
+                    raise self._misused(f"got two values for {name!r}")
+            params.update(zip(names[self.arity :], args[self.arity :], strict=False))
             given = [params.pop(name) for name in self.operands[len(args) :] if name in params]
             args = (*args[: self.arity], *given)
-            if len(args) < self.arity:
-                missing = ", ".join(self.operands[len(args) :])
-                raise TypeError(f"{self.name}() misses {missing}")
-        for name in params:
+        missing = [name for name in self.params if name not in params and name not in self.defaults]
+        missing = [*self.operands[len(args) :], *missing]
+        if missing:
+            raise self._misused(f"misses {', '.join(missing)}")
+        for name, value in params.items():
             if name not in self.params:
-                raise TypeError(f"{self.name}() has no argument {name!r}; it has {', '.join(self.params) or 'none'}")
-        for name in self.params:
-            if name not in params and name not in self.defaults:
-                raise TypeError(f"{self.name}() misses {name}")
+                raise self._misused(f"has no argument {name!r}; it has {', '.join(self.operands + self.params)}")
+            if isinstance(value, Tensor):
+                raise self._misused(f"was given a tensor as {name!r}, a parameter, by which nothing is differentiated")
         settings: dict[str, Any] = {name: params.get(name, self.defaults.get(name)) for name in self.params}
         for name, value in settings.items():
             if hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
                 settings[name] = tuple(value) if isinstance(value, list) else value.copy()
         return args, settings
+
+    def _misused(self, what: str) -> TypeError:
+        return TypeError(f"{self.name}() {what} (at {errors.user_line()})")
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.__signature__}>"
@@ -228,7 +266,9 @@ class Unary(Primitive):
     def __call__(self, x: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
         tape = recording()
         if tape is None or more or params or not isinstance(x, Tensor):
-            return Primitive.__call__(self, *_given(x), *more, **params)
+            if more or params or x is _LACKING:
+                return Primitive.__call__(self, *_given(x), *more, **params)
+            return Primitive.__call__(self, x)
         place, value, shape = x._place, x._value, x._shape
         if place[0] != tape._key or type(value) not in HOST:
             return Primitive.__call__(self, x)
@@ -284,8 +324,8 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         return Primitive.__call__(primitive, x, y)  # which explains
     beside = primitive._settings
     if primitive.aux:
-        beside += out[1:]
-        out = out[0]
+        out, *aux = primitive.parts(out)
+        beside = (*beside, *aux)
     plan = primitive._plans.get(mask) or primitive._plan(mask)
     for position in plan.constants:
         a, b = (a, _kept(b)) if position else (_kept(a), b)
@@ -300,10 +340,10 @@ class Ternary(Primitive):
 
     def __call__(self, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
         tape = recording()
-        if tape is None or more or params:
+        if more or params or z is _LACKING:
             return Primitive.__call__(self, *_given(x, y, z), *more, **params)
-        if not (isinstance(x, Tensor) and isinstance(y, Tensor) and isinstance(z, Tensor)):
-            return Primitive.__call__(self, *_given(x, y, z))
+        if tape is None or not (isinstance(x, Tensor) and isinstance(y, Tensor) and isinstance(z, Tensor)):
+            return Primitive.__call__(self, x, y, z)
         key = tape._key
         i, j, k = x._place, y._place, z._place
         a, b, c = x._value, y._value, z._value
@@ -354,7 +394,7 @@ _NOT_PLAIN = (-1,)
 
 def _plain_shape(value: Any) -> Any:
     """The shape of a NumPy array, ``None`` for a number, and ``_NOT_PLAIN`` for what needs a closer look."""
-    if type(value) in HOST:
+    if type(value) in HOST and value.dtype.kind in REAL:
         return value.shape
     return None if type(value) is float or type(value) is int else _NOT_PLAIN
 
@@ -366,13 +406,13 @@ def _kept(value: Any) -> Any:
 
 def _coerce(value: Any) -> tuple[Any, Any]:
     """An operand that is no tensor as something a forward function can take, and its module."""
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float)) and not isinstance(value, generic):
         return value, None
     module = find_module(value)
     if module is not None:
         return (np.asarray(value) if isinstance(value, ndarray) else value), module  # a matrix multiplies otherwise
     array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in REAL:
         raise errors.DTypeError(
             f"an operand is {type(value).__name__}, which is no array of real numbers (at {errors.user_line()})"
         )

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
+from .errors import RuleError
+
 
 class Taken(NamedTuple):
     """What a forward function takes after ``xp``.
@@ -31,7 +33,9 @@ def taken_by(forward: Callable[..., Any]) -> Taken:
         count = code.co_argcount
         params = code.co_varnames[count : count + code.co_kwonlyargcount]
         variadic = bool(code.co_flags & inspect.CO_VARARGS)
-        return Taken(code.co_varnames[1:count], variadic, params, dict(forward.__kwdefaults__ or {}))
+        given = forward.__kwdefaults__ or {}
+        defaults = {name: given[name] for name in params if name in given}  # in the order of the names
+        return Taken(code.co_varnames[1:count], variadic, params, defaults)
     after_xp = list(inspect.signature(forward).parameters.values())[1:]
     settings = [p for p in after_xp if p.kind is p.KEYWORD_ONLY]
     return Taken(
@@ -43,11 +47,19 @@ def taken_by(forward: Callable[..., Any]) -> Taken:
 
 
 def asked_by(rule: Callable[..., Any]) -> tuple[str, ...]:
-    """What a rule asks for after the cotangent."""
+    """What a rule asks for after the cotangent.
+
+    Raises:
+        RuleError: it cannot be called so.
+    """
     code = _code(rule)
-    if code is not None and not code.co_flags & inspect.CO_VARARGS and not code.co_kwonlyargcount:
+    if code is not None and code.co_argcount and not (code.co_flags & inspect.CO_VARARGS or code.co_kwonlyargcount):
         return code.co_varnames[1 : code.co_argcount]
-    return tuple(inspect.signature(rule).parameters)[1:]
+    parameters = list(inspect.signature(rule).parameters.values())
+    if not parameters or any(p.kind is p.KEYWORD_ONLY and p.default is p.empty for p in parameters):
+        described = f"not ({', '.join(map(str, parameters))})"
+        raise RuleError(f"a rule takes the cotangent first, and what it asks for behind it, {described}")
+    return tuple(p.name for p in parameters[1:])
 
 
 def _code(function: Callable[..., Any]) -> CodeType | None:

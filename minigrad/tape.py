@@ -12,17 +12,18 @@ drops every record before a mark, and whatever those records computed is a const
 from __future__ import annotations
 
 import itertools
+import operator
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import anomaly, errors
 from .active import activated, active_tape
 from .backend import Array, module_of
+from .checks import check_function
 from .cotangent import Joined
 from .ends import source_id, unused_source
 from .record import NOWHERE, Cut, Past, Record, Walked
@@ -39,7 +40,7 @@ observers: list[Callable[[Tape, str], None]] = []
 Hook = Callable[[Tensor], Any]  # what sees a cotangent, and may return another
 
 _serial = itertools.count(1)
-_step_of = attrgetter("step")
+_step_of = operator.attrgetter("step")
 _WALKED_LIMIT = 1_000_000  # walked records on a tape that was never cut, before it says so
 
 
@@ -227,6 +228,7 @@ class Tape:
         >>> float(x.grad)
         120.0
         """
+        check_function("Tape.hook", function)
         hooks = self.hooks.setdefault(self.admit(tensor), [])
         hooks.append(function)
         return lambda: hooks.remove(function) if function in hooks else None
@@ -251,8 +253,10 @@ class Tape:
             TypeError: ``keep`` is no integer.
             ValueError: ``keep`` is negative.
         """
-        if not isinstance(keep, int):
-            raise TypeError(f"cut(keep={keep!r}): the number of steps to keep must be an integer")
+        try:
+            keep = operator.index(keep)
+        except TypeError:
+            raise TypeError(f"cut(keep={keep!r}): the number of steps to keep must be an integer") from None
         if keep < 0:
             raise ValueError(f"cut(keep={keep}): the number of steps to keep cannot be negative")
         for observe in observers:
@@ -276,8 +280,9 @@ class Tape:
         """Drop data, names and marks that no kept record uses; parameters and the newest values stay."""
         used = {i for record in self.records for i in record.inputs}
         used.update(record.out for record in self.records)
-        newest = itertools.takewhile(lambda record: record.step == dropped[-1].step, reversed(dropped))
-        used.update(record.out for record in newest)
+        if dropped:
+            newest = bisect_left(dropped, dropped[-1].step, key=_step_of)
+            used.update(record.out for record in dropped[newest:])
         used.update(i for i, leaf in self.leaves.items() if leaf.wants_grad)
         for i, leaf in self.leaves.items():
             if i not in used and leaf._place[0] == self._key:
@@ -387,7 +392,7 @@ class Tape:
         """
         if unused not in ("raise", "zero", "none"):
             raise ValueError(f"unused={unused!r}: use 'raise', 'zero' or 'none'")
-        single = is_tensor(sources)
+        single = is_tensor(sources) or not isinstance(sources, Iterable)
         wanted: list[Tensor] = [sources] if single else list(sources)  # type: ignore[list-item]
         ids = [source_id(self, source) for source in wanted]
         cotangents = walk(self, target, seed, {i for i in ids if i is not None}, retain, create_graph)

@@ -14,7 +14,8 @@ the function is called with a copy of the module, and the derivative is a dict b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from functools import wraps
 from typing import Any
@@ -304,7 +305,7 @@ def _pullback(
     active = active_tape.get()
     recorded = active is not None
     tape = Tape() if active is None else active  # an empty tape is false
-    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    positions = tuple(argnums) if isinstance(argnums, Iterable) else (operator.index(argnums),)
     for position in positions:
         if not -len(args) <= position < len(args):
             raise ValueError(f"argnums {position} is outside the {len(args)} positional arguments")
@@ -334,7 +335,7 @@ def _pullback(
             unused="zero",
         )
         filled = tree_refill(primals, gradients)
-        return filled[0] if isinstance(argnums, int) else tuple(filled)
+        return tuple(filled) if isinstance(argnums, Iterable) else filled[0]
 
     return value, pull
 

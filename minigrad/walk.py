@@ -92,10 +92,9 @@ def walk(
                 else:
                     contribution = rule(g, *[residuals[k] for k in which])
                 kind = type(contribution)
-                if kind is ndarray or kind in HOST:
-                    if contribution.shape != shapes[argnum]:
-                        contribution = _fitted(record, argnum, contribution)
-                elif kind not in STRUCTURED:
+                dense_kind = kind is ndarray or kind in HOST
+                fits = contribution.shape == shapes[argnum] if dense_kind else kind in STRUCTURED
+                if not fits:
                     contribution = _fitted(record, argnum, contribution)
                 previous = cotangents.get(i)
                 if previous is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,12 @@ def module(name: str) -> Any:
 
         return cupy
     return strict if name == "strict" else np
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """One line, instead of an error for each test, where the tests for a GPU are asked for without CuPy."""
+    if any(item.get_closest_marker("gpu") for item in session.items) and find_spec("cupy") is None:
+        pytest.exit("the tests marked gpu need CuPy: pip install -e '.[cuda,dev]'", returncode=4)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,20 @@ def test_first_interrupt_keeps_what_was_trained(
     assert "Ctrl-C ended training early" in (tmp_path / "minigrad-demo" / "index.html").read_text("utf-8")
 
 
+def test_a_folder_in_place_of_a_file_is_refused_before_training(
+    story: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / "model.npz").mkdir(parents=True)
+    arguments = ["demo", "--text", str(story), *QUICK, "--out", str(tmp_path / "out")]
+    assert_refused(arguments, "model.npz, which is to be written there, is a folder", capsys)
+
+
+def test_a_text_too_short_for_the_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "short.txt").write_text("hello", "utf-8")
+    arguments = ["demo", "--text", str(tmp_path / "short.txt"), "--k", "2", "--out", str(tmp_path / "out")]
+    assert_refused(arguments, "has 5 characters; the picture of 6 steps needs at least 7", capsys)
+
+
 def test_second_interrupt_aborts(
     story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,6 +210,14 @@ def test_output_that_is_no_utf8(story: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "unigram entropy" in done.stdout
+
+
+@pytest.fixture(autouse=True)
+def _handled_interrupts() -> Iterator[None]:
+    """Python's own handler of SIGINT, which a job in the background starts without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, windows: set[int], times: int = 1) -> None:

@@ -396,3 +396,16 @@ def test_delete_names_what_is_not_there():
 
 def test_nan_to_num_of_integers():
     assert mg.nan_to_num([1, 2]).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["nanmean", "nanvar", "nanstd", "nanmax", "nanmin", "nan_to_num"])
+@pytest.mark.parametrize(
+    "values", [np.array([True, False, False]), np.array([2**53 + 1, 1]), np.full(70_000, 0.5, "float16")], ids=str
+)
+def test_missing_values_among_what_has_none(name, values):
+    """Integers keep their dtype where NumPy keeps it, and are counted as integers."""
+    ours, theirs = getattr(mg, name)(mg.tensor(values)), getattr(np, name)(values)
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-3)
+    if values.dtype.kind == "i" and name in ("nanmax", "nan_to_num"):
+        assert ours.numpy().max() == 2**53 + 1

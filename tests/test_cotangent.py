@@ -236,3 +236,20 @@ def test_empty_rows_and_tables(rng):
         y = mg.concatenate([table[np.array([0, 1])], table[np.array([2, 2])]])
         tape.backward(y, np.zeros(y.shape))
     assert table.grad.shape == (4, 0)
+
+
+@pytest.mark.parametrize("rows", [1, 126, 127, 128, 400])
+def test_a_product_in_blocks_is_the_product(rows, rng, monkeypatch):
+    """With (rows, 64) and (rows, 64), 127 rows are the most that stay below 2**19 multiply-adds."""
+    x, g = rng.standard_normal((rows, 64)), rng.standard_normal((rows, 64))
+    np.testing.assert_allclose(cotangent.product(x, g), x.T @ g, atol=1e-12)
+    sizes = []
+
+    class Counted(np.ndarray):
+        def __matmul__(self, other):
+            sizes.append(self.size * other.shape[1])
+            return np.asarray(self) @ np.asarray(other)
+
+    cotangent.product(x.view(Counted), g.view(Counted))
+    assert sum(sizes) == rows * 64 * 64
+    assert max(sizes) < 2**19

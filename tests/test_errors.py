@@ -84,7 +84,7 @@ def test_a_failed_operation_names_itself_its_operands_and_the_line(call, error, 
 
 def test_a_missing_or_unknown_argument():
     x = mg.parameter([1.0])
-    with pytest.raises(TypeError, match=r"sum\(\) has no argument 'axes'; it has axis, keepdims"):
+    with pytest.raises(TypeError, match=r"sum\(\) has no argument 'axes'; it has x, axis, keepdims"):
         mg.sum(x, axes=0)
     with pytest.raises(TypeError, match=r"add\(\) misses y"):
         mg.add(x)
@@ -94,9 +94,77 @@ def test_a_missing_or_unknown_argument():
         mg.power()
     with pytest.raises(TypeError, match="two values for 'axis'"):
         mg.sum(x, 0, axis=0)
-    with pytest.raises(TypeError, match=r"reshape.*'shape'"):
+    with pytest.raises(TypeError, match=r"reshape\(\) misses shape"):
         mg.reshape(x)
     assert mg.where(True, y=x, x=2.0).value.tolist() == [2.0]
+
+
+def test_an_argument_that_is_given_twice():
+    x = mg.parameter([1.0])
+    with pytest.raises(TypeError, match=r"add\(\) got two values for 'y'"):
+        mg.add(x, x, y=1)
+    with pytest.raises(TypeError, match=r"add\(\) got two values for 'x'"):
+        mg.add(x, x=x)
+
+
+@pytest.mark.parametrize(
+    "operand", [np.array([1j, 2]), np.complex128(1j), np.array([1, 2], object), np.array([1, 2], "m8[s]")], ids=repr
+)
+@pytest.mark.parametrize(
+    "function",
+    [
+        mg.multiply,
+        mg.matmul,
+        lambda x, c: mg.where(x > 0, x, c),
+        lambda x, c: mg.concatenate([x, np.reshape(c, -1)]),
+        lambda x, c: mg.at_set(x, slice(1), np.reshape(c, -1)[:1]),
+        lambda x, c: mg.linear(x, np.ones((2, 2)), c),
+        lambda x, c: x.astype(c.dtype),
+    ],
+)
+@pytest.mark.parametrize("around", [nullcontext, mg.Tape], ids=["no tape", "tape"])
+def test_numbers_that_are_not_real_are_refused(function, operand, around):
+    """What is computed with them would have no gradient, without a word."""
+    with around(), pytest.raises(errors.DTypeError, match=str(operand.dtype).split("[")[0]):
+        function(mg.parameter([1.0, 2.0]), operand)
+
+
+@pytest.mark.parametrize("around", [nullcontext, mg.Tape], ids=["no tape", "tape"])
+def test_a_tensor_as_a_parameter_is_refused(around):
+    x, slope = mg.parameter([-1.0, 2.0]), mg.parameter(0.1)
+    with around(), pytest.raises(TypeError, match=r"leaky_relu\(\) was given a tensor as 'slope'.*test_errors"):
+        mg.leaky_relu(x, slope=slope)
+
+
+@pytest.mark.parametrize("sources", [None, 1.0, np.ones(2), "p", {"p": 1}, [None]])
+def test_a_source_that_is_no_tensor(sources):
+    p = mg.parameter([1.0, 2.0])
+    with mg.Tape() as tape:
+        target = p.sum()
+    with pytest.raises(TypeError, match=r"a source must be a tensor, not .*test_errors"):
+        tape.gradient(target, sources)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_auxiliary_results_come_in_a_list_or_a_tuple(kind):
+    exp = mg.Primitive(lambda xp, x: xp.exp(x), name="test_exp", public=False)
+    exp.defvjp(lambda g, out: g * out)
+
+    def forward(xp, x, y):
+        return kind([xp.exp(x) * y, xp.exp(x)])
+
+    made = mg.primitive(forward, name="test_aux", aux={"e": exp}, public=False)
+    made.defvjp(lambda g, e, y: g * e * y, lambda g, e: g * e)
+    of_x, of_y = mg.grad(lambda x, y: made(x, y), (0, 1))(0.0, 3.0)
+    assert (of_x.item(), of_y.item()) == (3.0, 1.0)
+
+
+@pytest.mark.parametrize("around", [nullcontext, mg.Tape], ids=["no tape", "tape"])
+def test_an_auxiliary_result_that_is_missing(around):
+    exp = mg.Primitive(lambda xp, x: xp.exp(x), name="test_exp", public=False)
+    made = mg.primitive(lambda xp, x, y: x * y, name="test_aux", aux={"e": exp}, public=False)
+    with around(), pytest.raises(errors.RuleError, match=r"test_aux returned ndarray.*\(its result, e\)"):
+        made(mg.parameter([1.0, 2.0]), mg.parameter([1.0, 2.0]))
 
 
 @pytest.mark.parametrize("value", [[1, 2], [True], [1j], np.ones(2, "longdouble"), ["a"], [None]])

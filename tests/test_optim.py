@@ -10,6 +10,32 @@ from minigrad import errors, optim
 
 from .numeric import host, torch_or_skip
 
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: optim.SGD(p, np.float64(0.1)),
+        lambda p: optim.SGD(p, np.float64(0.1), momentum=np.float64(0.9), nesterov=True),
+        lambda p: optim.SGD(p, 0.1, weight_decay=np.float64(0.01)),
+        lambda p: optim.RMSProp(p, np.float64(0.1)),
+        lambda p: optim.Adam(p, np.float64(0.1)),
+        lambda p: optim.AdamW(p, np.float64(0.1), weight_decay=np.float64(0.1)),
+    ],
+)
+def test_settings_that_are_numpy_scalars_do_not_widen_the_parameters(make):
+    p = mg.parameter(np.ones(3, np.float32))
+    optimizer = make([p])
+    for lr in np.linspace(0.1, 0.01, 3):
+        optimizer.lr = lr
+        with mg.Tape() as tape:
+            tape.backward((p * p).sum())
+        mg.clip_grad_norm([p], np.float64(0.5))
+        mg.clip_grad_value([p], np.float64(0.25))
+        assert p.grad.dtype == np.float32
+        optimizer.step()
+        assert p.dtype == np.float32
+
+
 STEPS = 6
 SETTINGS = {
     "SGD": (optim.SGD, {"lr": 0.1}),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -978,3 +979,48 @@ def test_a_target_that_is_no_tensor(target):
             tape.gradient(target, x)
         with pytest.raises(TypeError, match="not Record"):
             tape.backward(tape[-1])
+
+
+# -- operands of every kind, in every place ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_leaf_that_is_new_to_the_tape_in_each_place(place):
+    """The unrolled calls know only tensors that are on the tape already."""
+    values = [np.ones((2, 3)), np.ones((3, 4)), np.ones(4)]
+    leaves = [mg.parameter(value) for value in values]
+    with mg.Tape() as tape:
+        mg.linear(*leaves)
+        fresh = mg.parameter(values[place])
+        operands = [*leaves[:place], fresh, *leaves[place + 1 :]]
+        tape.backward(mg.linear(*operands).sum())
+    assert fresh.grad.tolist() == {0: np.full((2, 3), 4.0), 1: np.full((3, 4), 2.0), 2: np.full(4, 2.0)}[place].tolist()
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_tensor_of_another_tape_in_each_place(place):
+    values = [np.ones((2, 3)), np.ones((3, 4)), np.ones(4)]
+    with mg.Tape():
+        foreign = mg.parameter(values[place]) * 1.0
+    with mg.Tape():
+        own = [mg.parameter(value) * 1.0 for value in values]
+        with pytest.raises(errors.ForeignTensorError):
+            mg.linear(*own[:place], foreign, *own[place + 1 :])
+
+
+@pytest.mark.parametrize("around", [nullcontext, mg.Tape], ids=["no tape", "tape"])
+@pytest.mark.parametrize(
+    ("x", "w", "b"), [((3,), (3,), (3,)), ((2, 3), (3, 4), (5, 2, 4)), ((3,), (3, 4), (2, 4))], ids=str
+)
+def test_linear_does_not_grow(x, w, b, around):
+    """Also where the product is a scalar, to which an addition in place binds something larger."""
+    with around(), pytest.raises(errors.ShapeError, match="linear"):
+        mg.linear(mg.parameter(np.ones(x)), mg.parameter(np.ones(w)), mg.parameter(np.ones(b)))
+
+
+def test_linear_takes_numbers_and_other_dtypes():
+    x, w = np.arange(6).reshape(2, 3), np.arange(12).reshape(3, 4)
+    for b in (0.5, 2, np.float32(0.5), np.ones(4, "float32"), np.ones(4, int), np.ones(4, "float64")):
+        result, expected = mg.linear(mg.tensor(x), w, b), x @ w + b
+        assert result.dtype == expected.dtype
+        np.testing.assert_array_equal(result.numpy(), expected)

@@ -12,6 +12,8 @@ from ..backend import get_module
 from ..errors import MinigradError
 from .model import CELLS
 
+FILES = ("model.npz", "unfolded.svg", "unfolded.png", "loss.svg", "index.html")  # what a run may write
+
 
 class UsageError(ValueError):
     """Something that the user can put right; its message is one clear line."""
@@ -88,3 +90,6 @@ def prepare_folder(folder: Path) -> None:
             pass
     except OSError as failure:
         raise UsageError(f"--out {folder}: cannot write there: {failure.strerror}") from failure
+    for name in FILES:
+        if (folder / name).is_dir():
+            raise UsageError(f"--out {folder}: {name}, which is to be written there, is a folder")

@@ -35,7 +35,8 @@ class Corpus:
     def __init__(self, text: str, k: int, batch: int, source: str) -> None:
         needed = max(k, PICTURED_STEPS) + 1
         if len(text) < needed:
-            raise UsageError(f"{source}: has {len(text)} characters; one window of --k {k} needs at least {needed}")
+            what = f"one window of --k {k}" if k >= PICTURED_STEPS else f"the picture of {PICTURED_STEPS} steps"
+            raise UsageError(f"{source}: has {len(text)} characters; {what} needs at least {needed}")
         if len(set(text)) < 2:
             raise UsageError(f"{source}: has only one distinct character, and so nothing to predict")
         self.source = source

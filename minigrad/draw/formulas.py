@@ -78,9 +78,4 @@ def _formulas(primitive: Primitive, shapes: Shapes, params: Params, out: tuple[i
 
 def _asked(primitive: Primitive, which: int) -> str:
     """What can be said about a rule of which only the source is known: the names that it asks for."""
-    rule = primitive.rules[which]
-    try:
-        names = list(inspect.signature(rule).parameters) if rule is not None else []
-    except (TypeError, ValueError):
-        names = []
-    return f"rule({', '.join(clean(name) for name in ['ḡ', *names[1:]])})"
+    return f"rule({', '.join(clean(name) for name in ['ḡ', *primitive.asked[which]])})"

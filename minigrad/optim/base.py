@@ -41,6 +41,10 @@ class Optimizer:
         self.counts = [0] * len(self.params)
         self.slots: dict[str, list[Array]] = {slot: [None] * len(self.params) for slot in slots}
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Settings are Python's own numbers: NumPy's float64 would widen float32 parameters."""
+        object.__setattr__(self, name, value.item() if isinstance(value, np.generic) else value)
+
     def step(self) -> None:
         """Update every parameter that has a gradient, and clear the gradients.
 

@@ -29,6 +29,7 @@ def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
         TypeError: something that is no list of parameters was given.
     """
     check_positive("clip_grad_norm: max_norm", max_norm)
+    max_norm = float(max_norm)  # NumPy's own float64 would widen the gradients
     clipped = _with_grad("clip_grad_norm", params)
     norm = _norm([leaf._grad for leaf in clipped])
     if math.isfinite(norm) and norm > max_norm:
@@ -46,6 +47,7 @@ def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
         TypeError: something that is no list of parameters was given.
     """
     check_positive("clip_grad_value: limit", limit)
+    limit = float(limit)
     clipped = _with_grad("clip_grad_value", params)
     elements = sum(leaf.size for leaf in clipped)
     beyond = sum(int((abs(leaf._grad) > limit).sum()) for leaf in clipped)

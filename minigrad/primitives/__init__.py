@@ -1,6 +1,6 @@
 """The primitives, one file a subject, each forward function beside its rules."""
 
-from ..primitive import binary as binary
+from ..primitive import binary as binary  # for operators, which are imported while primitive.py still is
 from . import (
     activations,
     arithmetic,

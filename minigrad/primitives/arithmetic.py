@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..backend import REAL
 from ..primitive import primitive
 from .choices import floor, trunc, where
 from .exponential import log
@@ -161,8 +162,11 @@ identity.defvjp(lambda g: g)
 
 @primitive
 def astype(xp, x, *, dtype):
-    """``x`` converted to ``dtype``."""
-    return xp.asarray(x, dtype=dtype)
+    """``x`` converted to ``dtype``, one of real numbers or booleans."""
+    out = xp.asarray(x, dtype=dtype)
+    if out.dtype.kind not in REAL:
+        raise TypeError(f"minigrad computes with real numbers and booleans, not with {out.dtype}")
+    return out
 
 
 astype.defvjp(lambda g: g)  # the walk gives every cotangent the dtype of its primal

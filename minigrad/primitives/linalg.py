@@ -99,11 +99,14 @@ def linear(xp, x, w, b):
     Raises:
         ShapeError: b has more elements than the product.
     """
-    product = x @ w
-    if getattr(b, "dtype", None) is not product.dtype:
-        product = product.astype(xp.result_type(product, b), copy=False)
-    product += b  # in place, where a b with more elements is an error
-    return product
+    out = x @ w
+    shape = out.shape
+    if getattr(b, "dtype", None) is not out.dtype:
+        out = out.astype(xp.result_type(out, b), copy=False)
+    out += b  # in place, where a b with more elements is an error,
+    if out.shape != shape:  # but for a product that is a scalar
+        raise ValueError("b has more elements than the product")
+    return out
 
 
 linear.defvjp(_matmul_left, _matmul_right, lambda g: g)

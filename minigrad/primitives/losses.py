@@ -69,6 +69,8 @@ def cross_entropy(
         IndexError: a target is outside [0, classes).
         ValueError: an option that does not exist, or ``ignore_index`` with probabilities.
     """
+    if isinstance(targets, int):
+        targets = module_behind(logits).asarray(targets)
     known = raw(targets)
     soft = hasattr(known, "dtype") and known.dtype.kind == "f"
     if soft and known.ndim != len(logits.shape):
@@ -117,8 +119,6 @@ def cross_entropy(
 def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     """The negative log-likelihood of integer targets under ``softmax(logits)``."""
     shape = logits.shape
-    if type(targets) is int:
-        targets = xp.asarray(targets)
     if targets.shape != shape[:-1]:
         raise errors.ShapeError(
             f"cross_entropy: logits of shape {shape} need integer targets of shape {shape[:-1]}, got "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import subprocess
@@ -27,20 +26,23 @@ def apart(module: str, contestants: Sequence[str], *settings: str, rounds: int =
     """
     times: dict[str, list[float]] = {name: [] for name in contestants}
     order = random.Random(0)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "PYTEST_"))}
     for _ in range(rounds):
         for name in order.sample(contestants, len(contestants)):
             command = [sys.executable, "-W", "ignore", "-m", module, name, *settings]
-            printed = subprocess.run(command, cwd=_ROOT, env=env, check=True, capture_output=True, text=True).stdout
+            printed = subprocess.run(command, cwd=_ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
             times[name].append(float(printed))
     return {name: statistics.median(values) for name, values in times.items()}
 
 
 def turn(run: Callable[[], object], clock: Callable[[], float] = time.perf_counter, parts: int = 1) -> None:
-    """Print the mean seconds of one part of ``run``, repeated for half a second after a tenth to warm up."""
+    """Print the mean seconds of one part of ``run``, repeated for half a second after a tenth to warm up.
+
+    The first run may import the library, and does not count as a part of either.
+    """
+    run()
     for limit in (0.1, 0.5):
         started, begun, runs = clock(), time.perf_counter(), 0
-        while time.perf_counter() - begun < limit:
+        while runs < 3 or time.perf_counter() - begun < limit:
             run()
             runs += 1
     print((clock() - started) / runs / parts)

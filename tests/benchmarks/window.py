@@ -182,22 +182,24 @@ def torch_loop(problem: Problem) -> Window:
 
 
 def torch_rnn(problem: Problem) -> Window:
-    """PyTorch's ``nn.RNN`` over the whole window."""
+    """PyTorch's ``nn.RNN`` over the whole window, with one-hot inputs."""
     import torch
     from torch.nn import functional
 
     data = problem.arrays()
-    table = torch.tensor(data["W_x"], requires_grad=True)
-    rnn = torch.nn.RNN(problem.hidden, problem.hidden)
+    rnn = torch.nn.RNN(problem.tokens, problem.hidden)
+    values = {"weight_ih": data["W_x"].T, "weight_hh": data["W_h"].T, "bias_ih": data["b"], "bias_hh": 0 * data["b"]}
+    rnn.load_state_dict({f"{name}_l0": torch.tensor(value) for name, value in values.items()})
+    rnn.bias_hh_l0.requires_grad_(False)  # the model has one bias
     W, c = (torch.tensor(data[name], requires_grad=True) for name in ("W", "c"))
-    x, y = torch.tensor(data["x"]), torch.tensor(data["y"])
-    params = [table, *rnn.parameters(), W, c]
+    x, y = functional.one_hot(torch.tensor(data["x"]), problem.tokens).float(), torch.tensor(data["y"])
+    params = [*(p for p in rnn.parameters() if p.requires_grad), W, c]
     optimizer = torch.optim.SGD(params, LR)
     state = torch.zeros(1, problem.batch, problem.hidden)
 
     def run() -> float:
         nonlocal state
-        out, last = rnn(table[x], state)
+        out, last = rnn(x, state)
         loss = functional.cross_entropy((out @ W + c).reshape(-1, problem.tokens), y.reshape(-1))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(params, CLIP)

@@ -314,3 +314,12 @@ def test_an_lstm_refuses_a_state_that_is_no_pair(state):
     cell = mg.nn.LSTMCell(3, 4, rng=0)
     with pytest.raises(TypeError, match="pair"):
         cell(np.ones((2, 3), "float32"), state)
+
+
+@pytest.mark.parametrize("target", [1, np.int64(1), np.array(1), mg.tensor(1)], ids=["int", "int64", "array", "tensor"])
+def test_cross_entropy_of_one_row_and_one_target(target):
+    row = mg.parameter([1.0, 2.0, 3.0])
+    with mg.Tape() as tape:
+        tape.backward(nn.cross_entropy(row, target))
+    expected = np.exp([1.0, 2.0, 3.0]) / np.exp([1.0, 2.0, 3.0]).sum() - [0.0, 1.0, 0.0]
+    np.testing.assert_allclose(row.grad, expected, rtol=1e-12)
