@@ -270,7 +270,7 @@ class Unary(Primitive):
                 return Primitive.__call__(self, *_given(x), *more, **params)
             return Primitive.__call__(self, x)
         place, value, shape = x._place, x._value, x._shape
-        if place[0] != tape._key or type(value) not in HOST:
+        if place[0] != tape._key or (type(value) is not ndarray and type(value) not in HOST):
             return Primitive.__call__(self, x)
         forward = self.forward
         try:
@@ -303,7 +303,7 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
     i = j = shape_x = shape_y = None
     if isinstance(x, Tensor):
         place, a, shape_x = x._place, x._value, x._shape
-        if place[0] != key or type(a) not in HOST:
+        if place[0] != key or (type(a) is not ndarray and type(a) not in HOST):
             return Primitive.__call__(primitive, x, y)
         i = place[1]
         mask = 5
@@ -311,7 +311,7 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         return Primitive.__call__(primitive, x, y)
     if isinstance(y, Tensor):
         place, b, shape_y = y._place, y._value, y._shape
-        if place[0] != key or type(b) not in HOST:
+        if place[0] != key or (type(b) is not ndarray and type(b) not in HOST):
             return Primitive.__call__(primitive, x, y)
         j = place[1]
         mask += 2
@@ -327,8 +327,8 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         out, *aux = primitive.parts(out)
         beside = (*beside, *aux)
     plan = primitive._plans.get(mask) or primitive._plan(mask)
-    for position in plan.constants:
-        a, b = (a, _kept(b)) if position else (_kept(a), b)
+    if plan.constants:
+        a, b = (_kept(a), b) if i is None else (a, _kept(b))
     pick = plan.pick
     shapes = (shape_x, shape_y)
     residuals = () if pick is None else pick((a, b, out, shape_x, shape_y, shapes, *beside))

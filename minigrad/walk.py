@@ -92,14 +92,15 @@ def walk(
                 else:
                     contribution = rule(g, *[residuals[k] for k in which])
                 kind = type(contribution)
-                dense_kind = kind is ndarray or kind in HOST
-                fits = contribution.shape == shapes[argnum] if dense_kind else kind in STRUCTURED
-                if not fits:
+                if kind is ndarray or kind in HOST:
+                    if contribution.shape != shapes[argnum]:
+                        contribution = _fitted(record, argnum, contribution)
+                elif kind not in STRUCTURED:
                     contribution = _fitted(record, argnum, contribution)
                 previous = cotangents.get(i)
                 if previous is None:
                     cotangents[i] = contribution
-                elif type(previous) in HOST and type(contribution) in HOST:
+                elif type(previous) is ndarray is type(contribution):
                     cotangents[i] = previous + contribution
                 elif type(previous) is Pending:
                     previous.add(contribution, joined)
