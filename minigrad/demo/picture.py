@@ -10,6 +10,7 @@ from typing import Any
 import minigrad as mg
 
 from .model import CharRNN
+from .settings import DRAWING, DRAWING_PNG, LOSS_CURVE
 from .text import PICTURED_STEPS, Corpus
 from .train import Curve
 
@@ -37,9 +38,9 @@ def draw_windows(model: CharRNN, corpus: Corpus, folder: Path) -> list[Path]:
     forget_gradients(model)
     window = next(windows)
     drawing = draw(window)
-    files = [folder / "unfolded.svg"]
+    files = [folder / DRAWING]
     if shutil.which("dot"):
-        files.append(folder / "unfolded.png")
+        files.append(folder / DRAWING_PNG)
     for file in files:
         drawing.save(file)
     forget_gradients(model)
@@ -85,7 +86,7 @@ def plot_loss(curve: Curve, unigram_bits: float, held_out_bits: float | None, fo
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", alpha=0.25)
         figure.legend(loc="outside upper right", ncols=4, frameon=False, fontsize=10)
-        path = folder / "loss.svg"
+        path = folder / LOSS_CURVE
         figure.savefig(path, transparent=True, metadata={"Date": None})
     return path
 

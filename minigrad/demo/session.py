@@ -11,12 +11,10 @@ from .picture import draw_windows, plot_loss
 from .progress import make_progress
 from .report import Report, describe, indent, summarize
 from .sample import sample
-from .settings import Settings, prepare_folder
+from .settings import DRAWING, MODEL, PAGE, Settings, prepare_folder
 from .text import load_corpus
 from .threads import one_thread_if_small
 from .train import Curve, evaluate, train
-
-MODEL = "model.npz"
 
 
 def run(settings: Settings) -> Report:
@@ -78,6 +76,6 @@ def write_files(report: Report, model: CharRNN) -> None:
         files.append(loss_curve)
     except ImportError:
         note = "\nNo loss curve without matplotlib: pip install 'minigrad[plot]'"
-    page = folder / "index.html"
-    write_page(page, report, folder / "unfolded.svg", loss_curve)
+    page = folder / PAGE
+    write_page(page, report, folder / DRAWING, loss_curve)
     print(f"\nOpen {page}\nBeside it: {', '.join(file.name for file in files)}{note}")

@@ -12,7 +12,13 @@ from ..backend import get_module
 from ..errors import MinigradError
 from .model import CELLS
 
-FILES = ("model.npz", "unfolded.svg", "unfolded.png", "loss.svg", "index.html")  # what a run may write
+FILES = (MODEL, DRAWING, DRAWING_PNG, LOSS_CURVE, PAGE) = (  # what a run may write
+    "model.npz",
+    "unfolded.svg",
+    "unfolded.png",
+    "loss.svg",
+    "index.html",
+)
 
 
 class UsageError(ValueError):
