@@ -242,7 +242,9 @@ class Primitive:
                 raise self._misused(f"was given a tensor as {name!r}, a parameter, by which nothing is differentiated")
         settings: dict[str, Any] = {name: params.get(name, self.defaults.get(name)) for name in self.params}
         for name, value in settings.items():
-            if hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
+            if isinstance(value, generic):  # NumPy's float64 would widen float32
+                settings[name] = value.item()
+            elif hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
                 settings[name] = tuple(value) if isinstance(value, list) else value.copy()
         return args, settings
 
@@ -406,7 +408,7 @@ def _kept(value: Any) -> Any:
 
 def _coerce(value: Any) -> tuple[Any, Any]:
     """An operand that is no tensor as something a forward function can take, and its module."""
-    if isinstance(value, (bool, int, float)) and not isinstance(value, generic):
+    if isinstance(value, (bool, int, float)):
         return value, None
     module = find_module(value)
     if module is not None:

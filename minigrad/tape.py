@@ -216,6 +216,7 @@ class Tape:
             A function that removes the hook. A cut removes the hooks of what it drops.
 
         Raises:
+            TypeError: there is no function to call.
             ForeignTensorError: another tape recorded the tensor.
             ShapeError: (in the walk) the replacement has another shape.
 

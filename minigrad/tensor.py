@@ -14,7 +14,7 @@ import numpy as np
 
 from . import errors
 from .active import active_tape, current_tape
-from .backend import FLOATS, Array, find_module, get_module, module_of, to_device, to_host
+from .backend import FLOATS, REAL, Array, find_module, get_module, module_of, to_device, to_host
 from .operators import Operators
 from .record import NOWHERE, Place
 
@@ -295,7 +295,7 @@ def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
         TapeError: the value is a tensor on the active tape, whose gradient would be lost.
     """
     array = _leaf_value(value, dtype)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in REAL:
         raise errors.DTypeError(
             f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans "
             f"(at {errors.user_line()})"

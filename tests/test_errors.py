@@ -99,6 +99,24 @@ def test_a_missing_or_unknown_argument():
     assert mg.where(True, y=x, x=2.0).value.tolist() == [2.0]
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: mg.leaky_relu(x, slope=np.float64(0.1)),
+        lambda x: mg.elu(x, alpha=np.float64(2)),
+        lambda x: mg.nn.LayerNorm(2, eps=np.float64(1e-5))(x),
+        lambda x: mg.cross_entropy(x, np.array(1), label_smoothing=np.float64(0.1)),
+    ],
+)
+def test_settings_that_are_numpy_scalars_widen_nothing(function):
+    x = mg.parameter(np.array([-1.0, 2.0], np.float32))
+    with mg.Tape() as tape:
+        out = function(x)
+        assert out.dtype == np.float32
+        assert tape.gradient(out.sum(), x, create_graph=True).dtype == np.float32
+        assert {record.dtype.name for record in tape if record.dtype.kind == "f"} == {"float32"}
+
+
 def test_an_argument_that_is_given_twice():
     x = mg.parameter([1.0])
     with pytest.raises(TypeError, match=r"add\(\) got two values for 'y'"):

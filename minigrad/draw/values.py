@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import Array, to_host
+from ..backend import REAL, Array, to_host
 from .scene import Cells
 from .text import SMALL, Line, line, number
 from .theme import Theme
@@ -34,7 +34,7 @@ def value_parts(array: Array | None, theme: Theme, *, head: str, missing: str, i
     if array is None:
         return line(f"{prefix}{missing}", size=SMALL, ink=ink)
     host = to_host(array)
-    if host.size <= MOST_NUMBERS or host.dtype.kind not in "fiub":
+    if host.size <= MOST_NUMBERS or host.dtype.kind not in REAL:
         entries = host.ravel()[:MOST_NUMBERS].tolist()
         text = ", ".join(number(float(entry)) for entry in entries)
         return line(f"{prefix}{text}" if host.ndim == 0 else f"{prefix}[{text}]", size=SMALL, ink=ink)

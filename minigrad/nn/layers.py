@@ -124,7 +124,7 @@ class LayerNorm(Module):
 
     def __init__(self, size: int, *, eps: float = 1e-5, dtype: Any = "float32") -> None:
         check_sizes("LayerNorm", size=size)
-        self.eps = eps
+        self.eps = float(eps)  # NumPy's own float64 would widen float32
         self.gain = parameter(ones((size,), dtype))
         self.b = parameter(zeros((size,), dtype))
 

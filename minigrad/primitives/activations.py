@@ -67,7 +67,7 @@ relu.defvjp(lambda g, out: g * (out != 0))  # so that NaN stays NaN
 @primitive
 def leaky_relu(xp, x, *, slope=0.01):
     """``x`` where positive, else ``slope * x``; the derivative at 0 is ``slope``."""
-    return xp.where(x > 0, x, float(slope) * x)
+    return xp.where(x > 0, x, slope * x)
 
 
 leaky_relu.defvjp(lambda g, x, slope: where(x > 0, g, slope * g))
@@ -76,7 +76,7 @@ leaky_relu.defvjp(lambda g, x, slope: where(x > 0, g, slope * g))
 @primitive
 def elu(xp, x, *, alpha=1.0):
     """``x`` where positive, else ``alpha * (e ** x - 1)``; the derivative at 0 is ``alpha``."""
-    return xp.where(x > 0, x, float(alpha) * xp.expm1(xp.minimum(x, 0)))
+    return xp.where(x > 0, x, alpha * xp.expm1(xp.minimum(x, 0)))
 
 
 elu.defvjp(lambda g, x, out, alpha: g * where(x > 0, 1, out + alpha))

@@ -100,6 +100,7 @@ def cross_entropy(
     else:
         losses = _cross_entropy(logits, targets, reduction="none")
     if label_smoothing:
+        label_smoothing = float(label_smoothing)
         uniform = logsumexp(logits, axis=-1) - mean(logits, axis=-1)
         whole = sum(targets, axis=-1) if soft else 1
         losses = (1 - label_smoothing) * losses + (label_smoothing * whole) * uniform
