@@ -66,6 +66,17 @@ class Plan:
         return value
 
 
+class Plans(dict[int, Plan]):
+    """The plans of a primitive by mask, each made when it is first asked for."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        self.primitive = primitive
+
+    def __missing__(self, mask: int) -> Plan:
+        plan = self[mask] = make_plan(self.primitive, mask)
+        return plan
+
+
 def make_plan(primitive: Primitive, mask: int) -> Plan:
     """The plan for calls in which the operands at the set bits are tensors; the top bit ends them."""
     count = mask.bit_length() - 1

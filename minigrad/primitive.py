@@ -30,7 +30,7 @@ from . import errors
 from .active import recording
 from .backend import HOST, REAL, Array, find_module, mixed
 from .errors import forward_error
-from .plan import Plan, Rule, make_plan
+from .plan import Plans, Rule
 from .signatures import Taken, asked_by, taken_by
 from .tensor import Tensor
 
@@ -83,7 +83,7 @@ class Primitive:
         self.arity = -1 if self.variadic else len(self.operands)
         self.rules: tuple[Rule | None, ...] = ()
         self.asked: list[tuple[str, ...]] = []  # what each rule asks for by name
-        self._plans: dict[int, Plan] = {}
+        self.plans = Plans(self)
         REGISTRY[self.name] = self
 
     def defvjp(self, *rules: Rule | None) -> None:
@@ -99,7 +99,7 @@ class Primitive:
             raise errors.RuleError(f"{self.name}.defvjp: {expected} rules are needed, {len(rules)} were given")
         self.asked = [() if rule is None else self._names_of(rule) for rule in rules]
         self.rules = rules
-        self._plans.clear()
+        self.plans.clear()
 
     def _names_of(self, rule: Rule) -> tuple[str, ...]:
         names = asked_by(rule)
@@ -111,10 +111,6 @@ class Primitive:
                     f"{self.name}.defvjp: a rule asks for {name!r}; it can ask for {', '.join(sorted(known))}"
                 )
         return names
-
-    def _plan(self, mask: int) -> Plan:
-        plan = self._plans[mask] = make_plan(self, mask)
-        return plan
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         if params or len(args) != self.arity or len(self.defaults) < len(self.params):
@@ -163,7 +159,7 @@ class Primitive:
             raise self.no_array(out)
         if tape is None:
             return Tensor(out)
-        plan = self._plans.get(mask) or self._plan(mask)
+        plan = self.plans[mask]
         for position in plan.constants:
             values[position] = _kept(values[position])
         pick = plan.pick
@@ -211,7 +207,7 @@ class Primitive:
 
     def recorded(self, tape: Tape, operand: int, shape: tuple[int, ...] | None, out: Array) -> Tensor:
         """Record on ``tape`` that ``out``, known already, is this primitive of the operand with that id."""
-        plan = self._plans.get(3) or self._plan(3)
+        plan = self.plans[3]
         residuals = () if plan.pick is None else plan.pick((None, out, shape, (shape,), *self._settings))
         return tape.append(plan, (operand,), (shape,), residuals, self.defaults, out)
 
@@ -279,10 +275,11 @@ class Unary(Primitive):
             out = forward(np, value)
         except Exception:
             return Primitive.__call__(self, x)  # which explains
-        plan = self._plans.get(3) or self._plan(3)
+        plan = self.plans[3]
         pick = plan.pick
         shapes = (shape,)
-        residuals = () if pick is None else pick((value, out, shape, shapes, *self._settings))
+        known = (value, out, shape, shapes)
+        residuals = () if pick is None else pick(known + self._settings)
         return tape.append(plan, (place[1],), shapes, residuals, self.defaults, out)
 
 
@@ -328,12 +325,16 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
     if primitive.aux:
         out, *aux = primitive.parts(out)
         beside = (*beside, *aux)
-    plan = primitive._plans.get(mask) or primitive._plan(mask)
-    if plan.constants:
-        a, b = (_kept(a), b) if i is None else (a, _kept(b))
+    plan = primitive.plans[mask]
+    if plan.constants:  # an array whose owner may change it
+        if i is not None:
+            b = b if shape_y is None else b.copy()
+        elif shape_x is not None:
+            a = a.copy()
     pick = plan.pick
     shapes = (shape_x, shape_y)
-    residuals = () if pick is None else pick((a, b, out, shape_x, shape_y, shapes, *beside))
+    known = (a, b, out, shape_x, shape_y, shapes)
+    residuals = () if pick is None else pick(known + beside)
     return tape.append(plan, (i, j), shapes, residuals, primitive.defaults, out)
 
 
@@ -356,10 +357,11 @@ class Ternary(Primitive):
             out = forward(np, a, b, c)
         except Exception:
             return Primitive.__call__(self, x, y, z)  # which explains
-        plan = self._plans.get(15) or self._plan(15)
+        plan = self.plans[15]
         pick = plan.pick
         shapes = (x._shape, y._shape, z._shape)
-        residuals = () if pick is None else pick((a, b, c, out, *shapes, shapes, *self._settings))
+        known = (a, b, c, out, *shapes, shapes)
+        residuals = () if pick is None else pick(known + self._settings)
         return tape.append(plan, (i[1], j[1], k[1]), shapes, residuals, self.defaults, out)
 
 

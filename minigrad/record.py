@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .backend import Array
@@ -17,7 +16,7 @@ NOWHERE: Place = (0, -1, -1)
 
 
 class Record:
-    """One operation on the tape: plain data, no closure.
+    """One operation on the tape: plain data, no closure. ``Tape.append`` makes it and fills it in.
 
     Attributes:
         plan: the primitive with the rules of those operands that are tensors.
@@ -31,42 +30,18 @@ class Record:
         in_shapes: for each operand its shape, or ``None`` for a number.
     """
 
-    __slots__ = (
-        "dtype",
-        "in_shapes",
-        "inputs",
-        "order",
-        "out",
-        "params",
-        "plan",
-        "residuals",
-        "shape",
-        "step",
-    )
+    __slots__ = ("dtype", "in_shapes", "inputs", "order", "out", "params", "plan", "residuals", "shape", "step")
 
-    def __init__(
-        self,
-        plan: Plan,
-        inputs: Sequence[int | None],
-        out: int,
-        residuals: tuple[Any, ...] | None,
-        params: dict[str, Any],
-        shape: tuple[int, ...],
-        dtype: Any,
-        step: int,
-        order: int,
-        in_shapes: Sequence[tuple[int, ...] | None],
-    ) -> None:
-        self.plan = plan
-        self.inputs = inputs
-        self.out = out
-        self.residuals = residuals
-        self.params = params
-        self.shape = shape
-        self.dtype = dtype
-        self.step = step
-        self.order = order
-        self.in_shapes = in_shapes
+    plan: Plan
+    inputs: tuple[int | None, ...]
+    out: int
+    residuals: tuple[Any, ...] | None
+    params: dict[str, Any]
+    shape: tuple[int, ...]
+    dtype: Any
+    step: int
+    order: int
+    in_shapes: tuple[tuple[int, ...] | None, ...]
 
     @property
     def op(self) -> str:

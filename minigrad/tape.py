@@ -40,6 +40,7 @@ observers: list[Callable[[Tape, str], None]] = []
 Hook = Callable[[Tensor], Any]  # what sees a cotangent, and may return another
 
 _serial = itertools.count(1)
+_new = object.__new__
 _step_of = operator.attrgetter("step")
 _WALKED_LIMIT = 1_000_000  # walked records on a tape that was never cut, before it says so
 
@@ -139,8 +140,8 @@ class Tape:
     def append(
         self,
         plan: Plan,
-        inputs: Sequence[int | None],
-        shapes: Sequence[tuple[int, ...] | None],
+        inputs: tuple[int | None, ...],
+        shapes: tuple[tuple[int, ...] | None, ...],
         residuals: tuple[Any, ...],
         params: dict[str, Any],
         out: Array,
@@ -153,14 +154,27 @@ class Tape:
         except AttributeError:
             raise plan.primitive.no_array(out) from None
         self._next_id = number + 1
-        self.records.append(
-            Record(plan, inputs, number, residuals, params, shape, out.dtype, step, self._order, shapes)
-        )
+        record = Record()  # filled in here: to pass ten arguments to an __init__ takes twice as long
+        record.plan = plan
+        record.inputs = inputs
+        record.out = number
+        record.residuals = residuals
+        record.params = params
+        record.shape = shape
+        record.dtype = out.dtype
+        record.step = step
+        record.order = self._order
+        record.in_shapes = shapes
+        self.records.append(record)
         if self._watched:
             if self.inspect:
                 self.values[number] = out
-            anomaly.check_value(self, self.records[-1], out)
-        return Tensor(out, (self._key, number, step), shape)
+            anomaly.check_value(self, record, out)
+        tensor = _new(Tensor)
+        tensor._value = out
+        tensor._place = (self._key, number, step)
+        tensor._shape = shape
+        return tensor
 
     def admit(self, tensor: Tensor) -> int:
         """The id of ``tensor`` on this tape; a tensor without a record is admitted as a leaf.

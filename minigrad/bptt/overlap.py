@@ -23,6 +23,9 @@ from ..tensor import Leaf, Tensor, is_tensor
 from ..tree import tree_leaves, tree_refill
 from .plain import NDArray, Reader, Writer
 
+# Of a record, behind the name of its primitive, in the order in which they are saved.
+_FIELDS = ("inputs", "out", "residuals", "params", "shape", "dtype", "step", "order", "in_shapes")
+
 Past = deque[tuple[Any, Any]]  # inputs and entering state of each step that is to be run again
 
 
@@ -192,18 +195,19 @@ def _plain(record: Record, writer: Writer) -> Any:
             f"{what} keeps a function, which cannot be saved as plain data; without mg.checkpoint and mg.custom_vjp "
             "in the step a run can be saved between overlapping windows"
         )
-    fields = (record.op, tuple(record.inputs), record.out, record.residuals, record.params)
-    rest = (record.shape, record.dtype, record.step, record.order, tuple(record.in_shapes))
-    return writer.write((*fields, *rest), what)
+    return writer.write((record.op, *(getattr(record, field) for field in _FIELDS)), what)
 
 
 def _record(fields: Any) -> Record:
-    op, inputs, *rest = fields
+    op, *values = fields
     if op not in REGISTRY:
         raise errors.CheckpointError(f"it used a primitive {op!r}, which is not defined here")
-    primitive = REGISTRY[op]
-    mask = 1 << len(inputs) | sum(1 << position for position, i in enumerate(inputs) if i is not None)
-    return Record(primitive._plans.get(mask) or primitive._plan(mask), inputs, *rest)
+    record = Record()
+    for field, value in zip(_FIELDS, values, strict=True):
+        setattr(record, field, value)
+    mask = 1 << len(record.inputs) | sum(1 << k for k, i in enumerate(record.inputs) if i is not None)
+    record.plan = REGISTRY[op].plans[mask]
+    return record
 
 
 def copied(leaf: Any) -> Any:
