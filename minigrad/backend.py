@@ -56,6 +56,22 @@ def find_module(value: Any) -> ModuleType | None:
     return np if isinstance(value, np.ndarray) else None
 
 
+def plain(value: Any) -> Array:
+    """An array of a class derived from NumPy's as NumPy's own: a matrix, say, multiplies otherwise.
+
+    Raises:
+        DTypeError: it is a masked array, whose mask would be lost.
+    """
+    if not isinstance(value, np.ndarray) or type(value) is np.ndarray:
+        return value
+    if hasattr(value, "mask"):
+        raise DTypeError(
+            f"a masked array was given, and its mask would be lost: fill it with .filled(...), and choose with "
+            f"mg.where (at {user_line()})"
+        )
+    return np.asarray(value)
+
+
 def as_array(value: Any) -> Array:
     """``value`` as an array: arrays unchanged, numbers and nested lists through NumPy."""
     return value if find_module(value) is not None else np.asarray(value)

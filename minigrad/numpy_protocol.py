@@ -66,7 +66,7 @@ def table() -> dict[Callable[..., Any], Callable[..., Any]]:
         np.amax: ops.max,
         np.amin: ops.min,
         np.around: ops.round,
-        np.fabs: ops.abs,
+        np.fabs: lambda x: ops.abs(ops.values.floating(x)),
         np.copy: ops.identity,
         np.positive: lambda x: x,
         np.conjugate: lambda x: x,
@@ -142,11 +142,26 @@ def _call(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
 
 _WRITING = "a tensor is never written into: use mg.where, mg.at_set or mg.at_add"
 _COUNTS = "counts have no derivative: use .numpy() for the value"
+_LOOK = ".numpy() has the value"
 _INSTEAD = {
     **dict.fromkeys(("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"), _WRITING),
     **dict.fromkeys(("bincount", "histogram", "histogram2d", "histogramdd"), _COUNTS),
     **dict.fromkeys(("eig", "eigvals"), "write mg.eigh or mg.eigvalsh if the matrices are symmetric"),
     **dict.fromkeys(("qr", "lstsq"), "write mg.solve, mg.pinv or mg.svd"),
+    **dict.fromkeys(("isin", "setdiff1d", "intersect1d", "union1d"), "sets have no derivative: " + _LOOK),
+    "lexsort": "write mg.argsort, or np.lexsort of values from .numpy()",
+    **dict.fromkeys(("nanmedian", "nanquantile", "nanpercentile"), "leave the NaN out: x[~mg.isnan(x)]"),
+    **dict.fromkeys(("modf", "frexp", "ldexp"), "write mg.trunc(x) and x - mg.trunc(x), or x * 2.0**n"),
+    "float_power": "write mg.power",
+    "copysign": "write mg.where(np.signbit(y), -mg.abs(x), mg.abs(x))",
+    "heaviside": "write mg.where(x > 0, 1.0, 0.0), whose derivative is 0",
+    "nancumsum": "write mg.cumsum(mg.where(mg.isnan(x), 0.0, x))",
+    "nancumprod": "write mg.cumprod(mg.where(mg.isnan(x), 1.0, x))",
+    "choose": "write mg.where, or mg.take_along_axis",
+    "vander": "write mg.expand_dims(x, 1) ** np.arange(n)",
+    "resize": "write mg.reshape, or mg.tile",
+    "cond": "write s = mg.svdvals(a) and s[0] / s[-1]",
+    "matrix_rank": "a rank has no derivative: " + _LOOK,
     "gradient": "write mg.diff for differences; derivatives are mg.grad",
     "insert": "write mg.concatenate or mg.append",
     "unique": "write mg.sort, or use .numpy() for the value",

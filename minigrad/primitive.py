@@ -28,7 +28,7 @@ from numpy import generic, ndarray
 
 from . import errors
 from .active import recording
-from .backend import HOST, REAL, Array, find_module, mixed
+from .backend import HOST, REAL, Array, find_module, mixed, plain
 from .errors import forward_error
 from .plan import Plans, Rule
 from .signatures import Taken, asked_by, taken_by
@@ -78,7 +78,8 @@ class Primitive:
         self.__name__ = self.name
         self.__qualname__ = self.name
         self.__module__ = forward.__module__
-        self.operands, self.variadic, self.params, self.defaults = taken_by(forward)
+        self.operands, self.variadic, self.params, defaults = taken_by(forward)
+        self.defaults = {name: _setting(value) for name, value in defaults.items()}
         self._settings = tuple(self.defaults.values())
         self.arity = -1 if self.variadic else len(self.operands)
         self.rules: tuple[Rule | None, ...] = ()
@@ -155,7 +156,7 @@ class Primitive:
             out, *aux = self.parts(out)
         if mask == 1 << len(args):
             return out
-        if not hasattr(out, "shape"):
+        if find_module(out) is None:
             raise self.no_array(out)
         if tape is None:
             return Tensor(out)
@@ -169,7 +170,8 @@ class Primitive:
     def no_array(self, out: Any) -> errors.RuleError:
         """The error for a forward function that returned something else."""
         return errors.RuleError(
-            f"the forward function of {self.name} returned {out!r}; it must return an array (at {errors.user_line()})"
+            f"the forward function of {self.name} returned {out!r}; it must return an array, and takes the tensors "
+            f"that it computes with as operands (at {errors.user_line()})"
         )
 
     def parts(self, out: Any) -> Sequence[Any]:
@@ -236,13 +238,8 @@ class Primitive:
                 raise self._misused(f"has no argument {name!r}; it has {', '.join(self.operands + self.params)}")
             if isinstance(value, Tensor):
                 raise self._misused(f"was given a tensor as {name!r}, a parameter, by which nothing is differentiated")
-        settings: dict[str, Any] = {name: params.get(name, self.defaults.get(name)) for name in self.params}
-        for name, value in settings.items():
-            if isinstance(value, generic):  # NumPy's float64 would widen float32
-                settings[name] = value.item()
-            elif hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
-                settings[name] = tuple(value) if isinstance(value, list) else value.copy()
-        return args, settings
+        settings = self.defaults | {name: _setting(value) for name, value in params.items()}
+        return args, {name: settings[name] for name in self.params}
 
     def _misused(self, what: str) -> TypeError:
         return TypeError(f"{self.name}() {what} (at {errors.user_line()})")
@@ -259,7 +256,10 @@ def _given(*args: Any) -> list[Any]:
 
 
 class Unary(Primitive):
-    """A primitive of one operand: the common case of a tensor on the tape, unrolled."""
+    """A primitive of one operand: the common case of a tensor on the tape, unrolled.
+
+    The first call takes the long way, which makes the plan and looks at what the forward function returns.
+    """
 
     def __call__(self, x: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
         tape = recording()
@@ -268,14 +268,14 @@ class Unary(Primitive):
                 return Primitive.__call__(self, *_given(x), *more, **params)
             return Primitive.__call__(self, x)
         place, value, shape = x._place, x._value, x._shape
-        if place[0] != tape._key or (type(value) is not ndarray and type(value) not in HOST):
+        plan = self.plans.get(3)
+        if plan is None or place[0] != tape._key or (type(value) is not ndarray and type(value) not in HOST):
             return Primitive.__call__(self, x)
         forward = self.forward
         try:
             out = forward(np, value)
         except Exception:
             return Primitive.__call__(self, x)  # which explains
-        plan = self.plans[3]
         pick = plan.pick
         shapes = (shape,)
         known = (value, out, shape, shapes)
@@ -316,6 +316,9 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         mask += 2
     elif mask == 4 or (shape_y := _plain_shape(b := y)) is _NOT_PLAIN:
         return Primitive.__call__(primitive, x, y)
+    plan = primitive.plans.get(mask)
+    if plan is None:
+        return Primitive.__call__(primitive, x, y)
     forward = primitive.forward
     try:
         out = forward(np, a, b)
@@ -325,7 +328,6 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
     if primitive.aux:
         out, *aux = primitive.parts(out)
         beside = (*beside, *aux)
-    plan = primitive.plans[mask]
     if plan.constants:  # an array whose owner may change it
         if i is not None:
             b = b if shape_y is None else b.copy()
@@ -350,14 +352,15 @@ class Ternary(Primitive):
         key = tape._key
         i, j, k = x._place, y._place, z._place
         a, b, c = x._value, y._value, z._value
-        if not (i[0] == j[0] == k[0] == key and type(a) in HOST and type(b) in HOST and type(c) in HOST):
+        plan = self.plans.get(15)
+        on_host = type(a) in HOST and type(b) in HOST and type(c) in HOST
+        if plan is None or not (on_host and i[0] == j[0] == k[0] == key):
             return Primitive.__call__(self, x, y, z)
         forward = self.forward
         try:
             out = forward(np, a, b, c)
         except Exception:
             return Primitive.__call__(self, x, y, z)  # which explains
-        plan = self.plans[15]
         pick = plan.pick
         shapes = (x._shape, y._shape, z._shape)
         known = (a, b, c, out, *shapes, shapes)
@@ -386,11 +389,21 @@ def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
 
 
 def _kind(taken: Taken, aux: bool) -> type[Primitive]:
-    """The class whose unrolled call fits: each knows a number of operands, and fills in no parameters."""
-    if taken.variadic or len(taken.defaults) < len(taken.params):
+    """The class whose unrolled call fits: each knows a number of operands, and leaves parameters to the function."""
+    own = taken.defaults.values()
+    if taken.variadic or len(own) < len(taken.params) or any(_setting(value) is not value for value in own):
         return Primitive
     kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(taken.operands), Primitive)
     return Primitive if aux and kind is not Binary else kind
+
+
+def _setting(value: Any) -> Any:
+    """A parameter as a record keeps it."""
+    if isinstance(value, generic):
+        return value.item()  # NumPy's float64 would widen float32
+    if hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
+        return tuple(value) if isinstance(value, list) else value.copy()
+    return value
 
 
 _NOT_PLAIN = (-1,)
@@ -414,7 +427,7 @@ def _coerce(value: Any) -> tuple[Any, Any]:
         return value, None
     module = find_module(value)
     if module is not None:
-        return (np.asarray(value) if isinstance(value, ndarray) else value), module  # a matrix multiplies otherwise
+        return plain(value), module
     array = np.asarray(value)
     if array.dtype.kind not in REAL:
         raise errors.DTypeError(

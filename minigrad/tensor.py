@@ -14,7 +14,7 @@ import numpy as np
 
 from . import errors
 from .active import active_tape, current_tape
-from .backend import FLOATS, REAL, Array, find_module, get_module, module_of, to_device, to_host
+from .backend import FLOATS, REAL, Array, find_module, get_module, module_of, plain, to_device, to_host
 from .operators import Operators
 from .record import NOWHERE, Place
 
@@ -351,7 +351,7 @@ def _copied(value: Any, dtype: Any) -> Array:
     if isinstance(value, Tensor):
         value = value._value
     xp = find_module(value) or np
-    return xp.array(value, dtype=dtype, copy=True)
+    return xp.array(plain(value), dtype=dtype, copy=True)
 
 
 from . import numpy_protocol  # noqa: E402  (primitives make tensors, so they come second)

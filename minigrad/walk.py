@@ -173,11 +173,14 @@ def _fitted(record: Record, argnum: int, contribution: Any) -> Any:
     """
     got = getattr(contribution, "shape", None)
     expected = record.in_shapes[argnum]
-    if got == expected:
+    lost = is_tensor(contribution) and active_tape.get() is None  # a plain walk computes with arrays
+    if got == expected and not lost:
         return contribution
-    if got == record.shape and record.plan.primitive.broadcasts:
+    if got == record.shape and record.plan.primitive.broadcasts and not lost:
         return narrow(contribution, expected or ())
-    what = f"shape {got}" if got is not None else f"{contribution!r}"
+    what = (
+        "a tensor that it does not ask for by name" if lost else repr(contribution) if got is None else f"shape {got}"
+    )
     raise errors.RuleError(
         f"the vjp rule of {record.op} for argument {argnum} returned {what}; expected a cotangent of shape {expected}"
     )

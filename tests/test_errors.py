@@ -219,7 +219,7 @@ def define():
     before = dict(REGISTRY)
 
     def make(*rules, forward=lambda xp, x, y: x * y, **options):
-        made = mg.Primitive(forward, name="test_user", public=False, **options)
+        made = mg.primitive(forward, name="test_user", public=False, **options)
         if rules:
             made.defvjp(*rules)
         return made
@@ -273,6 +273,62 @@ def test_a_forward_function_that_returns_no_array(define, result, operands):
                     user(*leaves)
                 assert repr(result) in str(caught.value)
                 assert here(-2) in str(caught.value)
+
+
+def test_a_forward_function_that_computes_with_a_tensor_from_outside(define):
+    """Its gradient would be lost: what comes out is no array but a tensor."""
+    scale = mg.parameter(2.0)
+    user = define(lambda g: g, forward=lambda xp, x: x * scale)
+    for _ in range(2):
+        with (
+            mg.Tape(),
+            pytest.raises(errors.RuleError, match=r"returned tensor.*takes the tensors.*as operands") as caught,
+        ):
+            user(mg.parameter(np.ones(3)) * 1.0)
+        assert here(-1) in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_a_rule_that_computes_with_a_tensor_from_outside(define, shape):
+    scale = mg.parameter(np.full(shape, 2.0))
+    user = define(lambda g: g * scale, forward=lambda xp, x: x * 2.0)
+    x = mg.parameter(np.ones(3))
+    with (
+        mg.Tape() as tape,
+        pytest.raises(errors.RuleError, match=r"test_user.*a tensor that it does not ask for by name"),
+    ):
+        tape.backward(user(x).sum())
+    assert x.grad is None
+
+
+def test_a_default_that_is_an_array_is_the_primitives_own(define):
+    table = np.array([1.0, 2.0])
+
+    def forward(xp, x, *, table=table):
+        return x * table
+
+    user = define(lambda g, table: g * table, forward=forward)
+    table[:] = 0
+    x = mg.parameter([3.0, 3.0])
+    for _ in range(2):
+        x.grad = None
+        with mg.Tape() as tape:
+            y = user(x * 1.0)
+            tape.backward(y.sum())
+        np.testing.assert_array_equal(y.numpy(), [3, 6])
+        np.testing.assert_array_equal(x.grad, [1, 2])
+
+
+def test_a_masked_array_does_not_lose_its_mask():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    for use in (mg.tensor, mg.parameter, lambda value: mg.parameter([1.0, 1.0]) * value):
+        with pytest.raises(errors.DTypeError, match=r"masked array.*filled.*test_errors"):
+            use(masked)
+
+
+def test_a_tensor_as_the_value_of_padding_is_named():
+    with pytest.raises(TypeError, match=r"pad\(\) was given a tensor as 'constant_values'.*test_errors"):
+        mg.pad(mg.parameter([1.0]), 1, constant_values=mg.parameter(1.0))
 
 
 def test_a_rule_for_a_broadcast_operand_is_summed_only_if_that_was_declared(define):

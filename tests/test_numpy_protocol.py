@@ -134,7 +134,8 @@ def test_functions_without_a_derivative(name):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda x: np.heaviside(x, 0.5), r"np\.heaviside has no derivative here; use functions of minigrad"),
+        (lambda x: np.heaviside(x, 0.5), r"np\.heaviside has no derivative here; write mg\.where\(x > 0, 1\.0, 0\.0\)"),
+        (lambda x: np.nextafter(x, 0.5), r"np\.nextafter has no derivative here; use functions of minigrad"),
         (lambda x: np.unwrap(x), r"np\.unwrap has no derivative here; use functions of minigrad"),
         (lambda x: np.fft.fft(x), r"np\.fft\.fft has no derivative here; tensors are real.*np\.cos.*test_numpy"),
         (lambda x: np.linalg.qr(x), r"np\.linalg\.qr has no derivative here; write mg\.solve, mg\.pinv"),
@@ -162,6 +163,52 @@ def test_what_is_refused_names_the_alternative(call, message):
     x = mg.parameter([1.0, 2.0])
     with mg.Tape(), pytest.raises(TypeError, match=message):
         call(x * 2.0)
+
+
+X = np.array([[1.5, np.nan, -2.0], [0.25, -0.0, 3.0]])
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "advised"),
+    [
+        ("float_power", (3.0,), lambda x: mg.power(x, 3.0)),
+        ("copysign", (-X,), lambda x: mg.where(np.signbit(-X), -mg.abs(x), mg.abs(x))),
+        ("nancumsum", (), lambda x: mg.cumsum(mg.where(mg.isnan(x), 0.0, x))),
+        ("nancumprod", (), lambda x: mg.cumprod(mg.where(mg.isnan(x), 1.0, x))),
+        ("nanmedian", (), lambda x: mg.median(x[~mg.isnan(x)])),
+        ("modf", (), lambda x: [x - mg.trunc(x), mg.trunc(x)]),
+        ("ldexp", (3,), lambda x: x * 2.0**3),
+    ],
+)
+def test_the_advice_beside_a_refusal_computes_the_same(name, args, advised):
+    refused = getattr(np, name)
+    with pytest.raises(TypeError, match=rf"np\.{name} has no derivative here; (write|leave)"):
+        refused(mg.tensor(X), *args)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(np.array([*map(host, np.atleast_1d(advised(X)))]), np.atleast_1d(refused(X, *args)))
+
+
+def test_the_advice_for_a_condition_number_computes_the_same():
+    matrix = np.array([[2.0, 1.0], [0.5, -3.0]])
+    s = mg.svdvals(matrix)
+    np.testing.assert_allclose(s[0] / s[-1], np.linalg.cond(matrix))
+
+
+@pytest.mark.parametrize("name", ["rint", "fabs", "square", "reciprocal", "floor", "ceil", "trunc", "sqrt", "median"])
+@pytest.mark.parametrize("dtype", ["int64", "float32", "float64"])
+def test_the_dtype_is_that_of_numpy(name, dtype):
+    x = np.array([1, 2, 4], dtype)
+    expected = getattr(np, name)(x)
+    got = getattr(np, name)(mg.tensor(x))
+    assert got.dtype == expected.dtype
+    np.testing.assert_array_equal(got.numpy(), expected)
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
+@pytest.mark.parametrize("shape", [(0,), (2, 0), (0, 2)])
+def test_the_median_of_nothing_is_nan(shape):
+    for axis in (None, -1):
+        np.testing.assert_array_equal(mg.median(np.zeros(shape), axis=axis), np.median(np.zeros(shape), axis=axis))
 
 
 def test_functions_that_look_at_values_only():

@@ -121,8 +121,8 @@ negative.defvjp(lambda g: -g)
 
 @primitive
 def reciprocal(xp, x):
-    """``1 / x``."""
-    return 1 / x
+    """``1 / x``; of integers rounded down to one, as in NumPy."""
+    return xp.reciprocal(x)
 
 
 reciprocal.defvjp(lambda g, out: -g * (out * out))
@@ -131,7 +131,7 @@ reciprocal.defvjp(lambda g, out: -g * (out * out))
 @primitive
 def square(xp, x):
     """``x * x``."""
-    return x * x
+    return xp.square(x)
 
 
 square.defvjp(lambda g, x: g * (2 * x))

@@ -15,6 +15,7 @@ import numpy as np
 from .. import errors
 from ..primitive import primitive
 from .comparisons import isnan
+from .values import floating
 
 __all__ = [
     "abs",
@@ -81,8 +82,8 @@ round.defvjp(lambda g: 0 * g)
 
 
 def rint(x: Any) -> Any:
-    """``x`` rounded to integers, halves to even; its derivative is 0 everywhere."""
-    return round(x)
+    """``x`` rounded to integers, in floating point, halves to even; its derivative is 0 everywhere."""
+    return round(floating(x))
 
 
 @primitive

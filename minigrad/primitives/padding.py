@@ -23,10 +23,10 @@ _GATHERS = ("edge", "reflect", "symmetric", "wrap")
 
 
 @primitive(name="pad", public=False)
-def _pad(xp, x, *, widths, value):
+def _pad(xp, x, *, widths, constant_values):
     """``x`` with a constant added on its sides."""
     shape = [before + size + after for size, (before, after) in zip(x.shape, widths, strict=True)]
-    padded = xp.full(shape, value, x.dtype)
+    padded = xp.full(shape, constant_values, x.dtype)
     padded[_inside(x.shape, widths)] = x
     return padded
 
@@ -64,7 +64,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
             f"(before, after), or a pair for each axis, from 0 on (at {errors.user_line()})"
         )
     if mode == "constant":
-        return _pad(x, widths=tuple(pairs), value=constant_values)
+        return _pad(x, widths=tuple(pairs), constant_values=constant_values)
     if mode not in _GATHERS:
         raise ValueError(
             f"pad: mode={mode!r} has no derivative here; use 'constant', {', '.join(map(repr, _GATHERS))} "

@@ -66,10 +66,12 @@ def median(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """The middle element over ``axis``, or over all; the mean of the two middle ones of an even number.
 
     The derivative is that of the elements that are taken, of equal ones the one that ``sort`` takes. Where
-    there is a NaN the result is NaN.
+    there is a NaN, or no element, the result is NaN.
     """
     rows = _sorted_rows(x, axis)
     count = shape_of(rows)[-1]
+    if count == 0:
+        return mean(x, axis=axis, keepdims=keepdims)
     middle = (rows[..., (count - 1) // 2] + rows[..., count // 2]) * 0.5
     return _put_back(where(isnan(rows[..., -1]), rows[..., -1], middle), x, axis, keepdims)
 

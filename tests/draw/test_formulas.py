@@ -50,7 +50,7 @@ CASES: list[Case] = [
     *(("cumsum", (X,), {"axis": 1}), ("cumprod", (X,), {"axis": 1})),
     *(("reshape", (X,), {"shape": (3, 2)}), ("expand_dims", (X,), {"axis": 0}), ("squeeze", (X[:1],), {"axis": 0})),
     *(("transpose", (X,), {}), ("swapaxes", (X,), {"axis1": 0, "axis2": 1}), ("flip", (X,), {})),
-    *(("roll", (X,), {"shift": 1}), ("pad", (X,), {"widths": ((1, 0), (0, 2)), "value": 0.0})),
+    *(("roll", (X,), {"shift": 1}), ("pad", (X,), {"widths": ((1, 0), (0, 2)), "constant_values": 0.0})),
     *(("tile", (X,), {"reps": 2}), ("repeat", (X,), {"count": 2, "axis": 0})),
     ("broadcast_to", (X,), {"shape": (4, 2, 3)}),
     *((name, (X, Y), {"axis": 0}) for name in ("concatenate", "stack")),
