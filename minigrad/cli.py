@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -56,6 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                 parser.print_help()
     except (UsageError, DrawingError, ExtraError, CheckpointError) as wrong:
         return _fail(str(wrong), 2)
+    except BrokenPipeError:  # what reads our output has seen enough; nothing is left to flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (DivergedError, shell.ScriptError, MemoryError, OSError) as failure:
         return _fail(str(failure), 1)
     except KeyboardInterrupt:

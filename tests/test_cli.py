@@ -212,6 +212,27 @@ def test_output_that_is_no_utf8(story: Path) -> None:
     assert "unigram entropy" in done.stdout
 
 
+def test_a_reader_that_has_seen_enough(story: Path, tmp_path: Path) -> None:
+    """As in ``minigrad demo | head -1``: no traceback and no complaint."""
+    command = [sys.executable, "-m", "minigrad", "demo", "--text", str(story), *QUICK, "--out", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        complaints = [line for line in running.stderr if not line.startswith("window")]
+    assert complaints == []
+    assert running.returncode == 1
+
+
+def test_a_learning_rate_that_explodes_says_so_and_nothing_else(
+    story: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--text", str(story), *QUICK, "--lr", "1e30", "--steps", "60"]) == 1
+    *progress, last = capsys.readouterr().err.splitlines()
+    assert "try a smaller --lr" in last
+    assert all(line.startswith("window") for line in progress)
+
+
 @pytest.fixture(autouse=True)
 def _handled_interrupts() -> Iterator[None]:
     """Python's own handler of SIGINT, which a job in the background starts without."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
+
 from .interrupt import Interrupt
 from .model import CharRNN, save_model
 from .page import write_page
@@ -37,7 +39,8 @@ def run(settings: Settings) -> Report:
     print(f"\nBefore training, the model writes:\n\n{indent(before[:160])}\n", flush=True)
 
     threads = one_thread_if_small(settings.hidden)
-    with threads, Interrupt() as interrupt, make_progress(settings.steps) as progress:
+    quiet = np.errstate(over="ignore", invalid="ignore")  # a loss that is no number ends training with a message
+    with threads, quiet, Interrupt() as interrupt, make_progress(settings.steps) as progress:
 
         def after_window(curve: Curve) -> bool:
             progress.update(curve)
