@@ -200,12 +200,14 @@ class _Cotangents:
     """What the record of a region keeps: it finds all cotangents at once, and hands them out one by one."""
 
     def __init__(self) -> None:
-        self._last: tuple[Any, dict[int, Any]] = (None, {})
+        self._last: tuple[Any, Any, dict[int, Any]] = (None, None, {})
 
     def __call__(self, position: int, g: Any, out: Any, operands: tuple[Any, ...]) -> Any:
-        if self._last[0] is not g:
-            self._last = (g, self.find(g, out, operands))
-        found = self._last[1].get(position)
+        last, value, all_found = self._last
+        if last is not g or value is not _array(g):  # a seed is handed on as it is, and its owner may change it
+            all_found = self.find(g, out, operands)
+            self._last = (g, _array(g), all_found)
+        found = all_found.get(position)
         if found is None:
             value = _array(operands[position])
             found = module_of(value).zeros(value.shape, value.dtype)

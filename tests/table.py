@@ -371,7 +371,7 @@ def _smoothed_cross_entropy() -> list[Call]:
     soft = lambda x, y: mg.cross_entropy(x, y, label_smoothing=0.3)
     torch = lambda t, x, y: t.nn.functional.cross_entropy(x, y, label_smoothing=0.3)
     distribution = np.exp(mg.log_softmax(real((3, 4), 1)))
-    return [*made, Call("soft smoothing", soft, (real((3, 4)), distribution), torch=None)]
+    return [*made, Call("soft smoothing", soft, (real((3, 4)), distribution), torch=torch)]
 
 
 SETTINGS: list[tuple[str, tuple[int, ...], Any, tuple[int, ...]]] = [
@@ -383,6 +383,7 @@ SETTINGS: list[tuple[str, tuple[int, ...], Any, tuple[int, ...]]] = [
     ("mask, one value", (2, 3), MASK, (1,)),
     ("rows", (4, 3), np.array([3, 0]), (2, 3)),
     ("rows with repeats", (4, 3), ROWS, (5, 3)),
+    ("matrices with repeats", (4, 3, 2), ROWS, (5, 3, 2)),
     ("elements with repeats", (4, 3), (ROWS, 1), (5,)),
     ("whole", (), (), ()),
     ("nothing", (4, 2), np.zeros(0, int), (0, 2)),
@@ -609,6 +610,7 @@ TABLE: dict[str, list[Call]] = {
     "floor": unary(mg.floor, between, torch=True),
     "ceil": unary(mg.ceil, between, torch=True),
     "trunc": unary(mg.trunc, between, torch=True),
+    "zero": unary(REGISTRY["zero"], real),
     "round": [
         *unary(mg.round, between, torch=True),
         *unary(lambda x: mg.round(x, 1), lambda shape, seed: between(shape, seed) / 10),
@@ -700,14 +702,17 @@ TABLE: dict[str, list[Call]] = {
         *reduction(mg.prod, with_zeros, analytic=True),
         *calls(with_zeros, *[(f"{n} with zeros", mg.prod, [(n,)], lambda t, x: t.prod(x)) for n in (2, 3, 5, 8)]),
         Call("all zeros", mg.prod, (np.zeros(3),)),
+        Call("() 0", lambda x: mg.prod(x, 0), (np.array(1.5),)),
     ],
     "cumsum": [
-        *_moved(mg.cumsum, [*SCANS, ((2, 3), None)], analytic=True),
+        *_moved(mg.cumsum, [*SCANS, ((2, 3), None), ((), 0), ((), None)], analytic=True),
         *_moved(mg.cumsum, SCANS, lambda t, x, a: t.cumsum(x, a)),
     ],
     "cumprod": [
         *_moved(
-            mg.cumprod, [*SCANS, ((2, 3), None)], lambda t, x, a: t.cumprod(x if a is not None else x.ravel(), a or 0)
+            mg.cumprod,
+            [*SCANS, ((2, 3), None), ((), 0)],
+            lambda t, x, a: t.cumprod(x if a is not None else x.ravel(), a or 0),
         ),
         *[
             Call(f"{s} {a} with zeros", lambda x, a=a: mg.cumprod(x, a), (with_zeros(s),), analytic=True)
@@ -782,8 +787,10 @@ TABLE: dict[str, list[Call]] = {
     "from_diagonal": _moved(
         mg.diag, [((3,), 0), ((2,), 1), ((2,), -2), ((0,), 0)], lambda t, x, k: t.diag(x, k), analytic=True
     ),
-    "tril": _moved(mg.tril, TRIANGLES, lambda t, x, k: t.tril(x, k), analytic=True),
-    "triu": _moved(mg.triu, TRIANGLES, lambda t, x, k: t.triu(x, k), analytic=True),
+    "tril": _moved(mg.tril, [*TRIANGLES, ((3,), 1)], analytic=True)
+    + _moved(mg.tril, TRIANGLES, lambda t, x, k: t.tril(x, k), analytic=True),
+    "triu": _moved(mg.triu, [*TRIANGLES, ((3,), -1)], analytic=True)
+    + _moved(mg.triu, TRIANGLES, lambda t, x, k: t.triu(x, k), analytic=True),
     "reshape": calls(
         real,
         *[
@@ -977,6 +984,7 @@ ZERO = {
     "ceil",
     "round",
     "trunc",
+    "zero",
     "floor_divide",
     "sign_of_det",
 }  # primitives whose derivative is 0 wherever it exists

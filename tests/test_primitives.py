@@ -226,6 +226,18 @@ def test_memory_layout_does_not_matter(call: Call, layout, rng):
         np.testing.assert_allclose(view(strided), plain, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    "call", [pytest.param(c, id=f"{name} {c.label}") for name, c in CALLS if any(a.ndim > 1 for a in c.arrays)]
+)
+def test_columns_that_lie_together(call: Call, rng):
+    """Every call, not one of each: a function may copy, or write into, some layouts only."""
+    arrays = [np.asfortranarray(a) for a in call.arrays]
+    np.testing.assert_allclose(call.f(*arrays), call.f(*call.arrays), rtol=1e-13, atol=1e-15)
+    v = rng.standard_normal(np.shape(call.f(*call.arrays)))
+    for g, plain in zip(vjp(call.f, arrays, v), vjp(call.f, call.arrays, v), strict=True):
+        np.testing.assert_allclose(g, plain, rtol=1e-12, atol=1e-14)
+
+
 @one_of_each()
 def test_a_strided_cotangent(call: Call, rng):
     shape = np.shape(call.f(*call.arrays))

@@ -61,7 +61,7 @@ def relu(xp, x):
     return xp.maximum(x, 0)
 
 
-relu.defvjp(lambda g, out: g * (out != 0))  # so that NaN stays NaN
+relu.defvjp(lambda g, out: where(out != 0, g, 0.0))  # so that NaN stays NaN
 
 
 @primitive

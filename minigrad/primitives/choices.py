@@ -36,6 +36,15 @@ __all__ = [
 ]
 
 
+@primitive(public=False)
+def zero(xp, g):
+    """The derivative 0 times a cotangent, which may be infinite."""
+    return xp.zeros_like(g)
+
+
+zero.defvjp(lambda g: zero(g))
+
+
 @primitive
 def abs(xp, x):
     """The absolute value; the derivative at 0 is 0."""
@@ -51,7 +60,7 @@ def sign(xp, x):
     return xp.sign(x)
 
 
-sign.defvjp(lambda g: 0 * g)
+sign.defvjp(lambda g: zero(g))
 
 
 @primitive
@@ -60,7 +69,7 @@ def floor(xp, x):
     return xp.floor(x)
 
 
-floor.defvjp(lambda g: 0 * g)
+floor.defvjp(lambda g: zero(g))
 
 
 @primitive
@@ -69,7 +78,7 @@ def ceil(xp, x):
     return xp.ceil(x)
 
 
-ceil.defvjp(lambda g: 0 * g)
+ceil.defvjp(lambda g: zero(g))
 
 
 @primitive
@@ -78,7 +87,7 @@ def round(xp, x, *, decimals=0):
     return xp.around(x, decimals)
 
 
-round.defvjp(lambda g: 0 * g)
+round.defvjp(lambda g: zero(g))
 
 
 def rint(x: Any) -> Any:
@@ -92,7 +101,7 @@ def trunc(xp, x):
     return xp.trunc(x)
 
 
-trunc.defvjp(lambda g: 0 * g)
+trunc.defvjp(lambda g: zero(g))
 fix = trunc
 
 

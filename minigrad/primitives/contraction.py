@@ -77,7 +77,8 @@ def einsum(subscripts: str, *operands: Any) -> Any:
     """Einstein summation over labelled axes, as ``np.einsum``.
 
     ``"ij,jk->ik"`` is a matrix product, ``"ii->i"`` a diagonal, ``"...ij->...ji"`` a transposition of
-    the last two axes. Without ``->`` the result has the labels that appear once, in alphabetical order.
+    the last two axes; where the result lacks the ``...``, its axes are summed. Without ``->`` the result
+    has the labels that appear once, in alphabetical order.
 
     Args:
         subscripts: the labels (letters) of each operand's axes, and of the result's.
@@ -85,7 +86,13 @@ def einsum(subscripts: str, *operands: Any) -> Any:
 
     Raises:
         ShapeError: the subscripts do not fit the operands.
+        TypeError: the subscripts are no string.
     """
+    if not isinstance(subscripts, str):
+        raise TypeError(
+            f"einsum: the subscripts come first, as a string such as 'ij,jk->ik', not {type(subscripts).__name__} "
+            f"(at {errors.user_line()})"
+        )
     try:
         terms, out = _parsed(subscripts, [len(shape_of(x)) for x in operands])
         sizes = _sizes(terms, [shape_of(x) for x in operands])
@@ -134,6 +141,9 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
 
 def _sizes(terms: list[str], shapes: list[tuple[int, ...]]) -> dict[str, int]:
     sizes: dict[str, int] = {}
+    for term, shape in zip(terms, shapes, strict=True):
+        if len(set(zip(term, shape, strict=True))) > len(set(term)):
+            raise ValueError(f"a label that is repeated in {term!r} has different sizes")
     for label, size in itertools.chain(
         *(zip(term, shape, strict=True) for term, shape in zip(terms, shapes, strict=True))
     ):

@@ -215,7 +215,7 @@ def at_set(x: Any, index: Any, value: Any) -> Any:
 @primitive(name="at_add", public=False)
 def _at_add(xp, x, value, *, index):
     """A copy of ``x`` with ``value`` added at an index."""
-    out = xp.array(x, dtype=xp.result_type(x, value), copy=True)
+    out = xp.array(x, dtype=xp.result_type(x, value), copy=True, order="C")
     scatter_add(out, index, xp.broadcast_to(xp.asarray(value, dtype=out.dtype), out[index].shape))
     return out
 

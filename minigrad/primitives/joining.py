@@ -6,6 +6,8 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import errors
 from ..primitive import primitive
 from .shape import atleast_1d, atleast_2d, atleast_3d, reshape
@@ -121,20 +123,19 @@ def block(arrays: Any) -> Any:
     return joined(arrays, -depth)
 
 
-def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """``x`` in consecutive parts along ``axis``.
 
     Args:
         x: a tensor or an array.
-        indices_or_sections: the number of equal parts, or the indices at which parts begin.
+        indices_or_sections: the number of equal parts, or the indices (a sequence) at which parts begin.
         axis: the axis to divide.
 
     Raises:
         ShapeError: the axis does not divide into equal parts.
     """
-    axis = one_axis(axis, len(shape_of(x)))
-    if isinstance(indices_or_sections, int):
-        count, size = indices_or_sections, shape_of(x)[axis]
+    if np.ndim(indices_or_sections) == 0:
+        count, size = operator.index(indices_or_sections), shape_of(x)[one_axis(axis, len(shape_of(x)))]
         if count < 1 or size % count:
             raise errors.ShapeError(
                 f"split: {size} elements do not divide into {count} equal parts (at {errors.user_line()})"
@@ -142,40 +143,46 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     return array_split(x, indices_or_sections, axis)
 
 
-def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """``split`` into parts of which the first may be longer by one element, where they cannot be equal.
 
     Raises:
         ShapeError: fewer than one part.
     """
-    axis = one_axis(axis, len(shape_of(x)))
-    if isinstance(indices_or_sections, int):
-        count, size = indices_or_sections, shape_of(x)[axis]
+    x = x if hasattr(x, "dtype") else np.asarray(x)
+    axis = one_axis(axis, x.ndim)
+    if np.ndim(indices_or_sections) == 0:
+        count, size = operator.index(indices_or_sections), x.shape[axis]
         if count < 1:
             raise errors.ShapeError(f"array_split: {count} parts, at least 1 is needed (at {errors.user_line()})")
         borders = [k * (size // count) + min(k, size % count) for k in range(1, count)]
     else:
-        borders = [operator.index(border) for border in indices_or_sections]
+        borders = [operator.index(border) for border in list(indices_or_sections)]
     before = (slice(None),) * axis
     return [x[(*before, slice(*ends))] for ends in zip([0, *borders], [*borders, None], strict=True)]
 
 
-def hsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
+def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """``split`` along the second axis, or the first of a vector."""
     return split(x, indices_or_sections, axis=1 if len(shape_of(x)) > 1 else 0)
 
 
-def vsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
-    """``split`` along the first axis."""
+def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
+    """``split`` along the first axis, of a matrix at least."""
+    if len(shape_of(x)) < 2:
+        raise errors.ShapeError(
+            f"vsplit: x has shape {shape_of(x)}, at least 2 axes are needed (at {errors.user_line()})"
+        )
     return split(x, indices_or_sections, axis=0)
 
 
-def dsplit(x: Any, indices_or_sections: int | Sequence[int]) -> list[Any]:
+def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """``split`` along the third axis."""
     return split(x, indices_or_sections, axis=2)
 
 
 def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     """The parts of ``x`` along ``axis``, without it: what ``stack`` would join again."""
-    before = (slice(None),) * one_axis(axis, len(shape_of(x)))
-    return tuple(x[(*before, k)] for k in range(shape_of(x)[axis]))
+    x = x if hasattr(x, "dtype") else np.asarray(x)
+    before = (slice(None),) * one_axis(axis, x.ndim)
+    return tuple(x[(*before, k)] for k in range(x.shape[axis]))

@@ -65,27 +65,28 @@ def cross_entropy(
 
     Raises:
         ShapeError: the targets' shape is not the logits' without the last axis, nor all of it for probabilities.
+        TypeError: ``label_smoothing`` is no number.
         DTypeError: the targets are neither integers nor probabilities.
         IndexError: a target is outside [0, classes).
         ValueError: an option that does not exist, or ``ignore_index`` with probabilities.
     """
-    if isinstance(targets, int):
+    if not hasattr(targets, "dtype"):
         targets = module_behind(logits).asarray(targets)
+        targets = targets.astype(logits.dtype) if targets.dtype.kind == "f" else targets
     known = raw(targets)
-    soft = hasattr(known, "dtype") and known.dtype.kind == "f"
+    soft = known.dtype.kind == "f"
     if soft and known.ndim != len(logits.shape):
         raise errors.DTypeError(
             f"cross_entropy: targets of dtype {known.dtype} and shape {known.shape} for logits of shape "
             f"{logits.shape}; give integers of shape {logits.shape[:-1]}, or probabilities of the logits' shape "
             f"(at {errors.user_line()})"
         )
-    plain = not (soft or label_smoothing) and ignore_index is None
+    plain = not soft and type(label_smoothing) is float and label_smoothing == 0 and ignore_index is None
     if plain and reduction == "mean":
         return _cross_entropy(logits, targets)  # the usual call, and without options a cheap one
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
-    if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing={label_smoothing!r}: use a number from 0 on and below 1")
+    check_number("cross_entropy: label_smoothing", label_smoothing, 0, 1)
     if soft and ignore_index is not None:
         raise ValueError("ignore_index needs integer targets, not probabilities")
     if plain:
@@ -102,8 +103,7 @@ def cross_entropy(
     if label_smoothing:
         label_smoothing = float(label_smoothing)
         uniform = logsumexp(logits, axis=-1) - mean(logits, axis=-1)
-        whole = sum(targets, axis=-1) if soft else 1
-        losses = (1 - label_smoothing) * losses + (label_smoothing * whole) * uniform
+        losses = (1 - label_smoothing) * losses + label_smoothing * uniform
     if ignored is not None:
         losses = where(ignored, 0, losses)
     if reduction == "none":

@@ -105,6 +105,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
+    x = x if shape_of(x) else ravel(x)
     counts = raw(repeats)
     counts = to_host(counts) if find_module(counts) is not None else np.asarray(counts)
     size = shape_of(x)[one_axis(axis, len(shape_of(x)))]

@@ -14,7 +14,7 @@ from .joining import stack
 from .linalg import inv, matmul
 from .reduce import sum
 from .shape import expand_dims, moveaxis, reshape
-from .values import module_behind, shape_of
+from .values import module_behind, one_axis, shape_of
 
 __all__ = [
     "cross",
@@ -53,18 +53,41 @@ def kron(x: Any, y: Any) -> Any:
 
 
 def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
-    """The products of vectors along ``axis``, the other axes broadcast."""
+    """The products of vectors along ``axis``, the other axes broadcast.
+
+    Raises:
+        ShapeError: the vectors differ in length.
+        AxisError: an operand has no such axis.
+    """
+    lengths = [shape[one_axis(axis, len(shape))] for shape in (shape_of(x), shape_of(y))]
+    if lengths[0] != lengths[1]:
+        raise errors.ShapeError(f"vecdot: vectors of lengths {lengths[0]} and {lengths[1]} (at {errors.user_line()})")
     return sum(x * y, axis=axis)
 
 
 def matvec(x: Any, y: Any) -> Any:
-    """The products of matrices (..., m, n) with vectors (..., n); leading axes broadcast."""
+    """The products of matrices (..., m, n) with vectors (..., n); leading axes broadcast.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+    """
+    _check_matrix("matvec", x)
     return matmul(x, expand_dims(y, axis=-1))[..., 0]
 
 
 def vecmat(x: Any, y: Any) -> Any:
-    """The products of vectors (..., m) with matrices (..., m, n); leading axes broadcast."""
+    """The products of vectors (..., m) with matrices (..., m, n); leading axes broadcast.
+
+    Raises:
+        ShapeError: the shapes do not fit.
+    """
+    _check_matrix("vecmat", y)
     return matmul(expand_dims(x, axis=-2), y)[..., 0, :]
+
+
+def _check_matrix(name: str, x: Any) -> None:
+    if len(shape_of(x)) < 2:
+        raise errors.ShapeError(f"{name}: a matrix is needed, not shape {shape_of(x)} (at {errors.user_line()})")
 
 
 def multi_dot(arrays: Sequence[Any]) -> Any:

@@ -16,7 +16,7 @@ from .joining import stack
 from .padding import pad
 from .reduce import unreduce
 from .shape import flip, ravel, reshape, swapaxes, transpose
-from .values import axes_of, module_behind, shape_of
+from .values import axes_of, module_behind, one_axis, shape_of
 
 __all__ = [
     "prod",
@@ -38,6 +38,8 @@ prod.defvjp(lambda g, x, shape, axis: unreduce(g, shape, axis) * _others(x, axis
 
 def _others(x: Any, axis: Any) -> Any:
     """For each element, the product of the other ones over ``axis``."""
+    if x.ndim == 0:
+        return module_behind(x).ones((), x.dtype)
     axes = axes_of(axis, x.ndim)
     order = (*(k for k in range(x.ndim) if k not in axes), *axes)
     moved = transpose(x, axes=order)
@@ -75,7 +77,7 @@ _cumsum.defvjp(lambda g, axis: flip(_cumsum(flip(g, axis=axis), axis=axis), axis
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """The sums of the elements up to each one along ``axis``, or in the flattened array."""
-    return _cumsum(x, axis=axis) if axis is not None else _cumsum(ravel(x), axis=0)
+    return _cumsum(*_row(x, axis))
 
 
 @primitive(name="cumprod", public=False)
@@ -106,7 +108,14 @@ _cumprod.defvjp(lambda g, x, axis: _cumprod_rule(g, x, axis))
 
 def cumprod(x: Any, axis: int | None = None) -> Any:
     """The products of the elements up to each one along ``axis``, or in the flattened array."""
-    return _cumprod(x, axis=axis) if axis is not None else _cumprod(ravel(x), axis=0)
+    return _cumprod(*_row(x, axis))
+
+
+def _row(x: Any, axis: int | None) -> tuple[Any, int]:
+    """What is scanned, and along which axis: without one, and of a single number, a vector."""
+    if axis is None:
+        return ravel(x), 0
+    return (x, axis) if shape_of(x) else (ravel(x), one_axis(axis, 1))
 
 
 def cumulative_sum(x: Any, axis: int | None = None, include_initial: bool = False) -> Any:

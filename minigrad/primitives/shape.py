@@ -298,18 +298,18 @@ def diagflat(x: Any, k: int = 0) -> Any:
     return diag(ravel(x), k)
 
 
-@primitive
+@primitive(broadcasts=True)
 def tril(xp, x, *, k=0):
-    """The lower triangles of the matrices in the last two axes, with zeros above the ``k``-th diagonal."""
+    """The lower triangles of matrices (..., m, n), with zeros above the ``k``-th diagonal; a vector is every row."""
     return xp.tril(x, k)
 
 
 tril.defvjp(lambda g, k: tril(g, k=k))
 
 
-@primitive
+@primitive(broadcasts=True)
 def triu(xp, x, *, k=0):
-    """The upper triangles of the matrices in the last two axes, with zeros below the ``k``-th diagonal."""
+    """The upper triangles of matrices (..., m, n), with zeros below the ``k``-th diagonal; a vector is every row."""
     return xp.triu(x, k)
 
 

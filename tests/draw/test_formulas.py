@@ -37,7 +37,7 @@ CASES: list[Case] = [
     *(("gelu", (A,), {"approximate": approximate}) for approximate in (False, True)),
     ("leaky_relu", (A,), {"slope": 0.25}),
     ("elu", (A,), {"alpha": 1.5}),
-    *((name, (A,), {}) for name in ("abs", "sign", "floor", "ceil", "round", "trunc")),
+    *((name, (A,), {}) for name in ("abs", "sign", "floor", "ceil", "round", "trunc", "zero")),
     ("clip", (A, np.full((2, 3), -0.5), np.full((2, 3), 0.7)), {}),
     ("clip", (A, np.full((2, 3), 0.7), np.full((2, 3), -0.5)), {}),
     ("where", (A > 0, X, Y), {}),

@@ -11,6 +11,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "ceil": (FLAT, "0"),
     "round": (FLAT, "0"),
     "trunc": (FLAT, "0"),
+    "zero": (FLAT, "0"),
     "maximum": (
         CHOSEN,
         "ḡ where x > y, half of it where equal, else 0",
