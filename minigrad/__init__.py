@@ -15,7 +15,20 @@ from . import primitives
 from . import bptt, errors, nn, optim
 from .anomaly import detect_anomaly
 from .bptt import Window, truncated_bptt
-from .creation import arange, eye, full, full_like, linspace, logspace, ones, ones_like, zeros, zeros_like
+from .creation import (
+    arange,
+    eye,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    ones,
+    ones_like,
+    parameter,
+    tensor,
+    zeros,
+    zeros_like,
+)
 from .draw import Drawing, draw, draw_diff
 from .gradcheck import gradcheck
 from .optim import clip_grad_norm, clip_grad_value
@@ -238,7 +251,7 @@ from .resume import load_run, save_run
 from .saving import load, save
 from .scopes import scope
 from .tape import Tape
-from .tensor import Leaf, Tensor, parameter, tensor
+from .tensor import Leaf, Tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, linearize, stop_gradient, value_and_grad, vjp
 
 __version__ = "0.1.0"

@@ -121,13 +121,4 @@ def to_device(array: Array, device: str) -> Array:
 def to_host(array: Array) -> np.ndarray[Any, Any]:
     """``array`` as a NumPy array; the one place where device memory is copied to the host."""
     module = module_of(array)
-    host = np.asarray(array) if module is np else module.asnumpy(array)
-    return np.asarray(host)
-
-
-def mixed(first: ModuleType, second: ModuleType, operation: str) -> DeviceError:
-    """The error for operands of two modules in one operation."""
-    return DeviceError(
-        f"{operation} was given a {first.__name__} array and a {second.__name__} array; nothing is moved "
-        f"between devices silently: use .to('cuda') or .to('cpu') on one of them (at {user_line()})"
-    )
+    return np.asarray(array if module is np else module.asnumpy(array))

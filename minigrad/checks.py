@@ -55,6 +55,16 @@ def check_sizes(owner: str, least: int = 1, **sizes: Any) -> None:
             raise ValueError(f"{owner}: {name}={value} must be at least {least} (at {user_line()})")
 
 
+def check_name(what: str, name: Any) -> None:
+    """Refuse a name that is no string.
+
+    Raises:
+        TypeError: naming what it was meant for.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"{what}: the name must be a string, not {name!r} (at {user_line()})")
+
+
 def check_function(taker: str, function: Any) -> None:
     """Refuse what cannot be called.
 
@@ -67,6 +77,20 @@ def check_function(taker: str, function: Any) -> None:
             f"mg.{taker} takes a function, not {type(function).__name__}"
             f"{hint if hasattr(function, 'recorded') else ''} (at {user_line()})"
         )
+
+
+def check_arguments(taker: str, primals: Any, tangents: Any) -> None:
+    """Refuse a single argument where a tuple of arguments is taken.
+
+    Raises:
+        TypeError: with the way to write it.
+    """
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                f"{taker}: the {what} must be a tuple with one entry for each argument, not {type(given).__name__}; "
+                f"write mg.{taker}(f, (x,), (v,)) (at {user_line()})"
+            )
 
 
 def check_named(taker: str, arrays: Any) -> None:

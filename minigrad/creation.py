@@ -1,4 +1,4 @@
-"""Leaves that hold constant data, made under NumPy's names on any device."""
+"""How leaves are made: of a value, or under NumPy's names on any device."""
 
 from __future__ import annotations
 
@@ -6,8 +6,52 @@ from typing import Any
 
 import numpy as np
 
-from .backend import Array, get_module, module_of
-from .tensor import Leaf, Tensor
+from . import errors
+from .active import active_tape
+from .backend import FLOATS, REAL, Array, get_module, module_of
+from .tensor import Leaf, Tensor, copied
+
+
+def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
+    """A leaf that holds data and wants no gradient.
+
+    Args:
+        value: an array or nested lists of numbers; it is copied.
+        name: shown on the tape and in drawings.
+        dtype: converts the value; by default NumPy's choice, so Python floats become float64.
+
+    Raises:
+        DTypeError: the values are complex, or no numbers.
+        TapeError: the value is a tensor on the active tape, whose gradient would be lost.
+    """
+    array = _leaf_value(value, dtype)
+    if array.dtype.kind not in REAL:
+        raise errors.DTypeError(
+            f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans "
+            f"(at {errors.user_line()})"
+        )
+    return Leaf(array, name)
+
+
+def parameter(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
+    """A leaf that wants a gradient: backward walks add into its ``.grad``.
+
+    Args:
+        value: an array or nested lists of floating-point numbers; it is copied.
+        name: shown on the tape and in drawings; a module that it is assigned to names it otherwise.
+        dtype: converts the value, for example ``"float32"``.
+
+    Raises:
+        DTypeError: the values are integers, booleans, complex, or no numbers.
+        TapeError: the value is a tensor on the active tape, whose gradient would be lost.
+    """
+    array = _leaf_value(value, dtype)
+    if array.dtype.name not in FLOATS:
+        raise errors.DTypeError(
+            f"mg.parameter was given dtype {array.dtype}, which has no gradient; it takes {', '.join(FLOATS)}, "
+            f"for example mg.parameter(value, dtype='float32') (at {errors.user_line()})"
+        )
+    return Leaf(array, name, wants_grad=True)
 
 
 def zeros(shape: Any, dtype: Any = "float64", *, device: str = "cpu") -> Leaf:
@@ -82,3 +126,14 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Leaf:
     """
     value: Array = x._value if isinstance(x, Tensor) else x
     return Leaf(module_of(value).full(value.shape, fill_value, dtype or value.dtype))
+
+
+def _leaf_value(value: Any, dtype: Any) -> Array:
+    """The array of a new leaf."""
+    tape = active_tape.get()
+    if isinstance(value, Tensor) and value.recorded and tape is not None and value._place[0] == tape._key:
+        raise errors.TapeError(
+            f"a new leaf was to be made of a tensor of shape {value.shape} on the active tape, and its gradient would "
+            f"be lost; use the tensor as it is, or .detach() it for a constant (at {errors.user_line()})"
+        )
+    return copied(value, dtype)

@@ -12,8 +12,8 @@ from . import errors
 from .backend import to_host
 from .checks import check_function
 from .tensor import Tensor, is_tensor
-from .transforms import _module_at, _parameters, vjp
-from .tree import tree_leaves, tree_map, tree_refill
+from .transforms import vjp
+from .tree import module_with, parameters_of, tree_leaves, tree_map, tree_refill
 
 NDArray = np.ndarray[Any, Any]
 
@@ -74,7 +74,7 @@ def gradcheck(
     if order < 1:
         raise ValueError(f"gradcheck(order={order}): there is nothing to check below order 1")
     rng = np.random.default_rng(seed)
-    args = tuple(tree_map(_float64, _parameters(each)) for each in inputs)
+    args = tuple(tree_map(_float64, parameters_of(each)) for each in inputs)
     names = [f"argument {k}" for k in range(len(args))]
     function = _with_modules(function, inputs)
     for level in range(1, order + 1):
@@ -169,7 +169,7 @@ def _with_modules(function: Callable[..., Any], inputs: Sequence[Any]) -> Callab
 def _rebuilt(original: Any, arg: Any) -> Any:
     if not hasattr(original, "named_parameters"):
         return arg
-    return _module_at(original, {id(leaf): arg[name] for name, leaf in original.named_parameters()})
+    return module_with(original, {id(leaf): arg[name] for name, leaf in original.named_parameters()})
 
 
 def _paths(tree: Any) -> list[str]:

@@ -88,37 +88,28 @@ def make_plan(primitive: Primitive, mask: int) -> Plan:
             saves.append(source)
         return saves.index(source)
 
-    for argnum in range(count if primitive.rules else 0):
+    sources = {  # where a rule finds what it asks for; of two things with one name, the latter
+        **{name: ("param", k) for k, name in enumerate(primitive.params)},
+        **{name: ("aux", k) for k, (name, _) in enumerate(primitive.aux)},
+        **{name: ("operand", k) for k, name in enumerate(primitive.operands)},
+        "out": ("out", 0),
+        "shapes": ("shapes", 0),
+    }
+    for argnum in range(count):
         which = 0 if primitive.variadic else argnum
-        rule = primitive.rules[which]
+        rule = primitive.rules[which] if primitive.rules else primitive.rule_missing
         if rule is None or not mask >> argnum & 1:
             continue
-        names = primitive.asked[which]
+        names = primitive.asked[which] if primitive.rules else ()
         if "argnum" in names:
             rule, names = _with_argnum(rule, names, argnum)
-        sources = [_source(primitive, name, argnum) for name in names]
-        rules.append((argnum, rule, tuple(position(source) for source in sources)))
+        sources["shape"] = ("shape", argnum)
+        rules.append((argnum, rule, tuple(position(sources[name]) for name in names)))
     constants = tuple(w for kind, w in saves if kind == "operand" and not mask >> w & 1)
     start = {"operand": 0, "out": count, "shape": count + 1, "shapes": 2 * count + 1, "param": 2 * count + 2}
     start["aux"] = start["param"] + len(primitive.params)
     pick = _taker([start[kind] + which for kind, which in saves]) if saves else None
     return Plan(primitive, tuple(saves), tuple(rules), pick, constants)
-
-
-def _source(primitive: Primitive, name: str, argnum: int) -> tuple[str, Any]:
-    """Where a rule for the operand ``argnum`` finds what it calls ``name``."""
-    if name == "out":
-        return ("out", 0)
-    if name == "shape":
-        return ("shape", argnum)
-    if name == "shapes":
-        return ("shapes", 0)
-    if name in primitive.operands:
-        return ("operand", primitive.operands.index(name))
-    for position, (aux, _) in enumerate(primitive.aux):
-        if name == aux:
-            return ("aux", position)
-    return ("param", primitive.params.index(name))
 
 
 def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule, tuple[str, ...]]:

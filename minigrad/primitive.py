@@ -28,7 +28,7 @@ from numpy import generic, ndarray
 
 from . import errors
 from .active import recording
-from .backend import HOST, REAL, Array, find_module, mixed, plain
+from .backend import HOST, REAL, Array, find_module, plain
 from .errors import forward_error
 from .plan import Plans, Rule
 from .signatures import Taken, asked_by, taken_by
@@ -102,6 +102,17 @@ class Primitive:
         self.rules = rules
         self.plans.clear()
 
+    def rule_missing(self, g: Any) -> Any:
+        """What stands for the rules of a primitive that was given none.
+
+        Raises:
+            RuleError: always.
+        """
+        raise errors.RuleError(
+            f"{self.name} has no rules, so its gradient would be lost: give them with {self.name}.defvjp(...), None "
+            f"for an operand that has no derivative (at {errors.user_line()})"
+        )
+
     def _names_of(self, rule: Rule) -> tuple[str, ...]:
         names = asked_by(rule)
         known = {*self.operands, *self.params, "out", "shape", "shapes", *(name for name, _ in self.aux)}
@@ -162,7 +173,8 @@ class Primitive:
             return Tensor(out)
         plan = self.plans[mask]
         for position in plan.constants:
-            values[position] = _kept(values[position])
+            value = values[position]
+            values[position] = value.copy() if hasattr(value, "copy") else value  # its owner may change it
         pick = plan.pick
         residuals = () if pick is None else pick((*values, out, *shapes, shapes, *params.values(), *aux))
         return tape.append(plan, tuple(inputs), tuple(shapes), residuals, params, out)
@@ -205,7 +217,10 @@ class Primitive:
             if other is np and value.shape == ():
                 values[position] = value[()]
             elif other is not None and other is not module:
-                raise mixed(other, module, self.name)
+                raise errors.DeviceError(
+                    f"{self.name} was given a {other.__name__} array and a {module.__name__} array; nothing is moved "
+                    f"between devices silently: use .to('cuda') or .to('cpu') on one of them (at {errors.user_line()})"
+                )
 
     def recorded(self, tape: Tape, operand: int, shape: tuple[int, ...] | None, out: Array) -> Tensor:
         """Record on ``tape`` that ``out``, known already, is this primitive of the operand with that id."""
@@ -414,11 +429,6 @@ def _plain_shape(value: Any) -> Any:
     if type(value) in HOST and value.dtype.kind in REAL:
         return value.shape
     return None if type(value) is float or type(value) is int else _NOT_PLAIN
-
-
-def _kept(value: Any) -> Any:
-    """A constant operand as a residual: a copy, so that its owner may change the original."""
-    return value.copy() if hasattr(value, "copy") else value
 
 
 def _coerce(value: Any) -> tuple[Any, Any]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Place = tuple[int, int, int]
 NOWHERE: Place = (0, -1, -1)
 
+Ids = tuple[int | None, ...]  # of operands; None stands for a constant array or number
+Shapes = tuple[tuple[int, ...] | None, ...]  # of operands; None stands for a number
+
 
 class Record:
     """One operation on the tape: plain data, no closure. ``Tape.append`` makes it and fills it in.
@@ -33,7 +36,7 @@ class Record:
     __slots__ = ("dtype", "in_shapes", "inputs", "order", "out", "params", "plan", "residuals", "shape", "step")
 
     plan: Plan
-    inputs: tuple[int | None, ...]
+    inputs: Ids
     out: int
     residuals: tuple[Any, ...] | None
     params: dict[str, Any]
@@ -41,20 +44,15 @@ class Record:
     dtype: Any
     step: int
     order: int
-    in_shapes: tuple[tuple[int, ...] | None, ...]
+    in_shapes: Shapes
 
     @property
     def op(self) -> str:
         """The primitive's name."""
         return self.plan.primitive.name
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the residual arrays that this record keeps alive (shared ones counted in each)."""
-        return sum(array.nbytes for array in self.arrays())
-
     def arrays(self) -> list[Array]:
-        """The arrays among the residuals."""
+        """The arrays among the residuals, which this record keeps alive."""
         return [r for r in self.residuals or () if hasattr(r, "nbytes") and hasattr(r, "dtype")]
 
     def __repr__(self) -> str:

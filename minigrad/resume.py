@@ -22,9 +22,10 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from .backend import find_module, module_of
+from .creation import tensor
 from .errors import CheckpointError
 from .saving import load, save
-from .tensor import is_tensor, tensor
+from .tensor import is_tensor
 from .tree import tree_map
 
 NDArray = np.ndarray[Any, Any]

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from . import anomaly, errors
 from .active import activated, active_tape
 from .backend import Array, module_of
-from .checks import check_function
+from .checks import check_function, check_name, check_sizes
 from .cotangent import Joined
-from .ends import source_id, unused_source
-from .record import NOWHERE, Cut, Past, Record, Walked
+from .ends import raise_unused, source_id
+from .record import NOWHERE, Cut, Ids, Past, Record, Shapes, Walked
 from .tensor import Tensor, is_tensor
 from .walk import walk
 
@@ -138,13 +138,7 @@ class Tape:
     # -- recording -----------------------------------------------------------------------------
 
     def append(
-        self,
-        plan: Plan,
-        inputs: tuple[int | None, ...],
-        shapes: tuple[tuple[int, ...] | None, ...],
-        residuals: tuple[Any, ...],
-        params: dict[str, Any],
-        out: Array,
+        self, plan: Plan, inputs: Ids, shapes: Shapes, residuals: tuple[Any, ...], params: dict[str, Any], out: Array
     ) -> Tensor:
         """Append the record of one operation; returns its result as a tensor on this tape."""
         number = self._next_id
@@ -212,8 +206,7 @@ class Tape:
         Raises:
             TypeError: the name is no string.
         """
-        if not isinstance(name, str):
-            raise TypeError(f"tape.name: the name must be a string, not {name!r} (at {errors.user_line()})")
+        check_name("tape.name", name)
         self.names[self.admit(tensor)] = name
         return tensor
 
@@ -268,15 +261,10 @@ class Tape:
             TypeError: ``keep`` is no integer.
             ValueError: ``keep`` is negative.
         """
-        try:
-            keep = operator.index(keep)
-        except TypeError:
-            raise TypeError(f"cut(keep={keep!r}): the number of steps to keep must be an integer") from None
-        if keep < 0:
-            raise ValueError(f"cut(keep={keep}): the number of steps to keep cannot be negative")
+        check_sizes("Tape.cut", 0, keep=keep)
         for observe in observers:
             observe(self, "cut")
-        first_kept = self.step - keep + 1
+        first_kept = self.step - int(keep) + 1
         index = bisect_left(self.records, first_kept, key=_step_of) if keep else len(self.records)
         dropped, self.records = self.records[:index], self.records[index:]
         border = self.records[0].out if self.records else self._next_id
@@ -299,19 +287,15 @@ class Tape:
             newest = bisect_left(dropped, dropped[-1].step, key=_step_of)
             used.update(record.out for record in dropped[newest:])
         used.update(i for i, leaf in self.leaves.items() if leaf.wants_grad)
-        for i, leaf in self.leaves.items():
-            if i not in used and leaf._place[0] == self._key:
-                leaf._place = NOWHERE
-        self.leaves = {i: leaf for i, leaf in self.leaves.items() if i in used}
+        for i in self.leaves.keys() - used:
+            if self.leaves[i]._place[0] == self._key:
+                self.leaves[i]._place = NOWHERE
+        for by_id in (self.leaves, self.names, self.hooks, self.sites):
+            for i in by_id.keys() - used:
+                del by_id[i]
         self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
-        self.names = {i: name for i, name in self.names.items() if i in used}
-        self.hooks = {i: hooks for i, hooks in self.hooks.items() if i in used}
-        self.sites = {i: site for i, site in self.sites.items() if i in used}
-        self.mark_names = {
-            s: name
-            for s, name in self.mark_names.items()
-            if s > self.step - 1 or (self.records and s >= self.records[0].step)
-        }
+        oldest = self.records[0].step if self.records else self.step
+        self.mark_names = {step: name for step, name in self.mark_names.items() if step >= oldest}
 
     # -- the reverse walk ----------------------------------------------------------------------
 
@@ -414,28 +398,23 @@ class Tape:
         results: list[Tensor | None] = []
         for source, i in zip(wanted, ids, strict=True):
             cotangent = None if i is None else cotangents.get(i)
-            if cotangent is not None:
-                if create_graph:
-                    with activated(self):  # which the caller may have left
-                        same = cotangent.dtype == source.dtype
-                        results.append(cotangent if same else cotangent.astype(source.dtype))
-                else:
-                    results.append(Tensor(_owned(cotangent, source.dtype)))
-            elif unused == "zero":
-                xp = module_of(source._value)
-                results.append(Tensor(xp.zeros(source.shape, source.dtype)))
-            elif unused == "none":
-                results.append(None)
+            if cotangent is None:
+                if unused == "raise":
+                    raise_unused(self, source)
+                zeros = module_of(source._value).zeros
+                results.append(Tensor(zeros(source.shape, source.dtype)) if unused == "zero" else None)
+            elif create_graph:
+                with activated(self):  # which the caller may have left
+                    same = cotangent.dtype == source.dtype
+                    results.append(cotangent if same else cotangent.astype(source.dtype))
             else:
-                raise unused_source(self, source)
+                results.append(Tensor(module_of(cotangent).array(cotangent, dtype=source.dtype, copy=True)))
         return results[0] if single else results
 
     def _count_walked(self, freed: int) -> None:
         """Count the records that were walked since the last cut; a tape that is never cut says so once."""
-        global _never_cut_said
-        self._walked += freed
-        if self._walked > _WALKED_LIMIT and not _never_cut_said:
-            _never_cut_said = True
+        before, self._walked = self._walked, self._walked + freed
+        if before <= _WALKED_LIMIT < self._walked:
             warnings.warn(
                 f"a tape holds {self._walked} records that were walked and never cut; call tape.cut() after "
                 "each window, or open a new Tape, to free them",
@@ -485,14 +464,6 @@ class Tape:
         from .table import tape_table
 
         return tape_table(self)
-
-
-_never_cut_said = False
-
-
-def _owned(array: Array, dtype: Any) -> Array:
-    """A fresh array of ``dtype`` that nothing else refers to."""
-    return module_of(array).array(array, dtype=dtype, copy=True)
 
 
 def _owner(array: Array) -> Array:

@@ -14,7 +14,8 @@ import numpy as np
 
 from . import errors
 from .active import active_tape, current_tape
-from .backend import FLOATS, REAL, Array, find_module, get_module, module_of, plain, to_device, to_host
+from .backend import Array, find_module, module_of, plain, to_device, to_host
+from .checks import check_name
 from .operators import Operators
 from .record import NOWHERE, Place
 
@@ -27,10 +28,10 @@ class Tensor(Operators):
 
     __slots__ = ("_place", "_shape", "_value")
 
-    def __init__(self, value: Array, place: Place = NOWHERE, shape: tuple[int, ...] | None = None) -> None:
+    def __init__(self, value: Array, place: Place = NOWHERE) -> None:
         self._value = value
         self._place = place
-        self._shape: tuple[int, ...] = value.shape if shape is None else shape  # NumPy makes a new one at each look
+        self._shape: tuple[int, ...] = value.shape  # NumPy makes a new one at each look
 
     # -- what it is ----------------------------------------------------------------------------
 
@@ -54,8 +55,7 @@ class Tensor(Operators):
 
     @property
     def size(self) -> int:
-        size: int = self._value.size
-        return size
+        return int(self._value.size)
 
     @property
     def dtype(self) -> Any:
@@ -154,10 +154,7 @@ class Tensor(Operators):
         return self
 
     def __reduce__(self) -> Any:
-        return Tensor, (self._value,)  # a place means nothing in another process
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        return Tensor(deepcopy(self._value, memo))
+        return Tensor, (self._value,)  # a place means nothing in another process, nor on the copy of a tape
 
     # -- NumPy ---------------------------------------------------------------------------------
 
@@ -198,7 +195,7 @@ class Leaf(Tensor):
     def __init__(self, value: Array, name: str | None = None, wants_grad: bool = False) -> None:
         super().__init__(value)
         self._grad: Array = None
-        self._name = _checked_name(name)
+        self.name = name
         self._wants_grad = wants_grad
 
     @property
@@ -211,17 +208,7 @@ class Leaf(Tensor):
 
     @value.setter
     def value(self, value: Any) -> None:
-        array = _copied(value, self.dtype)
-        if array.shape != self.shape:
-            raise errors.ShapeError(
-                f"a leaf of shape {self.shape} was assigned a value of shape {array.shape} (at {errors.user_line()})"
-            )
-        if module_of(array) is not module_of(self._value):
-            raise errors.DeviceError(
-                "a leaf was assigned a value on another device; write .to(device) on the leaf "
-                f"(at {errors.user_line()})"
-            )
-        self._value = array
+        self._value = self._fitting("value", value)
 
     @property
     def name(self) -> str | None:
@@ -229,7 +216,9 @@ class Leaf(Tensor):
 
     @name.setter
     def name(self, name: str | None) -> None:
-        self._name = _checked_name(name)
+        if name is not None:
+            check_name("a leaf", name)
+        self._name = name
 
     @property
     def wants_grad(self) -> bool:
@@ -242,16 +231,22 @@ class Leaf(Tensor):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        if grad is None:
-            self._grad = None
-            return
-        array = _copied(grad, self.dtype)
+        self._grad = None if grad is None else self._fitting("gradient", grad)
+
+    def _fitting(self, what: str, value: Any) -> Array:
+        """A fresh array of the leaf's dtype, refused if it has another shape or is on another device."""
+        array = copied(value, self.dtype)
         if array.shape != self.shape:
             raise errors.ShapeError(
-                f"a gradient of shape {array.shape} was assigned to a leaf of shape {self.shape} "
+                f"a {what} of shape {array.shape} was assigned to a leaf of shape {self.shape} "
                 f"(at {errors.user_line()})"
             )
-        self._grad = array
+        if module_of(array) is not module_of(self._value):
+            raise errors.DeviceError(
+                f"a {what} on another device was assigned to a leaf; write .to(device) on the leaf "
+                f"(at {errors.user_line()})"
+            )
+        return array
 
     def accumulate(self, cotangent: Array) -> None:
         """Add a cotangent into ``.grad``; the sum shares its memory with nothing else."""
@@ -264,7 +259,6 @@ class Leaf(Tensor):
 
     def to(self, device: str) -> Leaf:
         """The leaf itself, its value and gradient moved to ``"cpu"`` or ``"cuda"``."""
-        get_module(device)
         self._value = to_device(self._value, device)
         if self._grad is not None:
             self._grad = to_device(self._grad, device)
@@ -282,71 +276,12 @@ class Leaf(Tensor):
         return copy
 
 
-def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
-    """A leaf that holds data and wants no gradient.
-
-    Args:
-        value: an array or nested lists of numbers; it is copied.
-        name: shown on the tape and in drawings.
-        dtype: converts the value; by default NumPy's choice, so Python floats become float64.
-
-    Raises:
-        DTypeError: the values are complex, or no numbers.
-        TapeError: the value is a tensor on the active tape, whose gradient would be lost.
-    """
-    array = _leaf_value(value, dtype)
-    if array.dtype.kind not in REAL:
-        raise errors.DTypeError(
-            f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans "
-            f"(at {errors.user_line()})"
-        )
-    return Leaf(array, name)
-
-
-def parameter(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
-    """A leaf that wants a gradient: backward walks add into its ``.grad``.
-
-    Args:
-        value: an array or nested lists of floating-point numbers; it is copied.
-        name: shown on the tape and in drawings; a module that it is assigned to names it otherwise.
-        dtype: converts the value, for example ``"float32"``.
-
-    Raises:
-        DTypeError: the values are integers, booleans, complex, or no numbers.
-        TapeError: the value is a tensor on the active tape, whose gradient would be lost.
-    """
-    array = _leaf_value(value, dtype)
-    if array.dtype.name not in FLOATS:
-        raise errors.DTypeError(
-            f"mg.parameter was given dtype {array.dtype}, which has no gradient; it takes {', '.join(FLOATS)}, "
-            f"for example mg.parameter(value, dtype='float32') (at {errors.user_line()})"
-        )
-    return Leaf(array, name, wants_grad=True)
-
-
 def is_tensor(value: object) -> bool:
     """Whether ``value`` is a tensor."""
     return isinstance(value, Tensor)
 
 
-def _leaf_value(value: Any, dtype: Any) -> Array:
-    """The array of a new leaf."""
-    tape = active_tape.get()
-    if isinstance(value, Tensor) and value.recorded and tape is not None and value._place[0] == tape._key:
-        raise errors.TapeError(
-            f"a new leaf was to be made of a tensor of shape {value.shape} on the active tape, and its gradient would "
-            f"be lost; use the tensor as it is, or .detach() it for a constant (at {errors.user_line()})"
-        )
-    return _copied(value, dtype)
-
-
-def _checked_name(name: str | None) -> str | None:
-    if name is not None and not isinstance(name, str):
-        raise TypeError(f"a tensor's name must be a string, not {name!r} (at {errors.user_line()})")
-    return name
-
-
-def _copied(value: Any, dtype: Any) -> Array:
+def copied(value: Any, dtype: Any) -> Array:
     """A fresh array of ``value``, which may be a tensor, an array, or nested lists."""
     if isinstance(value, Tensor):
         value = value._value

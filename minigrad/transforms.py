@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from copy import copy
 from functools import wraps
 from typing import Any
 
@@ -25,11 +24,11 @@ import numpy as np
 from . import errors
 from .active import activated, active_tape
 from .backend import as_array, module_of
-from .checks import check_function
+from .checks import check_arguments, check_function
 from .primitives import identity, stack
 from .tape import Tape
 from .tensor import Leaf, is_tensor
-from .tree import tree_leaves, tree_map, tree_refill, tree_structure
+from .tree import module_with, parameters_of, tree_leaves, tree_map, tree_refill, tree_structure
 
 Argnums = int | Sequence[int]
 
@@ -133,7 +132,7 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     (tensor(9., dtype=float64), tensor(6., dtype=float64))
     """
     check_function("jvp", function)
-    _check_arguments("jvp", primals, tangents)
+    check_arguments("jvp", primals, tangents)
     value, push = linearize(function, *primals)
     return value, push(*tangents)
 
@@ -162,7 +161,7 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
     """
     check_function("linearize", function)
     active = active_tape.get()
-    tape = Tape() if active is None else active
+    tape = active or Tape()
     with activated(tape):
         value, pull = _pullback(function, range(len(primals)), primals, {})
         cotangents = tree_map(_zeros, value)
@@ -205,7 +204,7 @@ def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     (tensor(10., dtype=float64), tensor(6., dtype=float64))
     """
     check_function("hvp", function)
-    _check_arguments("hvp", primals, tangents)
+    check_arguments("hvp", primals, tangents)
     gradients, pull = vjp(grad(function, range(len(primals))), *primals)
     along = _leaves_like("hvp: the tangents", tuple(tangents), gradients)
     products: tuple[Any, ...] = pull(tree_refill(gradients, along))  # the Hessian is symmetric
@@ -244,13 +243,10 @@ def jacobian(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[...
                 basis = zeros[k].copy()
                 basis[index] = 1
                 pulled.append(pull(tree_refill(value, [*zeros[:k], basis, *zeros[k + 1 :]])))
-            like = pulled[0] if pulled else pull(tree_refill(value, zeros))
-            columns = zip(*map(tree_leaves, pulled), strict=True) if pulled else [()] * len(tree_leaves(like))
-            stacked = [
-                stack(list(column)).reshape(*shape, *leaf.shape) if column else _zeros(leaf, shape)
-                for column, leaf in zip(columns, tree_leaves(like), strict=True)
-            ]
-            return tree_refill(like, stacked)
+            if not pulled:  # a result without elements
+                return tree_map(lambda leaf: _zeros(leaf, shape), pull(tree_refill(value, zeros)))
+            columns = zip(*map(tree_leaves, pulled), strict=True)
+            return tree_refill(pulled[0], [stack(column).reshape(*shape, *column[0].shape) for column in columns])
 
         return tree_refill(value, [rows(k) for k in range(len(targets))])
 
@@ -285,16 +281,6 @@ def stop_gradient(tree: Any) -> Any:
     return tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, tree)
 
 
-def _check_arguments(name: str, primals: Any, tangents: Any) -> None:
-    """Refuse a single argument where a tuple of arguments is taken."""
-    for what, given in (("primals", primals), ("tangents", tangents)):
-        if not isinstance(given, (tuple, list)):
-            raise TypeError(
-                f"{name}: the {what} must be a tuple with one entry for each argument, not {type(given).__name__}; "
-                f"write mg.{name}(f, (x,), (v,)) (at {errors.user_line()})"
-            )
-
-
 # -- how it is done --------------------------------------------------------------------------------
 
 
@@ -303,8 +289,7 @@ def _pullback(
 ) -> tuple[Any, Callable[..., Any]]:
     """Run ``function`` on a tape; returns its value and the function that walks back from it."""
     active = active_tape.get()
-    recorded = active is not None
-    tape = Tape() if active is None else active  # an empty tape is false
+    tape = active or Tape()
     positions = tuple(argnums) if isinstance(argnums, Iterable) else (operator.index(argnums),)
     for position in positions:
         if not -len(args) <= position < len(args):
@@ -314,7 +299,7 @@ def _pullback(
         for position in positions:
             passed[position] = tree_map(_primal, args[position])
         value = function(*passed, **kwargs)
-    primals = [tree_map(_parameters, passed[position]) for position in positions]
+    primals = [tree_map(parameters_of, passed[position]) for position in positions]
 
     def pull(cotangent: Any, retain: bool = True) -> Any:
         seeds = None if cotangent is None else _leaves_like("vjp: the cotangent", cotangent, value)
@@ -330,7 +315,7 @@ def _pullback(
             [targets[k] for k in on_tape],
             tree_leaves(primals),
             None if seeds is None else [seeds[k] for k in on_tape],
-            create_graph=recorded,
+            create_graph=active is not None,
             retain=retain,
             unused="zero",
         )
@@ -343,7 +328,7 @@ def _pullback(
 def _primal(leaf: Any) -> Any:
     """A tensor, or a module, to differentiate at: under new ids, so that its other uses stay apart."""
     if hasattr(leaf, "named_parameters"):
-        return _module_at(leaf, {id(parameter): _alias(parameter) for _, parameter in leaf.named_parameters()})
+        return module_with(leaf, {id(parameter): _alias(parameter) for _, parameter in leaf.named_parameters()})
     if not is_tensor(leaf):
         leaf = Leaf(as_array(leaf).copy())
     if leaf.dtype.kind != "f":
@@ -359,20 +344,6 @@ def _alias(parameter: Leaf) -> Leaf:
     alias = Leaf(parameter._value, parameter.name, wants_grad=True)
     alias._place = identity(parameter)._place
     return alias
-
-
-def _module_at(node: Any, aliases: dict[int, Leaf]) -> Any:
-    """A copy of a module, and of the modules in it, with other parameters."""
-    if not hasattr(node, "named_parameters"):
-        return aliases.get(id(node), node)
-    twin = copy(node)
-    vars(twin).update(tree_map(lambda child: _module_at(child, aliases), vars(node)))
-    return twin
-
-
-def _parameters(leaf: Any) -> Any:
-    """What a leaf of an argument stands for: a module for its parameters by name."""
-    return dict(leaf.named_parameters()) if hasattr(leaf, "named_parameters") else leaf
 
 
 def _on(tape: Tape, value: Any) -> bool:

@@ -1,8 +1,12 @@
-"""Pytrees: tuples, named tuples, lists and dicts of tensors, nested in any way. ``None`` is an empty tree."""
+"""Pytrees: tuples, named tuples, lists and dicts of tensors, nested in any way. ``None`` is an empty tree.
+
+A module may be a leaf, and stands for its parameters; it is recognised by ``named_parameters``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 
@@ -21,19 +25,13 @@ def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
 
 def tree_leaves(tree: Any) -> list[Any]:
     """The leaves of a tree, in order (dicts in the order of their keys' insertion)."""
-    return list(_leaves(tree))
-
-
-def _leaves(tree: Any) -> Iterator[Any]:
     if tree is None:
-        return
+        return []
     if isinstance(tree, dict):
         tree = tuple(tree.values())
     if isinstance(tree, (tuple, list)):
-        for item in tree:
-            yield from _leaves(item)
-    else:
-        yield tree
+        return [leaf for item in tree for leaf in tree_leaves(item)]
+    return [tree]
 
 
 def tree_refill(tree: Any, leaves: list[Any]) -> Any:
@@ -51,3 +49,17 @@ def tree_structure(tree: Any) -> Any:
     if isinstance(tree, (tuple, list)):
         return (type(tree).__name__, *(tree_structure(item) for item in tree))
     return "·"
+
+
+def parameters_of(leaf: Any) -> Any:
+    """What a leaf stands for: a module for its parameters by name, anything else for itself."""
+    return dict(leaf.named_parameters()) if hasattr(leaf, "named_parameters") else leaf
+
+
+def module_with(node: Any, parameters: dict[int, Any]) -> Any:
+    """A copy of a module, and of the modules in it, with other parameters in place of those with these ids."""
+    if not hasattr(node, "named_parameters"):
+        return parameters.get(id(node), node)
+    twin = copy(node)
+    vars(twin).update(tree_map(lambda child: module_with(child, parameters), vars(node)))
+    return twin

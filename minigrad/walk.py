@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from . import anomaly, errors
 from .active import active_tape
 from .backend import HOST, Array, as_array
 from .cotangent import STRUCTURED, Pending, accumulated, dense, narrow
-from .ends import cotangents_of
+from .ends import Targets, cotangents_of
 from .record import Record, Walked
 from .tensor import Tensor, is_tensor
 
@@ -24,13 +23,7 @@ _out_of = attrgetter("out")
 
 
 def walk(
-    tape: Tape,
-    target: Tensor | Sequence[Tensor],
-    seed: Any,
-    wanted: set[int],
-    retain: bool,
-    create_graph: bool,
-    since: int = 0,
+    tape: Tape, target: Targets, seed: Any, wanted: set[int], retain: bool, create_graph: bool, since: int = 0
 ) -> dict[int, Any]:
     """The reverse walk: cotangents of the ``wanted`` ids that the target depends on.
 
@@ -45,8 +38,8 @@ def walk(
     try:
         cotangents = cotangents_of(tape, target, seed, create_graph)
         targets = tuple(cotangents)
-        kept: dict[int, Array] | None = {} if tape.inspect else None
-        if kept is not None:
+        kept: dict[int, Array] = {}
+        if tape.inspect:
             tape.walks.append(Walked(tape.cuts, tape._next_id, targets, kept))
         stop = _index_after(tape, max(cotangents, default=-1))
         start = max(since, _index_after(tape, min(wanted, default=-1)))
@@ -92,10 +85,9 @@ def walk(
                 else:
                     contribution = rule(g, *[residuals[k] for k in which])
                 kind = type(contribution)
-                if kind is ndarray or kind in HOST:
-                    if contribution.shape != shapes[argnum]:
-                        contribution = _fitted(record, argnum, contribution)
-                elif kind not in STRUCTURED:
+                plain = kind is ndarray or kind in HOST
+                fits = contribution.shape == shapes[argnum] if plain else kind in STRUCTURED
+                if not fits:
                     contribution = _fitted(record, argnum, contribution)
                 previous = cotangents.get(i)
                 if previous is None:
@@ -123,21 +115,21 @@ def walk(
     return found
 
 
-def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Array] | None) -> Any:
+def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Array]) -> Any:
     """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
     for function in tuple(tape.hooks.get(i, ())):  # one of them may remove itself
         result = function(g if create_graph else Tensor(g))
         if result is None:
             continue
-        value = result._value if is_tensor(result) else as_array(result)
-        if value.shape != g.shape:
+        result = result if is_tensor(result) else Tensor(as_array(result))
+        if result.shape != g.shape:
             raise errors.ShapeError(
-                f"a hook on {tape.names.get(i, f'%{i}')} returned shape {value.shape} for a cotangent of "
+                f"a hook on {tape.names.get(i, f'%{i}')} returned shape {result.shape} for a cotangent of "
                 f"shape {g.shape}"
             )
-        value = value.astype(g.dtype) if value.dtype != g.dtype else value
-        g = value if not create_graph else result if is_tensor(result) else Tensor(value)
-    if kept is not None:
+        result = result.astype(g.dtype) if result.dtype != g.dtype else result
+        g = result if create_graph else result._value
+    if tape.inspect:
         kept[i] = g._value if create_graph else g
         if not create_graph:
             tape.cotangents[i] = g

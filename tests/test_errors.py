@@ -353,7 +353,22 @@ def test_defvjp_refuses_what_cannot_work(define):
         user.defvjp(lambda g, argnum: g, None)
 
 
-def test_a_primitive_without_rules_is_a_constant_to_the_walk(define):
+def test_a_primitive_whose_rules_were_forgotten(define):
+    """Its part of the gradient would be missing, with no word; what the target does not need is not asked."""
+    user = define(forward=lambda xp, x: x**3)
+    x = mg.parameter(2.0)
+    with mg.Tape() as tape:
+        cube = user(x)
+        tape.backward(x * x)
+        with pytest.raises(errors.RuleError, match=r"test_user has no rules.*test_user\.defvjp.*None") as caught:
+            tape.backward(cube + x)
+        assert here(-1) in str(caught.value)
+    assert x.grad == 4
+    with pytest.raises(errors.RuleError, match="test_user has no rules"):
+        mg.grad(lambda x: user(x) + x)(2.0)
+
+
+def test_an_operand_declared_without_derivative_is_a_constant_to_the_walk(define):
     user = define(None, lambda g, x: g * x)
     x, y = mg.parameter([2.0]), mg.parameter([3.0])
     with mg.Tape() as tape:

@@ -62,7 +62,7 @@ CASES = [
     (lambda: mg.dropout(X, "a", rng=np.random.default_rng(0)), TypeError, "dropout: rate='a' must be a number"),
     # targets and tokens
     (lambda: mg.cross_entropy(LOGITS, np.array([0.0, 1.0])), TypeError, "give integers of shape (2,), or prob"),
-    (lambda: mg.cross_entropy(LOGITS, [0.0, 1.0]), TypeError, "target class index must hold integers, not float64"),
+    (lambda: mg.cross_entropy(LOGITS, [0.0, 1.0]), TypeError, "give integers of shape (2,), or prob"),
     (lambda: nn.Embedding(3, 2)(np.array([0.5])), TypeError, "row index must hold integers, not float64"),
     # transforms
     *(

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
+from minigrad.creation import tensor
 from minigrad.errors import CheckpointError
 from minigrad.saving import load, save
-from minigrad.tensor import Tensor, tensor
+from minigrad.tensor import Tensor
 
 CELLS: dict[str, Any] = {"rnn": mg.nn.RNNCell, "gru": mg.nn.GRUCell, "lstm": mg.nn.LSTMCell}
 

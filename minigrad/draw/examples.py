@@ -9,8 +9,8 @@ import numpy as np
 
 from .. import nn, primitives
 from ..bptt import CharText, TokenRows, truncated_bptt
+from ..creation import parameter, tensor
 from ..tape import Tape
-from ..tensor import parameter, tensor
 from .model import Source
 
 ROWS = 8

@@ -13,7 +13,8 @@ import numpy as np
 from .. import primitives as ops
 from ..backend import module_of
 from ..checks import check_sizes
-from ..tensor import Leaf, Tensor, parameter
+from ..creation import parameter
+from ..tensor import Leaf, Tensor
 from .initialisers import Seed, uniform, zeros
 from .module import Module
 

@@ -11,7 +11,8 @@ import numpy as np
 from .. import errors
 from .. import primitives as ops
 from ..checks import check_function, check_sizes
-from ..tensor import Leaf, Tensor, parameter
+from ..creation import parameter
+from ..tensor import Leaf, Tensor
 from .cells import project
 from .initialisers import Seed, normal, ones, uniform, zeros
 from .module import Module

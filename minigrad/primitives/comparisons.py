@@ -125,3 +125,10 @@ def bitwise_xor(xp, x, y):
 def invert(xp, x):
     """``~x``: not, for booleans; every bit flipped, for integers."""
     return ~x
+
+
+for _one in (isnan, isinf, isfinite, logical_not, invert):
+    _one.defvjp(None)
+_of_two = (equal, not_equal, less, less_equal, greater, greater_equal, logical_and, logical_or, logical_xor)
+for _two in (*_of_two, bitwise_and, bitwise_or, bitwise_xor):
+    _two.defvjp(None, None)

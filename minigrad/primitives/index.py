@@ -8,8 +8,9 @@ import numpy as np
 
 from .. import errors
 from ..backend import find_module
-from ..cotangent import Scatter, is_basic, scatter_add, unbroadcast
+from ..cotangent import Scatter, unbroadcast
 from ..primitive import primitive
+from ..rows import is_basic, scatter_add
 from ..tensor import Tensor
 from .choices import where
 from .shape import ravel
@@ -240,6 +241,9 @@ def argsort(xp, x, *, axis=-1):
     return xp.argsort(x, axis=axis, kind="stable")
 
 
+argsort.defvjp(None)
+
+
 def sort(x: Any, axis: int | None = -1) -> Any:
     """``x`` sorted along ``axis``, or flattened and sorted with ``axis=None``.
 
@@ -276,6 +280,9 @@ def one_hot(xp, index, *, classes, dtype="float64"):
     """
     check_range(index, classes, "class", indexes=False)
     return xp.asarray(xp.asarray(index)[..., None] == xp.arange(classes), dtype=dtype)
+
+
+one_hot.defvjp(None)
 
 
 def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None:

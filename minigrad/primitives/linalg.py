@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..backend import Array
-from ..cotangent import Outer, as_matrix, narrow
+from ..cotangent import Outer, narrow
 from ..primitive import primitive
+from ..rows import as_matrix
 from ..tensor import Tensor
 from .reduce import sum
 from .scan import others_in_rows

@@ -141,10 +141,16 @@ def argmax(xp, x, *, axis=None, keepdims=False):
     return xp.argmax(x, axis=axis, keepdims=keepdims)
 
 
+argmax.defvjp(None)
+
+
 @primitive
 def argmin(xp, x, *, axis=None, keepdims=False):
     """The index of the smallest element along one axis, or in the flattened array; the first among ties."""
     return xp.argmin(x, axis=axis, keepdims=keepdims)
+
+
+argmin.defvjp(None)
 
 
 @primitive
@@ -153,7 +159,13 @@ def any(xp, x, *, axis=None, keepdims=False):
     return xp.any(x, axis=axis, keepdims=keepdims)
 
 
+any.defvjp(None)
+
+
 @primitive
 def all(xp, x, *, axis=None, keepdims=False):
     """Whether all elements over ``axis`` are nonzero."""
     return xp.all(x, axis=axis, keepdims=keepdims)
+
+
+all.defvjp(None)
