@@ -34,5 +34,5 @@ def current_tape() -> Tape:
     """
     tape = active_tape.get()
     if tape is None:
-        raise errors.TapeError(f"no tape is active: compute inside `with mg.Tape() as tape:` (at {errors.user_line()})")
+        raise errors.TapeError("no tape is active: compute inside `with mg.Tape() as tape:`")
     return tape

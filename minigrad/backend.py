@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DeviceError, DTypeError, ExtraError, user_line
+from .errors import DeviceError, DTypeError, ExtraError
 
 Array = Any  # a NumPy or CuPy array, or a NumPy scalar standing for a 0-d array
 
@@ -40,7 +40,7 @@ def module_of(array: Array) -> ModuleType:
     """
     found = find_module(array)
     if found is None:
-        raise DTypeError(f"expected a NumPy or CuPy array, got {type(array).__name__} (at {user_line()})")
+        raise DTypeError(f"expected a NumPy or CuPy array, got {type(array).__name__}")
     return found
 
 
@@ -66,8 +66,7 @@ def plain(value: Any) -> Array:
         return value
     if hasattr(value, "mask"):
         raise DTypeError(
-            f"a masked array was given, and its mask would be lost: fill it with .filled(...), and choose with "
-            f"mg.where (at {user_line()})"
+            "a masked array was given, and its mask would be lost: fill it with .filled(...), and choose with mg.where"
         )
     return np.asarray(value)
 

@@ -27,8 +27,7 @@ def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
     array = _leaf_value(value, dtype)
     if array.dtype.kind not in REAL:
         raise errors.DTypeError(
-            f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans "
-            f"(at {errors.user_line()})"
+            f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans"
         )
     return Leaf(array, name)
 
@@ -49,7 +48,7 @@ def parameter(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf
     if array.dtype.name not in FLOATS:
         raise errors.DTypeError(
             f"mg.parameter was given dtype {array.dtype}, which has no gradient; it takes {', '.join(FLOATS)}, "
-            f"for example mg.parameter(value, dtype='float32') (at {errors.user_line()})"
+            "for example mg.parameter(value, dtype='float32')"
         )
     return Leaf(array, name, wants_grad=True)
 
@@ -134,6 +133,6 @@ def _leaf_value(value: Any, dtype: Any) -> Array:
     if isinstance(value, Tensor) and value.recorded and tape is not None and value._place[0] == tape._key:
         raise errors.TapeError(
             f"a new leaf was to be made of a tensor of shape {value.shape} on the active tape, and its gradient would "
-            f"be lost; use the tensor as it is, or .detach() it for a constant (at {errors.user_line()})"
+            "be lost; use the tensor as it is, or .detach() it for a constant"
         )
     return copied(value, dtype)

@@ -39,30 +39,24 @@ def _checked_seed(target: Tensor, seed: Any) -> Any:
     """The cotangent of ``target``: ones for a scalar, else the seed in the target's shape and dtype."""
     xp, dtype = module_of(target._value), target._value.dtype
     if dtype.kind != "f":
-        raise errors.DTypeError(
-            f"the target has dtype {dtype}; only a floating-point one has a gradient (at {errors.user_line()})"
-        )
+        raise errors.DTypeError(f"the target has dtype {dtype}; only a floating-point one has a gradient")
     if type(seed) is float and target._shape == ():
         return xp.asarray(seed, dtype)  # the usual case: many losses of a window, and what each counts for
     if seed is None:
         if target.shape != ():
             raise errors.ShapeError(
                 f"the target has shape {target.shape}, not (): reduce it with .sum() or .mean(), or pass a "
-                f"seed of shape {target.shape} (at {errors.user_line()})"
+                f"seed of shape {target.shape}"
             )
         return xp.ones((), dtype)
     value = getattr(seed, "_value", None)
     array = as_array(seed if value is None else value)
     if module_of(array) is not xp and array.shape != ():
-        raise errors.DeviceError(
-            f"the seed is on {device_of(array)}, the target on {device_of(target._value)} (at {errors.user_line()})"
-        )
+        raise errors.DeviceError(f"the seed is on {device_of(array)}, the target on {device_of(target._value)}")
     if array.shape != target.shape:
-        raise errors.ShapeError(
-            f"the seed has shape {array.shape}, the target {target.shape} (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"the seed has shape {array.shape}, the target {target.shape}")
     if array.dtype.kind not in "fiu":
-        raise errors.DTypeError(f"the seed has dtype {array.dtype}, the target {dtype} (at {errors.user_line()})")
+        raise errors.DTypeError(f"the seed has dtype {array.dtype}, the target {dtype}")
     return seed if value is not None else xp.array(array, dtype=dtype, copy=True)
 
 
@@ -83,7 +77,7 @@ def target_id(tape: Tape, target: Tensor) -> int:
     if number is None:
         raise errors.TapeError(
             f"the target, of shape {target.shape}, is not on this tape: it was computed while no tape "
-            f"was active, or is a leaf that was never used (at {errors.user_line()})"
+            "was active, or is a leaf that was never used"
         )
     check_kept(tape, "the target", target)
     return number
@@ -105,7 +99,7 @@ def source_id(tape: Tape, source: Tensor) -> int | None:
     if source.dtype.kind != "f":
         raise errors.DTypeError(
             f"a gradient was asked for with respect to a tensor of dtype {source.dtype}; only "
-            f"floating-point tensors have one (at {errors.user_line()})"
+            "floating-point tensors have one"
         )
     return _id_of(tape, "a source", source)
 
@@ -117,8 +111,7 @@ def _id_of(tape: Tape, what: str, tensor: Tensor) -> int | None:
         return number
     if tensor.recorded:
         raise errors.ForeignTensorError(
-            f"{what}, of shape {tensor.shape}, was recorded on another tape; ask the tape that recorded it "
-            f"(at {errors.user_line()})"
+            f"{what}, of shape {tensor.shape}, was recorded on another tape; ask the tape that recorded it"
         )
     return tape._leaf_ids.get(id(tensor))
 
@@ -136,7 +129,7 @@ def raise_unused(tape: Tape, source: Tensor) -> NoReturn:
     since = f" since cut {cut.number}, which dropped every step up to {cut.last_step}" if cut else ""
     raise errors.UnusedError(
         f"the target does not depend on the source{name} of shape {source.shape}{since}; pass unused='zero' or "
-        f"unused='none' if that is meant (at {errors.user_line()})"
+        "unused='none' if that is meant"
     )
 
 
@@ -151,6 +144,5 @@ def check_kept(tape: Tape, what: str, tensor: Tensor) -> None:
         raise errors.CutError(
             f"{what}, of shape {tensor.shape}, was computed at step {tensor._place[2]}; cut {cut.number} dropped "
             f"every step up to {cut.last_step}, and the tape now holds window {cut.number + 1}, from step "
-            f"{cut.last_step + 1} on. Ask before the cut, or keep more steps with cut(keep=...) "
-            f"(at {errors.user_line()})"
+            f"{cut.last_step + 1} on. Ask before the cut, or keep more steps with cut(keep=...)"
         )

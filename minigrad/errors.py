@@ -20,7 +20,22 @@ class MinigradError(Exception):
     """Base of every error that minigrad raises on purpose."""
 
 
-class ShapeError(MinigradError, ValueError):
+class CallError(MinigradError):
+    """A call that cannot work; the message ends with the line of the user's code that made it.
+
+    Attributes:
+        line: that line, as ``file:line``.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.line = user_line()
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} (at {self.line})"
+
+
+class ShapeError(CallError, ValueError):
     """Shapes that do not fit: of operands, of a seed, of a rule's result, of a checkpoint."""
 
 
@@ -28,15 +43,15 @@ class AxisError(ShapeError, IndexError):
     """An axis that the array does not have; both kinds of error, as in NumPy."""
 
 
-class DTypeError(MinigradError, TypeError):
+class DTypeError(CallError, TypeError):
     """A dtype that cannot be used, such as an integer leaf that wants a gradient."""
 
 
-class DeviceError(MinigradError, TypeError):
+class DeviceError(CallError, TypeError):
     """Host and device arrays in one operation, or a device that is not there."""
 
 
-class TapeError(MinigradError, RuntimeError):
+class TapeError(CallError, RuntimeError):
     """A tape in the wrong state: none active, entered twice, or not the one that was meant."""
 
 
@@ -56,11 +71,11 @@ class RecomputeError(TapeError):
     """A checkpointed function computed something else when it was run again."""
 
 
-class UnusedError(MinigradError, ValueError):
+class UnusedError(CallError, ValueError):
     """The target does not depend on a source whose gradient was asked for."""
 
 
-class RuleError(MinigradError, ValueError):
+class RuleError(CallError, ValueError):
     """A vjp rule is missing, or returned something that is not a cotangent of its argument."""
 
 
@@ -94,18 +109,18 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
     """The error to raise when a forward function failed: operation, shapes, dtypes, the user's line."""
     described = ", ".join(_describe(operand) for operand in operands)
     settings = "".join(f", {key}={value!r}" for key, value in params.items())
-    message = f"{name}({described}{settings}) failed: {cause} (called at {user_line()})"
+    message = f"{name}({described}{settings}) failed: {cause}"
     if isinstance(cause, MinigradError):
         return cause
     if isinstance(cause, IndexError):
-        return AxisError(message) if isinstance(cause, ValueError) else IndexError(message)
+        return AxisError(message) if isinstance(cause, ValueError) else IndexError(f"{message} (at {user_line()})")
     if type(cause).__name__ == "LinAlgError":  # NumPy's or CuPy's: a singular matrix, say, not a shape
-        return type(cause)(message)
+        return type(cause)(f"{message} (at {user_line()})")
     if isinstance(cause, ValueError):
         return ShapeError(message)
     if isinstance(cause, TypeError):
         return DTypeError(message)
-    cause.add_note(message)
+    cause.add_note(f"{message} (at {user_line()})")
     return cause
 
 

@@ -110,7 +110,7 @@ class Primitive:
         """
         raise errors.RuleError(
             f"{self.name} has no rules, so its gradient would be lost: give them with {self.name}.defvjp(...), None "
-            f"for an operand that has no derivative (at {errors.user_line()})"
+            "for an operand that has no derivative"
         )
 
     def _names_of(self, rule: Rule) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ class Primitive:
         """The error for a forward function that returned something else."""
         return errors.RuleError(
             f"the forward function of {self.name} returned {out!r}; it must return an array, and takes the tensors "
-            f"that it computes with as operands (at {errors.user_line()})"
+            "that it computes with as operands"
         )
 
     def parts(self, out: Any) -> Sequence[Any]:
@@ -197,7 +197,7 @@ class Primitive:
         names = ", ".join(["its result", *(name for name, _ in self.aux)])
         raise errors.RuleError(
             f"the forward function of {self.name} returned {type(out).__name__}; with auxiliary results it must return "
-            f"({names}) (at {errors.user_line()})"
+            f"({names})"
         )
 
     def _check_kinds(self, values: list[Any]) -> None:
@@ -207,7 +207,7 @@ class Primitive:
             if dtype is not None and dtype.kind not in REAL:
                 raise errors.DTypeError(
                     f"{self.name}: an operand is {type(value).__name__} of dtype {dtype}; minigrad computes with real "
-                    f"numbers and booleans (at {errors.user_line()})"
+                    "numbers and booleans"
                 )
 
     def _check_devices(self, values: list[Any], module: ModuleType) -> None:
@@ -219,7 +219,7 @@ class Primitive:
             elif other is not None and other is not module:
                 raise errors.DeviceError(
                     f"{self.name} was given a {other.__name__} array and a {module.__name__} array; nothing is moved "
-                    f"between devices silently: use .to('cuda') or .to('cpu') on one of them (at {errors.user_line()})"
+                    "between devices silently: use .to('cuda') or .to('cpu') on one of them"
                 )
 
     def recorded(self, tape: Tape, operand: int, shape: tuple[int, ...] | None, out: Array) -> Tensor:
@@ -440,7 +440,5 @@ def _coerce(value: Any) -> tuple[Any, Any]:
         return plain(value), module
     array = np.asarray(value)
     if array.dtype.kind not in REAL:
-        raise errors.DTypeError(
-            f"an operand is {type(value).__name__}, which is no array of real numbers (at {errors.user_line()})"
-        )
+        raise errors.DTypeError(f"an operand is {type(value).__name__}, which is no array of real numbers")
     return array, np

@@ -109,7 +109,7 @@ class custom_vjp:  # noqa: N801  (used as a decorator)
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         name = self._primitive.name
         if self.rule is None:
-            raise errors.RuleError(f"{name} has no rule; give it one with defvjp (at {errors.user_line()})")
+            raise errors.RuleError(f"{name} has no rule; give it one with defvjp")
         tape = active_tape.get()
         if tape is None:
             return self.function(*args, **kwargs)
@@ -123,7 +123,7 @@ class custom_vjp:  # noqa: N801  (used as a decorator)
             if tensor.recorded or tensor.wants_grad:
                 raise errors.RuleError(
                     f"{name} depends on a tensor of shape {tensor.shape} that is not one of its positional arguments, "
-                    f"so its rule cannot give that one a cotangent (at {errors.user_line()})"
+                    "so its rule cannot give that one a cotangent"
                 )
         packing = _Packing(value, region)
         rule = _OwnRule(self.rule, name, args, kwargs, packing, slots)
@@ -240,7 +240,7 @@ class _RunAgain(_Cotangents):
         if packed is None or not _close(packed._value, _array(out)):
             raise errors.RecomputeError(
                 "checkpoint: the function computed something else when it was run again for the backward walk; it "
-                f"must be pure, so draw random numbers outside of it (at {errors.user_line()})"
+                "must be pure, so draw random numbers outside of it"
             )
         ids = [region.ids.get(i, -1) for i in self.ids] if walking is None else self.ids
         found = walk(tape, packed, g, {*ids}, retain=False, create_graph=walking is not None, since=since)

@@ -98,7 +98,7 @@ class Tape:
 
     def __enter__(self) -> Tape:
         if self._entered:
-            raise errors.TapeError(f"this tape is already active; it was entered twice (at {errors.user_line()})")
+            raise errors.TapeError("this tape is already active; it was entered twice")
         for observe in observers:
             observe(self, "enter")
         self._entered, self._outer = True, active_tape.get()
@@ -185,9 +185,8 @@ class Tape:
         if tensor.recorded:
             raise errors.ForeignTensorError(
                 f"a tensor of shape {tensor.shape}, recorded on another tape (step {step} there), was used on "
-                f"this one: its history would be lost silently. To use its value as a constant, write "
-                f".detach(); to truncate a recurrence, keep one tape and call tape.cut() "
-                f"(at {errors.user_line()})"
+                "this one: its history would be lost silently. To use its value as a constant, write "
+                ".detach(); to truncate a recurrence, keep one tape and call tape.cut()"
             )
         number = self._next_id
         self._next_id = number + 1
@@ -318,7 +317,7 @@ class Tape:
             where = f" since cut {self.cuts}" if self.cuts else ""
             raise errors.UnusedError(
                 f"backward(): the target depends on no parameter that was used on this tape{where}; make "
-                f"the leaves that want a gradient with mg.parameter (at {errors.user_line()})"
+                "the leaves that want a gradient with mg.parameter"
             )
         for i, cotangent in cotangents.items():
             wanted[i].accumulate(cotangent)

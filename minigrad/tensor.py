@@ -95,7 +95,7 @@ class Tensor(Operators):
     def item(self) -> float | int | bool:
         """The value of a one-element tensor as a Python number."""
         if self._value.size != 1:
-            raise errors.ShapeError(f"item() needs one element, the shape is {self.shape} (at {errors.user_line()})")
+            raise errors.ShapeError(f"item() needs one element, the shape is {self.shape}")
         number: float | int | bool = self._value.item()
         return number
 
@@ -113,7 +113,7 @@ class Tensor(Operators):
         if tape is not None and self._place[0] == tape._key:
             raise errors.TapeError(
                 f".to({device!r}) is not recorded and would lose the gradient; move leaves before they are "
-                f"used, or detach() first (at {errors.user_line()})"
+                "used, or detach() first"
             )
         return Tensor(to_device(self._value, device))
 
@@ -167,9 +167,7 @@ class Tensor(Operators):
                 f"lost; write .numpy() (at {errors.user_line()})"
             )
         if module_of(self._value) is not np:
-            raise errors.DeviceError(
-                f"a tensor on a device is not copied silently; write .numpy() (at {errors.user_line()})"
-            )
+            raise errors.DeviceError("a tensor on a device is not copied silently; write .numpy()")
         return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -237,14 +235,10 @@ class Leaf(Tensor):
         """A fresh array of the leaf's dtype, refused if it has another shape or is on another device."""
         array = copied(value, self.dtype)
         if array.shape != self.shape:
-            raise errors.ShapeError(
-                f"a {what} of shape {array.shape} was assigned to a leaf of shape {self.shape} "
-                f"(at {errors.user_line()})"
-            )
+            raise errors.ShapeError(f"a {what} of shape {array.shape} was assigned to a leaf of shape {self.shape}")
         if module_of(array) is not module_of(self._value):
             raise errors.DeviceError(
-                f"a {what} on another device was assigned to a leaf; write .to(device) on the leaf "
-                f"(at {errors.user_line()})"
+                f"a {what} on another device was assigned to a leaf; write .to(device) on the leaf"
             )
         return array
 

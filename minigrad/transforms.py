@@ -74,9 +74,7 @@ def value_and_grad(function: Callable[..., Any], argnums: Argnums = 0) -> Callab
         value, pull = _pullback(function, argnums, args, kwargs)
         if not is_tensor(value) or value.shape != ():
             what = f"a tensor of shape {value.shape}" if is_tensor(value) else type(value).__name__
-            raise errors.ShapeError(
-                f"grad: the function returned {what}; it must return a scalar tensor (at {errors.user_line()})"
-            )
+            raise errors.ShapeError(f"grad: the function returned {what}; it must return a scalar tensor")
         return _result(value), pull(None, retain=False)
 
     return value_and_gradient
@@ -308,7 +306,7 @@ def _pullback(
             if is_tensor(seed) and seed.recorded and seed._place[0] != tape._key:
                 raise errors.ForeignTensorError(
                     "vjp: the cotangent is on another tape than the function, so the result would not depend on it; "
-                    f"call mg.vjp under that tape too, or detach() the cotangent (at {errors.user_line()})"
+                    "call mg.vjp under that tape too, or detach() the cotangent"
                 )
         on_tape = [k for k, target in enumerate(targets) if _on(tape, target)]
         gradients = tape.gradient(
@@ -333,8 +331,7 @@ def _primal(leaf: Any) -> Any:
         leaf = Leaf(as_array(leaf).copy())
     if leaf.dtype.kind != "f":
         raise errors.DTypeError(
-            f"cannot differentiate by an argument of dtype {leaf.dtype}; convert it to floating point "
-            f"(at {errors.user_line()})"
+            f"cannot differentiate by an argument of dtype {leaf.dtype}; convert it to floating point"
         )
     return identity(leaf)
 
@@ -359,14 +356,11 @@ def _zeros(leaf: Any, shape: tuple[int, ...] = ()) -> Leaf:
 def _leaves_like(what: str, tree: Any, like: Any) -> list[Any]:
     """The leaves of ``tree`` in the order of ``like``, which has the same structure and shapes."""
     if tree_structure(tree) != tree_structure(like):
-        raise errors.ShapeError(
-            f"{what} must have the structure {tree_structure(like)}, got {tree_structure(tree)} "
-            f"(at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"{what} must have the structure {tree_structure(like)}, got {tree_structure(tree)}")
     leaves = [leaf if is_tensor(leaf) else as_array(leaf) for leaf in _ordered(tree, like)]
     shapes, expected = [leaf.shape for leaf in leaves], [np.shape(getattr(k, "_value", k)) for k in tree_leaves(like)]
     if shapes != expected:
-        raise errors.ShapeError(f"{what} must have shapes {expected}, got {shapes} (at {errors.user_line()})")
+        raise errors.ShapeError(f"{what} must have shapes {expected}, got {shapes}")
     return leaves
 
 

@@ -181,6 +181,6 @@ def _fitted(record: Record, argnum: int, contribution: Any) -> Any:
 def _consumed(tape: Tape, record: Record) -> errors.ConsumedError:
     return errors.ConsumedError(
         f"{record.op} (%{record.out}, step {record.step} of window {tape.cuts + 1}) was walked before and its "
-        f"residuals are freed; to carry a state into the next window, call tape.cut() before it, and to walk "
-        f"the same records twice, pass retain=True to the first walk (at {errors.user_line()})"
+        "residuals are freed; to carry a state into the next window, call tape.cut() before it, and to walk "
+        "the same records twice, pass retain=True to the first walk"
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from contextlib import nullcontext
 
 import numpy as np
@@ -416,3 +418,23 @@ def test_a_users_file_beside_the_package_is_the_users():
     exec(compile(source, file, "exec"), scope)
     with pytest.raises(ValueError, match=r"_of_mine\.py:2"):
         scope["call"](mg.parameter([1.0, 2.0]))
+
+
+CALL_ERRORS = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.CallError)]
+
+
+@pytest.mark.parametrize("kind", CALL_ERRORS)
+def test_an_error_of_a_call_ends_with_the_users_line(kind):
+    error = kind("something was wrong")
+    assert str(error) == f"something was wrong (at {here(-1)})"
+    assert error.line == here(-2)
+    for twin in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):  # as from another process
+        assert type(twin) is kind
+        assert str(twin) == str(error)
+
+
+def test_which_errors_name_a_line():
+    """All but those about files, packages that are missing, and findings, which say themselves where."""
+    others = {c.__name__ for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.MinigradError)}
+    others -= {c.__name__ for c in CALL_ERRORS}
+    assert others == {"MinigradError", "AnomalyError", "GradientError", "ExtraError", "CheckpointError"}

@@ -126,7 +126,7 @@ def checkpointed_bptt(
         raise ValueError(f"checkpointed_bptt: reduction={reduction!r}: use 'mean' or 'sum'")
     if not hasattr(stream, "__len__"):
         raise TypeError(
-            f"checkpointed_bptt: the stream must be a sequence, because steps are run again, not "
+            "checkpointed_bptt: the stream must be a sequence, because steps are run again, not "
             f"{type(stream).__name__}; pass list(stream) (at {errors.user_line()})"
         )
     if not len(stream):

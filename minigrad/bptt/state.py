@@ -27,7 +27,7 @@ def initial(state: Any) -> Any:
             raise errors.ForeignTensorError(
                 f"the initial state holds a tensor of shape {leaf.shape} that another tape recorded at step "
                 f"{leaf._place[2]}; its history would be lost silently. Write .detach() to begin from its value, or "
-                f"window.state, which holds constants (at {errors.user_line()})"
+                "window.state, which holds constants"
             )
     return tree_map(lambda leaf: Leaf(leaf.copy()) if find_module(leaf) is not None else leaf, state)
 
@@ -222,8 +222,7 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
     value = mask.value if is_tensor(mask) else mask
     if getattr(getattr(value, "dtype", None), "kind", None) != "b":
         raise errors.DTypeError(
-            f"reset: the mask must be an array of booleans, one for each row, not {getattr(value, 'dtype', mask)!r} "
-            f"(at {errors.user_line()})"
+            f"reset: the mask must be an array of booleans, one for each row, not {getattr(value, 'dtype', mask)!r}"
         )
     if start is None and _holds_masks(state):
         raise ValueError(
@@ -233,9 +232,7 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
     leaves = tree_leaves(state)
     starts = [0.0] * len(leaves) if start is None else tree_leaves(start)
     if len(starts) != len(leaves):
-        raise errors.ShapeError(
-            f"reset: the start has {len(starts)} parts, the state {len(leaves)} (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"reset: the start has {len(starts)} parts, the state {len(leaves)}")
     return tree_refill(state, [_restarted(h, value, fresh) for h, fresh in zip(leaves, starts, strict=True)])
 
 
@@ -249,13 +246,11 @@ def _holds_masks(tree: Any) -> bool:
 def _restarted(h: Any, mask: Any, start: Any) -> Any:
     shape = getattr(h, "shape", None)
     if shape is None:
-        raise errors.DTypeError(
-            f"reset: the state holds {h!r}, which has no rows; reset takes tensors and arrays (at {errors.user_line()})"
-        )
+        raise errors.DTypeError(f"reset: the state holds {h!r}, which has no rows; reset takes tensors and arrays")
     if mask.ndim != 1 or shape[:1] not in (mask.shape, (1,)):
         raise errors.ShapeError(
             f"reset: the mask has shape {mask.shape}, the state {shape}; the mask has one entry for each row "
-            f"of the state (at {errors.user_line()})"
+            "of the state"
         )
     if isinstance(start, float):
         start = h.dtype.type(start)
@@ -263,6 +258,6 @@ def _restarted(h: Any, mask: Any, start: Any) -> Any:
     if dtype != h.dtype:
         raise errors.DTypeError(
             f"reset: the start has dtype {dtype}, the state {h.dtype}; begin with a start of the state's dtype, or "
-            f"convert it with .astype({str(h.dtype)!r}) (at {errors.user_line()})"
+            f"convert it with .astype({str(h.dtype)!r})"
         )
     return where(mask.reshape(mask.shape + (1,) * (len(shape) - 1)), start, h)

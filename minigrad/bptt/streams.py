@@ -90,8 +90,7 @@ class TokenRows:
         tokens = np.asarray(tokens)
         if tokens.ndim != 1:
             raise ShapeError(
-                "TokenRows takes tokens (length,), such as CharText(text).tokens, not an array of shape "
-                f"{tokens.shape} (at {user_line()})"
+                f"TokenRows takes tokens (length,), such as CharText(text).tokens, not an array of shape {tokens.shape}"
             )
         self.steps = (len(tokens) - 1) // batch
         if self.steps < 1:

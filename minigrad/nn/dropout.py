@@ -108,7 +108,7 @@ class VariationalDropout(Cell):
         """
         if not isinstance(state, MaskedState):
             raise TypeError(
-                f"nn.VariationalDropout: the state must be a MaskedState, as initial_state makes it, not "
+                "nn.VariationalDropout: the state must be a MaskedState, as initial_state makes it, not "
                 f"{type(state).__name__} (at {errors.user_line()})"
             )
         inner, inputs, recurrent, _ = state
@@ -117,7 +117,7 @@ class VariationalDropout(Cell):
                 if getattr(x, "dtype", np.dtype(float)).kind != "f":
                     raise errors.DTypeError(
                         f"dropout of the inputs needs floating-point x, not {x.dtype}; look tokens up in an "
-                        f"nn.Embedding first (at {errors.user_line()})"
+                        "nn.Embedding first"
                     )
                 x = x * inputs
             if recurrent is not None:

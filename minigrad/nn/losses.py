@@ -21,9 +21,7 @@ def mse_loss(prediction: Tensor, target: Any, reduction: str = "mean") -> Tensor
     """
     shape = target.shape if hasattr(target, "shape") else np.shape(target)
     if shape != prediction.shape:
-        raise errors.ShapeError(
-            f"mse_loss: the prediction has shape {prediction.shape}, the target {shape} (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"mse_loss: the prediction has shape {prediction.shape}, the target {shape}")
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
     squared: Tensor = square(prediction - target)

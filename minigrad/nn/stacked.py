@@ -58,7 +58,7 @@ class Stacked(Cell):
             count = f" of {len(state)}" if isinstance(state, (tuple, list)) else ""
             raise errors.ShapeError(
                 f"nn.Stacked: the state must be a tuple of {len(self.cells)}, one for each cell, not a "
-                f"{type(state).__name__}{count} (at {errors.user_line()})"
+                f"{type(state).__name__}{count}"
             )
         following: list[Any] = []
         for cell, before in zip(self.cells, state, strict=True):

@@ -46,7 +46,7 @@ def unroll(
         )
     time = len(inputs)
     if not time:
-        raise errors.ShapeError(f"unroll: there are no inputs (at {errors.user_line()})")
+        raise errors.ShapeError("unroll: there are no inputs")
     batch = len(inputs[0])
     if state is None:
         state = cell.initial_state(batch)
@@ -103,8 +103,7 @@ def _present(lengths: Any, time: int, batch: int) -> Any:
     counts = to_host(value) if find_module(value) is not None else np.asarray(value)
     if counts.shape != (batch,) or counts.dtype.kind not in "iu" or (counts < 0).any() or (counts > time).any():
         raise errors.ShapeError(
-            f"unroll: lengths must be {batch} integers in [0, {time}], one for each row, not {counts} "
-            f"(at {errors.user_line()})"
+            f"unroll: lengths must be {batch} integers in [0, {time}], one for each row, not {counts}"
         )
     return (np.arange(time)[:, None] < counts)[..., None]
 

@@ -17,10 +17,7 @@ def parameter_list(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
         DTypeError: something that is no parameter was given.
     """
     if is_tensor(params) or isinstance(params, Mapping) or not isinstance(params, Iterable):
-        raise errors.DTypeError(
-            f"{taker} takes a list of parameters, not {_kind(params)}; pass {_instead(params)} "
-            f"(at {errors.user_line()})"
-        )
+        raise errors.DTypeError(f"{taker} takes a list of parameters, not {_kind(params)}; pass {_instead(params)}")
     leaves = list(params)
     if not leaves:
         raise ValueError(f"{taker} was given no parameters (at {errors.user_line()})")
@@ -28,8 +25,7 @@ def parameter_list(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
     for place, leaf in enumerate(leaves):
         if not (isinstance(leaf, Leaf) and leaf._wants_grad):
             raise errors.DTypeError(
-                f"{taker} takes parameters (mg.parameter), not {_kind(leaf)}, which is number {place} "
-                f"(at {errors.user_line()})"
+                f"{taker} takes parameters (mg.parameter), not {_kind(leaf)}, which is number {place}"
             )
         first = places.setdefault(id(leaf), place)
         if first != place:

@@ -100,7 +100,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
             raise ValueError("a label of the result is repeated, or no operand has it")
     except ValueError as failure:
         shapes = ", ".join(str(list(shape_of(x))) for x in operands)
-        raise errors.ShapeError(f"einsum({subscripts!r}) of {shapes}: {failure} (at {errors.user_line()})") from None
+        raise errors.ShapeError(f"einsum({subscripts!r}) of {shapes}: {failure}") from None
     squeezed = [_squeezed(x, labels, sizes) for x, labels in zip(operands, terms, strict=True)]
     pending = []
     for position, (x, labels) in enumerate(squeezed):
@@ -198,15 +198,13 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         axes = list(range(len(shapes[0]) - axes, len(shapes[0]))), list(range(axes))
     pairs = [several_axes(each, len(shape)) for each, shape in zip(axes, shapes, strict=True)]
     if len(pairs[0]) != len(pairs[1]):
-        raise errors.ShapeError(f"tensordot: axes={axes!r} name different numbers of axes (at {errors.user_line()})")
+        raise errors.ShapeError(f"tensordot: axes={axes!r} name different numbers of axes")
     letters = LETTERS
     first = letters[: len(shapes[0])]
     second = list(letters[len(shapes[0]) : len(shapes[0]) + len(shapes[1])])
     for i, j in zip(*pairs, strict=True):
         if shapes[0][i] != shapes[1][j]:
-            raise errors.ShapeError(
-                f"tensordot: axis {i} of {shapes[0]} and axis {j} of {shapes[1]} differ (at {errors.user_line()})"
-            )
+            raise errors.ShapeError(f"tensordot: axis {i} of {shapes[0]} and axis {j} of {shapes[1]} differ")
         second[j] = first[i]
     out = [k for k in first if k not in second] + [k for k in second if k not in first]
     return _contract(x, y, subscripts=f"{first},{''.join(second)}->{''.join(out)}")

@@ -98,14 +98,13 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """
     shape = shape_of(x)
     if len(shape) < 2:
-        raise errors.ShapeError(f"svd takes matrices (..., m, n), not shape {shape} (at {errors.user_line()})")
+        raise errors.ShapeError(f"svd takes matrices (..., m, n), not shape {shape}")
     u, s, vh = _factors(_svd(x), shape)
     if not compute_uv:
         return s
     if full_matrices and shape[-1] != shape[-2]:
         raise errors.ShapeError(
-            f"svd of matrices {shape[-2:]}: the full u and vh have no derivative; pass full_matrices=False "
-            f"(at {errors.user_line()})"
+            f"svd of matrices {shape[-2:]}: the full u and vh have no derivative; pass full_matrices=False"
         )
     return u, s, vh
 
@@ -147,7 +146,7 @@ def eigh(x: Any) -> tuple[Any, Any]:
     """
     shape = shape_of(x)
     if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise errors.ShapeError(f"eigh takes square matrices (..., n, n), not shape {shape} (at {errors.user_line()})")
+        raise errors.ShapeError(f"eigh takes square matrices (..., n, n), not shape {shape}")
     packed = _eigh(x)
     return packed[..., 0, :], packed[..., 1:, :]
 

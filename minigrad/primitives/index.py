@@ -83,8 +83,7 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     shape, indices = shape_of(x), raw(indices)
     if len(shape) != indices.ndim:
         raise errors.ShapeError(
-            f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape} "
-            f"(at {errors.user_line()})"
+            f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape}"
         )
     grid = list(_sparse_grid(module_behind(x), shape))
     grid[one_axis(axis, len(shape))] = indices
@@ -120,8 +119,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     chosen = _booleans(x, condition)
     if len(chosen.shape) != 1:
         raise errors.ShapeError(
-            f"compress: the condition must be a vector, not of shape {chosen.shape}; mg.extract takes any shape "
-            f"(at {errors.user_line()})"
+            f"compress: the condition must be a vector, not of shape {chosen.shape}; mg.extract takes any shape"
         )
     return take(x, module_behind(x).nonzero(chosen)[0], axis)
 
@@ -267,7 +265,7 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     try:
         order = module_behind(x).argpartition(raw(x), kth, axis)
     except ValueError as failure:
-        raise errors.ShapeError(f"partition of shape {shape_of(x)}: {failure} (at {errors.user_line()})") from None
+        raise errors.ShapeError(f"partition of shape {shape_of(x)}: {failure}") from None
     return take_along_axis(x, order, axis)
 
 
@@ -300,7 +298,7 @@ def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None
     if not hasattr(index, "dtype"):
         index = np.asarray(index)
     if index.dtype.kind not in "iu":
-        raise errors.DTypeError(f"the {what} index must hold integers, not {index.dtype} (at {errors.user_line()})")
+        raise errors.DTypeError(f"the {what} index must hold integers, not {index.dtype}")
     if not index.size:
         return
     on_host = type(index) is np.ndarray

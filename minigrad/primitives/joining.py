@@ -110,7 +110,7 @@ def block(arrays: Any) -> Any:
     depth, blocks = 0, [arrays]
     while any(isinstance(part, list) for part in blocks):
         if not all(isinstance(part, list) and part for part in blocks):
-            raise errors.ShapeError(f"block: the lists are empty or nested unevenly (at {errors.user_line()})")
+            raise errors.ShapeError("block: the lists are empty or nested unevenly")
         depth, blocks = depth + 1, [item for part in blocks for item in part]
     ndim = max(depth, *(len(shape_of(x)) for x in blocks))
 
@@ -137,9 +137,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if np.ndim(indices_or_sections) == 0:
         count, size = operator.index(indices_or_sections), shape_of(x)[one_axis(axis, len(shape_of(x)))]
         if count < 1 or size % count:
-            raise errors.ShapeError(
-                f"split: {size} elements do not divide into {count} equal parts (at {errors.user_line()})"
-            )
+            raise errors.ShapeError(f"split: {size} elements do not divide into {count} equal parts")
     return array_split(x, indices_or_sections, axis)
 
 
@@ -154,7 +152,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if np.ndim(indices_or_sections) == 0:
         count, size = operator.index(indices_or_sections), x.shape[axis]
         if count < 1:
-            raise errors.ShapeError(f"array_split: {count} parts, at least 1 is needed (at {errors.user_line()})")
+            raise errors.ShapeError(f"array_split: {count} parts, at least 1 is needed")
         borders = [k * (size // count) + min(k, size % count) for k in range(1, count)]
     else:
         borders = [operator.index(border) for border in list(indices_or_sections)]
@@ -170,9 +168,7 @@ def hsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 def vsplit(x: Any, indices_or_sections: Any) -> list[Any]:
     """``split`` along the first axis, of a matrix at least."""
     if len(shape_of(x)) < 2:
-        raise errors.ShapeError(
-            f"vsplit: x has shape {shape_of(x)}, at least 2 axes are needed (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"vsplit: x has shape {shape_of(x)}, at least 2 axes are needed")
     return split(x, indices_or_sections, axis=0)
 
 

@@ -78,8 +78,7 @@ def cross_entropy(
     if soft and known.ndim != len(logits.shape):
         raise errors.DTypeError(
             f"cross_entropy: targets of dtype {known.dtype} and shape {known.shape} for logits of shape "
-            f"{logits.shape}; give integers of shape {logits.shape[:-1]}, or probabilities of the logits' shape "
-            f"(at {errors.user_line()})"
+            f"{logits.shape}; give integers of shape {logits.shape[:-1]}, or probabilities of the logits' shape"
         )
     plain = not soft and type(label_smoothing) is float and label_smoothing == 0 and ignore_index is None
     if plain and reduction == "mean":
@@ -122,8 +121,7 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     shape = logits.shape
     if targets.shape != shape[:-1]:
         raise errors.ShapeError(
-            f"cross_entropy: logits of shape {shape} need integer targets of shape {shape[:-1]}, got "
-            f"{targets.shape} (at {errors.user_line()})"
+            f"cross_entropy: logits of shape {shape} need integer targets of shape {shape[:-1]}, got {targets.shape}"
         )
     check_range(targets, shape[-1], "target class")
     probabilities = logits - logits.max(axis=-1, keepdims=True)
@@ -175,8 +173,7 @@ def _soft_cross_entropy(xp, logits, targets):
     """The cross-entropy of given probabilities and ``softmax(logits)``."""
     if logits.shape != targets.shape:
         raise errors.ShapeError(
-            f"cross_entropy: logits of shape {logits.shape} need probabilities of the same shape, got "
-            f"{targets.shape} (at {errors.user_line()})"
+            f"cross_entropy: logits of shape {logits.shape} need probabilities of the same shape, got {targets.shape}"
         )
     logs = log_softmax.forward(xp, logits)
     return -xp.sum(targets * xp.where(targets == 0, 0, logs), axis=-1), xp.exp(logs)

@@ -92,7 +92,7 @@ def matrix_norm(x: Any, ord: float | str = "fro", keepdims: bool = False) -> Any
     """
     shape = shape_of(x)
     if len(shape) < 2:
-        raise errors.ShapeError(f"matrix_norm takes matrices (..., m, n), not shape {shape} (at {errors.user_line()})")
+        raise errors.ShapeError(f"matrix_norm takes matrices (..., m, n), not shape {shape}")
     x = floating(x)
     if ord == "fro":
         return vector_norm(x, axis=(-2, -1), keepdims=keepdims)
@@ -153,8 +153,7 @@ def norm(x: Any, ord: float | str | None = None, axis: Any = None, keepdims: boo
         return vector_norm(x, 2 if ord is None else ord, axes[0], keepdims)
     if len(axes) != 2:
         raise errors.ShapeError(
-            f"norm: {len(axes)} axes hold neither vectors nor matrices; mg.vector_norm takes any number of axes "
-            f"(at {errors.user_line()})"
+            f"norm: {len(axes)} axes hold neither vectors nor matrices; mg.vector_norm takes any number of axes"
         )
     result = matrix_norm(moveaxis(x, axes, (-2, -1)), "fro" if ord is None else ord)
     return expand_dims(result, axis=tuple(sorted(axes))) if keepdims else result

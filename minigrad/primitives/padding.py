@@ -61,7 +61,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
     if any(min(pair) < 0 for pair in pairs):
         raise errors.ShapeError(
             f"pad: pad_width={pad_width!r} does not fit an array of {len(shape)} dimensions; give an integer, a pair "
-            f"(before, after), or a pair for each axis, from 0 on (at {errors.user_line()})"
+            "(before, after), or a pair for each axis, from 0 on"
         )
     if mode == "constant":
         return _pad(x, widths=tuple(pairs), constant_values=constant_values)
@@ -73,7 +73,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
     for axis, (size, pair) in enumerate(zip(shape, pairs, strict=True)):
         if any(pair):
             if not size:
-                raise errors.ShapeError(f"pad: axis {axis} of {shape} has nothing to repeat (at {errors.user_line()})")
+                raise errors.ShapeError(f"pad: axis {axis} of {shape} has nothing to repeat")
             x = _gathered(x, np.pad(np.arange(size), pair, mode), axis)  # type: ignore[call-overload]
     return x
 
@@ -112,7 +112,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     if counts.dtype.kind not in "iu" or counts.shape not in ((), (1,), (size,)) or (counts < 0).any():
         raise errors.ShapeError(
             f"repeat: repeats={repeats!r}; give an integer, or {size} of them, one for each element along axis {axis}, "
-            f"from 0 on (at {errors.user_line()})"
+            "from 0 on"
         )
     if counts.shape == (size,) != (1,):
         return _gathered(x, np.repeat(np.arange(size), counts), axis)

@@ -36,9 +36,7 @@ def cross(x: Any, y: Any, axis: int = -1) -> Any:
     """
     x, y = moveaxis(x, axis, -1), moveaxis(y, axis, -1)
     if x.shape[-1] != 3 or y.shape[-1] != 3:
-        raise errors.ShapeError(
-            f"cross takes vectors of length 3, not {x.shape[-1]} and {y.shape[-1]} (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"cross takes vectors of length 3, not {x.shape[-1]} and {y.shape[-1]}")
     (a, b, c), (d, e, f) = ([v[..., k] for k in range(3)] for v in (x, y))
     return moveaxis(stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=-1), -1, axis)
 
@@ -61,7 +59,7 @@ def vecdot(x: Any, y: Any, axis: int = -1) -> Any:
     """
     lengths = [shape[one_axis(axis, len(shape))] for shape in (shape_of(x), shape_of(y))]
     if lengths[0] != lengths[1]:
-        raise errors.ShapeError(f"vecdot: vectors of lengths {lengths[0]} and {lengths[1]} (at {errors.user_line()})")
+        raise errors.ShapeError(f"vecdot: vectors of lengths {lengths[0]} and {lengths[1]}")
     return sum(x * y, axis=axis)
 
 
@@ -87,7 +85,7 @@ def vecmat(x: Any, y: Any) -> Any:
 
 def _check_matrix(name: str, x: Any) -> None:
     if len(shape_of(x)) < 2:
-        raise errors.ShapeError(f"{name}: a matrix is needed, not shape {shape_of(x)} (at {errors.user_line()})")
+        raise errors.ShapeError(f"{name}: a matrix is needed, not shape {shape_of(x)}")
 
 
 def multi_dot(arrays: Sequence[Any]) -> Any:
@@ -99,8 +97,8 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     ndims = [len(shape_of(x)) for x in arrays]
     if len(ndims) < 2 or any(n != 2 for n in ndims[1:-1]) or not {ndims[0], ndims[-1]} <= {1, 2}:
         raise errors.ShapeError(
-            f"multi_dot takes two or more matrices, of which the first and the last may be vectors, not arrays of "
-            f"{ndims} dimensions (at {errors.user_line()})"
+            "multi_dot takes two or more matrices, of which the first and the last may be vectors, not arrays of "
+            f"{ndims} dimensions"
         )
     terms = list(map("".join, itertools.pairwise(LETTERS)))[: len(ndims)]
     if ndims[0] == 1:
@@ -120,7 +118,7 @@ def matrix_power(x: Any, n: int) -> Any:
     """
     shape, n = shape_of(x), operator.index(n)
     if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise errors.ShapeError(f"matrix_power takes square matrices, not shape {shape} (at {errors.user_line()})")
+        raise errors.ShapeError(f"matrix_power takes square matrices, not shape {shape}")
     if n < 0:
         x, n = inv(x), -n
     xp = module_behind(x)

@@ -93,8 +93,7 @@ def interp(x: Any, xp: Any, fp: Any) -> Any:
     shape = shape_of(xp)
     if len(shape) != 1 or not shape[0] or shape_of(fp) != shape:
         raise errors.ShapeError(
-            f"interp: xp of shape {shape} and fp of shape {shape_of(fp)}; give two vectors of the same length "
-            f"(at {errors.user_line()})"
+            f"interp: xp of shape {shape} and fp of shape {shape_of(fp)}; give two vectors of the same length"
         )
     module = module_behind(xp)
     points = module.asarray(raw(xp))
@@ -136,9 +135,7 @@ def correlate(x: Any, kernel: Any, mode: str = "valid") -> Any:
 
 def _vector(x: Any) -> Any:
     if len(shape_of(x)) != 1 or not len(x):
-        raise errors.ShapeError(
-            f"convolve and correlate take vectors with elements, not shape {shape_of(x)} (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"convolve and correlate take vectors with elements, not shape {shape_of(x)}")
     return x
 
 

@@ -131,7 +131,7 @@ def cumulative_prod(x: Any, axis: int | None = None, include_initial: bool = Fal
 def _only_axis(x: Any, axis: int | None) -> int:
     ndim = len(shape_of(x))
     if axis is None and ndim != 1:
-        raise errors.AxisError(f"an array of {ndim} dimensions needs an axis (at {errors.user_line()})")
+        raise errors.AxisError(f"an array of {ndim} dimensions needs an axis")
     return axis or 0
 
 

@@ -92,9 +92,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     ndim = len(shape_of(x))
     from_, to = several_axes(source, ndim), several_axes(destination, ndim)
     if len(from_) != len(to):
-        raise errors.ShapeError(
-            f"moveaxis: source={source!r} and destination={destination!r} differ in number (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"moveaxis: source={source!r} and destination={destination!r} differ in number")
     order = [k for k in range(ndim) if k not in from_]
     for place, axis in sorted(zip(to, from_, strict=True)):
         order.insert(place, axis)
@@ -120,9 +118,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
         shape = np.broadcast_shapes(*map(shape_of, arrays))
     except ValueError:
         shapes = ", ".join(str(shape_of(array)) for array in arrays)
-        raise errors.ShapeError(
-            f"broadcast_arrays: the shapes {shapes} do not broadcast (at {errors.user_line()})"
-        ) from None
+        raise errors.ShapeError(f"broadcast_arrays: the shapes {shapes} do not broadcast") from None
     return tuple(broadcast_to(array, shape=shape) for array in arrays)
 
 
@@ -289,7 +285,7 @@ def diag(x: Any, k: int = 0) -> Any:
         size = shape[0] + abs(k)
         return _from_diagonal(x, shape=(size, size), offset=k, axis1=0, axis2=1)
     if len(shape) != 2:
-        raise errors.ShapeError(f"diag takes a vector or a matrix, not shape {shape} (at {errors.user_line()})")
+        raise errors.ShapeError(f"diag takes a vector or a matrix, not shape {shape}")
     return diagonal(x, offset=k)
 
 

@@ -50,7 +50,7 @@ def average(x: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
         if axis is None or given != tuple(shape[k] for k in axes):
             raise errors.ShapeError(
                 f"average: x of shape {shape} with axis={axis!r} needs weights of its shape, or one for each element "
-                f"along the axis, not of shape {given} (at {errors.user_line()})"
+                f"along the axis, not of shape {given}"
             )
         weights = reshape(weights, shape=tuple(size if k in axes else 1 for k, size in enumerate(shape)))
         weights = weights + module_behind(x).zeros(shape, weights.dtype)
@@ -146,9 +146,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
 def _variables(x: Any, rowvar: bool) -> Any:
     x = floating(x)
     if x.ndim > 2:
-        raise errors.ShapeError(
-            f"cov: variables and observations are two axes, not shape {x.shape} (at {errors.user_line()})"
-        )
+        raise errors.ShapeError(f"cov: variables and observations are two axes, not shape {x.shape}")
     return atleast_2d(x) if rowvar or x.ndim < 2 else transpose(x)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import find_module
-from ..errors import AxisError, user_line
+from ..errors import AxisError
 
 
 def raw(x: Any) -> Any:
@@ -45,7 +45,7 @@ def several_axes(axis: Any, ndim: int) -> list[int]:
     """
     axes = [one_axis(each, ndim) for each in (axis if isinstance(axis, Iterable) else (axis,))]
     if len(set(axes)) < len(axes):
-        raise AxisError(f"an axis is named twice in axis={axis!r} (at {user_line()})")
+        raise AxisError(f"an axis is named twice in axis={axis!r}")
     return axes
 
 
@@ -57,7 +57,7 @@ def one_axis(axis: Any, ndim: int) -> int:
     """
     number = operator.index(axis)
     if not -ndim <= number < ndim:
-        raise AxisError(f"axis {number} is out of bounds for an array of {ndim} dimensions (at {user_line()})")
+        raise AxisError(f"axis {number} is out of bounds for an array of {ndim} dimensions")
     return number % ndim
 
 
