@@ -65,9 +65,7 @@ def plain(value: Any) -> Array:
     if not isinstance(value, np.ndarray) or type(value) is np.ndarray:
         return value
     if hasattr(value, "mask"):
-        raise DTypeError(
-            "a masked array was given, and its mask would be lost: fill it with .filled(...), and choose with mg.where"
-        )
+        raise DTypeError("a masked array was given, whose mask would be lost: use .filled(...), and mg.where to choose")
     return np.asarray(value)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import errors
 from .active import active_tape
-from .backend import FLOATS, REAL, Array, get_module, module_of
+from .backend import FLOATS, Array, get_module, module_of
 from .tensor import Leaf, Tensor, copied
 
 
@@ -24,12 +24,7 @@ def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
         DTypeError: the values are complex, or no numbers.
         TapeError: the value is a tensor on the active tape, whose gradient would be lost.
     """
-    array = _leaf_value(value, dtype)
-    if array.dtype.kind not in REAL:
-        raise errors.DTypeError(
-            f"mg.tensor was given dtype {array.dtype}; it takes {', '.join(FLOATS)}, integers and booleans"
-        )
-    return Leaf(array, name)
+    return Leaf(_leaf_value(value, dtype), name)
 
 
 def parameter(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
@@ -95,8 +90,8 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None, *, device:
 def logspace(
     start: Any, stop: Any, num: int = 50, base: float = 10.0, dtype: Any = None, *, device: str = "cpu"
 ) -> Tensor:
-    """``base`` to the powers that ``linspace`` gives; a leaf, unless an end is a tensor."""
-    if not (isinstance(start, Tensor) or isinstance(stop, Tensor)):
+    """``base`` to the powers that ``linspace`` gives; a leaf, unless an end or the base is a tensor."""
+    if not any(isinstance(each, Tensor) for each in (start, stop, base)):
         return Leaf(get_module(device).logspace(start, stop, num, base=base, dtype=dtype))
     powers: Tensor = base ** linspace(start, stop, num)
     return powers if dtype is None else powers.astype(dtype)

@@ -13,7 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-_PACKAGE = str(Path(__file__).parent) + os.sep
+import numpy
+
+# NumPy may stand between: its functions call those of a tensor.
+_LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.__file__))
 
 
 class MinigradError(Exception):
@@ -96,9 +99,9 @@ class CheckpointError(MinigradError, ValueError):
 
 
 def user_line() -> str:
-    """``file:line`` of the innermost frame outside minigrad, where the user's code stands."""
+    """``file:line`` of the innermost frame outside minigrad and NumPy, where the user's code stands."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
         frame = frame.f_back
     if frame is None:
         return "an unknown line"

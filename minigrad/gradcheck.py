@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -124,7 +125,10 @@ def _check(
     for which, (arg, gradient) in enumerate(zip(args, gradients, strict=True)):
         paths = _paths(arg)
         for position, (x, g) in enumerate(zip(tree_leaves(arg), tree_leaves(gradient), strict=True)):
-            if moved(which, position, x, 0.0) != moved(which, position, x, 0.0):
+            before, again = (moved(which, position, x, 0.0) for _ in range(2))
+            if not math.isfinite(before):
+                raise ValueError(f"gradcheck: the function's result is {before} there; check it where it is finite")
+            if before != again:
                 raise ValueError("gradcheck: the function returned two different values for the same inputs")
             entries = x.size <= _ENTRIES
             directions = list(np.eye(x.size).reshape(x.size, *x.shape)) if entries else []

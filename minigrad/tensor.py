@@ -14,7 +14,7 @@ import numpy as np
 
 from . import errors
 from .active import active_tape, current_tape
-from .backend import Array, find_module, module_of, plain, to_device, to_host
+from .backend import FLOATS, REAL, Array, find_module, module_of, plain, to_device, to_host
 from .checks import check_name
 from .operators import Operators
 from .record import NOWHERE, Place
@@ -140,6 +140,7 @@ class Tensor(Operators):
         return bool(self._value)
 
     def __float__(self) -> float:
+        """The value of one element, a constant: also where NumPy asks for it, as in ``array[0] = tensor``."""
         return float(self.item())
 
     def __int__(self) -> int:
@@ -183,6 +184,9 @@ _accumulating = threading.Lock()
 class Leaf(Tensor):
     """A tensor without a record: data, or a parameter that wants a gradient.
 
+    ``mg.tensor`` and ``mg.parameter`` make one of a copy; ``Leaf`` itself keeps the array that it is given, which
+    nothing else may write into.
+
     Attributes:
         name: shown on the tape and in drawings; a module names its parameters.
         wants_grad: whether backward walks accumulate into ``.grad``.
@@ -191,6 +195,10 @@ class Leaf(Tensor):
     __slots__ = ("__weakref__", "_grad", "_name", "_wants_grad")
 
     def __init__(self, value: Array, name: str | None = None, wants_grad: bool = False) -> None:
+        if value.dtype.kind not in REAL:
+            raise errors.DTypeError(
+                f"a leaf was given dtype {value.dtype}; it holds {', '.join(FLOATS)}, integers or booleans"
+            )
         super().__init__(value)
         self._grad: Array = None
         self.name = name
@@ -280,6 +288,8 @@ def copied(value: Any, dtype: Any) -> Array:
     if isinstance(value, Tensor):
         value = value._value
     xp = find_module(value) or np
+    if dtype is not None and xp.iscomplexobj(value):
+        raise errors.DTypeError(f"complex numbers were given for {dtype}: take .real, or their parts side by side")
     return xp.array(plain(value), dtype=dtype, copy=True)
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from . import errors
 from .active import activated, active_tape
-from .backend import as_array, module_of
+from .backend import FLOATS, as_array, module_of
 from .checks import check_arguments, check_function
 from .primitives import identity, stack
 from .tape import Tape
@@ -166,7 +166,7 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
         pulled = pull(cotangents)
 
     def push(*tangents: Any) -> Any:
-        along = _leaves_like("jvp: the tangents", tangents, pulled)
+        along = _leaves_like("jvp: the tangents", tangents, pulled, tape)
         pairs = [(g, t) for g, t in zip(tree_leaves(pulled), along, strict=True) if _on(tape, g)]
         tangent = tape.gradient(
             [g for g, _ in pairs],
@@ -183,6 +183,9 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
 
 def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
     """The Hessian-vector product of a function with a scalar result, without the Hessian.
+
+    It is the vector times the Hessian, which is the same because the Hessian is symmetric; only a ``custom_vjp``
+    that is no gradient makes another one.
 
     Args:
         function: takes the primals and returns a scalar tensor.
@@ -205,7 +208,7 @@ def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     check_arguments("hvp", primals, tangents)
     gradients, pull = vjp(grad(function, range(len(primals))), *primals)
     along = _leaves_like("hvp: the tangents", tuple(tangents), gradients)
-    products: tuple[Any, ...] = pull(tree_refill(gradients, along))  # the Hessian is symmetric
+    products: tuple[Any, ...] = pull(tree_refill(gradients, along))
     return products
 
 
@@ -291,7 +294,9 @@ def _pullback(
     positions = tuple(argnums) if isinstance(argnums, Iterable) else (operator.index(argnums),)
     for position in positions:
         if not -len(args) <= position < len(args):
-            raise ValueError(f"argnums {position} is outside the {len(args)} positional arguments")
+            raise ValueError(
+                f"argnums {position} is outside the {len(args)} positional arguments (at {errors.user_line()})"
+            )
     passed = list(args)
     with activated(tape):
         for position in positions:
@@ -300,14 +305,8 @@ def _pullback(
     primals = [tree_map(parameters_of, passed[position]) for position in positions]
 
     def pull(cotangent: Any, retain: bool = True) -> Any:
-        seeds = None if cotangent is None else _leaves_like("vjp: the cotangent", cotangent, value)
+        seeds = None if cotangent is None else _leaves_like("vjp: the cotangent", cotangent, value, tape)
         targets = tree_leaves(value)
-        for seed in seeds or ():
-            if is_tensor(seed) and seed.recorded and seed._place[0] != tape._key:
-                raise errors.ForeignTensorError(
-                    "vjp: the cotangent is on another tape than the function, so the result would not depend on it; "
-                    "call mg.vjp under that tape too, or detach() the cotangent"
-                )
         on_tape = [k for k, target in enumerate(targets) if _on(tape, target)]
         gradients = tape.gradient(
             [targets[k] for k in on_tape],
@@ -329,9 +328,9 @@ def _primal(leaf: Any) -> Any:
         return module_with(leaf, {id(parameter): _alias(parameter) for _, parameter in leaf.named_parameters()})
     if not is_tensor(leaf):
         leaf = Leaf(as_array(leaf).copy())
-    if leaf.dtype.kind != "f":
+    if leaf.dtype.name not in FLOATS:
         raise errors.DTypeError(
-            f"cannot differentiate by an argument of dtype {leaf.dtype}; convert it to floating point"
+            f"cannot differentiate by an argument of dtype {leaf.dtype}; convert it to one of {', '.join(FLOATS)}"
         )
     return identity(leaf)
 
@@ -353,14 +352,20 @@ def _zeros(leaf: Any, shape: tuple[int, ...] = ()) -> Leaf:
     return Leaf(module_of(value).zeros((*shape, *value.shape), value.dtype))
 
 
-def _leaves_like(what: str, tree: Any, like: Any) -> list[Any]:
-    """The leaves of ``tree`` in the order of ``like``, which has the same structure and shapes."""
+def _leaves_like(what: str, tree: Any, like: Any, tape: Tape | None = None) -> list[Any]:
+    """The leaves of ``tree`` in the order of ``like``, which has the same structure and shapes; none is foreign."""
     if tree_structure(tree) != tree_structure(like):
         raise errors.ShapeError(f"{what} must have the structure {tree_structure(like)}, got {tree_structure(tree)}")
     leaves = [leaf if is_tensor(leaf) else as_array(leaf) for leaf in _ordered(tree, like)]
     shapes, expected = [leaf.shape for leaf in leaves], [np.shape(getattr(k, "_value", k)) for k in tree_leaves(like)]
     if shapes != expected:
         raise errors.ShapeError(f"{what} must have shapes {expected}, got {shapes}")
+    for leaf in leaves:
+        if tape is not None and is_tensor(leaf) and leaf.recorded and leaf._place[0] != tape._key:
+            raise errors.ForeignTensorError(
+                f"{what} is on another tape than the function, so the result would not depend on it; differentiate "
+                "the function under that tape too, or detach() what you pass"
+            )
     return leaves
 
 

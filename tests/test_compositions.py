@@ -409,3 +409,34 @@ def test_missing_values_among_what_has_none(name, values):
     np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-3)
     if values.dtype.kind == "i" and name in ("nanmax", "nan_to_num"):
         assert ours.numpy().max() == 2**53 + 1
+
+
+@pytest.mark.parametrize("sections", [2, np.int64(2), np.array(2), [1, 3], np.array([1, 3]), (2,)])
+@pytest.mark.parametrize("x", [[1.0, 2.0, 3.0, 4.0], np.arange(4.0), mg.tensor(np.arange(4.0))])
+def test_split_by_any_kind_of_integers(sections, x):
+    for ours, theirs in ((mg.split, np.split), (mg.array_split, np.array_split)):
+        expected = theirs(np.arange(1.0, 5) if isinstance(x, list) else host(x), sections)
+        got = ours(x, sections)
+        assert len(got) == len(expected)
+        for part, other in zip(got, expected, strict=True):
+            np.testing.assert_array_equal(host(part), other)
+    assert [float(part) for part in mg.unstack([1.0, 2.0])] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: mg.vsplit(np.arange(4.0), 2), "vsplit"),
+        (lambda: mg.vecdot(np.ones((1, 3)), np.ones((3, 1))), "lengths 3 and 1"),
+        (lambda: mg.vecdot(np.float64(1), np.ones(3)), "out of bounds"),
+        (lambda: mg.matvec(np.ones(3), np.ones(3)), r"matvec: a matrix is needed, not shape \(3,\)"),
+        (lambda: mg.vecmat(np.ones(3), np.ones(3)), r"vecmat: a matrix is needed, not shape \(3,\)"),
+    ],
+)
+def test_what_numpy_refuses_is_refused(call, message):
+    with pytest.raises(mg.errors.ShapeError, match=message):
+        call()
+
+
+def test_repeat_of_a_single_number():
+    np.testing.assert_array_equal(mg.repeat(mg.tensor(2.5), 3, axis=0).numpy(), np.repeat(2.5, 3, axis=0))

@@ -57,3 +57,22 @@ def test_the_ends_may_be_tensors(name, ends, rng, xp):
         np.testing.assert_allclose(host(made), theirs(*ends, 5), rtol=1e-14)
     check_first(lambda a, b: ours(a, b, 5) if isinstance(a, mg.Tensor) else theirs(a, b, 5), arrays, rng)
     assert ours(mg.tensor(ends[0]), 3.0, 5, dtype="float32").dtype == np.float32
+
+
+def test_logspace_by_its_base(rng):
+    of_base = lambda b: (mg if isinstance(b, mg.Tensor) else np).logspace(0.5, 2, 4, base=b)
+    check_first(of_base, (np.array(2.5),), rng)
+    np.testing.assert_allclose(mg.logspace(0.5, 2, 4, base=mg.tensor(2.5)).numpy(), np.logspace(0.5, 2, 4, base=2.5))
+
+
+def test_leaves_are_real():
+    leaf = mg.tensor([1.0, 2.0])
+    for make in (lambda: mg.full(3, 1j), lambda: mg.zeros(3, "complex128"), lambda: mg.Leaf(np.array([1j]))):
+        with pytest.raises(mg.errors.DTypeError, match="complex128"):
+            make()
+    for assign in (
+        lambda: setattr(leaf, "value", np.array([1j, 2])),
+        lambda: mg.tensor(np.array([1j]), dtype="float32"),
+    ):
+        with pytest.raises(mg.errors.DTypeError, match="complex numbers were given for float"):
+            assign()

@@ -197,7 +197,7 @@ def test_a_parameter_is_floating_point(value):
 
 @pytest.mark.parametrize("value", [[1j], ["a"], [None], [object()]])
 def test_a_tensor_holds_real_numbers(value):
-    with pytest.raises(errors.DTypeError, match=r"mg\.tensor.*test_errors\.py"):
+    with pytest.raises(errors.DTypeError, match=r"a leaf was given dtype.*test_errors\.py"):
         mg.tensor(value)
 
 
@@ -414,7 +414,7 @@ def test_an_exception_of_the_users_own_is_not_disguised(define):
 def test_a_users_file_beside_the_package_is_the_users():
     source = "def call(x):\n    return x + [1.0, 2.0, 3.0]\n"
     scope: dict = {}
-    file = errors._PACKAGE.rstrip("/") + "_of_mine.py"
+    file = errors._LIBRARIES[0].rstrip("/") + "_of_mine.py"
     exec(compile(source, file, "exec"), scope)
     with pytest.raises(ValueError, match=r"_of_mine\.py:2"):
         scope["call"](mg.parameter([1.0, 2.0]))
@@ -438,3 +438,19 @@ def test_which_errors_name_a_line():
     others = {c.__name__ for c in vars(errors).values() if isinstance(c, type) and issubclass(c, errors.MinigradError)}
     others -= {c.__name__ for c in CALL_ERRORS}
     assert others == {"MinigradError", "AnomalyError", "GradientError", "ExtraError", "CheckpointError"}
+
+
+def test_one_seed_for_several_targets():
+    x = mg.parameter(2.0)
+    with mg.Tape() as tape:
+        targets = [x * x, x * 3.0]
+        for seed in (1.0, [1.0], [1.0, 2.0, 3.0]):
+            with pytest.raises(errors.ShapeError, match=r"2 targets were given with .*not one seed for each"):
+                tape.gradient(targets, x, seed=seed)
+
+
+def test_the_users_line_is_found_behind_numpy():
+    x = mg.parameter([1.0, 2.0])
+    with mg.Tape(), pytest.raises(TypeError) as caught:
+        np.full(3, x * x)
+    assert here(-1) in str(caught.value)

@@ -103,3 +103,11 @@ def test_what_it_cannot_check():
 def test_an_order_that_checks_nothing_is_refused(order):
     with pytest.raises(ValueError, match="below order 1"):
         mg.gradcheck(mg.sin, (np.ones(3),), order=order)
+
+
+def test_a_result_that_is_no_number_is_named():
+    with (
+        np.errstate(invalid="ignore"),
+        pytest.raises(ValueError, match="result is nan there; check it where it is finite"),
+    ):
+        mg.gradcheck(mg.log, (np.array([-1.0]),))

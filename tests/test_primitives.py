@@ -762,3 +762,91 @@ def test_cross_entropy_refuses_targets_that_do_not_fit(xp):
         mg.cross_entropy(logits, xp.asarray(np.array([0.0, 1.0, 2.0])))
     with pytest.raises(ValueError, match="avg"):
         mg.cross_entropy(logits, xp.asarray(np.array([0, 1, 2])), reduction="avg")
+
+
+@pytest.mark.parametrize("outer", [mg.sqrt, mg.log, mg.reciprocal])
+@pytest.mark.parametrize(
+    ("flat", "x"),
+    [
+        (mg.floor, 0.5),
+        (mg.ceil, -0.5),
+        (mg.round, 0.2),
+        (mg.rint, 0.2),
+        (mg.trunc, 0.2),
+        (lambda x: mg.sign(x) - 1, 2.0),
+        (lambda x: x // 1, 0.5),
+        (mg.relu, -1.0),
+    ],
+)
+def test_a_derivative_of_zero_stops_an_infinite_cotangent(flat, x, outer):
+    with np.errstate(divide="ignore"):
+        assert float(mg.grad(lambda x: outer(flat(x)))(x)) == 0
+        assert float(mg.grad(mg.grad(lambda x: flat(x) * x))(x)) == 0
+
+
+@pytest.mark.parametrize(
+    "other", [2.0, np.float64(2), np.array(2.0), np.array(2), np.array(2, "uint8"), np.array(True)]
+)
+def test_logaddexp2_of_two_dtypes(other):
+    for dtype in ("float32", "float16"):
+        x = np.asarray(1.7, dtype)
+        expected = np.logaddexp2(x, other)
+        got = mg.logaddexp2(mg.tensor(x), other)
+        assert got.dtype == expected.dtype
+        assert float(got) == pytest.approx(float(expected), rel=4 * float(np.finfo(expected.dtype).eps))
+
+
+def test_label_smoothing_of_targets_that_are_no_distribution():
+    """As PyTorch's: each probability p becomes (1 - s) p + s / classes."""
+    torch = torch_or_skip()
+    rng = np.random.default_rng(0)
+    logits, targets = rng.standard_normal((3, 4)), rng.random((3, 4))
+    x, t = mg.parameter(logits), mg.parameter(targets)
+    with mg.Tape() as tape:
+        loss = mg.cross_entropy(x, t, label_smoothing=0.3)
+        tape.backward(loss)
+    a, b = (torch.tensor(v, requires_grad=True) for v in (logits, targets))
+    theirs = torch.nn.functional.cross_entropy(a, b, label_smoothing=0.3)
+    theirs.backward()
+    assert float(loss) == pytest.approx(theirs.item(), rel=1e-12)
+    np.testing.assert_allclose(x.grad, a.grad, rtol=1e-10)
+    np.testing.assert_allclose(t.grad, b.grad, rtol=1e-10)
+
+
+def test_cross_entropy_takes_lists():
+    logits = real((2, 3))
+    np.testing.assert_array_equal(mg.cross_entropy(logits, [2, 0]), mg.cross_entropy(logits, np.array([2, 0])))
+    probabilities = [[0.5, 0.25, 0.25], [1, 0, 0.0]]
+    expected = -np.mean(np.sum(probabilities * mg.log_softmax(logits), axis=1))
+    np.testing.assert_allclose(mg.cross_entropy(logits, probabilities), expected)
+    single = mg.cross_entropy(mg.parameter(logits, dtype="float32"), probabilities)
+    assert single.dtype == np.float32
+
+
+def test_a_tensor_as_label_smoothing_is_refused():
+    with pytest.raises(TypeError, match=r"label_smoothing=tensor.*must be a number"):
+        mg.cross_entropy(real((2, 3)), [2, 0], label_smoothing=mg.parameter(0.1))
+
+
+def test_results_have_numpys_names():
+    x = mg.tensor([[2.0, 0.5], [0.5, 1.0]])
+    for name in ("slogdet", "svd", "eigh"):
+        ours, theirs = getattr(mg, name)(x), getattr(np.linalg, name)(x.numpy())
+        assert ours._fields == theirs._fields
+        for mine, other in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(np.abs(host(mine)), np.abs(other))
+    assert float(np.linalg.slogdet(x).logabsdet) == pytest.approx(math.log(1.75))
+
+
+@pytest.mark.parametrize(("subscripts", "shape"), [("ii->i", (1, 3)), ("ii", (3, 1)), ("iji->j", (1, 2, 3))])
+def test_einsum_takes_no_diagonal_of_unequal_sides(subscripts, shape):
+    with pytest.raises(ValueError, match="collapsing index"):
+        np.einsum(subscripts, np.ones(shape))
+    with pytest.raises(mg.errors.ShapeError, match=r"repeated.*different sizes"):
+        mg.einsum(subscripts, np.ones(shape))
+
+
+def test_einsum_names_its_subscripts():
+    a, b = mg.tensor(real((2, 3))), mg.tensor(real((3, 2)))
+    with pytest.raises(TypeError, match=r"einsum: the subscripts come first.*test_primitives"):
+        np.einsum(a, [0, 1], b, [1, 2])

@@ -756,3 +756,42 @@ def test_a_pushed_tangent_can_be_differentiated_by_the_primal():
         return mg.linearize(lambda x: x**3, x)[1](1.0)
 
     assert float(mg.grad(directional)(2.0)) == 12.0
+
+
+def test_linearize_refuses_a_tangent_of_another_tape():
+    """The derivative by it would be lost."""
+    _, push = mg.linearize(mg.square, 3.0)
+    assert float(push(1.0)) == 6
+    with pytest.raises(errors.ForeignTensorError, match=r"jvp: the tangents is on another tape.*test_transforms"):
+        mg.grad(push)(1.0)
+
+    def derivative(t):
+        return mg.linearize(mg.square, 3.0)[1](t)
+
+    assert float(mg.grad(derivative)(1.0)) == 6
+
+
+@pytest.mark.skipif(np.dtype("longdouble").name == "float64", reason="long doubles are doubles here")
+def test_only_the_usual_floating_point_is_differentiated():
+    with pytest.raises(errors.DTypeError, match="float16, float32, float64"):
+        mg.grad(lambda x: x * x)(np.longdouble(2))
+
+
+@mg.custom_vjp
+def own_cube(x):
+    return x * x * x
+
+
+@own_cube.defvjp
+def _own_cube(cotangent, value, x):
+    return cotangent * 3 * x * x
+
+
+@pytest.mark.parametrize("cube", [own_cube, mg.checkpoint(lambda x: x * x * x)])
+def test_a_seed_that_was_changed_between_two_walks(cube):
+    x, seed = mg.parameter(3.0), mg.tensor(1.0)
+    with mg.Tape() as tape:
+        y = cube(x)
+        assert float(tape.gradient(y, x, seed=seed, create_graph=True)) == 27
+        seed.value = 5.0
+        assert float(tape.gradient(y, x, seed=seed, create_graph=True)) == 135

@@ -6,7 +6,7 @@ differentiated to any order.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import errors
 from ..primitive import primitive
@@ -75,6 +75,21 @@ def _transposed(x: Any) -> Any:
 _svd.defvjp(lambda g, out, shape: _svd_rule(g, out, shape))
 
 
+class SVDResult(NamedTuple):
+    """What ``svd`` returns, with NumPy's names."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+
+class EighResult(NamedTuple):
+    """What ``eigh`` returns, with NumPy's names."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
 def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """The singular value decomposition ``x = u @ diag(s) @ vh`` of matrices (..., m, n).
 
@@ -89,7 +104,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         compute_uv: whether to return more than ``s``.
 
     Returns:
-        ``(u, s, vh)`` of shapes (..., m, k), (..., k), (..., k, n) with ``k = min(m, n)``, ``s`` from the
+        ``(U, S, Vh)`` of shapes (..., m, k), (..., k), (..., k, n) with ``k = min(m, n)``, ``s`` from the
         largest on; or ``s`` alone.
 
     Raises:
@@ -106,7 +121,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         raise errors.ShapeError(
             f"svd of matrices {shape[-2:]}: the full u and vh have no derivative; pass full_matrices=False"
         )
-    return u, s, vh
+    return SVDResult(u, s, vh)
 
 
 def svdvals(x: Any) -> Any:
@@ -134,7 +149,7 @@ def _eigh_rule(g: Any, out: Any) -> Any:
 _eigh.defvjp(lambda g, out: _eigh_rule(g, out))
 
 
-def eigh(x: Any) -> tuple[Any, Any]:
+def eigh(x: Any) -> EighResult:
     """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on, and their vectors (..., n, n).
 
     Only the lower triangles are read; the cotangent is symmetric (Giles 2008, section 3.1). The derivatives
@@ -148,7 +163,7 @@ def eigh(x: Any) -> tuple[Any, Any]:
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise errors.ShapeError(f"eigh takes square matrices (..., n, n), not shape {shape}")
     packed = _eigh(x)
-    return packed[..., 0, :], packed[..., 1:, :]
+    return EighResult(packed[..., 0, :], packed[..., 1:, :])
 
 
 def eigvalsh(x: Any) -> Any:

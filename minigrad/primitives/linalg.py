@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ..cotangent import Outer, narrow
 from ..primitive import primitive
 from ..rows import as_matrix
 from ..tensor import Tensor
+from .choices import zero
 from .reduce import sum
 from .scan import others_in_rows
 from .shape import diagonal, expand_dims, ravel, reshape, swapaxes, tril
@@ -232,12 +233,19 @@ def _cofactors_rule(g: Any, x: Any, out: Any) -> Any:
 _cofactors.defvjp(lambda g, x, out: _cofactors_rule(g, x, out))
 
 
-def slogdet(x: Any) -> tuple[Any, Any]:
+class SlogdetResult(NamedTuple):
+    """What ``slogdet`` returns, with NumPy's names."""
+
+    sign: Any
+    logabsdet: Any
+
+
+def slogdet(x: Any) -> SlogdetResult:
     """The signs of the determinants of matrices (..., n, n), and the logarithms of their absolute values.
 
     The sign has derivative 0; a singular matrix has sign 0 and logarithm -inf.
     """
-    return _sign_of_det(x), _log_of_det(x)
+    return SlogdetResult(_sign_of_det(x), _log_of_det(x))
 
 
 @primitive(name="sign_of_det", public=False)
@@ -246,7 +254,7 @@ def _sign_of_det(xp, x):
     return xp.linalg.slogdet(x)[0]
 
 
-_sign_of_det.defvjp(lambda g, x: 0 * x)
+_sign_of_det.defvjp(lambda g, x: zero(x))
 
 
 @primitive(name="log_of_det", public=False)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
+from .choices import zero
 from .contraction import LETTERS, einsum
 from .joining import stack
 from .linalg import inv, matmul
@@ -123,7 +124,7 @@ def matrix_power(x: Any, n: int) -> Any:
         x, n = inv(x), -n
     xp = module_behind(x)
     if n == 0:
-        return 0 * x + xp.eye(shape[-1], dtype=x.dtype)
+        return zero(x) + xp.eye(shape[-1], dtype=x.dtype)
     squares = [x]
     while 2 ** len(squares) <= n:
         squares.append(matmul(squares[-1], squares[-1]))
