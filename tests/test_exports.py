@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
 import minigrad as mg
 from minigrad import primitives
 from minigrad.primitive import REGISTRY
@@ -33,3 +35,13 @@ def test_importing_minigrad_imports_no_optional_dependency():
     program = f"import sys, minigrad; print([name for name in {names} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_numpys_second_names_are_the_same_functions():
+    """Where NumPy has one function under two names, so has minigrad."""
+    first = {id(getattr(np, name)): name for name in primitives.__all__ if hasattr(np, name)}
+    for name in dir(np):
+        if id(getattr(np, name, None)) in first and callable(getattr(np, name)):
+            assert getattr(mg, name) is getattr(mg, first[id(getattr(np, name))]), name
+    for name in primitives.aliases.__all__:
+        assert hasattr(np, name)

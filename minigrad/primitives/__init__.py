@@ -3,6 +3,7 @@
 from ..primitive import binary as binary  # for operators, which are imported while primitive.py still is
 from . import (
     activations,
+    aliases,
     arithmetic,
     choices,
     comparisons,
@@ -26,6 +27,7 @@ from . import (
     trigonometric,
 )
 from .activations import *
+from .aliases import *
 from .arithmetic import *
 from .choices import *
 from .comparisons import *
@@ -71,3 +73,4 @@ __all__ += norms.__all__
 __all__ += contraction.__all__
 __all__ += products.__all__
 __all__ += losses.__all__
+__all__ += aliases.__all__
