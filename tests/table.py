@@ -531,6 +531,7 @@ LINALG = ("inv", "solve", "pinv", "det", "cofactors", "log_of_det", "sign_of_det
 # (NumPy has no float16 there)
 CHOICE = np.array([[True, False, True]])
 SIGMA = REGISTRY["sigmoid"]
+TIES = (np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 3.0]))  # a central difference sees the half of each
 
 TABLE: dict[str, list[Call]] = {
     # arithmetic
@@ -633,8 +634,8 @@ TABLE: dict[str, list[Call]] = {
         *unary(lambda x: mg.clip(x, max=0.45), distinct, torch=lambda t, x: t.clip(x, max=0.45)),
         *unary(lambda x: mg.clip(x, -0.3), distinct, torch=lambda t, x: t.clip(x, -0.3)),
     ],
-    "maximum": binary(mg.maximum, distinct, torch=True),
-    "minimum": binary(mg.minimum, distinct, torch=True),
+    "maximum": [*binary(mg.maximum, distinct, torch=True), Call("ties", mg.maximum, TIES, smooth=False)],
+    "minimum": [*binary(mg.minimum, distinct, torch=True), Call("ties", mg.minimum, TIES, smooth=False)],
     "where": [
         *unary(lambda x: mg.where(x > 0, mg.log, mg.exp, x), distinct),
         *binary(lambda x, y: mg.where(x > y, mg.divide, 0.0, x, y), distinct),
