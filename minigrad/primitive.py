@@ -19,6 +19,7 @@ differentiated again.
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ class Primitive:
     """
 
     __signature__ = _Signature()
+    params: tuple[str, ...]
+    arity: int
 
     def __init__(
         self,
@@ -74,6 +77,12 @@ class Primitive:
         self.broadcasts = broadcasts
         self.public = public
         self.aux = tuple((aux or {}).items())
+        for result, each in self.aux:
+            if each.arity != 1 or not {*itertools.chain(*each.asked)} <= {"out", *each.params}:
+                raise errors.RuleError(
+                    f"{self.name}: the auxiliary result {result!r} cannot be that of {each.name}, whose rule asks "
+                    "for more than its result"
+                )
         self.__doc__ = forward.__doc__
         self.__name__ = self.name
         self.__qualname__ = self.name

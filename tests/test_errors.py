@@ -195,6 +195,13 @@ def test_a_parameter_is_floating_point(value):
         assert word in str(caught.value)
 
 
+@pytest.mark.parametrize("other", [mg.square, mg.multiply])
+def test_an_auxiliary_result_is_told_by_its_value_alone(other):
+    """Else its rule would miss its operand when the walk is itself recorded."""
+    with pytest.raises(errors.RuleError, match=rf"test_aux: the auxiliary result 'e' cannot be that of {other.name}"):
+        mg.primitive(lambda xp, x: (x, x), name="test_aux", aux={"e": other}, public=False)
+
+
 @pytest.mark.parametrize("value", [[1j], ["a"], [None], [object()]])
 def test_a_tensor_holds_real_numbers(value):
     with pytest.raises(errors.DTypeError, match=r"a leaf was given dtype.*test_errors\.py"):
