@@ -96,7 +96,7 @@ def check_rules(tape: Tape, record: Record, g: Any, dependent: set[int]) -> None
             continue
         with tape.paused():
             contribution = dense(rule(g, *(residuals[k] for k in which)), Joined())
-        found = _found(contribution)
+        found = _found(getattr(contribution, "_value", contribution))
         if found:
             raise errors.AnomalyError(
                 f"the rule of {record.op} for argument {argnum} made {found} in the backward walk, from a finite "

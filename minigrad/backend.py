@@ -70,8 +70,8 @@ def plain(value: Any) -> Array:
 
 
 def as_array(value: Any) -> Array:
-    """``value`` as an array: arrays unchanged, numbers and nested lists through NumPy."""
-    return value if find_module(value) is not None else np.asarray(value)
+    """``value`` as an array: arrays unchanged, but for derived classes, and numbers and nested lists through NumPy."""
+    return plain(value) if find_module(value) is not None else np.asarray(value)
 
 
 def device_of(array: Array) -> str:

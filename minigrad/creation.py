@@ -82,19 +82,25 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None, *, device:
     if not ends:
         return Leaf(get_module(device).linspace(start, stop, num, dtype=dtype))
     steps = module_of(ends[0]._value).linspace(0, 1, num, dtype=ends[0].dtype)
-    shape = max((end.shape if hasattr(end, "shape") else np.shape(end) for end in (start, stop)), key=len)
+    shape = max(map(_shape, (start, stop)), key=len)
     between: Tensor = start + (stop - start) * steps.reshape(num, *(1,) * len(shape))
     return between if dtype is None else between.astype(dtype)
 
 
 def logspace(
-    start: Any, stop: Any, num: int = 50, base: float = 10.0, dtype: Any = None, *, device: str = "cpu"
+    start: Any, stop: Any, num: int = 50, base: Any = 10.0, dtype: Any = None, *, device: str = "cpu"
 ) -> Tensor:
-    """``base`` to the powers that ``linspace`` gives; a leaf, unless an end or the base is a tensor."""
-    if not any(isinstance(each, Tensor) for each in (start, stop, base)):
+    """``base`` to the powers that ``linspace`` gives; a leaf, unless an end or the base is a tensor.
+
+    The base is a number, or a tensor or an array, whose shape comes behind the first axis of the result.
+    """
+    ends = isinstance(start, Tensor) or isinstance(stop, Tensor)
+    if not ends and not isinstance(base, Tensor):
         return Leaf(get_module(device).logspace(start, stop, num, base=base, dtype=dtype))
-    powers: Tensor = base ** linspace(start, stop, num)
-    return powers if dtype is None else powers.astype(dtype)
+    powers = linspace(start, stop, num) if ends else Leaf(module_of(base._value).linspace(start, stop, num))
+    ones = (1,) * max(0, len(_shape(base)) - (powers.ndim - 1))
+    raised: Tensor = base ** powers.reshape(num, *ones, *powers.shape[1:])
+    return raised if dtype is None else raised.astype(dtype)
 
 
 def eye(rows: int, columns: int | None = None, k: int = 0, dtype: Any = "float64", *, device: str = "cpu") -> Leaf:
@@ -120,6 +126,11 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Leaf:
     """
     value: Array = x._value if isinstance(x, Tensor) else x
     return Leaf(module_of(value).full(value.shape, fill_value, dtype or value.dtype))
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    """The shape of a tensor, an array, or a number."""
+    return value.shape if hasattr(value, "shape") else np.shape(value)
 
 
 def _leaf_value(value: Any, dtype: Any) -> Array:

@@ -20,7 +20,8 @@ def cotangents_of(tape: Tape, target: Targets, seed: Any, create_graph: bool) ->
     single = is_tensor(target) or not isinstance(target, Iterable)
     targets: list[Any] = [target] if single else list(target)
     seeds = [seed] if single else [None] * len(targets) if seed is None else seed
-    if not isinstance(seeds, Iterable) or len(seeds := list(seeds)) != len(targets):
+    several = isinstance(seeds, Iterable) and getattr(seeds, "shape", None) != ()
+    if not several or len(seeds := list(seeds)) != len(targets):
         raise errors.ShapeError(f"{len(targets)} targets were given with {seed!r}, which is not one seed for each")
     cotangents: dict[int, Any] = {}
     for each, value in zip(targets, seeds, strict=True):

@@ -112,7 +112,7 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
     """The error to raise when a forward function failed: operation, shapes, dtypes, the user's line."""
     described = ", ".join(_describe(operand) for operand in operands)
     settings = "".join(f", {key}={value!r}" for key, value in params.items())
-    message = f"{name}({described}{settings}) failed: {cause}"
+    message = f"{name}({described}{settings}) failed: {str(cause).strip()}"
     if isinstance(cause, MinigradError):
         return cause
     if isinstance(cause, IndexError):

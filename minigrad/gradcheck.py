@@ -127,7 +127,7 @@ def _check(
         for position, (x, g) in enumerate(zip(tree_leaves(arg), tree_leaves(gradient), strict=True)):
             before, again = (moved(which, position, x, 0.0) for _ in range(2))
             if not math.isfinite(before):
-                raise ValueError(f"gradcheck: the function's result is {before} there; check it where it is finite")
+                raise ValueError("gradcheck: the function's result is not finite there; check it where it is")
             if before != again:
                 raise ValueError("gradcheck: the function returned two different values for the same inputs")
             entries = x.size <= _ENTRIES

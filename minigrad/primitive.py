@@ -9,7 +9,8 @@
 A rule takes the cotangent ``g`` of the result and returns the cotangent of its operand. What else it
 needs it asks for *by name*: an operand (``x``), the result (``out``), a parameter (``axis``), the
 operand's own shape (``shape``), or an auxiliary result. Only what the rules of tensor operands name is
-kept as a residual.
+kept as a residual. ``None`` in place of a rule says that an operand has no derivative; a walk refuses a
+primitive without rules.
 
 Arrays in, array out; tensors in, tensor out. So a rule that is written with operators and primitives
 runs on arrays in a plain backward walk, and on tensors, recorded, when a gradient is to be
@@ -118,8 +119,8 @@ class Primitive:
             RuleError: always.
         """
         raise errors.RuleError(
-            f"{self.name} has no rules, so its gradient would be lost: give them with {self.name}.defvjp(...), None "
-            "for an operand that has no derivative"
+            f"{self.name} has no rules, so its gradient would be lost: give them with {self.name}.defvjp(...) before "
+            "it is called, None for an operand that has no derivative"
         )
 
     def _names_of(self, rule: Rule) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import errors
 from .active import active_tape, current_tape
-from .backend import FLOATS, REAL, Array, find_module, module_of, plain, to_device, to_host
+from .backend import FLOATS, Array, find_module, module_of, plain, to_device, to_host
 from .checks import check_name
 from .operators import Operators
 from .record import NOWHERE, Place
@@ -195,7 +195,8 @@ class Leaf(Tensor):
     __slots__ = ("__weakref__", "_grad", "_name", "_wants_grad")
 
     def __init__(self, value: Array, name: str | None = None, wants_grad: bool = False) -> None:
-        if value.dtype.kind not in REAL:
+        module_of(value)
+        if value.dtype.kind not in "iub" and value.dtype.name not in FLOATS:
             raise errors.DTypeError(
                 f"a leaf was given dtype {value.dtype}; it holds {', '.join(FLOATS)}, integers or booleans"
             )

@@ -95,6 +95,7 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any
         TypeError: there is no function to call.
         DTypeError: a primal, or a value, is not floating point.
         ShapeError: (from ``pull``) the cotangent has another structure or shape than the value.
+        ForeignTensorError: (from ``pull``) the cotangent is recorded on another tape than the function.
 
     >>> import minigrad as mg
     >>> value, pull = mg.vjp(lambda x: x * x, mg.tensor([1.0, 2.0]))
@@ -123,6 +124,7 @@ def jvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     Raises:
         TypeError: there is no function to call, or no tuple of primals or of tangents.
         ShapeError: a tangent has another structure or shape than its primal.
+        ForeignTensorError: a tangent is recorded on another tape than the function.
         DTypeError: a primal, or a value, is not floating point.
 
     >>> import minigrad as mg
@@ -150,6 +152,7 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
 
     Raises:
         ShapeError: (from ``push``) a tangent has another structure or shape than its primal.
+        ForeignTensorError: (from ``push``) a tangent is recorded on another tape than the function.
         DTypeError: a primal, or a value, is not floating point.
 
     >>> import minigrad as mg
@@ -198,6 +201,7 @@ def hvp(function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence
     Raises:
         TypeError: there is no function to call, or no tuple of primals or of tangents.
         ShapeError: the result is not a scalar, or a tangent has another structure or shape.
+        ForeignTensorError: a tangent is recorded on another tape than the function.
         DTypeError: a primal is not floating point.
 
     >>> import minigrad as mg
@@ -326,13 +330,12 @@ def _primal(leaf: Any) -> Any:
     """A tensor, or a module, to differentiate at: under new ids, so that its other uses stay apart."""
     if hasattr(leaf, "named_parameters"):
         return module_with(leaf, {id(parameter): _alias(parameter) for _, parameter in leaf.named_parameters()})
-    if not is_tensor(leaf):
-        leaf = Leaf(as_array(leaf).copy())
+    leaf = leaf if is_tensor(leaf) else as_array(leaf)
     if leaf.dtype.name not in FLOATS:
         raise errors.DTypeError(
             f"cannot differentiate by an argument of dtype {leaf.dtype}; convert it to one of {', '.join(FLOATS)}"
         )
-    return identity(leaf)
+    return identity(leaf if is_tensor(leaf) else Leaf(leaf.copy()))
 
 
 def _alias(parameter: Leaf) -> Leaf:
@@ -363,8 +366,8 @@ def _leaves_like(what: str, tree: Any, like: Any, tape: Tape | None = None) -> l
     for leaf in leaves:
         if tape is not None and is_tensor(leaf) and leaf.recorded and leaf._place[0] != tape._key:
             raise errors.ForeignTensorError(
-                f"{what} is on another tape than the function, so the result would not depend on it; differentiate "
-                "the function under that tape too, or detach() what you pass"
+                f"{what}: one of them is on another tape than the function, and its gradient would be lost; "
+                "differentiate the function under that tape too, or detach() what you pass"
             )
     return leaves
 

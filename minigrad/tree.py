@@ -47,7 +47,8 @@ def tree_structure(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: tree_structure(item) for key, item in tree.items()}
     if isinstance(tree, (tuple, list)):
-        return (type(tree).__name__, *(tree_structure(item) for item in tree))
+        kind = "tuple" if isinstance(tree, tuple) else "list"  # a named tuple is a tuple
+        return (kind, *(tree_structure(item) for item in tree))
     return "·"
 
 

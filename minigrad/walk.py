@@ -165,14 +165,16 @@ def _fitted(record: Record, argnum: int, contribution: Any) -> Any:
     """
     got = getattr(contribution, "shape", None)
     expected = record.in_shapes[argnum]
-    lost = is_tensor(contribution) and active_tape.get() is None  # a plain walk computes with arrays
-    if got == expected and not lost:
+    if is_tensor(contribution) and active_tape.get() is None:
+        raise errors.RuleError(
+            f"the vjp rule of {record.op} for argument {argnum} computed with a tensor that it does not ask for by "
+            "name, whose own gradient would be lost; make it an operand"
+        )
+    if got == expected:
         return contribution
-    if got == record.shape and record.plan.primitive.broadcasts and not lost:
+    if got == record.shape and record.plan.primitive.broadcasts:
         return narrow(contribution, expected or ())
-    what = (
-        "a tensor that it does not ask for by name" if lost else repr(contribution) if got is None else f"shape {got}"
-    )
+    what = f"shape {got}" if got is not None else f"{contribution!r}"
     raise errors.RuleError(
         f"the vjp rule of {record.op} for argument {argnum} returned {what}; expected a cotangent of shape {expected}"
     )

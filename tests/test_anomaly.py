@@ -11,6 +11,7 @@ import pytest
 import minigrad as mg
 from minigrad import errors
 from minigrad.anomaly import detecting
+from minigrad.primitive import REGISTRY
 
 
 def line() -> int:
@@ -161,3 +162,17 @@ def test_it_works_on_a_device(xp):
         tape.backward((x * 2.0).sum())
         with pytest.raises(errors.AnomalyError, match=r"log.*inf at \[1\]"):
             mg.log(x)
+
+
+def test_a_rule_that_computes_with_a_tensor_from_outside():
+    """As without anomaly detection: recorded it is meant, in a plain walk it is refused."""
+    scale = mg.parameter(2.0)
+    user = mg.primitive(lambda xp, x: x * 2.0, name="test_user", public=False)
+    del REGISTRY["test_user"]
+    user.defvjp(lambda g: g * scale)
+    x = mg.parameter([1.0, 2.0])
+    with mg.detect_anomaly(), mg.Tape() as tape:
+        y = user(x).sum()
+        np.testing.assert_array_equal(tape.gradient(y, x, create_graph=True).value, [2, 2])
+        with pytest.raises(mg.errors.RuleError, match="tensor that it does not ask for by name"):
+            tape.backward(y)

@@ -440,3 +440,8 @@ def test_what_numpy_refuses_is_refused(call, message):
 
 def test_repeat_of_a_single_number():
     np.testing.assert_array_equal(mg.repeat(mg.tensor(2.5), 3, axis=0).numpy(), np.repeat(2.5, 3, axis=0))
+
+
+def test_split_by_indices_on_a_device(xp):
+    parts = mg.split(mg.tensor(xp.asarray(np.arange(4.0))), xp.asarray(np.array([1, 3])))
+    assert [host(part).tolist() for part in parts] == [[0], [1, 2], [3]]

@@ -65,11 +65,24 @@ def test_logspace_by_its_base(rng):
     np.testing.assert_allclose(mg.logspace(0.5, 2, 4, base=mg.tensor(2.5)).numpy(), np.logspace(0.5, 2, 4, base=2.5))
 
 
+@pytest.mark.parametrize("base", [np.array([2.0, 3.0, 4.0]), np.array([[2.0], [3.0]])])
+@pytest.mark.parametrize("ends", [(0.5, 2.0), (np.array([0.5, 1.0, 0.0]), 2.0)])
+def test_logspace_by_several_bases(base, ends, xp, rng):
+    expected = np.logspace(*ends, 4, base=base)
+    got = mg.logspace(
+        *(end if np.isscalar(end) else mg.tensor(xp.asarray(end)) for end in ends), 4, mg.tensor(xp.asarray(base))
+    )
+    assert got.shape == expected.shape
+    np.testing.assert_allclose(host(got), expected)
+
+
 def test_leaves_are_real():
     leaf = mg.tensor([1.0, 2.0])
     for make in (lambda: mg.full(3, 1j), lambda: mg.zeros(3, "complex128"), lambda: mg.Leaf(np.array([1j]))):
         with pytest.raises(mg.errors.DTypeError, match="complex128"):
             make()
+    with pytest.raises(mg.errors.DTypeError, match="expected a NumPy or CuPy array, got float"):
+        mg.Leaf(5.0)
     for assign in (
         lambda: setattr(leaf, "value", np.array([1j, 2])),
         lambda: mg.tensor(np.array([1j]), dtype="float32"),

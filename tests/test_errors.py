@@ -304,7 +304,7 @@ def test_a_rule_that_computes_with_a_tensor_from_outside(define, shape):
     x = mg.parameter(np.ones(3))
     with (
         mg.Tape() as tape,
-        pytest.raises(errors.RuleError, match=r"test_user.*a tensor that it does not ask for by name"),
+        pytest.raises(errors.RuleError, match=r"test_user.*computed with a tensor that it does not ask for by name"),
     ):
         tape.backward(user(x).sum())
     assert x.grad is None
@@ -451,7 +451,7 @@ def test_one_seed_for_several_targets():
     x = mg.parameter(2.0)
     with mg.Tape() as tape:
         targets = [x * x, x * 3.0]
-        for seed in (1.0, [1.0], [1.0, 2.0, 3.0]):
+        for seed in (1.0, np.array(1.0), mg.tensor(1.0), [1.0], [1.0, 2.0, 3.0]):
             with pytest.raises(errors.ShapeError, match=r"2 targets were given with .*not one seed for each"):
                 tape.gradient(targets, x, seed=seed)
 

@@ -108,6 +108,6 @@ def test_an_order_that_checks_nothing_is_refused(order):
 def test_a_result_that_is_no_number_is_named():
     with (
         np.errstate(invalid="ignore"),
-        pytest.raises(ValueError, match="result is nan there; check it where it is finite"),
+        pytest.raises(ValueError, match="result is not finite there"),
     ):
         mg.gradcheck(mg.log, (np.array([-1.0]),))

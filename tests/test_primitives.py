@@ -787,6 +787,18 @@ def test_a_derivative_of_zero_stops_an_infinite_cotangent(flat, x, outer):
 @pytest.mark.parametrize(
     "other", [2.0, np.float64(2), np.array(2.0), np.array(2), np.array(2, "uint8"), np.array(True)]
 )
+def test_logaddexp2_of_a_device_tensor_and_a_number(other, xp):
+    x = np.array([1.0, 2.0])
+    for operands, plain in (
+        ((other, mg.tensor(xp.asarray(x))), (other, x)),
+        ((mg.tensor(xp.asarray(x)), other), (x, other)),
+    ):
+        np.testing.assert_allclose(host(mg.logaddexp2(*operands)), np.logaddexp2(*plain))
+
+
+@pytest.mark.parametrize(
+    "other", [2.0, np.float64(2), np.array(2.0), np.array(2), np.array(2, "uint8"), np.array(True)]
+)
 def test_logaddexp2_of_two_dtypes(other):
     for dtype in ("float32", "float16"):
         x = np.asarray(1.7, dtype)

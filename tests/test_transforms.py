@@ -762,7 +762,7 @@ def test_linearize_refuses_a_tangent_of_another_tape():
     """The derivative by it would be lost."""
     _, push = mg.linearize(mg.square, 3.0)
     assert float(push(1.0)) == 6
-    with pytest.raises(errors.ForeignTensorError, match=r"jvp: the tangents is on another tape.*test_transforms"):
+    with pytest.raises(errors.ForeignTensorError, match=r"tangents: one of them is on another tape.*test_transforms"):
         mg.grad(push)(1.0)
 
     def derivative(t):
@@ -795,3 +795,26 @@ def test_a_seed_that_was_changed_between_two_walks(cube):
         assert float(tape.gradient(y, x, seed=seed, create_graph=True)) == 27
         seed.value = 5.0
         assert float(tape.gradient(y, x, seed=seed, create_graph=True)) == 135
+
+
+@pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.slogdet, np.linalg.svd])
+def test_a_plain_tuple_is_a_cotangent_of_a_named_one(function):
+    value, pull = mg.vjp(getattr(mg, function.__name__), np.array([[2.0, 0.5], [0.5, 1.0]]))
+    ones = [np.ones(part.shape) for part in value]
+    (plain,) = pull(tuple(ones))
+    (named,) = pull(type(value)(*ones))
+    np.testing.assert_array_equal(plain.value, named.value)
+    with pytest.raises(errors.ShapeError, match="structure"):
+        pull(ones)
+
+
+@pytest.mark.parametrize("make", [lambda x: np.ma.array(x, mask=[0, 1]), lambda x: np.array(x).astype(complex)])
+def test_an_argument_that_would_lose_something_is_refused(make):
+    bad = make([1.0, 2.0])
+    x = mg.parameter([1.0, 2.0])
+    with pytest.raises(errors.DTypeError, match=r"masked|cannot differentiate by an argument of dtype complex"):
+        mg.grad(lambda x: (x * x).sum())(bad)
+    with mg.Tape() as tape:
+        y = x * x
+        with pytest.raises(errors.DTypeError, match=r"masked|complex"):
+            tape.gradient(y, x, seed=bad)

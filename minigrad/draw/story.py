@@ -178,7 +178,7 @@ class Story:
         saves = sorted({_saved(plan.primitive, *source) for source in plan.saves} - {""})
         if saves:
             text += f" The tape keeps {' and '.join(saves)} for the backward walk."
-        elif plan.rules:
+        elif plan.rules and plan.primitive.rules:
             text += " Its rules need no array: the tape keeps nothing."
         text += self._inside(node.id)
         frame = len(self.frames)

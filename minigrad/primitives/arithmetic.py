@@ -121,7 +121,7 @@ negative.defvjp(lambda g: -g)
 
 @primitive
 def reciprocal(xp, x):
-    """``1 / x``; of integers rounded down to one, as in NumPy."""
+    """``1 / x``; of integers an integer, its fraction dropped, as in NumPy."""
     return xp.reciprocal(x)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ..primitive import primitive
 from .choices import where
-from .values import module_behind, raw
 
 __all__ = [
     "exp",
@@ -109,7 +110,9 @@ def _share(x: Any, out: Any) -> Any:
 
 def logaddexp2(x: Any, y: Any) -> Any:
     """``log2(2 ** x + 2 ** y)`` without overflow. Of -inf and -inf it is -inf, with gradient 0."""
-    dtype = module_behind(x).result_type(raw(x), raw(y))  # first, so that no operand is rounded in a narrower one
+    dtype = np.result_type(
+        *(getattr(value, "dtype", value) for value in (x, y))
+    )  # first, so that no operand is rounded in a narrower one
     x, y = (value.astype(dtype) if dtype.kind == "f" and hasattr(value, "astype") else value for value in (x, y))
     return logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
 

@@ -134,7 +134,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     Raises:
         ShapeError: the axis does not divide into equal parts.
     """
-    if np.ndim(indices_or_sections) == 0:
+    if not shape_of(indices_or_sections):
         count, size = operator.index(indices_or_sections), shape_of(x)[one_axis(axis, len(shape_of(x)))]
         if count < 1 or size % count:
             raise errors.ShapeError(f"split: {size} elements do not divide into {count} equal parts")
@@ -149,7 +149,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """
     x = x if hasattr(x, "dtype") else np.asarray(x)
     axis = one_axis(axis, x.ndim)
-    if np.ndim(indices_or_sections) == 0:
+    if not shape_of(indices_or_sections):
         count, size = operator.index(indices_or_sections), x.shape[axis]
         if count < 1:
             raise errors.ShapeError(f"array_split: {count} parts, at least 1 is needed")
