@@ -81,7 +81,8 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None, *, device:
     ends = [end for end in (start, stop) if isinstance(end, Tensor)]
     if not ends:
         return Leaf(get_module(device).linspace(start, stop, num, dtype=dtype))
-    steps = module_of(ends[0]._value).linspace(0, 1, num, dtype=ends[0].dtype)
+    whole = ends[0].dtype.kind != "f"
+    steps = module_of(ends[0]._value).linspace(0, 1, num, dtype="float64" if whole else ends[0].dtype)
     shape = max(map(_shape, (start, stop)), key=len)
     between: Tensor = start + (stop - start) * steps.reshape(num, *(1,) * len(shape))
     return between if dtype is None else between.astype(dtype)

@@ -266,11 +266,19 @@ class Primitive:
         settings = self.defaults | {name: _setting(value) for name, value in params.items()}
         return args, {name: settings[name] for name in self.params}
 
+    def __reduce__(self) -> Any:
+        return _named, (self.name,)
+
     def _misused(self, what: str) -> TypeError:
         return TypeError(f"{self.name}() {what} (at {errors.user_line()})")
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.__signature__}>"
+
+
+def _named(name: str) -> Primitive:
+    """The primitive of that name, in a process that may be another one."""
+    return REGISTRY[name]
 
 
 _LACKING: Any = object()  # an argument that was not given

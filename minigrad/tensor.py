@@ -126,6 +126,9 @@ class Tensor(Operators):
         body = np.array2string(to_host(self._value), separator=", ", prefix="tensor(", threshold=20, precision=5)
         return f"tensor({body}, dtype={self.dtype}{name})"
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and not self._shape else format(repr(self), spec)
+
     def __len__(self) -> int:
         if not self.shape:
             raise TypeError("len() of a 0-d tensor")

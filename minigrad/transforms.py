@@ -277,13 +277,19 @@ def hessian(function: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
 
 
 def stop_gradient(tree: Any) -> Any:
-    """The same values as constants: no derivative passes through them.
+    """The same values as constants: no derivative passes through them. Of a module, a copy with such parameters.
 
     >>> import minigrad as mg
     >>> float(mg.grad(lambda x: x * mg.stop_gradient(x))(3.0).value)
     3.0
     """
-    return tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, tree)
+    return tree_map(_constant, tree)
+
+
+def _constant(leaf: Any) -> Any:
+    if hasattr(leaf, "named_parameters"):
+        return module_with(leaf, {id(p): Leaf(p._value, p.name) for _, p in leaf.named_parameters()})
+    return leaf.detach() if is_tensor(leaf) else leaf
 
 
 # -- how it is done --------------------------------------------------------------------------------
@@ -305,13 +311,19 @@ def _pullback(
     with activated(tape):
         for position in positions:
             passed[position] = tree_map(_primal, args[position])
+        primals = [tree_map(parameters_of, passed[position]) for position in positions]  # the function may change them
         value = function(*passed, **kwargs)
-    primals = [tree_map(parameters_of, passed[position]) for position in positions]
 
     def pull(cotangent: Any, retain: bool = True) -> Any:
         seeds = None if cotangent is None else _leaves_like("vjp: the cotangent", cotangent, value, tape)
         targets = tree_leaves(value)
         on_tape = [k for k, target in enumerate(targets) if _on(tape, target)]
+        for target in targets:
+            if is_tensor(target) and target.recorded and not _on(tape, target):
+                raise errors.ForeignTensorError(
+                    f"the function returned a tensor of shape {target.shape} that is recorded on another tape; "
+                    "detach() it if it is meant as a constant"
+                )
         gradients = tape.gradient(
             [targets[k] for k in on_tape],
             tree_leaves(primals),

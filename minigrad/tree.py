@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from types import MethodType
 from typing import Any
 
 
@@ -58,9 +59,22 @@ def parameters_of(leaf: Any) -> Any:
 
 
 def module_with(node: Any, parameters: dict[int, Any]) -> Any:
-    """A copy of a module, and of the modules in it, with other parameters in place of those with these ids."""
-    if not hasattr(node, "named_parameters"):
-        return parameters.get(id(node), node)
-    twin = copy(node)
-    vars(twin).update(tree_map(lambda child: module_with(child, parameters), vars(node)))
-    return twin
+    """A copy of a module, and of the modules in it, with other parameters in place of those with these ids.
+
+    Methods that it holds as attributes are those of the copy; a lambda or a partial that it holds still refers to
+    the original, whose parameters are constants there.
+    """
+    known = dict(parameters)  # by id what stands for it, the modules that are being copied among them
+
+    def copied(child: Any) -> Any:
+        if id(child) in known:
+            return known[id(child)]
+        if isinstance(child, MethodType) and hasattr(child.__self__, "named_parameters"):
+            return MethodType(child.__func__, copied(child.__self__))
+        if not hasattr(child, "named_parameters"):
+            return child
+        twin = known[id(child)] = copy(child)
+        vars(twin).update(tree_map(copied, vars(child)))
+        return twin
+
+    return copied(node)

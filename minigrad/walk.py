@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .tape import Tape
 
 _out_of = attrgetter("out")
+begun = 0  # walks so far, in all threads: what was found in one is not to be taken for another's
 
 
 def walk(
@@ -30,6 +31,8 @@ def walk(
     A cotangent is an array, or a tensor under ``create_graph``. Records before index ``since`` are
     left alone.
     """
+    global begun
+    begun += 1
     free = not (retain or create_graph)
     freed = 0
     joined = tape._joined
@@ -55,6 +58,8 @@ def walk(
                 continue
             if type(g) is not ndarray and type(g) not in HOST:
                 g = dense(g, joined)
+            if create_graph and not is_tensor(g):
+                g = Tensor(g)  # a rule that returned a constant
             if g.dtype is not record.dtype and g.dtype != record.dtype:
                 g = g.astype(record.dtype)
             if watched:
@@ -104,6 +109,7 @@ def walk(
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
                 g = dense(g, joined)
+                g = Tensor(g) if create_graph and not is_tensor(g) else g
                 found[i] = _arrived(tape, i, g, create_graph, kept) if watched else g
     finally:
         tape._order -= create_graph
@@ -172,12 +178,18 @@ def _fitted(record: Record, argnum: int, contribution: Any) -> Any:
         )
     if got == expected:
         return contribution
-    if got == record.shape and record.plan.primitive.broadcasts:
+    if got == record.shape and record.plan.primitive.broadcasts and _broadcasts(expected or (), got):
         return narrow(contribution, expected or ())
     what = f"shape {got}" if got is not None else f"{contribution!r}"
     raise errors.RuleError(
         f"the vjp rule of {record.op} for argument {argnum} returned {what}; expected a cotangent of shape {expected}"
     )
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    """Whether an array of ``shape`` broadcasts to the shape ``to``."""
+    pairs = zip(reversed(shape), reversed(to), strict=False)
+    return len(shape) <= len(to) and all(size in (1, wide) for size, wide in pairs)
 
 
 def _consumed(tape: Tape, record: Record) -> errors.ConsumedError:

@@ -12,6 +12,7 @@ import numpy as np
 from ..active import recording
 from ..backend import module_of, to_host
 from ..checks import check_named
+from ..errors import user_line
 from ..saving import check_arrays, origin
 from ..scopes import scope
 from ..tensor import Leaf
@@ -38,6 +39,12 @@ class Module:
             cls.__call__ = _scoped(cls.__call__)  # type: ignore[method-assign]
 
     def __setattr__(self, attribute: str, value: Any) -> None:
+        before = vars(self).get(attribute)
+        if isinstance(before, Leaf) and before.wants_grad and not (value is None or isinstance(value, Leaf)):
+            raise TypeError(
+                f"{type(self).__name__}.{attribute} is a parameter and would be none any more, assigned "
+                f"{type(value).__name__}; to change its value write .{attribute}.value = ... (at {user_line()})"
+            )
         object.__setattr__(self, attribute, value)
         for name, leaf in _named(attribute, value):
             if leaf.name is None or name.endswith("." + leaf.name):

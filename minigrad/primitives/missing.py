@@ -54,7 +54,8 @@ def nanmean(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def nanvar(x: Any, axis: Any = None, ddof: float = 0, *, keepdims: bool = False) -> Any:
     """The variance over ``axis`` without NaN: squared deviations over ``count - ddof``."""
     deviation = where(isnan(x), 0, x - nanmean(x, axis, keepdims=True))
-    return _over(sum(deviation * deviation, axis=axis, keepdims=keepdims), _count(x, axis, keepdims) - ddof)
+    total, count = sum(deviation * deviation, axis=axis, keepdims=keepdims), _count(x, axis, keepdims)
+    return _over(where(count > ddof, total, math.nan), count - ddof)
 
 
 def nanstd(x: Any, axis: Any = None, ddof: float = 0, *, keepdims: bool = False) -> Any:

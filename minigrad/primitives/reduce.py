@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 from ..primitive import primitive
@@ -80,7 +81,7 @@ var.defvjp(lambda g, x, shape, axis, ddof: unreduce(g, shape, axis) * (2 * _devi
 
 
 def _deviation(x: Any, axis: Any, ddof: float) -> Any:
-    return (x - mean(x, axis=axis, keepdims=True)) / (count_reduced(x.shape, axis) - ddof)
+    return (x - mean(x, axis=axis, keepdims=True)) / builtins.max(count_reduced(x.shape, axis) - ddof, 0)
 
 
 @primitive

@@ -294,19 +294,19 @@ def diagflat(x: Any, k: int = 0) -> Any:
     return diag(ravel(x), k)
 
 
-@primitive(broadcasts=True)
+@primitive
 def tril(xp, x, *, k=0):
     """The lower triangles of matrices (..., m, n), with zeros above the ``k``-th diagonal; a vector is every row."""
     return xp.tril(x, k)
 
 
-tril.defvjp(lambda g, k: tril(g, k=k))
+tril.defvjp(lambda g, shape, k: unbroadcast(tril(g, k=k), shape))
 
 
-@primitive(broadcasts=True)
+@primitive
 def triu(xp, x, *, k=0):
     """The upper triangles of matrices (..., m, n), with zeros below the ``k``-th diagonal; a vector is every row."""
     return xp.triu(x, k)
 
 
-triu.defvjp(lambda g, k: triu(g, k=k))
+triu.defvjp(lambda g, shape, k: unbroadcast(triu(g, k=k), shape))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -139,7 +140,8 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     parts = [_variables(part, rowvar) for part in (m, y) if part is not None]
     x = concatenate(parts, axis=0) if len(parts) > 1 else parts[0]
     x = x - mean(x, axis=1, keepdims=True)
-    products = matmul(x, transpose(x)) / (x.shape[1] - (int(not bias) if ddof is None else ddof))
+    degrees = builtins.max(x.shape[1] - (int(not bias) if ddof is None else ddof), 0)
+    products = matmul(x, transpose(x)) / degrees
     return products if products.shape != (1, 1) else products[0, 0]
 
 
