@@ -158,6 +158,12 @@ class Tensor(Operators):
         return self
 
     def __reduce__(self) -> Any:
+        tape = active_tape.get()
+        if tape is not None and self.recorded and self._place[0] == tape._key:
+            raise errors.TapeError(
+                f"a copy of a tensor of shape {self.shape} on the active tape would lose its gradient; use the tensor "
+                "as it is, or .detach() it for a constant"
+            )
         return Tensor, (self._value,)  # a place means nothing in another process, nor on the copy of a tape
 
     # -- NumPy ---------------------------------------------------------------------------------

@@ -445,3 +445,14 @@ def test_repeat_of_a_single_number():
 def test_split_by_indices_on_a_device(xp):
     parts = mg.split(mg.tensor(xp.asarray(np.arange(4.0))), xp.asarray(np.array([1, 3])))
     assert [host(part).tolist() for part in parts] == [[0], [1, 2], [3]]
+
+
+@pytest.mark.filterwarnings("ignore:Degrees of freedom", "ignore:invalid value", "ignore:divide by zero")
+def test_too_few_observations():
+    x = np.array([[np.nan, 1], [np.nan, 2]])
+    for ours, theirs in ((mg.nanvar, np.nanvar), (mg.nanstd, np.nanstd)):
+        np.testing.assert_array_equal(ours(x, axis=0, ddof=1), theirs(x, axis=0, ddof=1))
+        np.testing.assert_array_equal(ours(np.array([1, 2, np.nan]), ddof=3), theirs([1, 2, np.nan], ddof=3))
+    y = np.array([[1.0, 2.0], [3.0, 5.0]])
+    np.testing.assert_array_equal(mg.cov(y, ddof=3), np.cov(y, ddof=3))
+    assert not np.isfinite(mg.grad(lambda x: mg.var(x, ddof=3))(np.array([1.0, 2.0])).value).any()

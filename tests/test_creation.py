@@ -89,3 +89,13 @@ def test_leaves_are_real():
     ):
         with pytest.raises(mg.errors.DTypeError, match="complex numbers were given for float"):
             assign()
+
+
+@pytest.mark.parametrize("name", ["linspace", "logspace"])
+@pytest.mark.parametrize("ends", [(0, 1), (np.array([0, 1]), 1.5), (1, np.array([2, 3]))])
+def test_ends_that_are_integers_give_numbers_between(name, ends):
+    expected = getattr(np, name)(*ends, 4)
+    for first in (mg.tensor(ends[0]), ends[0]):
+        got = getattr(mg, name)(first, mg.tensor(ends[1]), 4)
+        assert got.dtype == np.float64
+        np.testing.assert_allclose(got.numpy(), expected)

@@ -461,3 +461,15 @@ def test_the_users_line_is_found_behind_numpy():
     with mg.Tape(), pytest.raises(TypeError) as caught:
         np.full(3, x * x)
     assert here(-1) in str(caught.value)
+
+
+def test_a_primitive_that_is_wrongly_declared_to_broadcast(define):
+    user = define(
+        lambda g, y: g * y, lambda g, x: g * x[:, None], forward=lambda xp, x, y: x[:, None] * y, broadcasts=True
+    )
+    x, y = mg.parameter(np.ones(2)), mg.parameter(np.ones(3))
+    with (
+        mg.Tape() as tape,
+        pytest.raises(errors.RuleError, match=r"test_user for argument 0 returned shape \(2, 3\).*\(2,\)"),
+    ):
+        tape.backward(user(x, y).sum())

@@ -11,6 +11,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors
+from minigrad.primitive import REGISTRY
 
 from .numeric import check_first, host
 
@@ -287,7 +288,8 @@ def test_a_copied_or_unpickled_leaf_is_another_leaf():
         total = sum((twin * k for k, twin in enumerate(twins, 5)), y)
         tape.backward(total.sum())
         assert copy.copy(y) is y
-        restored = pickle.loads(pickle.dumps(y))
+        with tape.paused():
+            restored = pickle.loads(pickle.dumps(y))
         with pytest.raises(errors.TapeError):
             tape.backward(restored)
     assert [leaf.grad.item() for leaf in (p, *twins)] == [3, 5, 6, 7]
@@ -386,3 +388,29 @@ def test_threads_add_into_one_parameter():
     for thread in threads:
         thread.join()
     assert w.grad == 8 * 300 * 4.0
+
+
+def test_a_number_is_formatted_as_one():
+    x = mg.parameter(2.345)
+    with mg.Tape():
+        assert f"{x * 1.0:.2f} {x:8.1e}" == "2.35  2.3e+00"
+        assert f"{x * 1.0}" == repr(x * 1.0)
+    with pytest.raises((TypeError, ValueError)):
+        format(mg.tensor([1.0, 2.0]), ".2f")
+
+
+def test_a_copy_of_a_recorded_tensor_would_lose_its_gradient():
+    x = mg.parameter([1.0, 2.0])
+    with mg.Tape():
+        h = x * 2.0
+        for twin in (copy.deepcopy, pickle.dumps):
+            with pytest.raises(mg.errors.TapeError, match=r"copy of a tensor of shape \(2,\).*detach"):
+                twin(h)
+        assert copy.deepcopy(h.detach()).shape == (2,)
+    assert copy.deepcopy(h).numpy().tolist() == [2, 4]
+
+
+def test_a_primitive_is_found_again_in_another_process():
+    for each in (mg.tanh, mg.add, REGISTRY["cumsum"]):
+        assert pickle.loads(pickle.dumps(each)) is each
+        assert copy.deepcopy(each) is each

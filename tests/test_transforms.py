@@ -15,6 +15,8 @@ from minigrad import errors
 from minigrad.active import active_tape
 from minigrad.primitive import REGISTRY
 
+from .numeric import host
+
 
 class Pair(NamedTuple):
     a: Any
@@ -818,3 +820,163 @@ def test_an_argument_that_would_lose_something_is_refused(make):
         y = x * x
         with pytest.raises(errors.DTypeError, match=r"masked|complex"):
             tape.gradient(y, x, seed=bad)
+
+
+# -- what a function does with what it is given ----------------------------------------------------
+
+
+@mg.custom_vjp
+def reverse(x):
+    return x
+
+
+reverse.defvjp(lambda cotangent, value, x: -cotangent)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        lambda x: x,
+        lambda x: x * 1,
+        lambda x: x.detach(),
+        lambda x: mg.stop_gradient(mg.round(x)),
+        lambda x: mg.tensor(np.round(x.numpy())),
+        lambda x: np.round(x.numpy()),
+        lambda x: mg.dropout(x, 0.0, rng=np.random.default_rng(0)),
+        lambda x: mg.ones(2),
+    ],
+)
+def test_a_rule_of_ones_own_holds_for_whatever_the_function_returns(result):
+    own = mg.custom_vjp(result)
+    own.defvjp(lambda cotangent, value, x: cotangent * 5)
+    x = mg.parameter([1.2, 2.7])
+    with mg.Tape() as tape:
+        y = own(x)
+        np.testing.assert_array_equal(y.value, host(result(mg.tensor(x.value))))
+        tape.backward((y * 3.0).sum())
+    np.testing.assert_array_equal(x.grad, [15, 15])
+    np.testing.assert_array_equal(mg.grad(lambda x: (own(x) * 3.0).sum())(x.value).value, [15, 15])
+
+
+def test_gradient_reversal():
+    np.testing.assert_array_equal(mg.grad(lambda x: (reverse(x) * 3.0).sum())(np.array([1.0, 2.0])).value, [-3, -3])
+    with pytest.raises(errors.GradientError):
+        mg.gradcheck(reverse, (np.array([1.0, 2.0]),))
+
+
+def test_an_argument_among_several_results():
+    own = mg.custom_vjp(lambda x: (x, x * 2.0))
+    own.defvjp(lambda g, v, x: g[0] * 100 + g[1] * 1000)
+
+    def f(x):
+        first, second = own(x)
+        return (first * 3.0 + second).sum()
+
+    np.testing.assert_array_equal(mg.grad(f)(np.array([1.0, 2.0])).value, [1300, 1300])
+
+
+def test_a_rule_of_ones_own_has_no_say_over_what_is_no_argument():
+    w = mg.parameter([3.0, 4.0])
+    own = mg.custom_vjp(lambda x: w)
+    own.defvjp(lambda g, v, x: g)
+    with mg.Tape(), pytest.raises(errors.RuleError, match="not one of its positional arguments"):
+        own(mg.parameter([1.0, 2.0]))
+
+
+def test_a_function_may_change_the_tree_that_it_is_given():
+    def of_dict(p):
+        p["w"] = p["w"] * 2
+        return (p["w"] ** 2).sum()
+
+    def of_list(items):
+        for k in range(len(items)):
+            items[k] = items[k] * 3
+        return sum((item * item).sum() for item in items)
+
+    np.testing.assert_array_equal(mg.grad(of_dict)({"w": np.array([1.0, 2.0])})["w"].value, [8, 16])
+    assert [float(g) for g in mg.grad(of_list)([1.0, 2.0])] == [18, 36]
+    _, tangent = mg.jvp(of_list, ([1.0, 2.0],), ([1.0, 0.0],))
+    assert float(tangent) == 18
+    ((product, _),) = mg.hvp(of_list, ([1.0, 2.0],), ([1.0, 0.0],))
+    assert float(product) == 18
+
+
+def test_a_constant_copy_of_a_module():
+    model = mg.nn.Linear(1, 1, rng=0, dtype="float64", bias=False)
+    x, w = mg.ones((1, 1)), model.W.value.item()
+    gradient = mg.grad(lambda m: ((m(x) - mg.stop_gradient(m)(x) * 2) ** 2).sum())(model)
+    np.testing.assert_allclose(gradient["W"].value, [[2 * (w - 2 * w)]])
+    assert mg.stop_gradient(model).W is not model.W
+    with mg.Tape() as tape:
+        tape.backward(((model(x) - mg.stop_gradient(model)(x) * 2) ** 2).sum())
+    np.testing.assert_allclose(model.W.grad, [[2 * (w - 2 * w)]])
+
+
+class Held(mg.nn.Module):
+    """A module that holds one of its own methods."""
+
+    def __init__(self):
+        self.w = mg.parameter([2.0, 3.0])
+        self.function = self.run
+
+    def run(self, x):
+        return x * self.w
+
+    def __call__(self, x):
+        return self.function(x)
+
+
+def test_a_module_that_holds_its_own_method():
+    gradient = mg.grad(lambda m: m(mg.tensor([1.0, 5.0])).sum())(Held())
+    np.testing.assert_array_equal(gradient["w"].value, [1, 5])
+
+
+def test_a_checkpoint_of_small_numbers_that_is_not_pure():
+    rng = np.random.default_rng(0)
+    x = mg.parameter(np.full(8, 1e-4))
+    with mg.Tape() as tape:
+        y = mg.checkpoint(lambda x: x * (rng.random(8) > 0.5))(x)
+        with pytest.raises(errors.RecomputeError, match="pure"):
+            tape.gradient(y.sum(), x)
+    scale = np.array([1.0, 2.0])
+    x = mg.parameter([1.0, 1.0])
+    with mg.Tape() as tape:
+        y = mg.checkpoint(lambda x: x * x * scale)(x)
+        scale += 5e-4
+        with pytest.raises(errors.RecomputeError, match="pure"):
+            tape.gradient(y.sum(), x)
+
+
+def test_a_result_of_another_tape_is_refused():
+    with mg.Tape():
+        other = mg.parameter(2.0) * 3.0
+    with pytest.raises(errors.ForeignTensorError, match=r"returned a tensor .*another tape"):
+        mg.grad(lambda x: other)(1.0)
+
+
+def test_walks_with_the_same_seed_find_their_own():
+    factor = [1.0]
+    own = mg.custom_vjp(lambda x: x * 1.0)
+    own.defvjp(lambda g, v, x: g * -factor[0])
+    x, seed = mg.parameter([1.0, 2.0]), mg.tensor([1.0, 1.0])
+    with mg.Tape() as tape:
+        y = own(x)
+        for factor[0] in (1.0, 5.0):
+            np.testing.assert_array_equal(tape.gradient(y, x, seed=seed, retain=True).value, [-factor[0]] * 2)
+        cube = mg.checkpoint(lambda x: x * x * x)(x)
+        for _ in range(2):
+            first = tape.gradient(cube, x, seed=seed, create_graph=True)
+            np.testing.assert_array_equal(tape.gradient(first.sum(), x).value, [6, 12])
+
+
+def test_a_rule_that_returns_a_constant_array():
+    user = mg.primitive(lambda xp, x: x * 2.0, name="test_user", public=False)
+    del REGISTRY["test_user"]
+    user.defvjp(lambda g, shape: np.full(shape, 2.0))
+    x = mg.parameter([1.0, 2.0])
+    with mg.Tape() as tape:
+        first = tape.gradient(user(x * x).sum(), x, create_graph=True)
+        assert isinstance(first, mg.Tensor)
+        np.testing.assert_array_equal(tape.gradient(first.sum(), x).value, [4, 4])
+        direct = tape.gradient(user(x).sum(), x, create_graph=True)
+        assert isinstance(direct, mg.Tensor)

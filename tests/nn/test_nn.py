@@ -323,3 +323,17 @@ def test_cross_entropy_of_one_row_and_one_target(target):
         tape.backward(nn.cross_entropy(row, target))
     expected = np.exp([1.0, 2.0, 3.0]) / np.exp([1.0, 2.0, 3.0]).sum() - [0.0, 1.0, 0.0]
     np.testing.assert_allclose(row.grad, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("value", [np.zeros((2, 3)), 0.0])
+def test_a_parameter_does_not_become_something_else(value):
+    """As ``model.W -= rate * gradient`` would make it: nothing would train it or save it any more."""
+    model = mg.nn.Linear(2, 3)
+    weight = model.W
+    with pytest.raises(TypeError, match=r"Linear\.W is a parameter.*\.W\.value = .*test_nn"):
+        model.W = value
+    with mg.Tape(), pytest.raises(TypeError, match="is a parameter"):
+        model.W -= 0.1
+    assert model.W is weight
+    model.W = mg.parameter(np.zeros((2, 3)))
+    model.W = None
