@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import user_line
+from .errors import ArgumentError, MisuseError
 
 
 def check_number(name: str, value: Any, low: float, high: float) -> None:
@@ -19,7 +19,7 @@ def check_number(name: str, value: Any, low: float, high: float) -> None:
     """
     _check_real(name, value)
     if not low <= value < high:
-        raise ValueError(f"{name}={value} is outside [{low}, {high}) (at {user_line()})")
+        raise ArgumentError(f"{name}={value} is outside [{low}, {high})")
 
 
 def check_positive(name: str, value: Any) -> None:
@@ -31,12 +31,12 @@ def check_positive(name: str, value: Any) -> None:
     """
     _check_real(name, value)
     if not value > 0:
-        raise ValueError(f"{name}={value} must be positive (at {user_line()})")
+        raise ArgumentError(f"{name}={value} must be positive")
 
 
 def _check_real(name: str, value: Any) -> None:
     if not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}={value!r} must be a number, not {type(value).__name__} (at {user_line()})")
+        raise MisuseError(f"{name}={value!r} must be a number, not {type(value).__name__}")
 
 
 def check_sizes(owner: str, least: int = 1, **sizes: Any) -> None:
@@ -48,11 +48,9 @@ def check_sizes(owner: str, least: int = 1, **sizes: Any) -> None:
     """
     for name, value in sizes.items():
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-            raise TypeError(
-                f"{owner}: {name}={value!r} must be an integer, not {type(value).__name__} (at {user_line()})"
-            )
+            raise MisuseError(f"{owner}: {name}={value!r} must be an integer, not {type(value).__name__}")
         if value < least:
-            raise ValueError(f"{owner}: {name}={value} must be at least {least} (at {user_line()})")
+            raise ArgumentError(f"{owner}: {name}={value} must be at least {least}")
 
 
 def check_name(what: str, name: Any) -> None:
@@ -62,7 +60,7 @@ def check_name(what: str, name: Any) -> None:
         TypeError: naming what it was meant for.
     """
     if not isinstance(name, str):
-        raise TypeError(f"{what}: the name must be a string, not {name!r} (at {user_line()})")
+        raise MisuseError(f"{what}: the name must be a string, not {name!r}")
 
 
 def check_function(taker: str, function: Any) -> None:
@@ -73,9 +71,8 @@ def check_function(taker: str, function: Any) -> None:
     """
     if not callable(function):
         hint = "; of a tensor that is computed already, ask tape.gradient(tensor, sources)"
-        raise TypeError(
-            f"mg.{taker} takes a function, not {type(function).__name__}"
-            f"{hint if hasattr(function, 'recorded') else ''} (at {user_line()})"
+        raise MisuseError(
+            f"mg.{taker} takes a function, not {type(function).__name__}{hint if hasattr(function, 'recorded') else ''}"
         )
 
 
@@ -87,9 +84,9 @@ def check_arguments(taker: str, primals: Any, tangents: Any) -> None:
     """
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
-            raise TypeError(
+            raise MisuseError(
                 f"{taker}: the {what} must be a tuple with one entry for each argument, not {type(given).__name__}; "
-                f"write mg.{taker}(f, (x,), (v,)) (at {user_line()})"
+                f"write mg.{taker}(f, (x,), (v,))"
             )
 
 
@@ -105,6 +102,4 @@ def check_named(taker: str, arrays: Any) -> None:
             hint = "pass its .state_dict()"
         elif isinstance(arrays, (str, os.PathLike)):
             hint = "read it with mg.load(path)"
-        raise TypeError(
-            f"{taker}: expected a dict of arrays by name, not {type(arrays).__name__}; {hint} (at {user_line()})"
-        )
+        raise MisuseError(f"{taker}: expected a dict of arrays by name, not {type(arrays).__name__}; {hint}")

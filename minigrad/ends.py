@@ -71,9 +71,7 @@ def target_id(tape: Tape, target: Tensor) -> int:
         TapeError: no tape recorded it.
     """
     if not is_tensor(target):
-        raise TypeError(
-            f"the target must be a tensor, or a sequence of them, not {type(target).__name__} (at {errors.user_line()})"
-        )
+        raise errors.MisuseError(f"the target must be a tensor, or a sequence of them, not {type(target).__name__}")
     number = _id_of(tape, "the target", target)
     if number is None:
         raise errors.TapeError(
@@ -93,9 +91,8 @@ def source_id(tape: Tape, source: Tensor) -> int | None:
         ForeignTensorError: another tape recorded it.
     """
     if not is_tensor(source):
-        raise TypeError(
-            f"a source must be a tensor, not {type(source).__name__}; a parameter is one, and its .value is none "
-            f"(at {errors.user_line()})"
+        raise errors.MisuseError(
+            f"a source must be a tensor, not {type(source).__name__}; a parameter is one, and its .value is none"
         )
     if source.dtype.kind != "f":
         raise errors.DTypeError(

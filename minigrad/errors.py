@@ -38,6 +38,14 @@ class CallError(MinigradError):
         return f"{self.args[0]} (at {self.line})"
 
 
+class ArgumentError(CallError, ValueError):
+    """A setting that is outside its range, or not one of those that there are."""
+
+
+class MisuseError(CallError, TypeError):
+    """What cannot be used so: something of another kind, or a function that has no derivative."""
+
+
 class ShapeError(CallError, ValueError):
     """Shapes that do not fit: of operands, of a seed, of a rule's result, of a checkpoint."""
 

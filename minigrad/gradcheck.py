@@ -73,7 +73,7 @@ def gradcheck(
     if not isinstance(inputs, (tuple, list)):
         inputs = (inputs,)
     if order < 1:
-        raise ValueError(f"gradcheck(order={order}): there is nothing to check below order 1")
+        raise errors.ArgumentError(f"gradcheck(order={order}): there is nothing to check below order 1")
     rng = np.random.default_rng(seed)
     args = tuple(tree_map(_float64, parameters_of(each)) for each in inputs)
     names = [f"argument {k}" for k in range(len(args))]
@@ -127,9 +127,9 @@ def _check(
         for position, (x, g) in enumerate(zip(tree_leaves(arg), tree_leaves(gradient), strict=True)):
             before, again = (moved(which, position, x, 0.0) for _ in range(2))
             if not math.isfinite(before):
-                raise ValueError("gradcheck: the function's result is not finite there; check it where it is")
+                raise errors.ArgumentError("gradcheck: the function's result is not finite there; check it where it is")
             if before != again:
-                raise ValueError("gradcheck: the function returned two different values for the same inputs")
+                raise errors.ArgumentError("gradcheck: the function returned two different values for the same inputs")
             entries = x.size <= _ENTRIES
             directions = list(np.eye(x.size).reshape(x.size, *x.shape)) if entries else []
             directions = directions if entries else [rng.standard_normal(x.shape) for _ in range(_DIRECTIONS)]

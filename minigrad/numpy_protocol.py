@@ -97,7 +97,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     if method != "__call__":
         other = _REDUCTIONS.get(ufunc.__name__) if method == "reduce" else None
         hint = f"write mg.{other} or np.{other}" if other else "use functions of minigrad, or .numpy() for the value"
-        raise TypeError(f"np.{ufunc.__name__}.{method} has no derivative here; {hint} (at {errors.user_line()})")
+        raise errors.MisuseError(f"np.{ufunc.__name__}.{method} has no derivative here; {hint}")
     return _call(ufunc, inputs, options)
 
 
@@ -125,7 +125,7 @@ def _call(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
                 "x @ np.cos(2 * np.pi * np.outer(k, k) / n) with k = np.arange(n), or use .numpy() for the value"
             )
         other = _INSTEAD.get(function.__name__, other)
-        raise TypeError(f"{name} has no derivative here; {other} (at {errors.user_line()})")
+        raise errors.MisuseError(f"{name} has no derivative here; {other}")
     theirs, taken = _parameters(function), _parameters(ours) or {}
     if theirs is not None:
         args, options = _by_name(theirs, args, options)
@@ -133,7 +133,7 @@ def _call(function: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     for option in options:
         if option not in taken and not any_option:
             hint = _HINTS.get(option, f"mg.{function.__name__} has no such argument")
-            raise TypeError(f"{name}({option}=...) does not work on tensors; {hint} (at {errors.user_line()})")
+            raise errors.MisuseError(f"{name}({option}=...) does not work on tensors; {hint}")
     return ours(*args, **options)
 
 

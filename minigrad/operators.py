@@ -113,9 +113,9 @@ class Operators:
         return ops.getitem(self, index)
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError(
+        raise errors.MisuseError(
             "a tensor is not written into, because a record may hold its value; assign a new array to .value "
-            f"of a leaf, or make a new tensor with mg.where, mg.at_set or mg.at_add (at {errors.user_line()})"
+            "of a leaf, or make a new tensor with mg.where, mg.at_set or mg.at_add"
         )
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]

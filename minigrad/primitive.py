@@ -270,7 +270,7 @@ class Primitive:
         return _named, (self.name,)
 
     def _misused(self, what: str) -> TypeError:
-        return TypeError(f"{self.name}() {what} (at {errors.user_line()})")
+        return errors.MisuseError(f"{self.name}() {what}")
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.__signature__}>"

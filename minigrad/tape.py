@@ -389,7 +389,7 @@ class Tape:
             ForeignTensorError: the target or a source is on another tape.
         """
         if unused not in ("raise", "zero", "none"):
-            raise ValueError(f"unused={unused!r}: use 'raise', 'zero' or 'none' (at {errors.user_line()})")
+            raise errors.ArgumentError(f"unused={unused!r}: use 'raise', 'zero' or 'none'")
         single = is_tensor(sources) or not isinstance(sources, Iterable)
         wanted: list[Tensor] = [sources] if single else list(sources)  # type: ignore[list-item]
         ids = [source_id(self, source) for source in wanted]

@@ -131,7 +131,7 @@ class Tensor(Operators):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("len() of a 0-d tensor")
+            raise errors.MisuseError("len() of a 0-d tensor")
         return self.shape[0]
 
     def __iter__(self) -> Any:
@@ -139,7 +139,7 @@ class Tensor(Operators):
 
     def __bool__(self) -> bool:
         if self._value.size != 1:
-            raise ValueError(f"a tensor of shape {self.shape} has no single truth value")
+            raise errors.ArgumentError(f"a tensor of shape {self.shape} has no single truth value")
         return bool(self._value)
 
     def __float__(self) -> float:
@@ -151,7 +151,7 @@ class Tensor(Operators):
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu":
-            raise TypeError(f"a tensor of dtype {self.dtype} cannot be an index")
+            raise errors.MisuseError(f"a tensor of dtype {self.dtype} cannot be an index")
         return int(self.item())
 
     def __copy__(self) -> Tensor:
@@ -172,9 +172,9 @@ class Tensor(Operators):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self.recorded or self.wants_grad:
-            raise TypeError(
+            raise errors.MisuseError(
                 "a tensor on a tape is not turned into a NumPy array silently, because its gradient would be "
-                f"lost; write .numpy() (at {errors.user_line()})"
+                "lost; write .numpy()"
             )
         if module_of(self._value) is not np:
             raise errors.DeviceError("a tensor on a device is not copied silently; write .numpy()")

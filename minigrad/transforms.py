@@ -304,9 +304,7 @@ def _pullback(
     positions = tuple(argnums) if isinstance(argnums, Iterable) else (operator.index(argnums),)
     for position in positions:
         if not -len(args) <= position < len(args):
-            raise ValueError(
-                f"argnums {position} is outside the {len(args)} positional arguments (at {errors.user_line()})"
-            )
+            raise errors.ArgumentError(f"argnums {position} is outside the {len(args)} positional arguments")
     passed = list(args)
     with activated(tape):
         for position in positions:

@@ -15,6 +15,8 @@ from minigrad import errors
 from minigrad.primitive import REGISTRY
 
 BUILTIN = {
+    "ArgumentError": ValueError,
+    "MisuseError": TypeError,
     "ShapeError": ValueError,
     "DTypeError": TypeError,
     "DeviceError": TypeError,

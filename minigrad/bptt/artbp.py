@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import check_number
+from ..errors import ArgumentError
 from ..tape import Tape
 from ..tensor import Tensor, is_tensor
 from ..tree import tree_map
@@ -58,13 +59,13 @@ def artbp(
         TypeError: ``length`` is no number.
     """
     if (length is None) is (cut_probability is None):
-        raise ValueError("artbp: give either length or cut_probability")
+        raise ArgumentError("artbp: give either length or cut_probability")
     if reduction not in ("mean", "sum") or (reduction == "mean" and length is None):
-        raise ValueError(f"artbp: reduction={reduction!r}: use 'sum', or 'mean' together with length")
+        raise ArgumentError(f"artbp: reduction={reduction!r}: use 'sum', or 'mean' together with length")
     if length is not None:
         check_number("artbp: length", length, 1, math.inf)
         if length == 1:
-            raise ValueError("artbp: length=1 cuts after every step, and then no weights make up for the cuts")
+            raise ArgumentError("artbp: length=1 cuts after every step, and then no weights make up for the cuts")
     constant = 0.0 if length is None else 1.0 / length
     probability = cut_probability or (lambda _: constant)
     scale = 1.0 if reduction == "sum" or length is None else 1.0 / length
@@ -95,7 +96,7 @@ def _windows(
                     losses[number] = loss
                 c = probability(number - first + 1)
                 if not 0 <= c < 1:
-                    raise ValueError(f"artbp: step {number}: a cut probability of {c} is outside [0, 1)")
+                    raise ArgumentError(f"artbp: step {number}: a cut probability of {c} is outside [0, 1)")
                 if rng.random() < c:
                     ended = False
                     break

@@ -121,16 +121,16 @@ def checkpointed_bptt(
         UnusedError: a loss depends on neither the state nor a parameter, or none on a parameter.
     """
     if (states is None) is (budget is None):
-        raise ValueError("checkpointed_bptt: give either states, a number, or budget, in bytes")
+        raise errors.ArgumentError("checkpointed_bptt: give either states, a number, or budget, in bytes")
     if reduction not in ("mean", "sum"):
-        raise ValueError(f"checkpointed_bptt: reduction={reduction!r}: use 'mean' or 'sum'")
+        raise errors.ArgumentError(f"checkpointed_bptt: reduction={reduction!r}: use 'mean' or 'sum'")
     if not hasattr(stream, "__len__"):
-        raise TypeError(
+        raise errors.MisuseError(
             "checkpointed_bptt: the stream must be a sequence, because steps are run again, not "
-            f"{type(stream).__name__}; pass list(stream) (at {errors.user_line()})"
+            f"{type(stream).__name__}; pass list(stream)"
         )
     if not len(stream):
-        raise ValueError("checkpointed_bptt: the stream is empty")
+        raise errors.ArgumentError("checkpointed_bptt: the stream is empty")
     start = initial(state)
     run = _Run(step, stream, start)
     if budget is not None:
@@ -240,7 +240,7 @@ class _Run:
         size = sum(leaf._value.nbytes for leaf in tree_leaves(after) if is_tensor(leaf))
         states = (budget - tape.nbytes) // max(1, size)
         if states < 1:
-            raise ValueError(
+            raise errors.ArgumentError(
                 f"checkpointed_bptt: budget={budget:,} bytes is too small: one step keeps {tape.nbytes:,} "
                 f"bytes and one state takes {size:,}"
             )

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..backend import to_host
 from ..checks import check_sizes
+from ..errors import ArgumentError
 from ..optim.parameters import parameter_list
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
@@ -80,7 +81,7 @@ class Lags:
         if scheme == "lag mask":
             return cumulative
         if scheme != "window":
-            raise ValueError(f"scheme={scheme!r}: use 'window' or 'lag mask'")
+            raise ArgumentError(f"scheme={scheme!r}: use 'window' or 'lag mask'")
         # Σ_{j<k} (1 − j/k) g_j is the mean of the first k partial sums.
         return np.cumsum(cumulative, axis=0) / np.arange(1, len(self) + 1)[:, None]
 
@@ -155,7 +156,7 @@ class Lags:
     def _tau(self, tau: int | None) -> int:
         tau = len(self) // 3 if tau is None else tau
         if not 0 <= tau < len(self):
-            raise ValueError(f"tau={tau} is outside the {len(self)} lags that were measured")
+            raise ArgumentError(f"tau={tau} is outside the {len(self)} lags that were measured")
         return tau
 
 
@@ -170,10 +171,10 @@ def kernel(lags: int, k1: int | None, k2: int | None = None, scheme: str = "wind
     """
     check_sizes("kernel", least=0, lags=lags)
     if scheme not in ("window", "lag mask"):
-        raise ValueError(f"kernel: scheme={scheme!r}: use 'window' or 'lag mask'")
+        raise ArgumentError(f"kernel: scheme={scheme!r}: use 'window' or 'lag mask'")
     if k1 is None:
         if k2 is not None:
-            raise ValueError(f"kernel: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
+            raise ArgumentError(f"kernel: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
         return np.ones(lags)
     k2 = k1 if k2 is None else k2
     check_sizes("kernel", k1=k1, k2=k2)
@@ -181,7 +182,7 @@ def kernel(lags: int, k1: int | None, k2: int | None = None, scheme: str = "wind
     if scheme == "lag mask":
         return (j < k2).astype(float)
     if k2 < k1:
-        raise ValueError(f"kernel: k2={k2} must be at least k1={k1}")
+        raise ArgumentError(f"kernel: k2={k2} must be at least k1={k1}")
     return np.clip((k2 - j) / k1, 0.0, 1.0)
 
 
@@ -215,9 +216,9 @@ def measure_lags(
     stretch = _Stretch(step, islice(stream, steps), state)
     count = len(stretch.losses)
     if not stretch.ends:
-        raise ValueError("measure_lags: the stream is empty")
+        raise ArgumentError("measure_lags: the stream is empty")
     if not count:
-        raise ValueError(f"measure_lags: none of the {len(stretch.ends)} steps had a loss")
+        raise ArgumentError(f"measure_lags: none of the {len(stretch.ends)} steps had a loss")
     n = min(lags or len(stretch.ends), len(stretch.ends))
     g, phi = np.zeros((n, sum(leaf.size for leaf in params))), np.zeros(n)
     full = stretch.full_gradient(params, 1.0 / count)

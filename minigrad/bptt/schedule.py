@@ -90,7 +90,7 @@ def truncated_bptt(
     """
     settings = _checked(k1, k2, overlap, reduction, scheme, inspect)
     if resume is not None and not isinstance(resume, Overlap):
-        raise TypeError(f"truncated_bptt: resume takes an mg.bptt.Overlap, not {type(resume).__name__}")
+        raise errors.MisuseError(f"truncated_bptt: resume takes an mg.bptt.Overlap, not {type(resume).__name__}")
     return _windows(step, iter(stream), initial(state), settings, resume)
 
 
@@ -114,7 +114,7 @@ class Settings(NamedTuple):
 
 def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspect: bool) -> Settings:
     if scheme in _TAILS:
-        raise ValueError(
+        raise errors.ArgumentError(
             f"truncated_bptt: scheme={scheme!r} is refused: walking back only the last k steps of the whole sequence "
             "(Theano's scan(truncate_gradient=k)) drops the gradients of all earlier losses silently. Use "
             "scheme='lag mask' to give each loss its last k steps, or the default for windows"
@@ -125,24 +125,24 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
         ("reduction", reduction, ("mean", "sum")),
     ]:
         if value not in allowed:
-            raise ValueError(f"truncated_bptt: {name}={value!r}: use {' or '.join(map(repr, allowed))}")
+            raise errors.ArgumentError(f"truncated_bptt: {name}={value!r}: use {' or '.join(map(repr, allowed))}")
     k1, k2 = (int(k) if isinstance(k, np.integer) else k for k in (k1, k2))
     if any(isinstance(k, bool) for k in (k1, k2)):
-        raise ValueError(f"truncated_bptt: k1 and k2 are integers, not k1={k1!r}, k2={k2!r}")
+        raise errors.ArgumentError(f"truncated_bptt: k1 and k2 are integers, not k1={k1!r}, k2={k2!r}")
     if k1 is not None and (not isinstance(k1, int) or k1 < 1):
-        raise ValueError(f"truncated_bptt: k1={k1!r} must be an integer of at least 1, or None for full BPTT")
+        raise errors.ArgumentError(f"truncated_bptt: k1={k1!r} must be an integer of at least 1, or None for full BPTT")
     if scheme == "lag mask":
         depth = k1 if k2 is None else k2
         if k1 is None or not isinstance(depth, int) or depth < 1:
-            raise ValueError(
+            raise errors.ArgumentError(
                 f"truncated_bptt: scheme='lag mask' takes integers k1 and k2 of at least 1, not k1={k1!r}, k2={k2!r}"
             )
         return Settings(k1, depth, depth - 1, overlap, reduction, inspect)
     if k2 is not None:
         if k1 is None:
-            raise ValueError(f"truncated_bptt: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
+            raise errors.ArgumentError(f"truncated_bptt: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
         if not isinstance(k2, int) or k2 < k1:
-            raise ValueError(f"truncated_bptt: k2={k2!r} must be an integer of at least k1={k1!r}")
+            raise errors.ArgumentError(f"truncated_bptt: k2={k2!r} must be an integer of at least k1={k1!r}")
     return Settings(k1, None, 0 if k1 is None else (k2 or k1) - k1, overlap, reduction, inspect)
 
 

@@ -55,9 +55,8 @@ class Checked:
 
     def __init__(self, step: Step, state: Any) -> None:
         if not callable(step):
-            raise TypeError(
-                f"step must be a function, step(inputs, state) -> (loss, state), not {type(step).__name__} "
-                f"(at {errors.user_line()})"
+            raise errors.MisuseError(
+                f"step must be a function, step(inputs, state) -> (loss, state), not {type(step).__name__}"
             )
         self.unchecked = step
         self._expected = state
@@ -75,7 +74,7 @@ class Checked:
         """
         result = self.unchecked(inputs, state)
         if type(result) is not tuple or len(result) != 2:
-            raise TypeError(
+            raise errors.MisuseError(
                 f"step {tape.step}: step(inputs, state) must return (loss, state), not {type(result).__name__}"
             )
         loss, state = result
@@ -166,7 +165,7 @@ def _fits(state: Any, expected: Any, key: int) -> bool:
 
 def _check_loss(loss: Any, tape: Tape) -> None:
     if not isinstance(loss, Tensor):
-        raise TypeError(f"step {tape.step}: the loss must be a tensor or None, not {type(loss).__name__}")
+        raise errors.MisuseError(f"step {tape.step}: the loss must be a tensor or None, not {type(loss).__name__}")
     if loss._value.shape != ():
         raise errors.ShapeError(f"step {tape.step}: the loss has shape {loss.shape}; reduce it to a scalar")
     key, number, step = loss._place
@@ -225,9 +224,9 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
             f"reset: the mask must be an array of booleans, one for each row, not {getattr(value, 'dtype', mask)!r}"
         )
     if start is None and _holds_masks(state):
-        raise ValueError(
+        raise errors.ArgumentError(
             "reset: the state holds masks of dropout, which are not to become zeros; give "
-            f"start=cell.initial_state(batch), which draws new ones (at {errors.user_line()})"
+            "start=cell.initial_state(batch), which draws new ones"
         )
     leaves = tree_leaves(state)
     starts = [0.0] * len(leaves) if start is None else tree_leaves(start)

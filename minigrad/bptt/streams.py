@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import check_sizes
-from ..errors import ShapeError, user_line
+from ..errors import ArgumentError, MisuseError, ShapeError
 
 NDArray = np.ndarray[Any, Any]
 
@@ -31,9 +31,9 @@ class CharText:
 
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
-            raise TypeError(f"CharText takes a string, not {type(text).__name__} (at {user_line()})")
+            raise MisuseError(f"CharText takes a string, not {type(text).__name__}")
         if not text:
-            raise ValueError("the text is empty")
+            raise ArgumentError("the text is empty")
         self.vocabulary = "".join(sorted(set(text)))
         self._numbers = {character: number for number, character in enumerate(self.vocabulary)}
         self.tokens = self.encode(text)
@@ -47,7 +47,7 @@ class CharText:
         try:
             return np.array([self._numbers[character] for character in text], dtype=np.int64)
         except KeyError as unknown:
-            raise ValueError(f"the character {unknown.args[0]!r} does not occur in the text") from None
+            raise ArgumentError(f"the character {unknown.args[0]!r} does not occur in the text") from None
 
     def decode(self, tokens: Any) -> str:
         """Integers as characters.
@@ -58,7 +58,7 @@ class CharText:
         numbers = [int(token) for token in tokens]
         for number in numbers:
             if not 0 <= number < len(self.vocabulary):
-                raise ValueError(f"{number} stands for no character; the vocabulary has {len(self.vocabulary)}")
+                raise ArgumentError(f"{number} stands for no character; the vocabulary has {len(self.vocabulary)}")
         return "".join(self.vocabulary[number] for number in numbers)
 
     def unigram_entropy(self) -> float:
@@ -94,7 +94,7 @@ class TokenRows:
             )
         self.steps = (len(tokens) - 1) // batch
         if self.steps < 1:
-            raise ValueError(f"{len(tokens)} tokens are too few for {batch} rows of at least one step")
+            raise ArgumentError(f"{len(tokens)} tokens are too few for {batch} rows of at least one step")
         self.batch = batch
         starts = np.arange(batch) * self.steps
         grid = tokens[starts[:, None] + np.arange(self.steps + 1)]

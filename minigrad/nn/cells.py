@@ -14,6 +14,7 @@ from .. import primitives as ops
 from ..backend import module_of
 from ..checks import check_sizes
 from ..creation import parameter
+from ..errors import ArgumentError, MisuseError
 from ..tensor import Leaf, Tensor
 from .initialisers import Seed, uniform, zeros
 from .module import Module
@@ -69,7 +70,7 @@ class Cell(Module):
         Raises:
             TypeError: the cell also copies that part of its state to the next one.
         """
-        raise TypeError(f"{type(self).__name__} has no recurrent dropout: it would decay the state that is copied")
+        raise MisuseError(f"{type(self).__name__} has no recurrent dropout: it would decay the state that is copied")
 
 
 class RNNCell(Cell):
@@ -102,7 +103,7 @@ class RNNCell(Cell):
         dtype: Any = "float32",
     ) -> None:
         if nonlinearity not in ACTIVATIONS:
-            raise ValueError(f"nonlinearity={nonlinearity!r}: use {' or '.join(map(repr, ACTIVATIONS))}")
+            raise ArgumentError(f"nonlinearity={nonlinearity!r}: use {' or '.join(map(repr, ACTIVATIONS))}")
         check_sizes(type(self).__name__, inputs=inputs, hidden=hidden)
         rng = np.random.default_rng(rng)
         bound = 1 / math.sqrt(hidden)
@@ -242,7 +243,7 @@ class LSTMCell(Cell):
             TypeError: the state is no pair.
         """
         if not isinstance(state, (tuple, list)) or len(state) != 2:
-            raise TypeError(f"LSTMCell: the state must be a pair (h, c), not {type(state).__name__}")
+            raise MisuseError(f"LSTMCell: the state must be a pair (h, c), not {type(state).__name__}")
         h, c = state
         a = project(x, self.W_x) + ops.linear(h, self.W_h, self.b)
         i, f, g, o = (a[gate] for gate in self._gates)

@@ -71,9 +71,7 @@ class VariationalDropout(Cell):
         self, cell: Cell, *, inputs: float = 0.0, recurrent: float = 0.0, outputs: float = 0.0, rng: Seed = None
     ) -> None:
         if not isinstance(cell, Cell):
-            raise TypeError(
-                f"nn.VariationalDropout takes a recurrent cell, not {type(cell).__name__} (at {errors.user_line()})"
-            )
+            raise errors.MisuseError(f"nn.VariationalDropout takes a recurrent cell, not {type(cell).__name__}")
         self.cell = cell
         self.inputs = cell.inputs
         self.hidden = cell.hidden
@@ -107,9 +105,9 @@ class VariationalDropout(Cell):
             TypeError: the state holds no masks; ``initial_state`` makes one that does.
         """
         if not isinstance(state, MaskedState):
-            raise TypeError(
+            raise errors.MisuseError(
                 "nn.VariationalDropout: the state must be a MaskedState, as initial_state makes it, not "
-                f"{type(state).__name__} (at {errors.user_line()})"
+                f"{type(state).__name__}"
             )
         inner, inputs, recurrent, _ = state
         if self.training:

@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ..errors import ArgumentError
+
 Seed: TypeAlias = "np.random.Generator | int | None"  # a string, because numpy.random is slow to import
 NDArray = np.ndarray[Any, Any]
 
@@ -30,7 +32,7 @@ def gain(nonlinearity: str) -> float:
         ValueError: another name.
     """
     if nonlinearity not in GAINS:
-        raise ValueError(f"gain({nonlinearity!r}): the nonlinearity must be one of {', '.join(GAINS)}")
+        raise ArgumentError(f"gain({nonlinearity!r}): the nonlinearity must be one of {', '.join(GAINS)}")
     return GAINS[nonlinearity]
 
 
@@ -100,5 +102,5 @@ def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
         ValueError: it is no matrix, or it is empty.
     """
     if len(shape) != 2 or 0 in shape:
-        raise ValueError(f"a weight has shape (inputs, outputs), both at least 1, not {shape}")
+        raise ArgumentError(f"a weight has shape (inputs, outputs), both at least 1, not {shape}")
     return shape

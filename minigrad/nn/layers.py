@@ -95,9 +95,8 @@ class TiedLinear(Module):
     def __init__(self, weight: Leaf, *, bias: bool = True) -> None:
         if not (isinstance(weight, Leaf) and weight.wants_grad and weight.ndim == 2):
             what = f"a tensor of shape {weight.shape}" if isinstance(weight, Tensor) else type(weight).__name__
-            raise TypeError(
-                f"TiedLinear: the weight must be a parameter (outputs, inputs) of another module, not {what} "
-                f"(at {errors.user_line()})"
+            raise errors.MisuseError(
+                f"TiedLinear: the weight must be a parameter (outputs, inputs) of another module, not {what}"
             )
         self.weight = weight
         self.b = parameter(zeros(weight.shape[:1], weight.dtype)) if bias else None

@@ -23,6 +23,6 @@ def mse_loss(prediction: Tensor, target: Any, reduction: str = "mean") -> Tensor
     if shape != prediction.shape:
         raise errors.ShapeError(f"mse_loss: the prediction has shape {prediction.shape}, the target {shape}")
     if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
+        raise errors.ArgumentError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
     squared: Tensor = square(prediction - target)
     return squared if reduction == "none" else squared.mean() if reduction == "mean" else squared.sum()

@@ -12,7 +12,7 @@ import numpy as np
 from ..active import recording
 from ..backend import module_of, to_host
 from ..checks import check_named
-from ..errors import user_line
+from ..errors import MisuseError
 from ..saving import check_arrays, origin
 from ..scopes import scope
 from ..tensor import Leaf
@@ -41,9 +41,9 @@ class Module:
     def __setattr__(self, attribute: str, value: Any) -> None:
         before = vars(self).get(attribute)
         if isinstance(before, Leaf) and before.wants_grad and not (value is None or isinstance(value, Leaf)):
-            raise TypeError(
+            raise MisuseError(
                 f"{type(self).__name__}.{attribute} is a parameter and would be none any more, assigned "
-                f"{type(value).__name__}; to change its value write .{attribute}.value = ... (at {user_line()})"
+                f"{type(value).__name__}; to change its value write .{attribute}.value = ..."
             )
         object.__setattr__(self, attribute, value)
         for name, leaf in _named(attribute, value):

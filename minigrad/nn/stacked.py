@@ -30,15 +30,15 @@ class Stacked(Cell):
 
     def __init__(self, cells: Sequence[Cell], *, dropout: float = 0.0, rng: Seed = None) -> None:
         if not cells:
-            raise ValueError("nn.Stacked was given no cells")
+            raise errors.ArgumentError("nn.Stacked was given no cells")
         for level, cell in enumerate(cells):
             if not isinstance(cell, Cell):
-                raise TypeError(
-                    f"nn.Stacked: cell {level} is {type(cell).__name__}, no recurrent cell (at {errors.user_line()})"
-                )
+                raise errors.MisuseError(f"nn.Stacked: cell {level} is {type(cell).__name__}, no recurrent cell")
         for level, (below, above) in enumerate(itertools.pairwise(cells), 1):
             if above.inputs != below.hidden:
-                raise ValueError(f"cell {level} takes {above.inputs} inputs; the one below has {below.hidden} outputs")
+                raise errors.ArgumentError(
+                    f"cell {level} takes {above.inputs} inputs; the one below has {below.hidden} outputs"
+                )
         self.cells = list(cells)
         self.between = Dropout(dropout, rng=rng)
         self.inputs = cells[0].inputs

@@ -38,11 +38,10 @@ def unroll(
         ShapeError: there are no inputs, or the lengths are not one integer in [0, time] for each row.
     """
     if not isinstance(cell, Cell):
-        raise TypeError(f"unroll: takes a recurrent cell, not {type(cell).__name__} (at {errors.user_line()})")
+        raise errors.MisuseError(f"unroll: takes a recurrent cell, not {type(cell).__name__}")
     if not hasattr(inputs, "__len__"):
-        raise TypeError(
-            f"unroll: the inputs must be an array (time, batch, …) or a list of steps, not {type(inputs).__name__} "
-            f"(at {errors.user_line()})"
+        raise errors.MisuseError(
+            f"unroll: the inputs must be an array (time, batch, …) or a list of steps, not {type(inputs).__name__}"
         )
     time = len(inputs)
     if not time:

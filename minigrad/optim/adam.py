@@ -33,7 +33,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr, weight_decay, ["first", "second"])
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise TypeError(f"betas={betas!r} must be two numbers (at {errors.user_line()})")
+            raise errors.MisuseError(f"betas={betas!r} must be two numbers")
         for beta in betas:
             check_number("betas", beta, 0, 1)
         check_number("eps", eps, 0, math.inf)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..backend import Array, module_of, to_host
 from ..checks import check_named, check_number
+from ..errors import ArgumentError
 from ..saving import check_arrays, origin
 from ..tensor import Leaf
 from .parameters import parameter_list
@@ -52,7 +53,7 @@ class Optimizer:
             ValueError: no parameter has a gradient, so there was no backward walk before this step.
         """
         if all(leaf.grad is None for leaf in self.params):
-            raise ValueError("step(): no parameter has a gradient; walk back from a loss first")
+            raise ArgumentError("step(): no parameter has a gradient; walk back from a loss first")
         self.steps += 1
         for index, leaf in enumerate(self.params):
             grad = leaf._grad

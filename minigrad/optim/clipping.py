@@ -74,7 +74,7 @@ def _with_grad(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
     """
     found = [leaf for leaf in parameter_list(taker, params) if leaf._grad is not None]
     if not found:
-        raise ValueError(f"{taker}: no parameter has a gradient; walk back from a loss first (at {errors.user_line()})")
+        raise errors.ArgumentError(f"{taker}: no parameter has a gradient; walk back from a loss first")
     return found
 
 

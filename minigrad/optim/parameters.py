@@ -20,7 +20,7 @@ def parameter_list(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
         raise errors.DTypeError(f"{taker} takes a list of parameters, not {_kind(params)}; pass {_instead(params)}")
     leaves = list(params)
     if not leaves:
-        raise ValueError(f"{taker} was given no parameters (at {errors.user_line()})")
+        raise errors.ArgumentError(f"{taker} was given no parameters")
     places: dict[int, int] = {}
     for place, leaf in enumerate(leaves):
         if not (isinstance(leaf, Leaf) and leaf._wants_grad):
@@ -30,9 +30,9 @@ def parameter_list(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
         first = places.setdefault(id(leaf), place)
         if first != place:
             name = f" {leaf.name!r}" if leaf.name else ""
-            raise ValueError(
+            raise errors.ArgumentError(
                 f"{taker} was given the parameter{name} of shape {leaf.shape} twice, as numbers {first} and {place}; "
-                f"module.parameters() has each once (at {errors.user_line()})"
+                f"module.parameters() has each once"
             )
     return leaves
 

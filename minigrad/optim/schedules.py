@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable
 
 from ..checks import check_number, check_sizes
-from ..errors import user_line
+from ..errors import MisuseError
 from .base import Optimizer
 
 Schedule = Callable[[int], float]
@@ -37,9 +37,8 @@ class LRSchedule:
 
     def __init__(self, optimizer: Optimizer, schedule: Schedule) -> None:
         if not callable(schedule):
-            raise TypeError(
-                f"LRSchedule takes a function step -> lr, not {schedule!r}; for one rate, optim.constant({schedule!r}) "
-                f"(at {user_line()})"
+            raise MisuseError(
+                f"LRSchedule takes a function step -> lr, not {schedule!r}; for one rate, optim.constant({schedule!r})"
             )
         self.optimizer = optimizer
         self.schedule = schedule

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ..backend import Array
 from ..checks import check_number
+from ..errors import ArgumentError
 from ..tensor import Leaf
 from .base import Optimizer
 
@@ -32,7 +33,7 @@ class SGD(Optimizer):
         super().__init__(params, lr, weight_decay, ["velocity"] if momentum else [])
         check_number("momentum", momentum, 0, 1)
         if nesterov and not momentum:
-            raise ValueError("nesterov=True needs a momentum above 0")
+            raise ArgumentError("nesterov=True needs a momentum above 0")
         self.momentum = momentum
         self.nesterov = nesterov
 

@@ -196,7 +196,7 @@ def where(condition: Any, x: Any, y: Any, *operands: Any, safe: float = 0.5) -> 
         return _where(condition, x, y)
     functions = [branch for branch in (x, y) if callable(branch)]
     if bool(functions) != bool(operands):
-        raise TypeError(
+        raise errors.MisuseError(
             "where(condition, f, y, *operands) calls f on the operands, made safe where the condition fails: "
             f"it was given {len(functions)} functions and {len(operands)} operands"
         )
@@ -214,9 +214,8 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
         ValueError: there are no conditions, or not as many choices.
     """
     if len(condlist) != len(choicelist) or not condlist:
-        raise ValueError(
-            f"select: {len(condlist)} conditions and {len(choicelist)} choices; give as many, and one at least "
-            f"(at {errors.user_line()})"
+        raise errors.ArgumentError(
+            f"select: {len(condlist)} conditions and {len(choicelist)} choices; give as many, and one at least"
         )
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         default = _where(condition, choice, default)

@@ -89,9 +89,8 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         TypeError: the subscripts are no string.
     """
     if not isinstance(subscripts, str):
-        raise TypeError(
-            f"einsum: the subscripts come first, as a string such as 'ij,jk->ik', not {type(subscripts).__name__} "
-            f"(at {errors.user_line()})"
+        raise errors.MisuseError(
+            f"einsum: the subscripts come first, as a string such as 'ij,jk->ik', not {type(subscripts).__name__}"
         )
     try:
         terms, out = _parsed(subscripts, [len(shape_of(x)) for x in operands])

@@ -84,10 +84,10 @@ def cross_entropy(
     if plain and reduction == "mean":
         return _cross_entropy(logits, targets)  # the usual call, and without options a cheap one
     if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
+        raise errors.ArgumentError(f"reduction={reduction!r}: use 'mean', 'sum' or 'none'")
     check_number("cross_entropy: label_smoothing", label_smoothing, 0, 1)
     if soft and ignore_index is not None:
-        raise ValueError("ignore_index needs integer targets, not probabilities")
+        raise errors.ArgumentError("ignore_index needs integer targets, not probabilities")
     if plain:
         return _cross_entropy(logits, targets, reduction=reduction)
     ignored = None

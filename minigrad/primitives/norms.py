@@ -62,7 +62,7 @@ def vector_norm(x: Any, ord: float | str = 2, axis: Any = None, keepdims: bool =
         AxisError: there is no such axis.
     """
     if isinstance(ord, str) or ord != ord:
-        raise ValueError(f"vector_norm: ord={ord!r}; use a number, inf or -inf (at {errors.user_line()})")
+        raise errors.ArgumentError(f"vector_norm: ord={ord!r}; use a number, inf or -inf")
     x = floating(x)
     if ord == math.inf:
         return max(abs(x), axis=axis, keepdims=keepdims)
@@ -102,9 +102,7 @@ def matrix_norm(x: Any, ord: float | str = "fro", keepdims: bool = False) -> Any
         choose, of = _CHOICES[ord]
         result = choose(of(x), axis=-1)
     else:
-        raise ValueError(
-            f"matrix_norm: ord={ord!r}; use 'fro', 'nuc', 1, -1, 2, -2, inf or -inf (at {errors.user_line()})"
-        )
+        raise errors.ArgumentError(f"matrix_norm: ord={ord!r}; use 'fro', 'nuc', 1, -1, 2, -2, inf or -inf")
     return expand_dims(result, axis=(-2, -1)) if keepdims else result
 
 

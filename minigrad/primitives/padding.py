@@ -66,9 +66,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
     if mode == "constant":
         return _pad(x, widths=tuple(pairs), constant_values=constant_values)
     if mode not in _GATHERS:
-        raise ValueError(
-            f"pad: mode={mode!r} has no derivative here; use 'constant', {', '.join(map(repr, _GATHERS))} "
-            f"(at {errors.user_line()})"
+        raise errors.ArgumentError(
+            f"pad: mode={mode!r} has no derivative here; use 'constant', {', '.join(map(repr, _GATHERS))}"
         )
     for axis, (size, pair) in enumerate(zip(shape, pairs, strict=True)):
         if any(pair):

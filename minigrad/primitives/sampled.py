@@ -38,7 +38,7 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         AxisError: there is no such axis.
     """
     if n < 0:
-        raise ValueError(f"diff: n={n!r}; it must not be negative (at {errors.user_line()})")
+        raise errors.ArgumentError(f"diff: n={n!r}; it must not be negative")
     shape = shape_of(x)
     axis = one_axis(axis, len(shape))
     if n and not (prepend is None and append is None):
@@ -98,7 +98,7 @@ def interp(x: Any, xp: Any, fp: Any) -> Any:
     module = module_behind(xp)
     points = module.asarray(raw(xp))
     if not (points[1:] > points[:-1]).all():
-        raise ValueError(f"interp: xp must increase from each element to the next (at {errors.user_line()})")
+        raise errors.ArgumentError("interp: xp must increase from each element to the next")
     if shape == (1,):
         return take(fp, 0) + 0 * x
     inside = clip(x, take(xp, 0), take(xp, -1))
@@ -144,7 +144,7 @@ def _slid(x: Any, kernel: Any, mode: str) -> Any:
     size = len(kernel)
     sides = {"full": (size - 1, size - 1), "same": (size // 2, (size - 1) // 2), "valid": (0, 0)}
     if mode not in sides:
-        raise ValueError(f"mode={mode!r}: use 'full', 'same' or 'valid' (at {errors.user_line()})")
+        raise errors.ArgumentError(f"mode={mode!r}: use 'full', 'same' or 'valid'")
     padded = pad(x, sides[mode])
     xp = module_behind(x)
     windows = xp.arange(len(padded) - size + 1)[:, None] + xp.arange(size)

@@ -134,7 +134,7 @@ def meshgrid(*vectors: Any, indexing: str = "xy", sparse: bool = False) -> tuple
         ValueError: another ``indexing``.
     """
     if indexing not in ("xy", "ij"):
-        raise ValueError(f"meshgrid: indexing={indexing!r}; use 'xy' or 'ij' (at {errors.user_line()})")
+        raise errors.ArgumentError(f"meshgrid: indexing={indexing!r}; use 'xy' or 'ij'")
     count = len(vectors)
     order = [1, 0, *range(2, count)] if indexing == "xy" and count > 1 else range(count)
     shapes = [(1,) * axis + (-1,) + (1,) * (count - axis - 1) for axis in order]

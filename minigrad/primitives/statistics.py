@@ -91,7 +91,7 @@ def quantile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any
     """
     q = np.asarray(q, dtype=np.float64)
     if not ((q >= 0) & (q <= 1)).all():
-        raise ValueError(f"quantile: q={q.tolist()!r} is outside [0, 1] (at {errors.user_line()})")
+        raise errors.ArgumentError(f"quantile: q={q.tolist()!r} is outside [0, 1]")
     rows = _sorted_rows(x, axis)
     xp, place = module_behind(x), q * (shape_of(rows)[-1] - 1)
     low, high = np.floor(place), np.ceil(place)
