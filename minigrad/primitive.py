@@ -266,7 +266,15 @@ class Primitive:
         settings = self.defaults | {name: _setting(value) for name, value in params.items()}
         return args, {name: settings[name] for name in self.params}
 
+    def __copy__(self) -> Primitive:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
+        return self
+
     def __reduce__(self) -> Any:
+        if REGISTRY.get(self.name) is not self:
+            raise errors.MisuseError(f"another process could not find the primitive {self.name} by its name")
         return _named, (self.name,)
 
     def _misused(self, what: str) -> TypeError:

@@ -414,3 +414,8 @@ def test_a_primitive_is_found_again_in_another_process():
     for each in (mg.tanh, mg.add, REGISTRY["cumsum"]):
         assert pickle.loads(pickle.dumps(each)) is each
         assert copy.deepcopy(each) is each
+        assert copy.copy(each) is each
+    nameless = mg.primitive(lambda xp, x: x, name="test_nameless", public=False)
+    del REGISTRY["test_nameless"]
+    with pytest.raises(TypeError, match="could not find the primitive test_nameless"):
+        pickle.dumps(nameless)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import tracemalloc
 import weakref
@@ -980,3 +981,21 @@ def test_a_rule_that_returns_a_constant_array():
         np.testing.assert_array_equal(tape.gradient(first.sum(), x).value, [4, 4])
         direct = tape.gradient(user(x).sum(), x, create_graph=True)
         assert isinstance(direct, mg.Tensor)
+
+
+def test_a_copy_of_a_tape_with_functions_on_it():
+    """Their records have primitives of their own, which no registry knows."""
+
+    def tanh(x):
+        return x * 2.0
+
+    tanh = mg.custom_vjp(tanh)
+    tanh.defvjp(lambda g, v, x: g * 5.0)
+    x = mg.parameter([1.0, 2.0])
+    with mg.Tape() as tape:
+        y = mg.checkpoint(lambda x: x * x)(tanh(x))
+    twin = copy.deepcopy(tape)
+    assert [record.op for record in twin] == [record.op for record in tape] == ["tanh", "checkpoint"]
+    assert [record.plan.primitive for record in twin] == [record.plan.primitive for record in tape]
+    tape.backward(y, np.ones(2))
+    np.testing.assert_array_equal(x.grad, [20, 40])
