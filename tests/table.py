@@ -527,7 +527,19 @@ SCANS: list[tuple[Any, ...]] = [
     ((2, 0), 1),
 ]
 TRIANGLES: list[tuple[Any, ...]] = [((3, 3), 0), ((2, 4), 1), ((4, 2), -1), ((2, 1, 3, 3), 0), ((0, 3), 0)]
-LINALG = ("inv", "solve", "pinv", "det", "cofactors", "log_of_det", "sign_of_det", "cholesky", "svd", "eigh")
+LINALG = (
+    "inv",
+    "solve",
+    "pinv",
+    "det",
+    "cofactors",
+    "cofactors_along",
+    "log_of_det",
+    "sign_of_det",
+    "cholesky",
+    "svd",
+    "eigh",
+)
 # (NumPy has no float16 there)
 CHOICE = np.array([[True, False, True]])
 SIGMA = REGISTRY["sigmoid"]
@@ -949,9 +961,13 @@ TABLE: dict[str, list[Call]] = {
     ],
     "det": [
         *_square(mg.det, lambda t, x: t.linalg.det(x), analytic=True),
-        *_square(mg.det, None, _singular, smooth=False),
+        *_square(mg.det, None, _singular),
     ],
-    "cofactors": _square(REGISTRY["cofactors"], None),
+    "cofactors": _square(REGISTRY["cofactors"], None) + _square(REGISTRY["cofactors"], None, _singular, smooth=False),
+    "cofactors_along": calls(
+        invertible,
+        *[(f"{s}", REGISTRY["cofactors_along"], [s, s]) for s in [(1, 1), (2, 2), (3, 3), (2, 3, 3), (0, 2, 2)]],
+    ),
     "log_of_det": _square(lambda x: mg.slogdet(x)[1], lambda t, x: t.linalg.slogdet(x)[1]),
     "sign_of_det": _square(lambda x: mg.slogdet(x)[0], None),
     "cholesky": _square(lambda x: mg.cholesky(_definite(x)), None),

@@ -210,7 +210,7 @@ def pinv(x: Any, rcond: float | None = None) -> Any:
 def det(xp, x):
     """The determinants of the matrices (..., n, n).
 
-    The first derivative, the cofactors, holds for singular matrices too; the second divides by the determinant.
+    The first two derivatives hold for singular matrices too; the third divides by the determinant.
     """
     return xp.linalg.det(x)
 
@@ -225,12 +225,35 @@ def _cofactors(xp, x):
     return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * ((u * others_in_rows(s)[..., None, :]) @ v)
 
 
-def _cofactors_rule(g: Any, x: Any, out: Any) -> Any:
-    along = sum(g * out, axis=(-2, -1), keepdims=True)
-    return (along * out - out @ _transposed(g) @ out) / det(x)[..., None, None]
+_cofactors.defvjp(lambda g, x: _cofactors_along(x, g))  # symmetric, as second derivatives are
 
 
-_cofactors.defvjp(lambda g, x, out: _cofactors_rule(g, x, out))
+@primitive(name="cofactors_along", public=False)
+def _cofactors_along(xp, x, h):
+    """The derivative of the cofactors of the matrices ``x`` (..., n, n) along ``h``.
+
+    It is a polynomial, so it needs no division: of a diagonal matrix, with p_ij the product of the elements but i
+    and j, it has the elements Σ_j p_ij h_jj on its diagonal, j ≠ i, and -p_ij h_ji beside it.
+    """
+    u, s, v = xp.linalg.svd(x)
+    diagonal = xp.eye(s.shape[-1], dtype=bool)
+    products = xp.where(diagonal, 0, others_in_rows(xp.where(diagonal, 1, s[..., None, :])))
+    h = _transposed(u) @ h @ _transposed(v)
+    on = products @ xp.diagonal(h, axis1=-2, axis2=-1)[..., None]
+    turned = xp.where(diagonal, on, -products * _transposed(h))
+    return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * (u @ turned @ v)
+
+
+def _third(g: Any, x: Any, h: Any, out: Any) -> Any:
+    """The gradient by ``x`` of ``g · out``, from ``out = ((c · h) c - c hᵀ c) / det(x)`` with the cofactors c."""
+    c = _cofactors(x)
+    along = [sum(each, axis=(-2, -1), keepdims=True) for each in (c * g, c * h, g * out)]
+    both = g @ _transposed(c) @ h + h @ _transposed(c) @ g
+    total = along[0] * out + along[1] * _cofactors_along(x, g) - _cofactors_along(x, both) - along[2] * c
+    return total / det(x)[..., None, None]
+
+
+_cofactors_along.defvjp(lambda g, x, h, out: _third(g, x, h, out), lambda g, x: _cofactors_along(x, g))
 
 
 class SlogdetResult(NamedTuple):

@@ -66,6 +66,7 @@ CASES: list[Case] = [
     *(("svd", (SQUARE,), {}), ("eigh", (SQUARE,), {})),
     *((name, (SQUARE,), {}) for name in ("inv", "det", "cofactors", "sign_of_det", "log_of_det")),
     ("solve", (SQUARE, SQUARE[:, :2]), {}),
+    ("cofactors_along", (SQUARE, SQUARE.T), {}),
     ("cholesky", (SQUARE @ SQUARE.T,), {}),
     *(("cross_entropy", (A, CLASSES), {"reduction": reduction}) for reduction in ("mean", "sum", "none")),
     ("soft_cross_entropy", (A, np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])), {}),
@@ -80,7 +81,7 @@ IN_WORDS = {
     *("maximum", "minimum", "max", "min", "prod", "cumsum", "cumprod"),
     *("broadcast_to", "tile", "repeat", "reshape", "expand_dims", "squeeze", "transpose", "swapaxes", "flip", "roll"),
     *("pad", "concatenate", "stack", "diagonal", "from_diagonal", "getitem", "take_rows", "scatter", "at_set"),
-    *("at_add", "cholesky", "svd", "eigh"),
+    *("at_add", "cholesky", "svd", "eigh", "cofactors_along"),
 }  # fmt: skip
 
 SIGNS = {"ḡ": "g", "·": "*", "−": "-", "²": "**2", "³": "**3", "^": "**", "ᵀ": ".mT", "…": "...", "≠": "!=", "≤": "<="}

@@ -19,6 +19,11 @@ MATRIX: dict[str, tuple[str, ...]] = {
         "The cofactors are the determinant times the transposed inverse.",
         "(Σ(ḡ · out) · out − out @ ḡᵀ @ out) / det(x)",
     ),
+    "cofactors_along": (
+        "The derivative of the cofactors is differentiated once more; its matrix is symmetric.",
+        "by the third derivative of det, along h and ḡ",
+        "cofactors_along(x, ḡ)",
+    ),
     "sign_of_det": ("The sign is flat: nothing goes back.", "0"),
     "log_of_det": ("The derivative of log det is the transposed inverse.", "ḡ · inv(x)ᵀ"),
     "cholesky": (
