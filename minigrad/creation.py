@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from . import errors
-from .active import active_tape
 from .backend import FLOATS, Array, get_module, module_of
-from .tensor import Leaf, Tensor, copied
+from .primitives.values import shape_of
+from .tensor import Leaf, Tensor, copied, is_on_active_tape
 
 
 def tensor(value: Any, *, name: str | None = None, dtype: Any = None) -> Leaf:
@@ -83,7 +81,7 @@ def linspace(start: Any, stop: Any, num: int = 50, dtype: Any = None, *, device:
         return Leaf(get_module(device).linspace(start, stop, num, dtype=dtype))
     whole = ends[0].dtype.kind != "f"
     steps = module_of(ends[0]._value).linspace(0, 1, num, dtype="float64" if whole else ends[0].dtype)
-    shape = max(map(_shape, (start, stop)), key=len)
+    shape = max(map(shape_of, (start, stop)), key=len)
     between: Tensor = start + (stop - start) * steps.reshape(num, *(1,) * len(shape))
     return between if dtype is None else between.astype(dtype)
 
@@ -99,7 +97,7 @@ def logspace(
     if not ends and not isinstance(base, Tensor):
         return Leaf(get_module(device).logspace(start, stop, num, base=base, dtype=dtype))
     powers = linspace(start, stop, num) if ends else Leaf(module_of(base._value).linspace(start, stop, num))
-    ones = (1,) * max(0, len(_shape(base)) - (powers.ndim - 1))
+    ones = (1,) * max(0, len(shape_of(base)) - (powers.ndim - 1))
     raised: Tensor = base ** powers.reshape(num, *ones, *powers.shape[1:])
     return raised if dtype is None else raised.astype(dtype)
 
@@ -129,15 +127,9 @@ def full_like(x: Any, fill_value: Any, dtype: Any = None) -> Leaf:
     return Leaf(module_of(value).full(value.shape, fill_value, dtype or value.dtype))
 
 
-def _shape(value: Any) -> tuple[int, ...]:
-    """The shape of a tensor, an array, or a number."""
-    return value.shape if hasattr(value, "shape") else np.shape(value)
-
-
 def _leaf_value(value: Any, dtype: Any) -> Array:
     """The array of a new leaf."""
-    tape = active_tape.get()
-    if isinstance(value, Tensor) and value.recorded and tape is not None and value._place[0] == tape._key:
+    if isinstance(value, Tensor) and value.recorded and is_on_active_tape(value):
         raise errors.TapeError(
             f"a new leaf was to be made of a tensor of shape {value.shape} on the active tape, and its gradient would "
             "be lost; use the tensor as it is, or .detach() it for a constant"

@@ -109,8 +109,7 @@ class Tensor(Operators):
         Raises:
             TapeError: this tensor is on the active tape, whose gradient would be lost on the way.
         """
-        tape = active_tape.get()
-        if tape is not None and self._place[0] == tape._key:
+        if is_on_active_tape(self):
             raise errors.TapeError(
                 f".to({device!r}) is not recorded and would lose the gradient; move leaves before they are "
                 "used, or detach() first"
@@ -158,8 +157,7 @@ class Tensor(Operators):
         return self
 
     def __reduce__(self) -> Any:
-        tape = active_tape.get()
-        if tape is not None and self.recorded and self._place[0] == tape._key:
+        if self.recorded and is_on_active_tape(self):
             raise errors.TapeError(
                 f"a copy of a tensor of shape {self.shape} on the active tape would lose its gradient; use the tensor "
                 "as it is, or .detach() it for a constant"
@@ -204,7 +202,7 @@ class Leaf(Tensor):
     __slots__ = ("__weakref__", "_grad", "_name", "_wants_grad")
 
     def __init__(self, value: Array, name: str | None = None, wants_grad: bool = False) -> None:
-        module_of(value)
+        module_of(value)  # refuses what is no array
         if value.dtype.kind not in "iub" and value.dtype.name not in FLOATS:
             raise errors.DTypeError(
                 f"a leaf was given dtype {value.dtype}; it holds {', '.join(FLOATS)}, integers or booleans"
@@ -291,6 +289,12 @@ class Leaf(Tensor):
 def is_tensor(value: object) -> bool:
     """Whether ``value`` is a tensor."""
     return isinstance(value, Tensor)
+
+
+def is_on_active_tape(tensor: Tensor) -> bool:
+    """Whether the active tape knows ``tensor``, so that a value that leaves it would lose its gradient."""
+    tape = active_tape.get()
+    return tape is not None and tensor._place[0] == tape._key
 
 
 def copied(value: Any, dtype: Any) -> Array:

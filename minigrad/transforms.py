@@ -317,7 +317,7 @@ def _pullback(
         targets = tree_leaves(value)
         on_tape = [k for k, target in enumerate(targets) if _on(tape, target)]
         for target in targets:
-            if is_tensor(target) and target.recorded and not _on(tape, target):
+            if _is_foreign(tape, target):
                 raise errors.ForeignTensorError(
                     f"the function returned a tensor of shape {target.shape} that is recorded on another tape; "
                     "detach() it if it is meant as a constant"
@@ -359,6 +359,10 @@ def _on(tape: Tape, value: Any) -> bool:
     return is_tensor(value) and value._place[0] == tape._key
 
 
+def _is_foreign(tape: Tape, value: Any) -> bool:
+    return is_tensor(value) and value.recorded and not _on(tape, value)
+
+
 def _zeros(leaf: Any, shape: tuple[int, ...] = ()) -> Leaf:
     """A leaf of zeros like ``leaf``, behind further axes."""
     value = leaf._value if is_tensor(leaf) else as_array(leaf)
@@ -374,7 +378,7 @@ def _leaves_like(what: str, tree: Any, like: Any, tape: Tape | None = None) -> l
     if shapes != expected:
         raise errors.ShapeError(f"{what} must have shapes {expected}, got {shapes}")
     for leaf in leaves:
-        if tape is not None and is_tensor(leaf) and leaf.recorded and leaf._place[0] != tape._key:
+        if tape is not None and _is_foreign(tape, leaf):
             raise errors.ForeignTensorError(
                 f"{what}: one of them is on another tape than the function, and its gradient would be lost; "
                 "differentiate the function under that tape too, or detach() what you pass"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from .tape import Tape
 
 _out_of = attrgetter("out")
-begun = 0  # walks so far, in all threads: what was found in one is not to be taken for another's
+_numbers = itertools.count(1)
+begun = 0  # the number of the newest walk, in all threads: what was found in one is not to be taken for another's
 
 
 def walk(
@@ -32,7 +34,7 @@ def walk(
     left alone.
     """
     global begun
-    begun += 1
+    begun = next(_numbers)  # no two threads get one number
     free = not (retain or create_graph)
     freed = 0
     joined = tape._joined

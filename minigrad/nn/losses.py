@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from .. import errors
 from ..primitives import cross_entropy, square
+from ..primitives.values import shape_of
 from ..tensor import Tensor
 
 __all__ = ["cross_entropy", "mse_loss"]
@@ -19,7 +18,7 @@ def mse_loss(prediction: Tensor, target: Any, reduction: str = "mean") -> Tensor
     Raises:
         ShapeError: the shapes differ; nothing is broadcast, because a loss that broadcasts is a bug.
     """
-    shape = target.shape if hasattr(target, "shape") else np.shape(target)
+    shape = shape_of(target)
     if shape != prediction.shape:
         raise errors.ShapeError(f"mse_loss: the prediction has shape {prediction.shape}, the target {shape}")
     if reduction not in ("mean", "sum", "none"):

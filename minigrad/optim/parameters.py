@@ -32,7 +32,7 @@ def parameter_list(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
             name = f" {leaf.name!r}" if leaf.name else ""
             raise errors.ArgumentError(
                 f"{taker} was given the parameter{name} of shape {leaf.shape} twice, as numbers {first} and {place}; "
-                f"module.parameters() has each once"
+                "module.parameters() has each once"
             )
     return leaves
 

@@ -6,12 +6,10 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from .. import errors
 from ..primitive import primitive
 from .shape import atleast_1d, atleast_2d, atleast_3d, reshape
-from .values import one_axis, shape_of
+from .values import one_axis, shape_of, with_dtype
 
 __all__ = [
     "concatenate",
@@ -147,7 +145,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     Raises:
         ShapeError: fewer than one part.
     """
-    x = x if hasattr(x, "dtype") else np.asarray(x)
+    x = with_dtype(x)
     axis = one_axis(axis, x.ndim)
     if not shape_of(indices_or_sections):
         count, size = operator.index(indices_or_sections), x.shape[axis]
@@ -179,6 +177,6 @@ def dsplit(x: Any, indices_or_sections: Any) -> list[Any]:
 
 def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     """The parts of ``x`` along ``axis``, without it: what ``stack`` would join again."""
-    x = x if hasattr(x, "dtype") else np.asarray(x)
+    x = with_dtype(x)
     before = (slice(None),) * one_axis(axis, x.ndim)
     return tuple(x[(*before, k)] for k in range(x.shape[axis]))

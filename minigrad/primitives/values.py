@@ -61,9 +61,14 @@ def one_axis(axis: Any, ndim: int) -> int:
     return number % ndim
 
 
+def with_dtype(x: Any) -> Any:
+    """``x`` itself if it is a tensor or an array; numbers and lists as an array."""
+    return x if hasattr(x, "dtype") else np.asarray(x)
+
+
 def floating(x: Any) -> Any:
     """``x`` itself if it is a floating-point tensor or array; integers, booleans and lists as float64."""
-    x = x if hasattr(x, "dtype") else np.asarray(x)
+    x = with_dtype(x)
     return x if x.dtype.kind == "f" else x.astype("float64")
 
 
