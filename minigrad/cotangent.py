@@ -37,7 +37,8 @@ class Outer:
 
     @staticmethod
     def total(parts: list[Outer], joined: Joined) -> Array:
-        return product(joined.rows([part.x for part in parts]), joined.rows([part.g for part in parts]))
+        with joined.rows([part.x for part in parts]) as x, joined.rows([part.g for part in parts]) as g:
+            return product(x, g)
 
 
 class Summed:
@@ -54,8 +55,8 @@ class Summed:
         shape = parts[0].shape
         gs = [part.g for part in parts]
         if len(gs) > 1 and len(shape) == 1 != shape[0] and min([g.ndim for g in gs]) >= 2:
-            rows = joined.rows(gs)  # to multiply by ones is faster than to sum over the first axis
-            return product(module_of(rows).ones(len(rows), rows.dtype), rows)
+            with joined.rows(gs) as rows:  # to multiply by ones is faster than to sum over the first axis
+                return product(module_of(rows).ones(len(rows), rows.dtype), rows)
         total = unbroadcast(gs[0], shape)
         for g in gs[1:]:
             total = total + unbroadcast(g, shape)
@@ -76,10 +77,12 @@ class Scatter:
     def total(parts: list[Scatter], joined: Joined) -> Array:
         first = parts[0]
         xp = module_of(first.g)
+        total = xp.zeros(first.shape, first.g.dtype)
         if len(parts) > 1 and len(first.shape) == 2 and all(map(is_rows, [part.index for part in parts])):
             index = xp.concatenate([part.index.reshape(-1) for part in parts])
-            parts = [Scatter(joined.rows([part.g for part in parts]), index, first.shape)]
-        total = xp.zeros(first.shape, first.g.dtype)
+            with joined.rows([part.g for part in parts]) as rows:
+                scatter_add(total, index, rows)
+            return total
         for part in parts:
             scatter_add(total, part.index, part.g)
         return total
@@ -89,29 +92,55 @@ Structured = Outer | Summed | Scatter
 STRUCTURED = frozenset({Outer, Summed, Scatter})
 
 
-class Joined:
-    """Arrays joined along their rows; W_x, W_h and b share their cotangents, so the last few are kept.
+class Join:
+    """Arrays joined along their rows as one matrix, to be read inside a ``with`` block.
 
-    Their memory is kept for the next ones, also those of the next walk: fresh pages from the operating
-    system would cost about as much as the products.
+    The memory belongs to the join as long as a block reads it, and is not handed out meanwhile.
+    """
+
+    __slots__ = ("arrays", "matrix", "memory", "readers")
+
+    def __init__(self, arrays: list[Array], matrix: Array, memory: Array = None) -> None:
+        self.arrays = arrays  # kept, so that their ids stay theirs
+        self.matrix = matrix
+        self.memory = memory
+        self.readers = 0
+
+    def __enter__(self) -> Array:
+        self.readers += 1
+        return self.matrix
+
+    def __exit__(self, *exception: object) -> None:
+        self.readers -= 1
+
+
+class Joined:
+    """The last few joins of a walk, as W_x, W_h and b share their cotangents, and the memory of earlier ones.
+
+    Memory is either that of one join or spare. It becomes spare when a newer join takes the place of one that
+    nobody reads, or at the end of the walk; then it is kept for the joins of the next one, because fresh pages
+    from the operating system would cost about as much as the products.
     """
 
     KEPT = 2
 
     def __init__(self) -> None:
-        self._joined: dict[tuple[int, ...], tuple[list[Array], Array, Array]] = {}
+        self._joined: dict[tuple[int, ...], Join] = {}  # the one that was asked for last comes last
         self._spare: list[Array] = []
 
-    def rows(self, arrays: list[Array]) -> Array:
-        """Arrays (..., n) as one matrix (rows, n), to be read before ``KEPT`` others are asked for."""
+    def rows(self, arrays: list[Array]) -> Join:
+        """Arrays (..., n) as one matrix (rows, n), valid inside ``with joined.rows(arrays) as matrix:``."""
         if len(arrays) == 1:
-            return as_matrix(arrays[0])
+            return Join(arrays, as_matrix(arrays[0]))
         key = tuple(map(id, arrays))
-        known = self._joined.get(key)
-        if known is not None:
-            return known[1]
-        if len(self._joined) == self.KEPT:
-            self._spare.append(self._joined.pop(next(iter(self._joined)))[2])
+        join = self._joined.pop(key, None)
+        if join is None:
+            self._release(self.KEPT - 1)
+            join = self._join(arrays)
+        self._joined[key] = join
+        return join
+
+    def _join(self, arrays: list[Array]) -> Join:
         matrices = [array if array.ndim == 2 else as_matrix(array) for array in arrays]
         first = matrices[0]
         shape = (sum(map(len, matrices)), first.shape[1])
@@ -121,14 +150,18 @@ class Joined:
         memory = self._spare.pop(0) if self._spare else None
         if memory is None or memory.size < nbytes or module_of(memory) is not xp:
             memory = xp.empty(nbytes, "uint8")
-        joined = xp.concatenate(matrices, out=memory[:nbytes].view(dtype).reshape(shape))
-        self._joined[key] = (arrays, joined, memory)  # the arrays are kept, so that ids stay theirs
-        return joined
+        matrix = xp.concatenate(matrices, out=memory[:nbytes].view(dtype).reshape(shape))
+        return Join(arrays, matrix, memory)
+
+    def _release(self, keep: int) -> None:
+        """Make spare the memory of all but the last ``keep`` joins, but of none that is being read."""
+        idle = [key for key, join in self._joined.items() if not join.readers]
+        for key in idle[: max(0, len(self._joined) - keep)]:
+            self._spare.append(self._joined.pop(key).memory)
 
     def forget(self) -> None:
         """Let the arrays go at the end of a walk, but not the memory."""
-        self._spare += [memory for *_, memory in self._joined.values()]
-        self._joined.clear()
+        self._release(0)
 
 
 class Pending:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import numpy as np
 import pytest
 
@@ -182,8 +184,9 @@ def test_joined_arrays_are_not_confused(rng):
     joined = cotangent.Joined()
     for _ in range(50):  # short-lived arrays take each other's ids
         parts = [rng.standard_normal((2, 3)) for _ in range(3)]
-        np.testing.assert_array_equal(joined.rows(parts), np.concatenate(parts))
-        np.testing.assert_array_equal(joined.rows(parts[:2]), np.concatenate(parts[:2]))
+        for some in (parts, parts[:2]):
+            with joined.rows(some) as rows:
+                np.testing.assert_array_equal(rows, np.concatenate(some))
 
 
 def test_joined_memory_is_used_again_and_let_go_of(rng):
@@ -192,12 +195,66 @@ def test_joined_memory_is_used_again_and_let_go_of(rng):
         for dtype in ("float32", "float64"):
             for width in (2, 6):
                 parts = [rng.standard_normal((rows, width)).astype(dtype) for _ in range(3)]
-                result = joined.rows(parts)
-                np.testing.assert_array_equal(result, np.concatenate(parts))
-                assert result.dtype == dtype
+                with joined.rows(parts) as result:
+                    np.testing.assert_array_equal(result, np.concatenate(parts))
+                    assert result.dtype == dtype
         joined.forget()
         assert not joined._joined
     assert len(joined._spare) <= cotangent.Joined.KEPT
+
+
+def test_memory_that_is_read_is_not_handed_out(rng):
+    """Whatever is asked for meanwhile, in whatever order, and however much more is read than is kept."""
+    joined = cotangent.Joined()
+    groups = [[rng.standard_normal((2, 3)) for _ in range(3)] for _ in range(6)]
+    for _ in range(200):
+        with ExitStack() as reading:
+            read = []
+            for k in rng.integers(0, len(groups), rng.integers(1, 5)):
+                read.append((k, reading.enter_context(joined.rows(groups[k]))))
+                if rng.random() < 0.2:
+                    joined.forget()
+                for number, rows in read:
+                    np.testing.assert_array_equal(rows, np.concatenate(groups[number]))
+
+
+def one_operand_for_two_weights(w, v, x):
+    """Rows: both weights meet the state at every step, and are summed one right after the other."""
+    h, total = x, 0.0
+    for _ in range(STEPS):
+        h = mg.tanh(h @ w)
+        total = total + mg.square(h @ v).sum()
+    return total
+
+
+def columns(w, v, x):
+    """Columns: the state is the right operand, and its transpose is what meets the cotangents."""
+    h, total = mg.transpose(x), 0.0
+    for _ in range(STEPS):
+        h = mg.tanh(w @ h)
+        total = total + mg.square(v @ h).sum()
+    return total
+
+
+def gates(w, v, x):
+    h = x
+    for _ in range(STEPS):
+        h = mg.sigmoid(h @ w) * mg.tanh(h @ v)
+    return h.sum()
+
+
+def three_projections(w, v, x):
+    h = x
+    for _ in range(STEPS):
+        q, k = h @ w, h @ v
+        h = mg.tanh(mg.softmax(q @ mg.transpose(k)) @ (h @ (w * v)))
+    return h.sum()
+
+
+@pytest.mark.parametrize("program", [one_operand_for_two_weights, columns, gates, three_projections])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_weights_that_meet_the_same_operand_at_every_step(program, rows, flush, rng):
+    check_first(program, [rng.standard_normal((3, 3)) for _ in range(2)] + [rng.standard_normal((rows, 3))], rng)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
