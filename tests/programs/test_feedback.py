@@ -44,23 +44,24 @@ def sequences():
 
 
 def with_minigrad(cell):
-    losses = []
-    optimizer = optim.SGD(cell.parameters(), lr=0.5)
+    log = []
+    optimizer = optim.SGD(cell.parameters(), lr=0.2)
     for xs, lengths, targets in sequences():
         present = (np.arange(LONGEST)[:, None] < lengths)[..., None]
         with mg.Tape() as tape:
-            outputs, _ = nn.unroll(cell, xs, lengths=lengths)
+            outputs, (_, last) = nn.unroll(cell, xs, lengths=lengths)
             loss = mg.where(present, mg.square(outputs - targets), 0.0).sum() / lengths.sum()
+            loss = loss + nn.mse_loss(last, targets[lengths - 1, np.arange(BATCH)])
             tape.backward(loss)
-        mg.clip_grad_norm(cell.parameters(), 0.5)
+        norm = mg.clip_grad_norm(cell.parameters(), 1.0)
         optimizer.step()
-        losses.append(loss.item())
-    return losses, cell
+        log.append((loss.item(), norm))
+    return log, cell
 
 
 def with_pytorch(torch, start):
-    w, losses = tensors(torch, start), []
-    optimizer = torch.optim.SGD(w.values(), lr=0.5)
+    w, log = tensors(torch, start), []
+    optimizer = torch.optim.SGD(w.values(), lr=0.2)
     for xs, lengths, targets in (map(torch.tensor, batch) for batch in sequences()):
         h, y = w.gru.h0.expand(BATCH, HIDDEN), torch.zeros(BATCH, OUTPUTS, dtype=torch.float64)
         loss = 0.0
@@ -72,12 +73,13 @@ def with_pytorch(torch, start):
             h, y = torch.where(alive, new, h), torch.where(alive, said, y)
             loss = loss + (torch.square(said - targets[t]) * alive).sum()
         loss = loss / lengths.sum()
+        loss = loss + torch.nn.functional.mse_loss(y, targets[lengths - 1, torch.arange(BATCH)])
         optimizer.zero_grad()
         loss.backward()
-        clip_grad_norm(w, 0.5)
+        norm = clip_grad_norm(w, 1.0)
         optimizer.step()
-        losses.append(loss.item())
-    return losses, w
+        log.append((loss.item(), norm))
+    return log, w
 
 
 def test_the_same_as_pytorch(torch):

@@ -10,7 +10,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 
-from .tools import same, tensors, truncated
+from .tools import clip_grad_norm, same, tensors, truncated
 
 HIDDEN, BATCH, STEPS = 8, 6, 120
 
@@ -32,7 +32,7 @@ class Forecast(nn.Module):
 
 
 def series():
-    """Each value and the next one, both (batch, 1): an oscillation whose noise comes and goes."""
+    """Pairs of a value and the next one, both (batch, 1): an oscillation whose noise comes and goes."""
     rng, values = np.random.default_rng(1), [np.ones((BATCH, 1)), np.zeros((BATCH, 1))]
     for t in range(20 + STEPS):
         noise = (0.1 + 0.4 * (t // 5 % 2)) * rng.standard_normal((BATCH, 1))
@@ -41,17 +41,18 @@ def series():
 
 
 def with_minigrad(model, k1, k2, scheme):
-    losses = []
+    log = []
     optimizer = optim.AdamW(model.parameters(), lr=0.03, weight_decay=0.1)
     state = model.cell.initial_state(BATCH)
     for window in mg.truncated_bptt(model.step, series(), state, k1, k2, scheme=scheme):
+        norm = mg.clip_grad_norm(model.parameters(), 1.0)
         optimizer.step()
-        losses.append(window.loss)
-    return losses, model
+        log.append((window.loss, norm))
+    return log, model
 
 
 def with_pytorch(torch, start, k1, k2, scheme):
-    w, losses = tensors(torch, start), []
+    w, log = tensors(torch, start), []
 
     def step(w, item, h):
         x, following = map(torch.tensor, item)
@@ -67,10 +68,11 @@ def with_pytorch(torch, start, k1, k2, scheme):
     for some in zip(*[windows] * together):
         for weight in w.values():
             weight.grad /= together
+        norm = clip_grad_norm(w, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        losses.append(sum(some) / together)
-    return losses, w
+        log.append((sum(some) / together, norm))
+    return log, w
 
 
 @pytest.mark.parametrize(("k1", "k2", "scheme"), [(5, 5, "window"), (4, 10, "window"), (4, 6, "lag mask")])

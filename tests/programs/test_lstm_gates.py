@@ -36,7 +36,7 @@ class Memory(nn.Module):
 
 
 def waves():
-    """Each step's value and the next one, both (batch, 1): two sines, of another phase in each row."""
+    """Pairs of a value and the next one, both (batch, 1): two sines, of another phase in each row."""
     rng = np.random.default_rng(1)
     phases = rng.uniform(0, 2 * np.pi, (2, BATCH, 1))
     values = [np.sin(0.4 * t + phases[0]) + 0.5 * np.sin(1.1 * t + phases[1]) for t in range(STEPS + 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
@@ -42,19 +43,27 @@ def loss_of(w, x, y):
     return nn.mse_loss(h @ w["W3"] + w["b3"], y)
 
 
-def loss_after_steps(w, learn, judge):
-    for _ in range(INNER):
-        gradients = mg.grad(loss_of)(w, *learn)
-        w = {name: w[name] - RATE * gradients[name] for name in w}
-    return loss_of(w, *judge)
+def by_transform(tape, w, points):
+    return mg.grad(loss_of)(w, *points)
 
 
-def with_minigrad(start):
+def by_tape(tape, w, points):
+    gradients = tape.gradient(loss_of(w, *points), list(w.values()), create_graph=True)
+    return dict(zip(w, gradients))
+
+
+def with_minigrad(start, gradients_of):
     w, losses = parameters(start), []
     optimizer = optim.SGD(w.values(), lr=0.1, momentum=0.9)
     for tasks in batches():
         with mg.Tape() as tape:
-            loss = sum(loss_after_steps(dict(w), *task) for task in tasks) / TASKS
+            loss = 0.0
+            for learn, judge in tasks:
+                fast = dict(w)
+                for _ in range(INNER):
+                    gradients = gradients_of(tape, fast, learn)
+                    fast = {name: weight - RATE * gradients[name] for name, weight in fast.items()}
+                loss = loss + loss_of(fast, *judge) / TASKS
             tape.backward(loss)
         optimizer.step()
         losses.append(loss.item())
@@ -86,6 +95,7 @@ def with_pytorch(torch, start):
     return losses, w
 
 
-def test_the_same_as_pytorch(torch):
+@pytest.mark.parametrize("gradients_of", [by_transform, by_tape])
+def test_the_same_as_pytorch(torch, gradients_of):
     start = initial_values()
-    same(with_minigrad(start), with_pytorch(torch, start), start)
+    same(with_minigrad(start, gradients_of), with_pytorch(torch, start), start)

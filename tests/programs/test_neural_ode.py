@@ -24,7 +24,7 @@ def runge_kutta(f, y):
 
 
 def trajectories():
-    """For each update the true path from some points, (time, batch, 2), the points first."""
+    """True paths from random points, the points first (time, batch, 2), for each update others."""
     rng = np.random.default_rng(1)
     for _ in range(UPDATES):
         path = [rng.uniform(-1.5, 1.5, (BATCH, 2))]
@@ -45,7 +45,7 @@ class Field(nn.Module):
 
 
 def with_minigrad(f, checkpointed):
-    losses = []
+    log = []
     optimizer = optim.RMSProp(f.parameters(), lr=0.01)
     step = lambda y: runge_kutta(f, y)
     if checkpointed:
@@ -59,13 +59,14 @@ def with_minigrad(f, checkpointed):
                 found.append(y)
             loss = nn.mse_loss(mg.stack(found), path[1:])
             tape.backward(loss)
+        norm = optim.grad_norm(f.parameters())
         optimizer.step()
-        losses.append(loss.item())
-    return losses, f
+        log.append((loss.item(), norm))
+    return log, f
 
 
 def with_pytorch(torch, start):
-    w, losses = tensors(torch, start), []
+    w, log = tensors(torch, start), []
     optimizer = torch.optim.RMSprop(w.values(), lr=0.01)
     f = lambda y: torch.tanh(y**3 @ w.inner.W + w.inner.b) @ w.outer.W + w.outer.b
     for path in map(torch.tensor, trajectories()):
@@ -76,9 +77,10 @@ def with_pytorch(torch, start):
         loss = torch.nn.functional.mse_loss(torch.stack(found), path[1:])
         optimizer.zero_grad()
         loss.backward()
+        norm = float(sum(weight.grad.square().sum() for weight in w.values()).sqrt())
         optimizer.step()
-        losses.append(loss.item())
-    return losses, w
+        log.append((loss.item(), norm))
+    return log, w
 
 
 @pytest.mark.parametrize("checkpointed", [False, True])

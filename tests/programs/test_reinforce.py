@@ -36,7 +36,7 @@ def drawn(probabilities, rng):
 
 
 def returns_of(rewards):
-    """For each step the discounted sum of the rewards from there on (time, batch)."""
+    """Discounted sums of the rewards, for each step from there on (time, batch)."""
     returns, following = [], np.zeros(BATCH)
     for reward in reversed(rewards):
         following = reward + DISCOUNT * following

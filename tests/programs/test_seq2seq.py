@@ -7,7 +7,7 @@ import numpy as np
 import minigrad as mg
 from minigrad import nn, optim
 
-from .tools import same, tensors
+from .tools import clip_grad_norm, same, tensors
 
 DIGITS, LONGEST, BATCH, HIDDEN, UPDATES = 6, 7, 8, 12, 25
 PAD, BEGIN = DIGITS, DIGITS + 1
@@ -53,19 +53,20 @@ class Translator(nn.Module):
 
 
 def with_minigrad(model):
-    losses = []
+    log = []
     optimizer = optim.Adam(model.parameters(), lr=0.01)
     for batch in batches():
         with mg.Tape() as tape:
             loss = model(*batch)
             tape.backward(loss)
+        norm = mg.clip_grad_norm(model.parameters(), 0.35)
         optimizer.step()
-        losses.append(loss.item())
-    return losses, model
+        log.append((loss.item(), norm))
+    return log, model
 
 
 def with_pytorch(torch, start):
-    w, losses = tensors(torch, start), []
+    w, log = tensors(torch, start), []
     optimizer = torch.optim.Adam(w.values(), lr=0.01)
 
     def gru(cell, x, h):
@@ -92,9 +93,10 @@ def with_pytorch(torch, start):
         loss = loss / lengths.sum()
         optimizer.zero_grad()
         loss.backward()
+        norm = clip_grad_norm(w, 0.35)
         optimizer.step()
-        losses.append(loss.item())
-    return losses, w
+        log.append((loss.item(), norm))
+    return log, w
 
 
 def test_the_same_as_pytorch(torch):

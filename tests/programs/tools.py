@@ -11,7 +11,7 @@ import numpy as np
 import minigrad as mg
 
 NDArray = np.ndarray[Any, Any]
-Outcome = tuple[list[float], Any]  # the loss of every update, and the weights after the last one
+Outcome = tuple[list[Any], Any]  # of every update the loss, or the loss and the gradient's norm; the final weights
 
 UPDATES = 20  # at least, because a wrong gradient needs time to show
 TOLERANCE = 1e-10
@@ -92,11 +92,12 @@ def detached(state: Any) -> Any:
     return tuple(map(detached, state)) if isinstance(state, tuple) else state.detach()
 
 
-def clip_grad_norm(weights: Weights, limit: float) -> None:
-    """``mg.clip_grad_norm`` in PyTorch, whose own adds 1e-6 to the norm."""
+def clip_grad_norm(weights: Weights, limit: float) -> float:
+    """``mg.clip_grad_norm`` in PyTorch, whose own adds 1e-6 to the norm; returns the norm before clipping."""
     norm = sum(weight.grad.square().sum() for weight in weights.values()).sqrt()
     for weight in weights.values():
         weight.grad = weight.grad * (limit / norm).clamp(max=1.0)
+    return float(norm)
 
 
 # -- comparing -------------------------------------------------------------------------------------
@@ -106,23 +107,25 @@ def same(ours: Outcome, theirs: Outcome, start: Mapping[str, NDArray], idle: Con
     """Assert that a program of minigrad and one of PyTorch did the same, and that it learned with all its weights.
 
     Args:
-        ours, theirs: the losses of all updates and the final weights, by name or as a module.
+        ours, theirs: the log of all updates and the final weights, by name or as a module. A log has the loss of each
+            update, or, where clipping or an optimiser hides how large the gradient is, the loss and its norm.
         start: the initial values, by name.
         idle: names of weights that nothing depends on, so that they stay as they were.
     """
-    losses, expected = np.array(ours[0]), np.array(theirs[0])
-    assert len(losses) == len(expected) >= UPDATES, f"{len(losses)} updates here, {len(expected)} in PyTorch"
-    assert np.isfinite(expected).all(), f"PyTorch's losses are not all finite: {expected}"
-    for update in np.flatnonzero(~_near(losses, expected))[:1]:
+    log, expected = (np.array(run[0]).reshape(len(run[0]), -1) for run in (ours, theirs))
+    assert log.shape == expected.shape, f"the log has shape {log.shape} here, {expected.shape} in PyTorch"
+    assert len(log) >= UPDATES, f"{len(log)} updates are too few to show a wrong gradient"
+    for update in np.flatnonzero(~_near(log, expected).all(axis=1))[:1]:
         raise AssertionError(
-            f"the losses differ from update {update + 1} of {len(losses)} on: {losses[update]!r} here, "
-            f"{expected[update]!r} in PyTorch"
+            f"the programs part at update {update + 1} of {len(log)}: {log[update].tolist()} here, "
+            f"{expected[update].tolist()} in PyTorch"
         )
-    assert expected[-5:].mean() < expected[:5].mean(), f"the losses do not fall: {expected}"
+    losses = expected[:, 0]
+    assert losses[-5:].mean() < losses[:5].mean(), f"the losses do not fall: {losses}"
     weights, wanted = arrays(ours[1]), arrays(theirs[1])
     assert weights.keys() == wanted.keys() == start.keys()
     for name, value in weights.items():
-        near(f"after {len(losses)} updates {name}", value, wanted[name])
+        near(f"after {len(log)} updates {name}", value, wanted[name])
         moved = not np.array_equal(value, start[name])
         assert moved or name in idle, f"{name} never moved: the program does not train it"
 
@@ -149,6 +152,6 @@ def arrays(weights: Any) -> dict[str, NDArray]:
 
 
 def _near(ours: NDArray, theirs: NDArray) -> NDArray:
-    """Where two arrays agree, relative to their largest element, or to 1 if that is less."""
+    """The elements that agree, relative to the largest one, or to 1 if that is less."""
     scale = max(1.0, float(np.max(np.abs(theirs), initial=0.0)))
     return np.abs(ours - theirs) <= TOLERANCE * scale
