@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import paranoid
 from .backend import Array, find_module, module_of
 from .rows import as_matrix, is_rows, product, scatter_add
 
@@ -157,7 +158,9 @@ class Joined:
         """Make spare the memory of all but the last ``keep`` joins, but of none that is being read."""
         idle = [key for key, join in self._joined.items() if not join.readers]
         for key in idle[: max(0, len(self._joined) - keep)]:
-            self._spare.append(self._joined.pop(key).memory)
+            memory = self._joined.pop(key).memory
+            paranoid.poison(memory)
+            self._spare.append(memory)
 
     def forget(self) -> None:
         """Let the arrays go at the end of a walk, but not the memory."""

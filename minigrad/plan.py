@@ -67,7 +67,10 @@ class Plan:
 
 
 class Plans(dict[int, Plan]):
-    """The plans of a primitive by mask, each made when it is first asked for."""
+    """The plans of a primitive by mask, each made when it is first asked for.
+
+    They are the primitive's until it is given other rules; a record keeps the plan that it was made with.
+    """
 
     def __init__(self, primitive: Primitive) -> None:
         self.primitive = primitive

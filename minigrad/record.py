@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 # The key of a tape, the id there, and the step, or -1 for what no operation recorded: then it only says
-# where the tensor was last used. It is replaced as a whole, so that two threads never see half of it.
+# where the tensor was last used, and the tape that admitted it knows it by ``_leaf_ids`` until a cut forgets it.
+# It is replaced as a whole, so that two threads never see half of it.
 Place = tuple[int, int, int]
 NOWHERE: Place = (0, -1, -1)
 

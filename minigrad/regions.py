@@ -207,7 +207,11 @@ class _Packing:
 
 
 class _Cotangents:
-    """What the record of a region keeps: it finds all cotangents at once, and hands them out one by one."""
+    """What the record of a region keeps: it finds all cotangents at once, and hands them out one by one.
+
+    What it found last is its own until the record is freed, and answers for one cotangent in one walk only: another
+    walk, in which hooks or values may differ, finds anew.
+    """
 
     def __init__(self) -> None:
         self._last: tuple[Any, int, dict[int, Any]] = (None, 0, {})

@@ -179,6 +179,7 @@ def _like(leaf: Any, array: NDArray, name: str) -> Any:
 
 
 def _on_device(beside: Any, array: NDArray, name: str) -> Any:
+    """A saved array, which is nobody else's: ``load`` has read it for this call alone."""
     if array.dtype != beside.dtype:
         raise CheckpointError(f"{name!r} was saved with dtype {array.dtype}, expected {beside.dtype}")
     return module_of(beside).asarray(array)

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from . import anomaly, errors
+from . import anomaly, errors, paranoid
 from .active import activated, active_tape
 from .backend import Array, module_of
 from .checks import check_function, check_name, check_sizes
@@ -84,7 +84,7 @@ class Tape:
         self.sites: dict[int, str] = {}
         self.scopes: list[Scope] = []
         self.leaves: dict[int, Any] = {}  # leaves, and constants that no tape recorded
-        self._leaf_ids: dict[int, int] = {}
+        self._leaf_ids: dict[int, int] = {}  # by the leaf's id(), which is its own as long as ``leaves`` holds it
         self._joined = Joined()
         self._key = next(_serial)
         self._next_id = 0
@@ -133,7 +133,7 @@ class Tape:
 
     def _set_watched(self) -> None:
         """Note whether records are to be looked at as they are appended: in ``append``, one test covers it."""
-        self._watched = self.inspect or anomaly.detecting.get() is not None
+        self._watched = self.inspect or paranoid.ON or anomaly.detecting.get() is not None
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -163,6 +163,8 @@ class Tape:
         if self._watched:
             if self.inspect:
                 self.values[number] = out
+            if paranoid.ON:
+                paranoid.lock((out, *residuals))
             anomaly.check_value(self, record, out)
         tensor = _new(Tensor)
         tensor._value = out

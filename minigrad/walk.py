@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy import ndarray
 
-from . import anomaly, errors
+from . import anomaly, errors, paranoid
 from .active import active_tape
 from .backend import HOST, Array, as_array
 from .cotangent import STRUCTURED, Pending, accumulated, dense, narrow
@@ -52,7 +52,7 @@ def walk(
         cotangents = {i: g for i, g in cotangents.items() if i in dependent}
         found: dict[int, Any] = {}
         searched = anomaly.detecting.get() is not None
-        watched = searched or tape.inspect or tape.hooks
+        watched = searched or tape.inspect or tape.hooks or paranoid.ON
         for record in reversed(tape.records[start:stop]):
             out = record.out
             g = cotangents.pop(out, None)
@@ -142,7 +142,7 @@ def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Arr
         if not create_graph:
             tape.cotangents[i] = g
     anomaly.check_cotangent(tape, i, g)
-    return g
+    return paranoid.read_only(g) if paranoid.ON else g
 
 
 def dependents(tape: Tape, sources: set[int], start: int, stop: int) -> set[int]:

@@ -13,9 +13,24 @@ import pytest
 from minigrad.active import active_tape
 
 from .numeric import torch_or_skip
+from .reference import Witness
 from .strict import strict
 
 BACKENDS = ["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)]
+
+
+WITNESS = Witness()
+WITNESS.install()
+
+
+@pytest.fixture(autouse=True)
+def _witnessed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every walk of every test compared with the reference, but where a test says why not."""
+    marker = request.node.get_closest_marker("unwitnessed")
+    assert marker is None or marker.args[0], "say why the walks of this test are not compared"
+    WITNESS.awake = marker is None
+    yield
+    WITNESS.awake = True
 
 
 @pytest.fixture(params=BACKENDS)

@@ -16,6 +16,8 @@ import pytest
 
 import minigrad as mg
 
+pytestmark = pytest.mark.unwitnessed("measures memory and time, of which the witness takes its own")
+
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:

@@ -14,6 +14,8 @@ import pytest
 
 import minigrad as mg
 
+pytestmark = pytest.mark.unwitnessed("measures memory and time, of which the witness takes its own")
+
 
 def chain(step_count: int | None, k1: int, k2: int, **options: Any) -> Iterator[Any]:
     """Windows over a linear chain of 50 numbers with a loss at every tenth step, as fast as steps can be."""

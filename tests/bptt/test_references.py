@@ -88,6 +88,7 @@ def test_a_learned_initial_state_gets_its_gradient() -> None:
     np.testing.assert_allclose(h0.grad, expected, rtol=1e-12)
 
 
+@pytest.mark.unwitnessed("measures memory, of which the witness takes its own")
 def test_a_budget_in_bytes_is_kept() -> None:
     theta, stream = mg.parameter(np.full(5000, 0.9)), [0.1] * 60
 
