@@ -21,7 +21,10 @@ from .source import Source  # noqa: E402
 from .survivors import MODULES, reasons  # noqa: E402
 
 TESTS = ["tests", *(f"--ignore=tests/{each}" for each in ("draw", "demo", "benchmarks"))]
-TESTS += [f"--ignore=tests/test_{each}.py" for each in ("mutations", "machinery_mutants", "docs", "cli", "tutorials")]
+TESTS += [
+    f"--ignore=tests/test_{each}.py"
+    for each in ("mutations", "machinery_mutants", "docs", "cli", "tutorials", "exports")
+]
 
 
 def main() -> int:
@@ -32,7 +35,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", help="only these, by name")
     parser.add_argument("--tests", nargs="+", default=TESTS, help="the tests, as pytest takes them")
     parser.add_argument("--seconds", type=float, default=20, help="of tests for one mutant")
-    parser.add_argument("--slowest", type=float, default=1, help="longer tests are left out")
+    parser.add_argument("--slowest", type=float, default=0.7, help="longer tests are left out")
     parser.add_argument("--again", action="store_true", help="also those that survive for a reason")
     given = parser.parse_args()
 
@@ -41,7 +44,8 @@ def main() -> int:
     )
     hypothesis.settings.load_profile("mutants")
     known = reasons()
-    modules = [name for name in MODULES if any(fnmatch(name, each) for each in given.module or ["*"])]
+    patterns = given.module or [name.partition(":")[0] for name in given.only or ()] or ["*"]
+    modules = [name for name in MODULES if any(fnmatch(name, each) for each in patterns)]
     mutants = [m for name in modules for m in Source(name).mutants() if fnmatch(m.function, given.function)]
     mutants = [m for m in mutants if (given.again or m.name not in known) and m.name in (given.only or [m.name])]
     with suppress(ImportError), warnings.catch_warnings():  # once, not in every fork
@@ -54,7 +58,9 @@ def main() -> int:
         counts[mutant.source.module, outcome is None] += 1  # type: ignore[index]
         if outcome is None:
             survived.append(mutant.name)
-        print(f"{number:5} {time.perf_counter() - started:6.0f} s  {mutant.name}  [{outcome or 'SURVIVED'}]", flush=True)
+        print(
+            f"{number:5} {time.perf_counter() - started:6.0f} s  {mutant.name}  [{outcome or 'SURVIVED'}]", flush=True
+        )
     for name in modules:
         print(f"{name}: {counts[name, False]} caught, {counts[name, True]} survived")  # type: ignore[index]
     print(f"{len(lab.durations)} tests; left out: {', '.join(lab.left_out) or 'none'}")

@@ -21,7 +21,7 @@ class _Failure:
 
 
 def forked(work: Callable[[Send], None], limit: float | None = None) -> Iterator[Any]:
-    """What ``work(send)`` sends from a process of its own; that ends with the work, after ``limit`` seconds, or dead."""
+    """What ``work(send)`` sends from a process of its own, until it ends, or sends nothing for ``limit`` seconds."""
     read, write = os.pipe()
     child = os.fork()
     if not child:

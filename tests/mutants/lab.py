@@ -24,6 +24,7 @@ from .source import Mutant
 from .traces import Tracer, Traces
 
 NO_END = "does not end, or ends the process"
+_ANEW = "import anew"
 _MEMORY = 6 << 30
 _OPTIONS = ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
@@ -47,39 +48,42 @@ class Lab:
     def outcomes(self, mutants: list[Mutant]) -> Iterator[tuple[Mutant, str | None]]:
         """Each mutant with the test that caught it, or ``None`` if none did."""
         paths = {mutant.source.path for mutant in mutants}
+        self._keep(dict(forked(lambda send: self._with_tests(lambda items: _measure(items, send)))))
         (self.traces,) = forked(lambda send: send(self._traced(paths)))
-        self.left_out += self.traces.failed
         early = {m for m in mutants if self.traces.at_import(m.source.path, m.lines)}
         by_name = {mutant.name: mutant for mutant in mutants}
         late = [mutant for mutant in mutants if mutant not in early]
         again = []
-        for kind, value in forked(lambda send: self._serve(late, send)):
-            if kind == "durations":
-                self._keep(value)
-            elif value == "import anew":
-                again.append(by_name[kind])
+        for name, outcome in forked(lambda send: self._with_tests(lambda items: self._serve(items, late, send))):
+            if outcome == _ANEW:
+                again.append(by_name[name])
             else:
-                yield by_name[kind], value
+                yield by_name[name], outcome
         for mutant in mutants:
             if mutant in early or mutant in again:
                 yield mutant, self._imported_anew(mutant)
 
+    def _keep(self, durations: dict[str, float | None]) -> None:
+        for test, seconds in durations.items():
+            if seconds is None or seconds > self.slowest:
+                self.left_out.append(test)
+            else:
+                self.durations[test] = seconds
+
     def _traced(self, paths: set[str]) -> Traces:
-        tracer = Tracer(paths)
+        tracer = Tracer(paths, self.durations)
         tracer.start()
         pytest.main([*_OPTIONS, *self.where], plugins=[tracer])
         return tracer.traces
 
+    def _with_tests(self, work: Callable[[list[pytest.Item]], None]) -> None:
+        """Do something with the tests that pytest collects, instead of running them all."""
+        pytest.main([*_OPTIONS, *self.where], plugins=[_Instead(work)])
+
     # -- in the server -------------------------------------------------------------------------
 
-    def _serve(self, mutants: list[Mutant], send: Send) -> None:
-        pytest.main([*_OPTIONS, *self.where], plugins=[_Instead(lambda items: self._work(items, mutants, send))])
-
-    def _work(self, items: list[pytest.Item], mutants: list[Mutant], send: Send) -> None:
-        by_id = {item.nodeid: item for item in items if item.nodeid in self.traces.tests}
-        durations = dict(forked(lambda tell: _measure(list(by_id.values()), tell)))
-        self._keep(durations)
-        send(("durations", durations))
+    def _serve(self, items: list[pytest.Item], mutants: list[Mutant], send: Send) -> None:
+        by_id = {item.nodeid: item for item in items}
         living = _living_functions()
         originals: dict[str, CodeType] = {}
         gc.freeze()
@@ -88,7 +92,7 @@ class Lab:
             original = originals.setdefault(source.path, source.code())
             changes = _changes(original, mutant.code(), living)
             if changes is None:
-                send((mutant.name, "import anew"))
+                send((mutant.name, _ANEW))
                 continue
             tests = self._order(mutant, self.traces.of(source.path, mutant.lines))
             chosen = [by_id[test] for test in tests]
@@ -97,15 +101,6 @@ class Lab:
             if outcome is not None:
                 self._remember(mutant, outcome)
             send((mutant.name, outcome))
-
-    def _keep(self, durations: dict[str, float | None]) -> None:
-        for test in list(self.traces.tests):
-            seconds = durations.get(test)
-            if seconds is None or seconds > self.slowest:
-                del self.traces.tests[test]
-                self.left_out.append(test)
-            else:
-                self.durations[test] = seconds
 
     def _order(self, mutant: Mutant, tests: list[str]) -> list[str]:
         """The tests that caught something in this function lately, then the quickest, as long as there is time."""
@@ -197,7 +192,7 @@ class _Trial:
 
 
 def _measure(items: list[pytest.Item], send: Send) -> None:
-    """Send (test, seconds), with ``None`` for one that fails, as it may where others ran before it in another order."""
+    """Send (test, seconds), with ``None`` for one that fails."""
     first = _First()
     items[0].config.pluginmanager.register(first)
     for item, following in zip(items, [*items[1:], None], strict=True):

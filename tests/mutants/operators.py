@@ -34,6 +34,7 @@ _ARITHMETIC: dict[type, type] = {
 }
 _OTHER_FUNCTION = {"min": "max", "max": "min", "any": "all", "all": "any", "bisect_left": "bisect_right"}
 _OTHER_FUNCTION |= {"bisect_right": "bisect_left"}
+_FIXED = {"isinstance", "hasattr", "getattr", "setattr", "min", "max"}
 _OWN_COPY = {"copy", "detach", "astype"}  # methods that may be forgotten
 
 
@@ -105,8 +106,15 @@ def _called(node: ast.Call) -> Iterator[ast.AST]:
 
 
 def _asks(function: ast.expr) -> bool:
-    """Whether swapped arguments could only crash."""
-    return isinstance(function, ast.Name) and function.id in ("isinstance", "hasattr", "getattr", "setattr")
+    """Whether swapped arguments could only crash, or change nothing."""
+    return isinstance(function, ast.Name) and function.id in (
+        "isinstance",
+        "hasattr",
+        "getattr",
+        "setattr",
+        "min",
+        "max",
+    )
 
 
 def _sliced(node: ast.Slice) -> Iterator[ast.AST]:

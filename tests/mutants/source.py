@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -43,7 +44,7 @@ class Mutant:
     def code(self) -> CodeType:
         """The module with the change, compiled."""
         old = _get(self.parent, self.field, self.index)
-        new = ast.copy_location(self.new, old)
+        new = self.new if hasattr(self.new, "lineno") else ast.copy_location(self.new, old)
         _put(self.parent, self.field, self.index, ast.fix_missing_locations(new))
         try:
             return compile(self.source.tree, self.source.path, "exec", dont_inherit=True)
@@ -201,8 +202,12 @@ def _shown(statement: ast.stmt, parent: ast.AST, field: str, index: int | None, 
     if isinstance(old, ast.stmt):
         return mark.id  # type: ignore[attr-defined]
     _put(parent, field, index, mark)
+    header = copy(statement)  # without the statements in it
+    for body in {"body", "orelse", "handlers", "finalbody", "decorator_list"}.intersection(header._fields):
+        setattr(header, body, [ast.Pass()] if body == "body" else [])
     try:
-        return next(line for line in ast.unparse(statement).splitlines() if "⟦" in line).strip()
+        line = next(line for line in ast.unparse(header).splitlines() if "⟦" in line).strip()
+        return line.replace("for ⟦for", "⟦for").replace("⟧ in ", "⟧") if isinstance(old, ast.comprehension) else line
     finally:
         _put(parent, field, index, old)
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-_CORE = "cotangent rows walk ends tape record plan active primitive regions tree saving resume".split()
-_BPTT = "artbp checkpointed lags overlap plain rtrl schedule state streams window".split()
-_NN = "cells dropout initialisers layers losses module stacked unroll".split()
-_OPTIM = "adam base clipping parameters rmsprop schedules sgd".split()
-MODULES = [
-    *(f"minigrad.{name}" for name in _CORE),
-    *(f"minigrad.bptt.{name}" for name in _BPTT),
-    *(f"minigrad.nn.{name}" for name in _NN),
-    *(f"minigrad.optim.{name}" for name in _OPTIM),
-]
+_MODULES = """
+    cotangent rows walk ends tape record plan active primitive regions tree saving resume
+    bptt: artbp checkpointed lags overlap plain rtrl schedule state streams window
+    nn: cells dropout initialisers layers losses module stacked unroll
+    optim: adam base clipping parameters rmsprop schedules sgd
+"""
+
+
+def _modules() -> Iterator[str]:
+    for line in _MODULES.strip().splitlines():
+        package, _, names = line.rpartition(":")
+        yield from (".".join(filter(None, ("minigrad", package.strip(), name))) for name in names.split())
+
+
+MODULES = [*_modules()]
 
 
 def reasons() -> dict[str, str]:

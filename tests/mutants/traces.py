@@ -16,11 +16,10 @@ Lines = dict[str, set[int]]  # by path
 
 @dataclass
 class Traces:
-    """Lines that ran: while the package and the tests were imported, and in each test that passed."""
+    """Lines that ran: while the package and the tests were imported, and in each test."""
 
     imported: Lines = field(default_factory=dict)
     tests: dict[str, Lines] = field(default_factory=dict)  # by node id
-    failed: list[str] = field(default_factory=list)
 
     def of(self, path: str, lines: range) -> list[str]:
         """The tests that run one of these lines."""
@@ -37,9 +36,10 @@ class Traces:
 
 
 class Tracer:
-    """A pytest plugin that fills in ``traces``; it must be there before the package is imported."""
+    """A pytest plugin that runs some tests, and fills in ``traces``; to be started before the package is imported."""
 
-    def __init__(self, paths: Collection[str]) -> None:
+    def __init__(self, paths: Collection[str], tests: Collection[str]) -> None:
+        self._tests = tests
         self.traces = Traces()
         self._locals = {path: _Local(self, path) for path in paths}
         self._now = self.traces.imported
@@ -54,6 +54,9 @@ class Tracer:
     def _called(self, frame: FrameType, event: str, arg: Any) -> Any:
         return self._locals.get(frame.f_code.co_filename)
 
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid in self._tests]
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         self._now = self.traces.tests[item.nodeid] = {}
@@ -61,11 +64,6 @@ class Tracer:
         result = yield
         self._now = {}
         return result
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and report.nodeid in self.traces.tests:
-            del self.traces.tests[report.nodeid]
-            self.traces.failed.append(report.nodeid)
 
 
 class _Local:
