@@ -78,7 +78,10 @@ class Lab:
 
     def _with_tests(self, work: Callable[[list[pytest.Item]], None]) -> None:
         """Do something with the tests that pytest collects, instead of running them all."""
-        pytest.main([*_OPTIONS, *self.where], plugins=[_Instead(work)])
+        instead = _Instead(work)
+        pytest.main([*_OPTIONS, *self.where], plugins=[instead])
+        if instead.failure is not None:
+            raise instead.failure
 
     # -- in the server -------------------------------------------------------------------------
 
@@ -97,7 +100,7 @@ class Lab:
             tests = self._order(mutant, self.traces.of(source.path, mutant.lines))
             chosen = [by_id[test] for test in tests]
             work = _Trial(chosen, self.durations, changes)
-            outcome = next(forked(work), NO_END)
+            outcome = next(forked(work), NO_END) if tests else None
             if outcome is not None:
                 self._remember(mutant, outcome)
             send((mutant.name, outcome))
@@ -127,6 +130,8 @@ class Lab:
     def _imported_anew(self, mutant: Mutant) -> str | None:
         path = mutant.source.path
         tests = self._order(mutant, self.traces.of(path, mutant.lines) or self.traces.anywhere(path))
+        if not tests:
+            return None
         code = mutant.code()
 
         def work(send: Send) -> None:
@@ -149,10 +154,14 @@ class _Instead:
 
     def __init__(self, work: Callable[[list[pytest.Item]], None]) -> None:
         self.work = work
+        self.failure: BaseException | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        self.work(session.items)
+        try:
+            self.work(session.items)
+        except BaseException as failure:
+            self.failure = failure  # pytest would only print it
         return True
 
 

@@ -1,25 +1,37 @@
-"""Which modules are broken, and which mutants survive for a reason, which ``survivors.txt`` gives."""
+"""Which modules are broken, for which tests, and which mutants survive for a reason, which ``survivors.txt`` gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-_MODULES = """
-    cotangent rows walk ends tape record plan active primitive regions tree saving resume
-    bptt: artbp checkpointed lags overlap plain rtrl schedule state streams window
-    nn: cells dropout initialisers layers losses module stacked unroll
-    optim: adam base clipping parameters rmsprop schedules sgd
-"""
-
-
-def _modules() -> Iterator[str]:
-    for line in _MODULES.strip().splitlines():
-        package, _, names = line.rpartition(":")
-        yield from (".".join(filter(None, ("minigrad", package.strip(), name))) for name in names.split())
-
-
-MODULES = [*_modules()]
+# Modules, and the tests that are about them; the whole suite knows more, and takes long.
+GROUPS = [
+    (
+        [f"minigrad.{name}" for name in ("cotangent", "rows", "walk", "ends", "tape", "record", "plan", "active")],
+        ["test_walk", "test_cotangent", "test_tape", "test_transforms", "test_memory", "test_scopes", "test_anomaly"],
+    ),
+    (["minigrad.primitive"], ["test_tensor", "test_tape", "test_transforms", "test_misuse", "test_signatures"]),
+    (["minigrad.regions", "minigrad.tree"], ["test_transforms", "test_tape"]),
+    (["minigrad.saving", "minigrad.resume"], ["test_saving", "test_resume"]),
+    (
+        [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
+        ["bptt", "test_resume"],
+    ),
+    ([f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "rtrl", "artbp")], ["bptt"]),
+    (
+        [f"minigrad.nn.{name}" for name in ("cells", "unroll", "dropout", "stacked", "layers", "losses", "module")],
+        ["nn"],
+    ),
+    (["minigrad.nn.initialisers"], ["nn/test_initialisers"]),
+    (
+        [
+            f"minigrad.optim.{name}"
+            for name in ("adam", "base", "clipping", "parameters", "rmsprop", "schedules", "sgd")
+        ],
+        ["test_optim"],
+    ),
+]
+MODULES = [module for modules, _ in GROUPS for module in modules]
 
 
 def reasons() -> dict[str, str]:
