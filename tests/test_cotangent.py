@@ -256,6 +256,14 @@ def test_joined_memory_stays_on_its_device(rng, device):
             joined.forget()
 
 
+def test_a_tape_keeps_no_joined_arrays_after_a_walk(rng):
+    x, w = rng.standard_normal((2, 3)), mg.parameter(rng.standard_normal((3, 3)))
+    with mg.Tape() as tape:
+        tape.backward(unrolled(x, w).sum())
+    assert not tape._joined._joined
+    assert len(tape._joined._spare) == 2
+
+
 def test_memory_that_is_read_is_not_handed_out(rng):
     """Whatever is asked for meanwhile, in whatever order, and however much more is read than is kept."""
     joined = cotangent.Joined()
