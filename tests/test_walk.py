@@ -30,6 +30,38 @@ def test_a_hook_sees_the_dtype_of_its_value(narrow, create_graph):
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("narrow", ["float16", "float32"])
+@pytest.mark.parametrize("place", ["leaf", "border", "leaf and target"])
+def test_so_does_a_hook_at_a_leaf_and_at_the_border_of_a_cut(place, narrow, create_graph):
+    """No record of theirs is walked."""
+    x, wide = mg.parameter([1.0, 2.0], dtype=narrow), np.array([3.0, 4.0])
+    seen = []
+    with mg.Tape(inspect=True) as tape:
+        source = x
+        if place == "border":
+            source = x * 1
+            tape.cut()
+        tape.hook(source, lambda g: seen.append((g.dtype.name, g.numpy().tolist())))
+        y = source if place == "leaf and target" else source * wide
+        gradient = tape.gradient(y, source, wide if y is source else np.ones(2), create_graph=create_graph)
+    assert seen == [(narrow, [3.0, 4.0])]
+    assert gradient.dtype == narrow
+    assert tape.walks[0].cotangents[source._place[1]].dtype == narrow
+
+
+@pytest.mark.parametrize("wider", [np.float64(2), np.array([2.0, 2.0])])
+def test_gradients_have_the_dtype_of_their_parameter(wider):
+    x = mg.parameter(np.ones(2, "float32"))
+    with mg.Tape() as tape:
+        for _ in range(2):
+            tape.backward(x * wider, np.ones(2))
+            assert x.grad.dtype == "float32"
+        tape.backward(x, np.ones(2))
+    assert x.grad.dtype == "float32"
+    np.testing.assert_array_equal(x.grad, [5, 5])
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize("returned", [lambda g: g.astype("float64") / 3, lambda g: np.full(2, 1 / 3)])
 def test_what_a_hook_returns_takes_the_dtype_of_the_value(returned, create_graph):
     x = mg.parameter(np.ones(2, "float32"))
