@@ -8,9 +8,13 @@ from pathlib import Path
 GROUPS = [
     (
         [f"minigrad.{name}" for name in ("cotangent", "rows", "walk", "ends", "tape", "record", "plan", "active")],
-        ["test_walk", "test_cotangent", "test_tape", "test_transforms", "test_memory", "test_scopes", "test_anomaly"],
+        [f"test_{name}" for name in ("walk", "cotangent", "cut", "plan", "tape", "transforms", "anomaly", "memory")]
+        + ["test_errors", "test_misuse", "test_backend"],
     ),
-    (["minigrad.primitive"], ["test_tensor", "test_tape", "test_transforms", "test_misuse", "test_signatures"]),
+    (
+        ["minigrad.primitive"],
+        ["test_unrolled", "test_plan", "test_tensor", "test_errors", "test_misuse", "test_signatures", "test_backend"],
+    ),
     (["minigrad.regions", "minigrad.tree"], ["test_transforms", "test_tape"]),
     (["minigrad.saving", "minigrad.resume"], ["test_saving", "test_resume"]),
     (
@@ -28,7 +32,7 @@ GROUPS = [
             f"minigrad.optim.{name}"
             for name in ("adam", "base", "clipping", "parameters", "rmsprop", "schedules", "sgd")
         ],
-        ["test_optim"],
+        ["test_optim", "test_misuse", "test_errors", "bptt/test_window"],
     ),
 ]
 MODULES = [module for modules, _ in GROUPS for module in modules]
