@@ -184,3 +184,16 @@ def test_a_constant_that_changes_after_it_was_used_changes_no_gradient(which, pr
                     constant[:] = np.nan
                 gradients.append(tape.gradient(y, x, np.ones((2, 2))).numpy().tolist())
         assert gradients[0] == gradients[1] == gradients[2]
+
+
+@pytest.mark.parametrize("which", range(4))
+def test_a_foreign_tensor_is_not_taken_for_one_of_the_tape_by_its_numbers(which, primitives):
+    """Its id and its step are the key of the tape that is active."""
+    primitive, x = primitives[which], mg.parameter(VALUE)
+    with mg.Tape() as tape:
+        primitive(*[x] * primitive.arity)
+        stranger = mg.Tensor(VALUE, (mg.Tape()._key, tape._key, tape._key))
+        for call in (type(primitive).__call__, Primitive.__call__):
+            for place in range(primitive.arity):
+                with pytest.raises(mg.errors.ForeignTensorError):
+                    call(primitive, *[stranger if k == place else x for k in range(primitive.arity)])
