@@ -186,8 +186,9 @@ class Primitive:
             value = values[position]
             values[position] = value.copy() if hasattr(value, "copy") else value  # its owner may change it
         pick = plan.pick
-        residuals = () if pick is None else pick((*values, out, *shapes, shapes, *params.values(), *aux))
-        return tape.append(plan, tuple(inputs), tuple(shapes), residuals, params, out)
+        in_shapes = tuple(shapes)
+        residuals = () if pick is None else pick((*values, out, *shapes, in_shapes, *params.values(), *aux))
+        return tape.append(plan, tuple(inputs), in_shapes, residuals, params, out)
 
     def no_array(self, out: Any) -> errors.RuleError:
         """The error for a forward function that returned something else."""

@@ -257,7 +257,8 @@ class _RunAgain(_Cotangents):
                 "must be pure, so draw random numbers outside of it"
             )
         ids = [region.ids.get(i, -1) for i in self.ids] if walking is None else self.ids
-        found = reverse.walk(tape, packed, g, {*ids}, retain=False, create_graph=walking is not None, since=since)
+        wanted = {i: operand for i, operand in zip(ids, operands, strict=True) if operand.dtype.kind == "f"}
+        found = reverse.walk(tape, packed, g, wanted, retain=False, create_graph=walking is not None, since=since)
         return {position: found[i] for position, i in enumerate(ids) if i in found}
 
 

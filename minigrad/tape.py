@@ -314,7 +314,7 @@ class Tape:
             ConsumedError, CutError, ForeignTensorError: see ``gradient``.
         """
         wanted = {i: leaf for i, leaf in self.leaves.items() if leaf.wants_grad}
-        cotangents = walk(self, target, seed, set(wanted), retain, create_graph=False)
+        cotangents = walk(self, target, seed, wanted, retain, create_graph=False)
         if not cotangents:
             where = f" since cut {self.cuts}" if self.cuts else ""
             raise errors.UnusedError(
@@ -395,7 +395,8 @@ class Tape:
         single = is_tensor(sources) or not isinstance(sources, Iterable)
         wanted: list[Tensor] = [sources] if single else list(sources)  # type: ignore[list-item]
         ids = [source_id(self, source) for source in wanted]
-        cotangents = walk(self, target, seed, {i for i in ids if i is not None}, retain, create_graph)
+        by_id = {i: source for source, i in zip(wanted, ids, strict=True) if i is not None}
+        cotangents = walk(self, target, seed, by_id, retain, create_graph)
         results: list[Tensor | None] = []
         for source, i in zip(wanted, ids, strict=True):
             cotangent = None if i is None else cotangents.get(i)
@@ -405,11 +406,9 @@ class Tape:
                 zeros = module_of(source._value).zeros
                 results.append(Tensor(zeros(source.shape, source.dtype)) if unused == "zero" else None)
             elif create_graph:
-                with activated(self):  # which the caller may have left
-                    same = cotangent.dtype == source.dtype
-                    results.append(cotangent if same else cotangent.astype(source.dtype))
+                results.append(cotangent)
             else:
-                results.append(Tensor(module_of(cotangent).array(cotangent, dtype=source.dtype, copy=True)))
+                results.append(Tensor(module_of(cotangent).array(cotangent, copy=True)))
         return results[0] if single else results
 
     def _count_walked(self, freed: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,18 @@ begun = 0  # the number of the newest walk, in all threads: what was found in on
 
 
 def walk(
-    tape: Tape, target: Targets, seed: Any, wanted: set[int], retain: bool, create_graph: bool, since: int = 0
+    tape: Tape,
+    target: Targets,
+    seed: Any,
+    wanted: Mapping[int, Any],
+    retain: bool,
+    create_graph: bool,
+    since: int = 0,
 ) -> dict[int, Any]:
-    """The reverse walk: cotangents of the ``wanted`` ids that the target depends on.
+    """The reverse walk: cotangents of the ``wanted`` values, by id, that the target depends on.
 
-    A cotangent is an array, or a tensor under ``create_graph``. Records before index ``since`` are
-    left alone.
+    A cotangent is an array, or a tensor under ``create_graph``, of the shape and dtype of its value. Records before
+    index ``since`` are left alone.
     """
     global begun
     begun = next(_numbers)  # no two threads get one number
@@ -112,6 +119,7 @@ def walk(
             if i in wanted:
                 g = dense(g, joined)
                 g = Tensor(g) if create_graph and not is_tensor(g) else g
+                g = g if g.dtype == wanted[i].dtype else g.astype(wanted[i].dtype)
                 found[i] = _arrived(tape, i, g, create_graph, kept) if watched else g
     finally:
         tape._order -= create_graph
@@ -145,10 +153,10 @@ def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Arr
     return paranoid.read_only(g) if paranoid.ON else g
 
 
-def dependents(tape: Tape, sources: set[int], start: int, stop: int) -> set[int]:
+def dependents(tape: Tape, sources: Iterable[int], start: int, stop: int) -> set[int]:
     """The ids of ``sources`` and of the floating-point values, of these records, that depend on them."""
     dependent = set(sources)
-    if sources:
+    if dependent:
         add, apart = dependent.add, dependent.isdisjoint
         dtype, floating = None, False
         for record in tape.records[start:stop]:

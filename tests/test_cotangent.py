@@ -57,7 +57,7 @@ def test_scatter(label, shape, index, rng):
 
 
 def test_unbroadcast_is_the_adjoint_of_broadcasting(rng):
-    for a, b in PAIRS:
+    for a, b in [*PAIRS, ((2, 1, 1), (4, 1)), ((1, 3, 1), (2, 1, 1))]:
         full = np.broadcast_shapes(a, b)
         g, x = rng.standard_normal(full), rng.standard_normal(a)
         back = cotangent.unbroadcast(g, a)
@@ -107,6 +107,17 @@ def mixed_scatters(w):
     return sum(((p * (k + 1.0)).sum(axis=0) for k, p in enumerate(picks)), 0.0) * w[np.uint8(1)]
 
 
+def picks_of_a_vector(x):
+    """Elements, some of them twice, where a table would have rows."""
+    few, many = x[np.array([0, 2, 2])], x[np.array([1, 1, 0, 2])]
+    return few.sum() * many.sum() + few[0] * many[2] + (x[np.array([2, 1, 1])] * few).sum()
+
+
+def blocks_of_a_table(table):
+    """Rows of more than one axis."""
+    return sum((mg.tanh(table[np.array([0, k % 3, 0])]) * (k + 1.0) for k in range(STEPS)), 0.0)
+
+
 def batched(x, w):
     """Leading axes of different length in front of one weight."""
     return (x @ w).sum() + (x[0] @ w).sum() * (x[:, :1] @ w).mean() + (x[0, 0] @ w).sum()
@@ -121,6 +132,8 @@ CASES = {
     "embedding with duplicates": (embedded, [(3, 2)]),
     "mixed kinds on one weight": (mixed_kinds, [(3, 3), (2, 3)]),
     "mixed scatters": (mixed_scatters, [(3, 2)]),
+    "elements of a vector": (picks_of_a_vector, [(3,)]),
+    "table of matrices": (blocks_of_a_table, [(3, 2, 2)]),
     "batched": (batched, [(2, 4, 3), (3, 2)]),
 }
 
@@ -138,7 +151,13 @@ def test_structured_equals_dense(case, rng, xp):
     f, shapes = CASES[case]
     if case == "mixed scatters" and xp is not np:
         pytest.skip("its indices are host arrays")
-    if xp is not np and case in ("embedding with duplicates", "mixed kinds on one weight"):
+    host_indices = (
+        "embedding with duplicates",
+        "mixed kinds on one weight",
+        "elements of a vector",
+        "table of matrices",
+    )
+    if xp is not np and case in host_indices:
         pytest.skip("its indices are host arrays")
     arrays = [0.5 * rng.standard_normal(shape) for shape in shapes]
     v = rng.standard_normal(np.shape(f(*arrays)))
@@ -201,6 +220,48 @@ def test_joined_memory_is_used_again_and_let_go_of(rng):
         joined.forget()
         assert not joined._joined
     assert len(joined._spare) <= cotangent.Joined.KEPT
+
+
+def test_joined_arrays_that_are_gone_are_not_confused_with_new_ones(rng):
+    """An array that nobody else holds is kept as long as its join, so that its id is not given to another one."""
+    joined = cotangent.Joined()
+    for _ in range(50):
+        parts = [rng.standard_normal((2, 3)) for _ in range(3)]
+        expected = np.concatenate(parts)
+        with joined.rows(parts) as rows:
+            np.testing.assert_array_equal(rows, expected)
+        del parts
+
+
+def test_memory_is_not_handed_out_while_one_of_two_readers_is_left(rng):
+    joined = cotangent.Joined()
+    groups = [[rng.standard_normal((2, 3)) for _ in range(3)] for _ in range(5)]
+    with joined.rows(groups[0]) as outer:
+        with joined.rows(groups[0]):
+            pass
+        for group in groups[1:]:
+            with joined.rows(group):
+                pass
+        np.testing.assert_array_equal(outer, np.concatenate(groups[0]))
+
+
+def test_joined_memory_stays_on_its_device(rng, device):
+    joined = cotangent.Joined()
+    for _ in range(2):
+        for xp in (np, device):
+            parts = [xp.asarray(rng.standard_normal((2, 3))) for _ in range(3)]
+            with joined.rows(parts) as rows:
+                assert type(rows) is type(parts[0])
+                np.testing.assert_array_equal(host(rows), np.concatenate([host(part) for part in parts]))
+            joined.forget()
+
+
+def test_a_tape_keeps_no_joined_arrays_after_a_walk(rng):
+    x, w = rng.standard_normal((2, 3)), mg.parameter(rng.standard_normal((3, 3)))
+    with mg.Tape() as tape:
+        tape.backward(unrolled(x, w).sum())
+    assert not tape._joined._joined
+    assert len(tape._joined._spare) == 2
 
 
 def test_memory_that_is_read_is_not_handed_out(rng):
@@ -276,6 +337,28 @@ def test_products_in_blocks(columns, rng):
     np.testing.assert_allclose(cotangent.product(x[:, 0], g), x[:, 0] @ g, rtol=1e-12, atol=1e-11)
 
 
+def test_a_product_of_which_one_row_is_too_large_for_a_block(rng):
+    x, g = rng.standard_normal((3, 800)), rng.standard_normal((3, 700))
+    np.testing.assert_allclose(cotangent.product(x, g), x.T @ g, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("count", [3, 128, 129, 250])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "uint64"])
+@pytest.mark.parametrize("special", [None, np.inf, np.nan])
+def test_rows_added_at_an_index_of_any_integer_dtype(count, dtype, special, rng, xp):
+    """Of small tables by a product, of large ones one by one; what is not finite stays in the row it belongs to."""
+    least = -min(count, 128) if dtype.startswith("int") else 0
+    index = rng.integers(least, min(count, 128) if dtype == "int8" else count, (20, 2)).astype(dtype)
+    g = rng.standard_normal((20, 2, 3))
+    if special is not None:
+        g[5, 1, 2] = special
+    expected, target = np.ones((count, 3)), xp.asarray(np.ones((count, 3)))
+    for row, each in zip(index.ravel().tolist(), g.reshape(-1, 3), strict=True):
+        expected[row] += each
+    cotangent.scatter_add(target, xp.asarray(index), xp.asarray(g))
+    np.testing.assert_allclose(host(target), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("inputs", "outputs"), [(64, 8), (8, 2000), (700, 3)])
 def test_what_waits_is_bounded(inputs, outputs, rng):
     """By a number of rows, or by the size of the sum where that is larger."""
@@ -285,6 +368,15 @@ def test_what_waits_is_bounded(inputs, outputs, rng):
         pending.add(cotangent.Outer(rng.standard_normal((16, inputs)), rng.standard_normal((16, outputs))), joined)
         assert sum(part.g.nbytes for parts in pending.parts.values() for part in parts) < bound, step
     assert pending.total(joined).shape == (inputs, outputs)
+
+
+def test_a_batch_without_rows(rng, xp):
+    w, b = mg.parameter(xp.asarray(rng.standard_normal((3, 2)))), mg.parameter(xp.asarray(rng.standard_normal(2)))
+    with mg.Tape() as tape:
+        y = sum(((xp.asarray(np.ones((0, 3))) @ w + b).sum() for _ in range(3)), 0.0)
+        tape.backward(y)
+    np.testing.assert_array_equal(host(w.grad), np.zeros((3, 2)))
+    np.testing.assert_array_equal(host(b.grad), np.zeros(2))
 
 
 def test_empty_rows_and_tables(rng):

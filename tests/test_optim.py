@@ -455,3 +455,29 @@ def test_a_schedule_gives_rates():
     for make in (lambda: optim.cosine(0.1, 1.5), lambda: optim.step_decay(0.1, 1.5), lambda: optim.warm_up(0.1, 1.5)):
         with pytest.raises(TypeError, match=r"=1\.5 must be an integer"):
             make()
+
+
+def test_a_gradient_whose_square_overflows_beside_small_and_empty_ones():
+    params = [mg.parameter(np.zeros(shape, np.float32)) for shape in ((1,), (0,), (2,))]
+    params[0].grad = np.full(1, 3e25, np.float32)
+    params[1].grad = np.zeros(0, np.float32)
+    params[2].grad = np.array([4e25, 1e-20], np.float32)
+    assert optim.clip_grad_norm(params, 1.0) == pytest.approx(5e25)
+    np.testing.assert_allclose(params[0].grad, 0.6, rtol=1e-6)
+
+
+@pytest.mark.parametrize("betas", [(0.9,), (0.9, 0.99, 0.999), 0.9, "ab", None])
+def test_betas_are_two_numbers(betas):
+    with pytest.raises(TypeError, match="betas"):
+        optim.Adam([mg.parameter(1.0)], betas=betas)
+
+
+def test_a_state_that_does_not_fit_is_named(tmp_path):
+    optimizer = optim.SGD([mg.parameter(1.0)], 0.1)
+    with pytest.raises(TypeError, match="optimiser state"):
+        optimizer.load_state_dict([optimizer.state_dict()])
+    with pytest.raises(errors.CheckpointError, match=r"^optimiser state: the key 'steps' is missing"):
+        optimizer.load_state_dict({"lr": np.array(0.1)})
+    mg.save(tmp_path / "optimizer.npz", {"lr": np.array(0.1)})
+    with pytest.raises(errors.CheckpointError, match=r"^optimiser state from .*optimizer.npz: the key 'steps'"):
+        optimizer.load_state_dict(mg.load(tmp_path / "optimizer.npz"))

@@ -174,3 +174,32 @@ def test_what_is_no_function_no_number_of_steps_and_no_overlap(problem: Problem)
         mg.truncated_bptt(problem.step, *run, k1=1, k2=True)
     with pytest.raises(TypeError, match=r"resume takes an mg\.bptt\.Overlap, not str"):
         mg.truncated_bptt(problem.step, *run, k1=1, k2=2, resume="run.npz")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fits"),
+    [
+        ((1, 3), (4, 3), True),
+        ((1, 1), (4, 3), True),
+        ((4, 3), (4, 3), True),
+        ((2, 3), (4, 3), False),
+        ((1, 3), (4, 5), False),
+        ((4, 3), (1, 3), False),
+        ((1, 3), (3,), False),
+        ((3,), (1, 3), False),
+    ],
+)
+def test_only_one_row_may_grow_and_only_at_the_first_step(before: Any, after: Any, fits: bool) -> None:
+    def run(steps: int) -> None:
+        """The last step changes the shape."""
+        shapes = [before] * (steps - 1) + [after]
+        list(mg.truncated_bptt(lambda shape, h: (None, mg.zeros(shape)), shapes, np.zeros(before), k1=1))
+
+    if fits:
+        run(1)
+    else:
+        with pytest.raises(mg.errors.ShapeError, match="step 1: the state is an array of shape"):
+            run(1)
+    if before != after:
+        with pytest.raises(mg.errors.ShapeError, match="step 2: the state is an array of shape"):
+            run(2)

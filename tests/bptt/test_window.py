@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.clipping import Clip, watchers
+from minigrad.clipping import Clip, ValueClip, watchers
 
 from .problem import Problem
 
@@ -50,6 +50,23 @@ def test_mean_reduction_weights_a_short_window_by_its_steps(problem: Problem) ->
     last = list(problem.windows(4, reduction="mean"))[-1]
     assert last.steps == 1
     assert last.loss == last.losses[9]
+
+
+def test_clipping_by_value_in_the_loop_body_is_noted(problem: Problem) -> None:
+    """An element at the limit is not beyond it."""
+    first, *others = problem.params
+    for window in mg.truncated_bptt(problem.step, problem.stream, problem.h0, k1=2):
+        for other in others:
+            other.grad = None
+        grad = np.zeros(first.size)
+        grad[:4] = [0.5, -0.5, 0.75, -2.0]
+        first.grad = grad.reshape(first.shape)
+        mg.optim.clip_grad_value([first], 0.5)
+        assert window.clips == [ValueClip(elements=first.size, beyond=2, limit=0.5)]
+        assert window.clipped
+        mg.optim.clip_grad_value([first], 0.5)
+        assert window.clips[1:] == [ValueClip(first.size, 0, 0.5)]
+        first.grad = None
 
 
 def test_clipping_in_the_loop_body_is_noted(problem: Problem) -> None:
