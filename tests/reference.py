@@ -12,7 +12,7 @@ import itertools
 import math
 import threading
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ def reference_walk(
     records: list[Any],
     contributions: Callable[[Any, Any], Iterator[tuple[int, Callable[[], Any]]]],
     seeds: dict[int, Any],
-    wanted: set[int],
+    wanted: Mapping[int, Any],
     arrived: Callable[[int, Any], Any],
 ) -> dict[int, Any]:
     """The cotangents on the way to the ``wanted`` ids: seeds, and the sum of what every use of a value hands back.
@@ -41,8 +41,8 @@ def reference_walk(
         contributions: takes a record and the cotangent of its result; yields (operand, function that computes what
             it receives) for each operand that has a rule.
         seeds: the cotangents of the targets, by id.
-        wanted: the ids to find the cotangents of.
-        arrived: takes an id and its complete cotangent; returns what the hooks make of it.
+        wanted: by id, the values to find the cotangents of.
+        arrived: takes an id and its complete cotangent, in the dtype of the value; returns what the hooks make of it.
     """
     needed = set(wanted)
     for record in records:
@@ -58,7 +58,7 @@ def reference_walk(
                     part = dense(contribution(), record.in_shapes[argnum])
                     cotangents[i] = cotangents[i] + part if i in cotangents else part
     results = {record.out for record in records}
-    return {i: g if i in results else arrived(i, g) for i, g in cotangents.items()}
+    return {i: g if i in results else arrived(i, g.astype(wanted[i].dtype)) for i, g in cotangents.items()}
 
 
 def dense(part: Any, shape: tuple[int, ...]) -> Any:
@@ -166,14 +166,13 @@ def seeds_of(target: Any, seed: Any) -> dict[int, Any]:
     return total
 
 
-def check(records: list[Any], found: dict[int, Any], wanted: set[int], expected: dict[int, Any]) -> None:
-    """Compare what a walk found with the reference: ids, values, and the dtypes of what was recorded."""
-    keys = wanted & expected.keys()
+def check(found: dict[int, Any], wanted: Mapping[int, Any], expected: dict[int, Any]) -> None:
+    """Compare what a walk found with the reference: ids, values and dtypes."""
+    keys = wanted.keys() & expected.keys()
     assert found.keys() == keys, f"the walk found cotangents of {[*found]}, the reference of {[*keys]}"
-    recorded = {record.out: record for record in records}
     for i in keys:
-        close(value_of(found[i]), expected[i], f"the cotangent of {recorded.get(i, f'%{i}')}", expected)
-        assert i not in recorded or found[i].dtype == recorded[i].dtype, f"the cotangent of %{i} has another dtype"
+        close(value_of(found[i]), expected[i], f"the cotangent of %{i}", expected)
+        assert found[i].dtype == wanted[i].dtype, f"the cotangent of %{i} has dtype {found[i].dtype}"
 
 
 def close(actual: Any, expected: Any, what: str, around: dict[int, Any] | None = None) -> None:
@@ -298,7 +297,7 @@ class Witness:
             if self.awake:
                 with activated(None):
                     expected = self._expected(tape, records, seeds_of(target, seed), wanted, walking)
-                    check(records, found, wanted, expected)
+                    check(found, wanted, expected)
                 self._local.expected = expected
                 self.compared += 1
             return found

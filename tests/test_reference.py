@@ -26,7 +26,7 @@ def test_the_definition_on_a_tape_by_hand():
         tape.records,
         lambda record, g: calls[record.out].contributions(g, None),
         {ids["y"]: np.ones(())},
-        {ids["w"], ids["h"]},
+        {ids["w"]: w, ids["h"]: h},
         lambda i, g: arrivals.append(i) or g,
     )
     assert found[ids["w"]] == 6.0 + 4.0 * 2.0
