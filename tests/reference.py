@@ -284,6 +284,7 @@ class Witness:
         ) -> Any:
             if not self.awake:
                 return real(tape, target, seed, wanted, retain, create_graph, since)
+            target, seed = (list(each) if isinstance(each, Iterator) else each for each in (target, seed))
             records, calls = tape.records[since:], vars(tape).setdefault("_calls", {})
             for record in records:
                 if record.out not in calls:
