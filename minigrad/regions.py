@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from . import errors
 from . import walk as reverse
 from .active import activated, active_tape
@@ -351,7 +353,8 @@ def _close(new: Array, old: Array) -> bool:
     xp = module_of(old)
     finite = xp.where(xp.isfinite(old), old, 0)
     limit = xp.finfo(old.dtype).eps ** 0.5 * xp.abs(finite).max()
-    return not bool((xp.abs(new - old) > limit).any())
+    with np.errstate(invalid="ignore"):  # inf − inf
+        return not bool((xp.abs(new - old) > limit).any())
 
 
 def _kept(value: Any) -> Any:

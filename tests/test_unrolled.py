@@ -24,6 +24,7 @@ TENSORS = {
     "narrow": lambda: known(VALUE.astype("float32")),
     "row": lambda: known(VALUE[:1]),
     "scalar": lambda: known(2.0),
+    "sum": lambda: known().sum(),  # a NumPy number
 }
 CONSTANTS = {
     "array": lambda: VALUE + 1.0,
@@ -43,8 +44,9 @@ OTHERS = {
     "text array": lambda: np.array(["a", "b"]),
     "None": lambda: None,
     "device": lambda: mg.parameter(strict.asarray(VALUE)),
+    "known on the device": lambda: known(strict.asarray(VALUE)),
     "device array": lambda: strict.asarray(VALUE),
-    "other shape": lambda: mg.parameter(np.ones(5)),
+    "other shape": lambda: known(np.ones(5)),
     "of another tape": lambda: foreign(),
 }
 KINDS = TENSORS | CONSTANTS | OTHERS
@@ -52,7 +54,7 @@ KINDS = TENSORS | CONSTANTS | OTHERS
 
 def known(value=VALUE):
     """A leaf that was used on the active tape, if there is one."""
-    leaf = mg.parameter(value) if np.asarray(value).dtype.kind == "f" else mg.tensor(value)
+    leaf = mg.tensor(value) if getattr(value, "dtype", VALUE.dtype).kind == "i" else mg.parameter(value)
     _ = leaf.reshape(leaf.shape)
     return leaf
 
@@ -62,11 +64,17 @@ def foreign():
         return mg.parameter(VALUE) * 1.0
 
 
+def powered(xp, x, *, power=2.0):
+    if x.shape == (5,):
+        raise ValueError("five numbers")
+    return xp.exp(x) ** power
+
+
 @pytest.fixture(scope="module")
 def primitives():
     """One for each unrolled call, whose rules ask for everything."""
     made = [
-        mg.primitive(lambda xp, x, *, power=2.0: xp.exp(x) ** power, name="unrolled_1", public=False),
+        mg.primitive(powered, name="unrolled_1", public=False),
         mg.primitive(lambda xp, x, y, *, power=2.0: (x * y) ** power, name="unrolled_2", public=False, broadcasts=True),
         mg.primitive(lambda xp, x, y, z, *, power=2.0: (x * y + z) ** power, name="unrolled_3", public=False),
         mg.primitive(
@@ -77,7 +85,9 @@ def primitives():
     made[1].defvjp(*[lambda g, x, y, out, shape, shapes, power: g * x * y * out] * 2)
     made[2].defvjp(*[lambda g, x, y, z, out, shape, shapes, power: g * x * y * z * out] * 3)
     made[3].defvjp(lambda g, e, x, y: g * e * x * y, lambda g, e, x: g * e * x)
-    assert [type(each) for each in made] == [Unary, Binary, Ternary, Binary]
+    made.append(mg.primitive(lambda xp, x, y, z: x + y + z, name="unrolled_plain", public=False))
+    made[4].defvjp(*[lambda g: g] * 3)
+    assert [type(each) for each in made] == [Unary, Binary, Ternary, Binary, Ternary]
     return made
 
 
@@ -113,25 +123,29 @@ CASES = [
     *[(0, kinds) for kinds in itertools.product(KINDS)],
     *[(which, kinds) for which in (1, 3) for kinds in itertools.product(KINDS, repeat=2)],
     *[(2, (*kinds[:k], kind, *kinds[k:])) for kinds in [("recorded", "new leaf")] for kind in KINDS for k in range(3)],
-    *[(2, kinds) for kinds in itertools.product(["recorded", "float", "array", "device"], repeat=3)],
+    *[
+        (which, kinds)
+        for which in (2, 4)
+        for kinds in itertools.product(["recorded", "sum", "float", "array", "known on the device"], repeat=3)
+    ],
 ]
 
 
 @pytest.mark.parametrize("plan", ["cold", "warm"])
 @pytest.mark.parametrize("with_tape", [True, False])
-@pytest.mark.parametrize("which", range(4))
+@pytest.mark.parametrize("which", range(5))
 def test_they_do_what_the_long_way_does(which, with_tape, plan, primitives):
     """Whatever the operands are: same result, same record, same error."""
     primitive = primitives[which]
     for kinds in [kinds for case, kinds in CASES if case == which]:
-        for options in ({}, {"power": 3.0}) if which != 3 else ({},):
+        for options in ({}, {"power": 3.0}) if which < 3 else ({},):
             expected = outcome(Primitive.__call__, primitive, kinds, options, with_tape)
             if plan == "cold":
                 primitive.plans.clear()
             assert outcome(type(primitive).__call__, primitive, kinds, options, with_tape) == expected, (kinds, options)
 
 
-@pytest.mark.parametrize("which", range(4))
+@pytest.mark.parametrize("which", range(5))
 def test_misuse_gets_the_same_error(which, primitives):
     primitive, x = primitives[which], mg.parameter(VALUE)
     arity = primitive.arity
@@ -154,11 +168,16 @@ USUAL = [
     *[(1, kinds) for kinds in itertools.product(TENSORS, TENSORS | CONSTANTS) if "new leaf" not in kinds],
     *[(1, kinds) for kinds in itertools.product(CONSTANTS, TENSORS) if "new leaf" not in kinds],
     (3, ("recorded", "array")),
-    *[(2, (a, b, "recorded")) for a in ("recorded", "scalar") for b in ("known leaf", "row", "narrow")],
+    *[
+        (which, (a, b, "recorded"))
+        for which in (2, 4)
+        for a in ("recorded", "scalar", "sum")
+        for b in ("known leaf", "row", "narrow")
+    ],
 ]
 
 
-@pytest.mark.parametrize("which", range(4))
+@pytest.mark.parametrize("which", range(5))
 def test_they_are_taken_where_they_can_be(which, primitives, monkeypatch):
     primitive = primitives[which]
     for kinds in [kinds for case, kinds in USUAL if case == which]:
@@ -186,7 +205,7 @@ def test_a_constant_that_changes_after_it_was_used_changes_no_gradient(which, pr
         assert gradients[0] == gradients[1] == gradients[2]
 
 
-@pytest.mark.parametrize("which", range(4))
+@pytest.mark.parametrize("which", range(5))
 def test_a_foreign_tensor_is_not_taken_for_one_of_the_tape_by_its_numbers(which, primitives):
     """Its id and its step are the key of the tape that is active."""
     primitive, x = primitives[which], mg.parameter(VALUE)
@@ -197,3 +216,9 @@ def test_a_foreign_tensor_is_not_taken_for_one_of_the_tape_by_its_numbers(which,
             for place in range(primitive.arity):
                 with pytest.raises(mg.errors.ForeignTensorError):
                     call(primitive, *[stranger if k == place else x for k in range(primitive.arity)])
+
+
+def test_arrays_alone_are_computed_with_whatever_their_dtype_is(primitives):
+    np.testing.assert_allclose(primitives[0](VALUE * 1j), np.exp(VALUE * 2j), rtol=1e-14)
+    np.testing.assert_allclose(primitives[1](VALUE * 1j, 2.0), -4 * VALUE**2, rtol=1e-14)
+    np.testing.assert_allclose(primitives[4](VALUE * 1j, 2.0, VALUE), VALUE * (1 + 1j) + 2.0, rtol=1e-14)

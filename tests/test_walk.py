@@ -11,6 +11,8 @@ import minigrad as mg
 from minigrad import errors
 from minigrad import tape as tapes
 
+from .numeric import host
+
 # -- dtypes ----------------------------------------------------------------------------------------
 
 
@@ -172,6 +174,36 @@ def test_a_rule_may_leave_the_sum_to_the_walk_only_where_the_operand_was_broadca
             tape.gradient(y, x)
 
 
+def test_a_rule_that_returns_another_shape_is_refused_though_the_operand_would_broadcast_to_it():
+    widened = mg.primitive(lambda xp, x: x * xp.ones(3), name="widened", broadcasts=True, public=False)
+    widened.defvjp(lambda g: g[:2])
+    x = mg.parameter(np.ones(1))
+    with mg.Tape() as tape, pytest.raises(errors.RuleError, match=r"widened for argument 0 returned shape \(2,\)"):
+        tape.gradient(widened(x).sum(), x)
+
+
+def test_a_number_of_any_module_is_a_seed_of_a_scalar(device):
+    x = mg.parameter(device.asarray(np.ones(3)))
+    with mg.Tape() as tape:
+        y = (x * 2.0).sum()
+        for seed in (3, 3.0, np.float32(3), np.array(3.0), mg.tensor(3.0), device.asarray(3.0)):
+            assert host(tape.gradient(y, x, seed, retain=True)).tolist() == [6.0, 6.0, 6.0]
+        with pytest.raises(errors.DeviceError, match="the seed is on"):
+            tape.gradient(x * 2.0, x, np.ones(3))
+
+
+@pytest.mark.parametrize("wrong", [3, None, b"name"])
+def test_names_are_strings_and_hooks_are_functions(wrong):
+    with mg.Tape() as tape:
+        y = mg.parameter(1.0) * 2.0
+        with pytest.raises(TypeError, match=r"^tape\.name"):
+            tape.name(y, wrong)
+        with pytest.raises(TypeError, match=r"^mg\.Tape\.hook"):
+            tape.hook(y, wrong)
+        assert not tape.hooks
+        assert y._place[1] not in tape.names
+
+
 # -- what is recorded meanwhile --------------------------------------------------------------------
 
 
@@ -265,11 +297,13 @@ def test_records_that_are_walked_and_cut_need_no_warning(monkeypatch):
             tape.backward(x * 2.0, retain=True)  # nothing is freed
 
 
-def test_a_leaf_that_a_cut_forgot_is_known_by_its_name_again():
-    mask, w = mg.tensor([1.0, 0.0], name="mask"), mg.parameter([3.0, 4.0], name="w")
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_leaf_that_a_cut_forgot_is_known_by_its_name_again(which):
+    masks = [mg.tensor([1.0, 0.0], name=f"mask {k}") for k in range(3)]
+    mask, w = masks[which], mg.parameter([3.0, 4.0], name="w")
     with mg.Tape() as tape:
         tape.mark()
-        _ = w * mask
+        _ = w * masks[0] * masks[1] * masks[2]
         for _ in range(2):
             tape.mark()
             h = w * 2.0
@@ -277,7 +311,7 @@ def test_a_leaf_that_a_cut_forgot_is_known_by_its_name_again():
         assert sorted(tape.names.values()) == ["w"]
         y = h * mask
     (i,) = (i for i, leaf in tape.leaves.items() if leaf is mask)
-    assert tape.names[i] == "mask"
+    assert tape.names[i] == mask.name
     assert tape.records[-1].inputs[1] == i
     assert tape.gradient(y, mask, [1.0, 1.0]).numpy().tolist() == [6.0, 8.0]
     assert tape.admit(mask) == i

@@ -33,7 +33,7 @@ def main() -> int:
         "mutants", derandomize=True, database=None, phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
     )
     hypothesis.settings.load_profile("mutants")
-    if given.whole:
+    if not given.tests:
         with suppress(ImportError), warnings.catch_warnings():  # once, not in every fork
             warnings.simplefilter("ignore")
             import torch  # noqa: F401

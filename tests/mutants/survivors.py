@@ -13,24 +13,28 @@ GROUPS = [
     ),
     (
         ["minigrad.primitive"],
-        ["test_unrolled", "test_plan", "test_tensor", "test_errors", "test_misuse", "test_signatures", "test_backend"],
+        [f"test_{name}" for name in ("unrolled", "plan", "tensor", "errors", "misuse", "signatures", "backend")]
+        + ["test_exports"],
     ),
-    (["minigrad.regions", "minigrad.tree"], ["test_transforms", "test_tape"]),
-    (["minigrad.saving", "minigrad.resume"], ["test_saving", "test_resume"]),
+    (["minigrad.regions", "minigrad.tree"], ["test_regions", "test_transforms", "test_tape", "test_misuse"]),
+    (["minigrad.saving", "minigrad.resume"], ["test_saving", "test_resume", "test_misuse", "nn", "test_optim"]),
     (
         [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
-        ["bptt", "test_resume"],
+        ["bptt", "test_resume", "test_misuse"],
     ),
-    ([f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "rtrl", "artbp")], ["bptt"]),
     (
-        [f"minigrad.nn.{name}" for name in ("cells", "unroll", "dropout", "stacked", "layers", "losses", "module")],
-        ["nn"],
+        [f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "rtrl", "artbp")],
+        ["bptt", "test_misuse"],
     ),
-    (["minigrad.nn.initialisers"], ["nn/test_initialisers"]),
+    (
+        [f"minigrad.nn.{name}" for name in ("cells", "unroll", "dropout", "stacked", "layers", "losses", "module")]
+        + ["minigrad.nn.initialisers"],
+        ["nn", "test_misuse", "test_scopes", "test_saving"],
+    ),
     (
         [
             f"minigrad.optim.{name}"
-            for name in ("adam", "base", "clipping", "parameters", "rmsprop", "schedules", "sgd")
+            for name in ("sgd", "rmsprop", "adam", "base", "parameters", "clipping", "schedules")
         ],
         ["test_optim", "test_misuse", "test_errors", "bptt/test_window"],
     ),
