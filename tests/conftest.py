@@ -13,8 +13,8 @@ import pytest
 from minigrad.active import active_tape
 
 from .numeric import torch_or_skip
-from .reference import Witness
 from .strict import strict
+from .witness import Witness
 
 BACKENDS = ["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)]
 

@@ -10,7 +10,8 @@ from minigrad import cotangent, walk
 
 from .conftest import WITNESS
 from .mutate import _first_slice, _keeps_the_first, _overwrites, replaced
-from .reference import close, reference_walk
+from .reference import reference_walk
+from .witness import close
 
 
 def test_the_definition_on_a_tape_by_hand():
