@@ -80,16 +80,22 @@ class Checked:
         loss, state = result
         if loss is not None:
             _check_loss(loss, tape)
-        self.check_state(tape, state)
+        if not _fits(state, self._expected, tape._key):
+            self.check_state(tape, state)
+            state = tree_map(_of_its_step, state)
         return loss, state
 
     def check_state(self, tape: Tape, state: Any) -> None:
         """Compare the state after the tape's step with the one before; the first step's may have grown."""
-        if not _fits(state, self._expected, tape._key):
-            if tape.step > 1 or self._expected is not None:
-                _compare(state, self._expected, tape, "the state")
-            if tape.step == 1:
-                self._expected = state
+        if tape.step > 1 or self._expected is not None:
+            _compare(state, self._expected, tape, "the state")
+        if tape.step == 1:
+            self._expected = state
+
+
+def _of_its_step(leaf: Any) -> Any:
+    """A part of a state; a parameter, handed on as it is, as a value that its step computed, so that a cut ends it."""
+    return leaf.reshape(leaf.shape) if is_tensor(leaf) and leaf.wants_grad else leaf
 
 
 def _compare(new: Any, old: Any, tape: Tape, path: str) -> None:
@@ -150,7 +156,8 @@ def _fits(state: Any, expected: Any, key: int) -> bool:
         if not isinstance(expected, Tensor):
             return False
         new, old, place = state._value, expected._value, state._place
-        return new.shape == old.shape and new.dtype == old.dtype and (place[0] == key or place[2] < 0)
+        known = place[2] < 0 or place[0] == key
+        return known and not state.wants_grad and new.shape == old.shape and new.dtype == old.dtype
     if isinstance(state, dict) and isinstance(expected, dict):
         return state.keys() == expected.keys() and all(_fits(state[name], expected[name], key) for name in state)
     if isinstance(state, (tuple, list)) and isinstance(expected, (tuple, list)):

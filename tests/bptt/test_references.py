@@ -284,6 +284,30 @@ def test_every_reference_learns_an_initial_row(cell: str) -> None:
     np.testing.assert_allclose(lags.truncated(2, 4, "lag mask") * STEPS, masked, rtol=1e-12, atol=1e-13)
 
 
+def test_every_reference_takes_a_learned_state_that_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    w, h0 = mg.parameter(0.5), mg.parameter(2.0)
+
+    def step(x: float, state: Any) -> Any:
+        h, before = state
+        h, before = mg.tanh(w * h + before + x), h
+        return h * 1.0, (h, before)
+
+    def gradients(run: Any, *args: Any, **options: Any) -> Any:
+        w.grad = h0.grad = None
+        done = run(step, [0.1, -0.2, 0.3, 0.1], (h0, np.array(0.3)), *args, **options)
+        list(done) if hasattr(done, "__next__") else None
+        return [float(w.grad), float(h0.grad)]
+
+    full, cut = (pytest.approx(gradients(mg.truncated_bptt, k1, reduction="sum"), rel=1e-12) for k1 in (None, 1))
+    assert gradients(mg.bptt.checkpointed_bptt, 2, reduction="sum") == full
+    assert gradients(mg.bptt.rtrl, [w, h0]) == full
+    monkeypatch.setattr(np.random, "default_rng", lambda script: script)
+    assert gradients(mg.bptt.artbp, 2, rng=Script((True,) * 4), reduction="sum") == cut
+    lags = mg.bptt.measure_lags(step, [0.1, -0.2, 0.3, 0.1], (h0, np.array(0.3)), [w, h0])
+    assert list(lags.g.sum(axis=0) * 4) == full
+    assert list(lags.g[0] * 4) == cut
+
+
 def test_one_row_may_begin_two_layers() -> None:
     rng = np.random.default_rng(0)
     h0, w = mg.parameter(rng.standard_normal((1, 3))), mg.parameter(rng.standard_normal((3, 3)))

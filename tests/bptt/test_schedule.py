@@ -194,6 +194,31 @@ def test_a_learned_initial_state_gets_its_gradient_in_the_first_window() -> None
     assert h0.grad is None
 
 
+@pytest.mark.parametrize("scheme", ["window", "lag mask"])
+@pytest.mark.parametrize("overlap", ["keep", "recompute"])
+@pytest.mark.parametrize("k2", [1, 2, 3])
+def test_a_learned_initial_state_that_is_handed_on_belongs_to_its_step(scheme: str, overlap: str, k2: int) -> None:
+    """Two steps of delay: the second one still reads the parameter, but a cut before it makes that a constant."""
+    values = [2.0, 0.3]
+    w, h0 = mg.parameter(0.5), mg.parameter(values[0])
+
+    def step(x: float, state: Any) -> Any:
+        h, before = state
+        h, before = mg.tanh(w * h + before + x), h
+        return h * 1.0, (h, before)
+
+    windows = mg.truncated_bptt(step, [0.1] * 5, (h0, np.array(values[1])), 1, k2, overlap=overlap, scheme=scheme)
+    reached = []
+    for window in windows:
+        reached.append(h0.grad is not None)
+        h0.grad = w.grad = None
+        if overlap == "keep":
+            h0.value = h0.value + 1.0  # what has been read keeps its value
+            values.insert(0, math.tanh(0.5 * values[0] + values[1] + 0.1))
+            assert window.loss == pytest.approx(values[0], rel=1e-14)
+    assert reached == [number <= k2 for number in range(1, 6)]
+
+
 def test_state_is_any_pytree() -> None:
     problem = Problem(4)
 
