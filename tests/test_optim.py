@@ -458,10 +458,11 @@ def test_a_schedule_gives_rates():
 
 
 def test_a_gradient_whose_square_overflows_beside_small_and_empty_ones():
-    params = [mg.parameter(np.zeros(shape, np.float32)) for shape in ((1,), (0,), (2,))]
+    params = [mg.parameter(np.zeros(shape, np.float32)) for shape in ((1,), (0,), (2,), (1,))]
     params[0].grad = np.full(1, 3e25, np.float32)
     params[1].grad = np.zeros(0, np.float32)
     params[2].grad = np.array([4e25, 1e-20], np.float32)
+    params[3].grad = np.array([1e-10], np.float32)
     assert optim.clip_grad_norm(params, 1.0) == pytest.approx(5e25)
     np.testing.assert_allclose(params[0].grad, 0.6, rtol=1e-6)
 
@@ -481,3 +482,10 @@ def test_a_state_that_does_not_fit_is_named(tmp_path):
     mg.save(tmp_path / "optimizer.npz", {"lr": np.array(0.1)})
     with pytest.raises(errors.CheckpointError, match=r"^optimiser state from .*optimizer.npz: the key 'steps'"):
         optimizer.load_state_dict(mg.load(tmp_path / "optimizer.npz"))
+
+
+def test_what_to_pass_instead_is_said():
+    module = mg.nn.Linear(2, 3, rng=0)
+    for wrong, words in [(module, r"module\.parameters\(\) \(at"), (3, r"module\.parameters\(\), or a list \(at")]:
+        with pytest.raises(TypeError, match=words):
+            optim.SGD(wrong, 0.1)

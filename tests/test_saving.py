@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,15 +121,6 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     np.testing.assert_array_equal(mg.load(tmp_path / "m")["w"], [1, 1])
 
 
-def test_permissions_follow_the_umask(tmp_path):
-    before = os.umask(0o027)
-    try:
-        mg.save(tmp_path / "m", {"w": np.ones(2)})
-    finally:
-        os.umask(before)
-    assert (tmp_path / "m").stat().st_mode & 0o777 == 0o640
-
-
 @pytest.mark.parametrize(
     "value", [np.array([1j]), np.array([None]), "text", b"bytes", object(), np.array(["2020"], "M8[Y]")]
 )
@@ -173,3 +165,55 @@ except mg.errors.CheckpointError as e: print(e)
         for seed in range(4)
     }
     assert len(outputs) == 1
+
+
+def test_a_path_may_be_text_and_its_folder_must_be_there(tmp_path):
+    mg.save(str(tmp_path / "a.npz"), {"x": np.ones(2)})
+    assert mg.load(str(tmp_path / "a.npz"))["x"].tolist() == [1.0, 1.0]
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        mg.save(tmp_path / "missing" / "a.npz", {"x": np.ones(2)})
+
+
+def test_a_file_is_written_beside_its_place(tmp_path, monkeypatch):
+    """So that renaming it replaces the old one at once, on one disk."""
+    moved, replace = [], os.replace
+    monkeypatch.setattr(os, "replace", lambda old, new: moved.append((Path(old), Path(new))) or replace(old, new))
+    mg.save(tmp_path / "a.npz", {"x": np.ones(2)})
+    ((old, new),) = moved
+    assert (old.parent, new) == (tmp_path, tmp_path / "a.npz")
+    assert old.name.startswith("a.npz")
+    assert old.name.endswith(".part")
+    assert list(tmp_path.iterdir()) == [new]
+
+
+def test_what_went_wrong_is_said_though_the_part_is_gone(tmp_path, monkeypatch):
+    def fail(old, new):
+        os.unlink(old)
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="the disk is gone"):
+        mg.save(tmp_path / "a.npz", {"x": np.ones(2)})
+
+
+@pytest.mark.parametrize("mask", [0, 0o022, 0o027, 0o077])
+def test_the_umask_is_followed_and_left_as_it_was(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        mg.save(tmp_path / "a.npz", {"x": np.ones(2)})
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.npz").stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_file_of_just_the_limit_is_read_and_one_above_it_is_refused_in_plain_words(tmp_path, monkeypatch):
+    mg.save(tmp_path / "a.npz", {"x": np.ones(2)})
+    with zipfile.ZipFile(tmp_path / "a.npz") as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    monkeypatch.setattr(saving, "SIZE_LIMIT", size)
+    assert mg.load(tmp_path / "a.npz")["x"].tolist() == [1.0, 1.0]
+    monkeypatch.setattr(saving, "SIZE_LIMIT", size - 1)
+    with pytest.raises(errors.CheckpointError, match=rf"a\.npz unpacks to {size} bytes") as caught:
+        mg.load(tmp_path / "a.npz")
+    assert "is no checkpoint" not in str(caught.value)

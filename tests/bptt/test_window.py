@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.bptt import Window
 from minigrad.clipping import Clip, ValueClip, watchers
 
 from .problem import Problem
@@ -172,3 +173,63 @@ def test_explain_says_what_was_differentiated_and_what_was_cut(problem: Problem)
 def test_explain_without_a_loss() -> None:
     windows = mg.truncated_bptt(lambda x, h: (None, h), [1, 2], np.zeros(3), k1=2)
     assert "No step had a loss" in next(windows).explain()
+
+
+def window(**settings: Any) -> Window:
+    """The third window of five steps, steps 11 to 15, with two losses."""
+    given = {"border": 11, "losses": {12: 1.0, 15: 3.0}, **settings}
+    return Window(2, 11, 15, given.pop("border"), given.pop("losses"), None, mg.Tape(), 4096, 0.1, **given)
+
+
+WALKED = "Its 2 losses were walked back from, each exactly once, {}: lags up to {}, {} on average."
+ONE = "Its loss was walked back from, times 0.5, down to step 11: lags up to 0, 0 on average."
+NONE = "No step had a loss: there was nothing to walk."
+THROUGH = "each through the last {} uses of the parameters at most"
+KEPT = "The overlap, {}, was kept from earlier windows: each of its steps holds the parameter values of its own time."
+AGAIN = "The overlap, step 10, was run again with the parameters of this window, from the stored state before step 10."
+CUT = (
+    "Everything before step {0} was cut: the state that enters step {0} counts as a constant, whatever it was computed "
+    "from."
+)
+WHOLE = "Nothing was cut: the walk reached the beginning of the stream."
+MASKED = "For each loss, the state that enters the first of these steps counts as a constant."
+
+
+@pytest.mark.parametrize(
+    ("settings", "lags", "said"),
+    [
+        ({}, (4, 2.5), [WALKED.format("down to step 11", 4, 2.5), CUT.format(11)]),
+        ({"losses": {}}, (0, 0.0), [NONE, CUT.format(11)]),
+        ({"losses": {11: 2.0}, "scale": 0.5}, (0, 0.0), [ONE, CUT.format(11)]),
+        (
+            {"border": 1},
+            (14, 12.5),
+            [WALKED.format("down to step 1", 14, 12.5), KEPT.format("steps 1 to 10"), WHOLE],
+        ),
+        (
+            {"border": 10, "overlap": "recompute"},
+            (5, 3.5),
+            [WALKED.format("down to step 10", 5, 3.5), AGAIN, CUT.format(10)],
+        ),
+        (
+            {"border": 9, "depth": 3},
+            (2, 2.0),
+            [WALKED.format(THROUGH.format(3), 2, 2), KEPT.format("steps 9 to 10"), MASKED],
+        ),
+        (
+            {"border": 1, "depth": 20},
+            (14, 12.5),
+            [WALKED.format(THROUGH.format(20), 14, 12.5), KEPT.format("steps 1 to 10"), WHOLE],
+        ),
+        (
+            {"border": 1, "depth": 14},
+            (13, 12.0),
+            [WALKED.format(THROUGH.format(14), 13, 12), KEPT.format("steps 1 to 10"), MASKED],
+        ),
+    ],
+)
+def test_every_window_is_explained_in_full(settings: Any, lags: Any, said: list[str]) -> None:
+    explained = window(**settings)
+    assert (explained.largest_lag, explained.mean_lag) == lags
+    start, end = "Window 2 added steps 11 to 15 to the tape.", "Before the walk the residuals took 4,096 bytes."
+    assert explained.explain() == " ".join([start, *said, end])

@@ -52,7 +52,7 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
             yield node.operand
         case ast.BinOp() if type(node.op) in _ARITHMETIC:
             yield ast.BinOp(node.left, _ARITHMETIC[type(node.op)](), node.right)
-        case ast.BinOp(op=ast.MatMult()):
+        case ast.BinOp(op=ast.MatMult()) if ast.dump(node.left) != ast.dump(node.right):
             yield ast.BinOp(node.right, node.op, node.left)
         case ast.Constant(value=bool(value)):
             yield ast.Constant(not value)

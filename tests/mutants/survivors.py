@@ -17,7 +17,10 @@ GROUPS = [
         + ["test_exports"],
     ),
     (["minigrad.regions", "minigrad.tree"], ["test_regions", "test_transforms", "test_tape", "test_misuse"]),
-    (["minigrad.saving", "minigrad.resume"], ["test_saving", "test_resume", "test_misuse", "nn", "test_optim"]),
+    (
+        ["minigrad.saving", "minigrad.resume"],
+        ["test_saving", "test_resume", "test_resume_parts", "test_misuse", "test_optim"],
+    ),
     (
         [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
         ["bptt", "test_resume", "test_misuse"],
@@ -36,7 +39,7 @@ GROUPS = [
             f"minigrad.optim.{name}"
             for name in ("sgd", "rmsprop", "adam", "base", "parameters", "clipping", "schedules")
         ],
-        ["test_optim", "test_misuse", "test_errors", "bptt/test_window"],
+        ["test_optim", "test_misuse", "test_errors", "bptt/test_window", "nn/test_settings"],
     ),
 ]
 MODULES = [module for modules, _ in GROUPS for module in modules]
