@@ -23,31 +23,31 @@ def examples(count: int) -> Any:
     )
 
 
-@examples(1600)
+@examples(700)
 @given(case=drawn(CHECKS["full"].draw))
 def test_full(torch, case):
     CHECKS["full"].check(torch, *case)
 
 
-@examples(800)
+@examples(350)
 @given(case=drawn(CHECKS["cuts"].draw))
 def test_cuts(torch, case):
     CHECKS["cuts"].check(torch, *case)
 
 
-@examples(1200)
+@examples(500)
 @given(case=drawn(CHECKS["windows"].draw))
 def test_windows(torch, case):
     CHECKS["windows"].check(torch, *case)
 
 
-@examples(400)
+@examples(200)
 @given(case=drawn(CHECKS["second"].draw))
 def test_second(torch, case):
     CHECKS["second"].check(torch, *case)
 
 
-@examples(400)
+@examples(200)
 @given(case=drawn(CHECKS["dtypes"].draw))
 def test_dtypes(torch, case):
     CHECKS["dtypes"].check(torch, *case)
