@@ -19,10 +19,12 @@ from . import (
     norms,
     padding,
     products,
+    radius,
     reduce,
     sampled,
     scan,
     shape,
+    shares,
     statistics,
     trigonometric,
 )
@@ -43,19 +45,23 @@ from .missing import *
 from .norms import *
 from .padding import *
 from .products import *
+from .radius import *
 from .reduce import *
 from .sampled import *
 from .scan import *
 from .shape import *
+from .shares import *
 from .statistics import *
 from .trigonometric import *
 
 __all__: list[str] = []
 __all__ += arithmetic.__all__
+__all__ += radius.__all__
 __all__ += exponential.__all__
 __all__ += trigonometric.__all__
 __all__ += error_function.__all__
 __all__ += activations.__all__
+__all__ += shares.__all__
 __all__ += choices.__all__
 __all__ += comparisons.__all__
 __all__ += reduce.__all__

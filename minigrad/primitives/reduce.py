@@ -9,7 +9,6 @@ from ..primitive import primitive
 from .arithmetic import nonzero
 from .choices import where
 from .comparisons import equal, not_equal
-from .exponential import exp, not_minus_infinity
 from .shape import broadcast_to, reshape
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "std",
     "max",
     "min",
-    "logsumexp",
     "argmax",
     "argmin",
     "any",
@@ -115,22 +113,6 @@ def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
 
 max.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
 min.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
-
-
-@primitive
-def logsumexp(xp, x, *, axis=None, keepdims=False):
-    """``log(sum(exp(x)))`` without overflow. Over nothing but -inf it is -inf, with gradient 0."""
-    top = xp.max(x, axis=axis, keepdims=True)
-    top = xp.where(xp.isfinite(top), top, 0)
-    total = xp.sum(xp.exp(x - top), axis=axis, keepdims=True)
-    out = xp.log(xp.where(total == 0, 1, total)) + top
-    out = xp.where(total == 0, -xp.inf, out)
-    return out if keepdims else xp.squeeze(out, axis=axis if axis is not None else tuple(range(xp.ndim(x))))
-
-
-logsumexp.defvjp(
-    lambda g, x, out, shape, axis: unreduce(g, shape, axis) * exp(x - not_minus_infinity(unreduce(out, shape, axis)))
-)
 
 
 # -- without a derivative ----------------------------------------------------------------------

@@ -7,12 +7,13 @@ from typing import Any
 from mpmath import mp, mpf
 
 import minigrad as mg
+from minigrad.primitive import REGISTRY
 
 from .entry import Convention, Special, special
-from .points import FEW, NUMBERS
+from .points import FEW, FLOATS, INF, NUMBERS
 
 ZERO = lambda x: x == 0
-NEAR = lambda x: float(abs(x) < 3)  # where the derivatives of an activation have their zeros
+ACTIVE: dict[str, Any] = {"digits": 2 / 3, "crosses": lambda x: float(abs(x) < 3)}  # derivatives have zeros there
 HALVES = [0.5, 1.5, -2.5, 2.0, 0.15, 0.25]
 
 
@@ -51,6 +52,8 @@ def _cbrt(x: Any) -> Any:
     return mp.sign(x) * mp.cbrt(abs(x))
 
 
+BY_TANH = lambda x: mg.gelu(x, approximate=True)
+
 ELEMENTWISE: list[Special] = [
     # arithmetic
     special("negative", mg.negative, lambda x: -x),
@@ -72,7 +75,7 @@ ELEMENTWISE: list[Special] = [
     # hyperbolic functions
     special("sinh", mg.sinh, lambda x: (exp(x) - exp(-x)) / 2),
     special("cosh", mg.cosh, lambda x: (exp(x) + exp(-x)) / 2),
-    special("tanh", mg.tanh, lambda x: 1 - 2 * sigmoid(-2 * x), crosses=NEAR),
+    special("tanh", mg.tanh, lambda x: 1 - 2 * sigmoid(-2 * x), **ACTIVE),
     special("arcsinh", mg.arcsinh, mp.asinh),
     special("arccosh", mg.arccosh, mp.acosh, [*NUMBERS, 1 + 1e-10]),
     special("arctanh", mg.arctanh, mp.atanh, [*NUMBERS, 1 - 1e-10]),
@@ -85,16 +88,29 @@ ELEMENTWISE: list[Special] = [
     special("arctan", mg.arctan, mp.atan),
     special("deg2rad", mg.deg2rad, mp.radians),
     special("rad2deg", mg.rad2deg, mp.degrees),
-    special("sinc", mg.sinc, lambda x: mp.sincpi(x)),
+    special(
+        "sinc",
+        mg.sinc,
+        mp.sincpi,
+        [x for x in NUMBERS if not 1e4 < abs(x) < INF],
+        crosses=lambda x: 10 / max(abs(x), 1),
+    ),
     special("erf", mg.erf, lambda x: 1 - erfc(x), FEW),
     special("erfc", mg.erfc, erfc, FEW),
+    # what their rules are made of
+    special("bell", REGISTRY["bell"], lambda x: exp(-x * x), FEW),
+    special("leg", REGISTRY["leg"], lambda x: mp.sqrt(1 - x * x)),
+    special(
+        "tanh_slope", REGISTRY["tanh_slope"], lambda x: 4 * sigmoid(2 * x) * sigmoid(-2 * x), crosses=ACTIVE["crosses"]
+    ),
     # activations
-    special("sigmoid", mg.sigmoid, sigmoid, crosses=NEAR),
-    special("log_sigmoid", mg.log_sigmoid, lambda x: -softplus(-x), crosses=NEAR),
-    special("softplus", mg.softplus, softplus, crosses=NEAR),
-    special("silu", mg.silu, lambda x: x * sigmoid(x), crosses=NEAR),
-    special("gelu", mg.gelu, lambda x: x * erfc(-x / mp.sqrt(2)) / 2, FEW, crosses=NEAR),
-    special("gelu", lambda x: mg.gelu(x, approximate=True), _gelu_by_tanh, crosses=NEAR, label="approximate"),
+    special("sigmoid", mg.sigmoid, sigmoid, **ACTIVE),
+    special("log_sigmoid", mg.log_sigmoid, lambda x: -softplus(-x), **ACTIVE),
+    special("softplus", mg.softplus, softplus, **ACTIVE),
+    special("silu", mg.silu, lambda x: x * sigmoid(x), **ACTIVE),
+    special("gelu", mg.gelu, lambda x: x * erfc(-x / mp.sqrt(2)) / 2, FEW, **ACTIVE),
+    special("gelu", BY_TANH, _gelu_by_tanh, label="approximate", dtypes=FLOATS[:2], **ACTIVE),
+    special("gelu", BY_TANH, _gelu_by_tanh, label="approximate, in float16", dtypes=FLOATS[2:], orders=2, **ACTIVE),
     special("relu", mg.relu, lambda x: max(x, 0), **agreed("derivative at 0 is 0")),
     special("leaky_relu", mg.leaky_relu, lambda x: x if x > 0 else x * mpf(0.01), **agreed("at 0 is ``slope``", 0.01)),
     special("elu", mg.elu, lambda x: x if x > 0 else (exp(x) - 1), **agreed("derivative at 0 is ``alpha``", 1.0)),

@@ -45,6 +45,8 @@ class Special:
         orders: up to which order.
         conventions: what is agreed where there is no derivative.
         ulps: how many units in the last place of its dtype a derivative may be off.
+        floor: from how many of the smallest numbers on a derivative counts, where it is a small share times powers.
+        digits: the share of the digits that are right, where a rule is content with less than all of them.
         crosses: at a point, the size of what cancels in a derivative that passes through 0: it is right to a
             rounding of that size.
     """
@@ -57,6 +59,8 @@ class Special:
     orders: int = 3
     conventions: tuple[Convention, ...] = ()
     ulps: float = 64
+    floor: float = 1
+    digits: float = 1
     crosses: Callable[..., float] = lambda *_: 0.0
     label: str = ""
     dtypes: tuple[str, ...] = FLOATS
@@ -104,7 +108,7 @@ def faults(entry: Special, point: tuple[float, ...]) -> list[str]:
             for k, value in enumerate(values):
                 truth = truths[tuple(sorted(index))][k]
                 below = [truths[lower][k] for lower in indices if len(lower) < len(index)]
-                if not judge.right(float(value), truth, below, k):
+                if not judge.right(float(value), truth, below, k, len(index)):
                     wrong.append(f"{entry} at {point}, {dtype}: d{index} of result {k} is {value}, not {_said(truth)}")
     return wrong
 
@@ -122,20 +126,23 @@ class _Judge:
             self.valueless = np.isnan(host(entry.f(*entry.arrays(point)))).ravel()
         self.largest = float(info.max) * 0.99
         self.far = max(map(abs, point)) > self.largest / 8
+        self.near = min([abs(x) for x in point if x] or [1.0])
         self.smallest = float(info.tiny) if dtype != "float16" else 32 * float(info.smallest_subnormal)
-        self.share = float(info.eps) * entry.ulps
+        self.smallest *= entry.floor
+        self.share = float(info.eps) ** entry.digits * (entry.ulps if entry.digits == 1 else 2)
         self.smallest += self.share * entry.crosses(*point)
         self.agreed = [v for c in entry.conventions if c.at(*point) for v in c.values(*point)]
 
-    def right(self, value: float, truth: Truth, below: Sequence[Truth], k: int) -> bool:
+    def right(self, value: float, truth: Truth, below: Sequence[Truth], k: int, order: int) -> bool:
         """Whether a derivative may be ``value``, where the function and its derivatives of lower order are known.
 
         An infinity or NaN is honest where what the derivative comes from is beyond the largest number of the
-        dtype, or, from the second order on, an operand is so near to it that its double may be. Where the value
-        itself is NaN, nothing is said about derivatives.
+        dtype, and from the second order on where the double of an operand, or the inverse of its power of that
+        order, is. Where the value itself is NaN, nothing is said about derivatives.
         """
         if not math.isfinite(value):
-            gone = any(abs(v) > self.largest for t in below for v in t.values) or (self.far and len(below) > 1)
+            gone = any(abs(v) > self.largest for t in below for v in t.values)
+            gone = gone or (order > 1 and (self.far or self.near ** (order / 2) < self.largest**-0.5))
             return truth.nan or gone or any(abs(v) > self.largest for v in truth.values)
         right = [*truth.values, *(self.agreed if truth.nan else [])]
         return any(self.close(value, v) for v in right) or (truth.nan and bool(self.valueless[k]))

@@ -7,6 +7,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 import minigrad as mg
+from minigrad.primitive import REGISTRY
 
 from .elementwise import agreed, exp
 from .entry import Convention, Special, pairs, product, special
@@ -63,7 +64,12 @@ def _angle(y: Any, x: Any) -> Any:
     """The angle, continued beyond the negative x axis, where NumPy's jumps."""
     if x >= 0:
         return mp.atan2(y, x) if x or y else mp.nan
-    return mp.atan(y / x) + (mp.pi if y >= x else -mp.pi)
+    return mp.atan(y / x) + (mp.pi if y >= 1.37 * x else -mp.pi)
+
+
+def _diagonal(y: float, x: float) -> float:
+    """The size of what cancels in the mixed derivative of an angle near the diagonals."""
+    return (x * x + y * y) ** -1 if 1e-100 < abs(x) < 1e100 and abs(abs(x) - abs(y)) < 1e-3 * abs(x) else 0.0
 
 
 def _remainder(x: Any, y: Any) -> Any:
@@ -89,6 +95,11 @@ BESIDE = (
 )
 MISSING = Convention("where one is NaN the other", lambda x, y: x != x or y != y, lambda x, y: (1.0, 0.0))
 EVERYWHERE = lambda x, y: True
+HALF = mp.log(2) / 4
+NOTHING = (
+    Convention("with gradient 0", lambda x, y: x == y == -INF, lambda x, y: (0.0,)),
+    Convention("where both are inf", lambda x, y: x == y == INF, lambda x, y: (0.5, 0.25, -0.25, HALF, -HALF, 0.0)),
+)
 ALIKE = lambda x, y: float(abs(x - y) < 3)
 
 TWO: list[Special] = [
@@ -134,12 +145,27 @@ TWO: list[Special] = [
         mg.arctan2,
         _angle,
         [*PAIRS, *SLANTED],
+        crosses=_diagonal,
         conventions=(Convention("derivatives at the origin are 0", ORIGIN, lambda x, y: (0.0,)),),
     ),
-    pairs("logaddexp", mg.logaddexp, _logaddexp, [*PAIRS, *APART], crosses=ALIKE),
-    pairs("logaddexp2", mg.logaddexp2, _logaddexp2, [*PAIRS, *APART], crosses=ALIKE),
+    pairs("logaddexp", mg.logaddexp, _logaddexp, [*PAIRS, *APART], digits=2 / 3, crosses=ALIKE, conventions=NOTHING),
+    pairs("logaddexp2", mg.logaddexp2, _logaddexp2, [*PAIRS, *APART], digits=2 / 3, crosses=ALIKE, conventions=NOTHING),
     pairs("maximum", mg.maximum, max, PAIRS, conventions=_tie("receives half")),
     pairs("minimum", mg.minimum, min, PAIRS, conventions=_tie("receives half")),
     pairs("fmax", mg.fmax, max, PAIRS, conventions=(*_tie("receives half"), MISSING)),
     pairs("fmin", mg.fmin, min, PAIRS, conventions=(*_tie("receives half"), MISSING)),
+    # what their rules are made of
+    pairs(
+        "cosine",
+        REGISTRY["cosine"],
+        lambda x, y: x / mp.hypot(x, y),
+        [*PAIRS, *SLANTED],
+        orders=2,
+        conventions=(Convention("at (0, 0) it is 0", ORIGIN, lambda x, y: ()),),
+    ),
+    pairs(
+        "ratio", REGISTRY["ratio"], lambda x, y: x / y, PAIRS, **agreed("those of the division", at=lambda x, y: y == 0)
+    ),
+    pairs("gap", REGISTRY["gap"], lambda x, y: x - y, PAIRS),
+    pairs("power_log", REGISTRY["power_log"], lambda x, y: power(x, y) * mp.log(x), POWERS, orders=2),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from mpmath import mp
 
 import minigrad as mg
+from minigrad.primitive import REGISTRY
 
 from .elementwise import exp
 from .entry import Convention, Special
@@ -99,6 +100,7 @@ REDUCTIONS: list[Special] = [
         conventions=NOTHING,
         crosses=ALIKE,
     ),
+    *vectors("shares", REGISTRY["shares"], _softmax, [*LOGITS, *NARROW], crosses=ALIKE),
     *vectors("softmax", mg.softmax, _softmax, [*ANY, *LOGITS, *NARROW], crosses=ALIKE),
     *vectors("log_softmax", mg.log_softmax, _log_softmax, [*ANY, *LOGITS, *NARROW], crosses=ALIKE),
 ]
