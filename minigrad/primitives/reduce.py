@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
+import numpy as np
+
 from ..primitive import primitive
 from .arithmetic import nonzero
 from .choices import where
@@ -51,6 +53,11 @@ def count_reduced(shape: tuple[int, ...], axis: Any) -> int:
     return count
 
 
+def over(g: Any, count: Any) -> Any:
+    """``g / count`` in the dtype of ``g``; float16 could not hold a large count."""
+    return (g.astype("float32") / count).astype("float16") if g.dtype == "float16" else g / count
+
+
 @primitive
 def sum(xp, x, *, axis=None, keepdims=False):
     """The sum over ``axis``, or over all elements."""
@@ -66,7 +73,7 @@ def mean(xp, x, *, axis=None, keepdims=False):
     return xp.mean(x, axis=axis, keepdims=keepdims)
 
 
-mean.defvjp(lambda g, shape, axis: spread(g / count_reduced(shape, axis), shape, axis))
+mean.defvjp(lambda g, shape, axis: spread(over(g, count_reduced(shape, axis)), shape, axis))
 
 
 @primitive
@@ -107,8 +114,9 @@ def min(xp, x, *, axis=None, keepdims=False):
 
 def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
     out = unreduce(out, shape, axis)
-    chosen = where(not_equal(out, out), not_equal(x, x), equal(x, out)).astype(g.dtype)
-    return unreduce(g, shape, axis) * (chosen / sum(chosen, axis=axis, keepdims=True))
+    chosen = where(not_equal(out, out), not_equal(x, x), equal(x, out))
+    count = sum(chosen, axis=axis, keepdims=True).astype(np.promote_types(g.dtype, "float32"))
+    return over(unreduce(g, shape, axis), count) * chosen.astype(g.dtype)
 
 
 max.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))

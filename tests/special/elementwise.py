@@ -98,7 +98,7 @@ ELEMENTWISE: list[Special] = [
     special("erf", mg.erf, lambda x: 1 - erfc(x), FEW),
     special("erfc", mg.erfc, erfc, FEW),
     # what their rules are made of
-    special("bell", REGISTRY["bell"], lambda x: exp(-x * x), FEW),
+    special("bell", REGISTRY["bell"], lambda x: exp(-x * x), FEW, dtypes=FLOATS[:2]),
     special("leg", REGISTRY["leg"], lambda x: mp.sqrt(1 - x * x)),
     special(
         "tanh_slope", REGISTRY["tanh_slope"], lambda x: 4 * sigmoid(2 * x) * sigmoid(-2 * x), crosses=ACTIVE["crosses"]
