@@ -58,6 +58,8 @@ EQUIVALENT = {
     ("clip", 2, "swaps x and low"),  # the rule asks whether one of the two is above the upper limit
     ("at_set", 1, "drops out"),  # of which only the shape is used
     ("sign_of_det", 0, "drops x"),  # likewise
+    ("bell", 0, "swaps x and out"),  # the rule is their product
+    ("cosine", 1, "swaps x and y"),  # and this one that of a cosine and a sine
 }
 
 
