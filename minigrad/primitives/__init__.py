@@ -1,4 +1,9 @@
-"""The primitives, one file a subject, each forward function beside its rules."""
+"""The primitives, one file a subject, each forward function beside its rules.
+
+Derivatives are right at every order, or infinite or NaN where there is none, unless a docstring names a number that is
+taken there. Where a function has no value, NaN, nothing is said about its derivative: that of ``log`` at -1 is -1.
+``tests/special`` has the points at which all this is checked.
+"""
 
 from ..primitive import binary as binary  # for operators, which are imported while primitive.py still is
 from . import (

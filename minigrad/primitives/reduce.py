@@ -5,13 +5,12 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-import numpy as np
-
 from ..primitive import primitive
 from .arithmetic import nonzero
 from .choices import where
 from .comparisons import equal, not_equal
 from .shape import broadcast_to, reshape
+from .values import raw
 
 __all__ = [
     "sum",
@@ -53,11 +52,6 @@ def count_reduced(shape: tuple[int, ...], axis: Any) -> int:
     return count
 
 
-def over(g: Any, count: Any) -> Any:
-    """``g / count`` in the dtype of ``g``; float16 could not hold a large count."""
-    return (g.astype("float32") / count).astype("float16") if g.dtype == "float16" else g / count
-
-
 @primitive
 def sum(xp, x, *, axis=None, keepdims=False):
     """The sum over ``axis``, or over all elements."""
@@ -73,7 +67,12 @@ def mean(xp, x, *, axis=None, keepdims=False):
     return xp.mean(x, axis=axis, keepdims=keepdims)
 
 
-mean.defvjp(lambda g, shape, axis: spread(over(g, count_reduced(shape, axis)), shape, axis))
+def _per_element(g: Any, count: int) -> Any:
+    """``g / count``; a count may be too large for float16, its inverse is not too small."""
+    return g * (1 / count) if g.dtype == "float16" and count else g / count
+
+
+mean.defvjp(lambda g, shape, axis: spread(_per_element(g, count_reduced(shape, axis)), shape, axis))
 
 
 @primitive
@@ -113,10 +112,10 @@ def min(xp, x, *, axis=None, keepdims=False):
 
 
 def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
-    out = unreduce(out, shape, axis)
+    x, out = raw(x), unreduce(raw(out), shape, axis)  # what is chosen has no derivative
     chosen = where(not_equal(out, out), not_equal(x, x), equal(x, out))
-    count = sum(chosen, axis=axis, keepdims=True).astype(np.promote_types(g.dtype, "float32"))
-    return over(unreduce(g, shape, axis), count) * chosen.astype(g.dtype)
+    share = 1 / sum(chosen, axis=axis, keepdims=True)  # in float64, as float16 could not hold a large count
+    return unreduce(g, shape, axis) * (chosen.astype(g.dtype) * share.astype(g.dtype))
 
 
 max.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
