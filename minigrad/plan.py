@@ -61,7 +61,7 @@ class Plan:
         if kind == "operand":
             i = record.inputs[which]
             return value if i is None else Tensor(value, (tape._key, i, record.step))
-        if kind == "aux" and record.inputs[0] is not None:
+        if kind == "aux" and value is not None and record.inputs[0] is not None:
             return self.primitive.aux[which][1].recorded(tape, record.inputs[0], record.in_shapes[0], value)
         return value
 

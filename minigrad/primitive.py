@@ -318,10 +318,14 @@ class Unary(Primitive):
             out = forward(np, value)
         except Exception:
             return Primitive.__call__(self, x)  # which explains
+        beside = self._settings
+        if self.aux:
+            beside += tuple(out[1:])
+            out = out[0]
         pick = plan.pick
         shapes = (shape,)
         known = (value, out, shape, shapes)
-        residuals = () if pick is None else pick(known + self._settings)
+        residuals = () if pick is None else pick(known + beside)
         return tape.append(plan, (place[1],), shapes, residuals, self.defaults, out)
 
 
@@ -422,7 +426,8 @@ def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
             shape, and it is summed down to the operand's.
         aux: auxiliary results, ``{name: primitive}``. The forward function returns them behind its
             result; each is what that primitive, whose rule may ask for ``out`` only, makes of the first
-            operand. So it need not be computed again when the backward walk is itself recorded.
+            operand, or ``None`` where the rules do without. So it need not be computed again when the backward
+            walk is itself recorded.
         public: whether the primitive is exported as ``mg.<name>``.
     """
     if forward is None:
@@ -436,7 +441,7 @@ def _kind(taken: Taken, aux: bool) -> type[Primitive]:
     if taken.variadic or len(own) < len(taken.params) or any(_setting(value) is not value for value in own):
         return Primitive
     kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(taken.operands), Primitive)
-    return Primitive if aux and kind is not Binary else kind
+    return Primitive if aux and kind is Ternary else kind
 
 
 def _setting(value: Any) -> Any:

@@ -566,6 +566,13 @@ TABLE: dict[str, list[Call]] = {
     "negative": unary(mg.negative, torch=True, analytic=True),
     "reciprocal": unary(mg.reciprocal, nonzero, torch=True, analytic=True),
     "hypot": binary(mg.hypot, nonzero, torch=True),
+    "cosine": binary(REGISTRY["cosine"], nonzero),
+    "ratio": binary(REGISTRY["ratio"], real, nonzero, analytic=True),
+    "leg": unary(REGISTRY["leg"], inside, analytic=True),
+    "power_log": [
+        *binary(REGISTRY["power_log"], positive, real),
+        *binary(lambda x, y: REGISTRY["power_log"](x, y, times=2), positive, real),
+    ],
     "identity": unary(mg.identity, analytic=True),
     "astype": unary(lambda x: mg.astype(x, dtype="float64") if getattr(x, "dtype", 0) != "complex128" else x),
     # exponentials
@@ -580,6 +587,8 @@ TABLE: dict[str, list[Call]] = {
     "log2": unary(mg.log2, positive, torch=True, analytic=True),
     "log10": unary(mg.log10, positive, torch=True, analytic=True),
     "logaddexp": binary(mg.logaddexp, torch=True),
+    "logaddexp2": binary(mg.logaddexp2, torch=True),
+    "gap": binary(REGISTRY["gap"]),
     "sinh": unary(mg.sinh, torch=True, analytic=True),
     "cosh": unary(mg.cosh, torch=True, analytic=True),
     "arcsinh": unary(mg.arcsinh, torch=True, analytic=True),
@@ -597,7 +606,9 @@ TABLE: dict[str, list[Call]] = {
     "erfc": unary(mg.erfc, torch=True),
     # activations
     "tanh": unary(mg.tanh, torch=True, analytic=True),
+    "tanh_slope": unary(REGISTRY["tanh_slope"]),
     "sigmoid": unary(mg.sigmoid, torch=True),
+    "bell": [*unary(REGISTRY["bell"]), *unary(lambda x: REGISTRY["bell"](x, scale=0.5))],
     "relu": unary(mg.relu, distinct, torch=True),
     "log_sigmoid": unary(mg.log_sigmoid, torch=lambda t, x: t.nn.functional.logsigmoid(x)),
     "softplus": unary(mg.softplus, torch=lambda t, x: t.nn.functional.softplus(x, threshold=1e3)),
@@ -988,6 +999,7 @@ TABLE: dict[str, list[Call]] = {
     ),
     # losses
     "softmax": _on_axis(mg.softmax, "softmax"),
+    "shares": reduction(lambda x, axis, keepdims: REGISTRY["shares"](x, axis=axis)),
     "log_softmax": _on_axis(mg.log_softmax, "log_softmax"),
     "cross_entropy": [*_cross_entropy(), *(c for c in _smoothed_cross_entropy() if "soft" not in c.label)],
     "soft_cross_entropy": [*_soft_cross_entropy(), *(c for c in _smoothed_cross_entropy() if "soft" in c.label)],

@@ -17,7 +17,7 @@ def test_every_broken_rule_is_seen(name):
     for mutant in mutants():
         if mutant[0] == name:
             with mutated(REGISTRY[name], mutant[1], mutant[2]):
-                if not caught({name}):
+                if not caught({name}, kind=mutant[2]):
                     missed.append(mutant)
     assert missed == []
     assert not caught({name}, limit=1), "the rule was not restored"

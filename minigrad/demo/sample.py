@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..bptt import CharText
-from ..primitives.losses import softmax
+from ..primitives.shares import softmax
 from .model import CharRNN
 
 LENGTH = 480  # characters

@@ -44,6 +44,8 @@ def _residuals(graph: Graph, record: Record) -> Iterator[tuple[Reference, int]]:
                 yield (record.out, position), _size(shape, record.dtype)
         elif kind == "aux":
             kept = record.residuals[position] if record.residuals else None
+            if kept is None and record.plan.primitive.aux[which][1].name == "identity":
+                continue  # the operand, which was not needed
             size = getattr(kept, "nbytes", None)
             shape = record.in_shapes[0] or record.shape
             yield (record.out, position), _size(shape, record.dtype) if size is None else int(size)

@@ -305,7 +305,8 @@ class Story:
 
 def _saved(primitive: Primitive, kind: str, which: int) -> str:
     """What a residual is called; "" for shapes and parameters."""
-    names = {"operand": primitive.operands, "aux": tuple(name for name, _ in primitive.aux)}.get(kind, ())
+    aux = tuple("" if each.name == "identity" else name for name, each in primitive.aux)  # the operand, in rare cases
+    names = {"operand": primitive.operands, "aux": aux}.get(kind, ())
     if kind == "out":
         return "its result"
     return names[which] if which < len(names) else ""

@@ -1,4 +1,9 @@
-"""The primitives, one file a subject, each forward function beside its rules."""
+"""The primitives, one file a subject, each forward function beside its rules.
+
+Derivatives are right at every order, or infinite or NaN where there is none, unless a docstring names a number that is
+taken there. Where a function has no value, NaN, nothing is said about its derivative: that of ``log`` at -1 is -1.
+``tests/special`` has the points at which all this is checked.
+"""
 
 from ..primitive import binary as binary  # for operators, which are imported while primitive.py still is
 from . import (
@@ -19,10 +24,12 @@ from . import (
     norms,
     padding,
     products,
+    radius,
     reduce,
     sampled,
     scan,
     shape,
+    shares,
     statistics,
     trigonometric,
 )
@@ -43,19 +50,23 @@ from .missing import *
 from .norms import *
 from .padding import *
 from .products import *
+from .radius import *
 from .reduce import *
 from .sampled import *
 from .scan import *
 from .shape import *
+from .shares import *
 from .statistics import *
 from .trigonometric import *
 
 __all__: list[str] = []
 __all__ += arithmetic.__all__
+__all__ += radius.__all__
 __all__ += exponential.__all__
 __all__ += trigonometric.__all__
 __all__ += error_function.__all__
 __all__ += activations.__all__
+__all__ += shares.__all__
 __all__ += choices.__all__
 __all__ += comparisons.__all__
 __all__ += reduce.__all__

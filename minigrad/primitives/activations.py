@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive
-from .choices import where
-from .error_function import erf
-from .exponential import exp, tanh
+from .choices import clip, identity, where
+from .error_function import bell, erfc
+from .exponential import exp
+from .tails import tail
 
 __all__ = [
     "sigmoid",
@@ -27,14 +28,24 @@ __all__ = [
 ]
 
 
-@primitive
+@primitive(aux={"tail": identity})
 def sigmoid(xp, x):
-    """``1 / (1 + e ** -x)``, computed without overflow."""
-    with np.errstate(over="ignore"):  # e ** -x may be infinite, and its reciprocal is then rightly 0
-        return 1 / (1 + xp.exp(-x))
+    """``1 / (1 + e ** -x)``. On a device, the derivative is 0 where the result is rounded to 1."""
+    out = _sigmoid(xp, x)
+    return out, tail(xp, x, out, False)
 
 
-sigmoid.defvjp(lambda g, out: g * (out * (1 - out)))
+def _sigmoid(xp, x):
+    """``e ** x / (1 + e ** x)``, which is 1 from 40 on, in float16 from 11 on."""
+    e = xp.exp(xp.minimum(x, 11.0 if getattr(x, "dtype", None) == np.float16 else 40.0))
+    return e / (1 + e)
+
+
+def _sigmoid_rule(g: Any, out: Any, tail: Any) -> Any:
+    return g * (out * (1 - out if tail is None else sigmoid(-tail)))
+
+
+sigmoid.defvjp(_sigmoid_rule)
 
 
 @primitive
@@ -79,20 +90,21 @@ def elu(xp, x, *, alpha=1.0):
     return xp.where(x > 0, x, alpha * xp.expm1(xp.minimum(x, 0)))
 
 
-elu.defvjp(lambda g, x, out, alpha: g * where(x > 0, 1, out + alpha))
+elu.defvjp(lambda g, x, alpha: g * where(x > 0, 1.0, lambda t: alpha * exp(t), x, safe=0.0))
 
 
 @primitive
 def silu(xp, x):
     """``x * sigmoid(x)``, also called swish."""
-    return x * sigmoid.forward(xp, x)
+    return x * _sigmoid(xp, x)
 
 
-silu.defvjp(lambda g, x, out: g * _silu_slope(sigmoid(x), out))
+silu.defvjp(lambda g, x: g * _silu_slope(x))
 
 
-def _silu_slope(s: Any, out: Any) -> Any:
-    return s + out * (1 - s)
+def _silu_slope(x: Any) -> Any:
+    s = sigmoid(x)
+    return s + x * (s * sigmoid(-x))
 
 
 @primitive
@@ -106,20 +118,23 @@ def gelu(xp, x, *, approximate=False):
             arXiv:1606.08415, section 2).
     """
     if approximate:
-        return 0.5 * x * (1 + xp.tanh(_gelu_argument(x)))
-    return 0.5 * x * (1 + erf.forward(xp, x * math.sqrt(0.5)))
+        return x * _sigmoid(xp, _gelu_argument(x))
+    return x * (0.5 * erfc.forward(xp, x * -math.sqrt(0.5)))
 
 
 def _gelu_argument(x: Any) -> Any:
-    return math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
+    """Twice that of the tanh, since ``(1 + tanh(a)) / 2`` is ``sigmoid(2 a)``."""
+    return 2 * math.sqrt(2 / math.pi) * (x + 0.044715 * (x * x * x))
 
 
 def _gelu_slope(x: Any, approximate: bool) -> Any:
     if approximate:
-        t = tanh(_gelu_argument(x))
-        inner = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * (x * x))
-        return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * inner
-    return 0.5 * (1 + erf(x * math.sqrt(0.5))) + x * exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi)
+        x = clip(x, -30, 30)  # beyond, it is 0 or 1, and the cube may be infinite
+        a = _gelu_argument(x)
+        s = sigmoid(a)
+        inner = 2 * math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * (x * x))
+        return s + x * (s * sigmoid(-a) * inner)
+    return 0.5 * erfc(x * -math.sqrt(0.5)) + x * (bell(x, scale=0.5) / math.sqrt(2 * math.pi))
 
 
 gelu.defvjp(lambda g, x, approximate: g * _gelu_slope(x, approximate))

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..backend import REAL
 from ..primitive import primitive
-from .choices import floor, trunc, where, zero
-from .exponential import log
+from .choices import round, where, zero
+from .exponential import exp, sqrt
 
 __all__ = [
     "add",
@@ -21,8 +21,6 @@ __all__ = [
     "negative",
     "reciprocal",
     "square",
-    "hypot",
-    "identity",
     "astype",
     "polyval",
 ]
@@ -57,7 +55,7 @@ multiply.defvjp(lambda g, y: g * y, lambda g, x: g * x)
 
 @primitive(broadcasts=True)
 def divide(xp, x, y):
-    """``x / y``."""
+    """``x / y``; linear in ``x``, so its second derivative by ``x`` is 0, at ``y = 0`` too."""
     return x / y
 
 
@@ -79,35 +77,58 @@ def remainder(xp, x, y):
     return x % y
 
 
-remainder.defvjp(lambda g: g, lambda g, x, y: -g * floor(x / y))
-
-
 @primitive(broadcasts=True)
 def fmod(xp, x, y):
     """``x - y * trunc(x / y)``, with the sign of ``x``; at the jumps the derivative is that beside them."""
     return xp.fmod(x, y)
 
 
-fmod.defvjp(lambda g: g, lambda g, x, y: -g * trunc(x / y))
+def _quotient(x: Any, y: Any, out: Any) -> Any:
+    """The integer by which ``out`` is ``x - y * quotient``; that of the rounded ``x / y`` may be the next one."""
+    return round(x / y - out / y)
+
+
+remainder.defvjp(lambda g: g, lambda g, x, y, out: -g * _quotient(x, y, out))
+fmod.defvjp(lambda g: g, lambda g, x, y, out: -g * _quotient(x, y, out))
 
 
 @primitive(broadcasts=True)
 def power(xp, x, y):
-    """``x ** y``. At ``x = 0`` the derivative by ``y`` is taken as 0."""
+    """``x ** y``. At ``y = 0`` it is 1 and its derivative by ``x`` 0, for every ``x``.
+
+    At ``x = 0`` the derivative by ``y`` is 0 for positive ``y``, where the power is 0, and infinite or NaN for the
+    others; of a negative ``x`` it is NaN, since the power is a number for whole ``y`` only. PyTorch and JAX have
+    finite second derivatives at ``y = 0`` that are wrong.
+    """
     return x**y
 
 
-power.defvjp(
-    lambda g, x, y: g * (y * power(x, _one_less(y))),
-    lambda g, x, out: g * (out * log(where(x == 0, 1, x))),
+@primitive(broadcasts=True, public=False)
+def power_log(xp, x, y, *, times=1):
+    """``x ** y * log(x) ** times``, a derivative of the power by ``y``; 0 where that is 0 and ``x`` not negative."""
+    out = x**y
+    logs = xp.log(xp.where((out == 0) & (x >= 0), 1, x))
+    return (out * logs**times).astype(out.dtype)
+
+
+def _power_slope(x: Any, y: Any) -> Any:
+    """``y * x ** (y - 1)``. At (0, 0) it is 0 with all its derivatives by x, and those by y are infinite."""
+    if isinstance(y, (int, float)):
+        return y * power(x, y - 1) if y else zero(x)
+    both = (x == 0) & (y == 0)
+    return where(both, lambda x, y: exp(x) * sqrt(y), lambda x, y: y * power(x, y - 1), x, y)
+
+
+def _power_log_slope(x: Any, y: Any, times: int) -> Any:
+    before = power_log(x, y - 1, times=times - 1) if times > 1 else power(x, y - 1)
+    return y * power_log(x, y - 1, times=times) + times * before
+
+
+power.defvjp(lambda g, x, y: g * _power_slope(x, y), lambda g, x, y: g * power_log(x, y))
+power_log.defvjp(
+    lambda g, x, y, times: g * _power_log_slope(x, y, times),
+    lambda g, x, y, times: g * power_log(x, y, times=times + 1),
 )
-
-
-def _one_less(exponent: Any) -> Any:
-    """``y - 1``, with 1 in place of -1, so that ``0 · 0 ** -1`` does not arise."""
-    if isinstance(exponent, (int, float)):
-        return exponent - 1 if exponent else 1
-    return where(exponent == 0, 1, exponent - 1)
 
 
 @primitive
@@ -137,27 +158,9 @@ def square(xp, x):
 square.defvjp(lambda g, x: g * (2 * x))
 
 
-@primitive(broadcasts=True)
-def hypot(xp, x, y):
-    """``sqrt(x * x + y * y)`` without overflow; the derivatives at (0, 0) are 0."""
-    return xp.hypot(x, y)
-
-
-hypot.defvjp(lambda g, x, out: g * (x / nonzero(out)), lambda g, y, out: g * (y / nonzero(out)))
-
-
 def nonzero(x: Any) -> Any:
     """``x`` with 1 in place of 0, to divide by."""
     return where(x == 0, 1, x)
-
-
-@primitive
-def identity(xp, x):
-    """``x`` under a new id, so that a derivative can be taken at it alone."""
-    return x
-
-
-identity.defvjp(lambda g: g)
 
 
 @primitive

@@ -26,7 +26,6 @@ import numpy as np
 
 from ..backend import Array
 from ..primitive import primitive
-from .exponential import exp
 
 __all__ = [
     "erf",
@@ -75,7 +74,16 @@ def erf(xp, x):
     return xp.where(x == x, xp.copysign(total, x), x).astype(dtype)
 
 
-erf.defvjp(lambda g, x: g * (2 / math.sqrt(math.pi) * exp(-x * x)))
+@primitive(public=False)
+def bell(xp, x, *, scale=1.0):
+    """``exp(-scale * x * x)``, accurate also where it is small."""
+    magnitude = xp.minimum(abs(x), 40)  # beyond, it is 0 in every dtype
+    coarse = xp.rint(magnitude * 16) / 16  # its square is exact
+    return xp.exp(-scale * coarse * coarse) * xp.exp(scale * (coarse - magnitude) * (coarse + magnitude))
+
+
+bell.defvjp(lambda g, x, out, scale: g * (-2 * scale * (x * out)))
+erf.defvjp(lambda g, x: g * (2 / math.sqrt(math.pi) * bell(x)))
 
 
 _UPWARDS = 2  # the recurrence runs up from 0 to this point
@@ -111,9 +119,8 @@ def erfc(xp, x):
     wide = xp.asarray(x, dtype=xp.float64)
     magnitude = xp.minimum(xp.abs(xp.where(wide == wide, wide, 0)), _ERFC_LAST)
     scaled = _series(xp, xp.asarray(_scaled_coefficients()), magnitude)
-    coarse = xp.rint(magnitude * 16) / 16  # its square is exact
-    small = xp.exp(-coarse * coarse) * xp.exp((coarse - magnitude) * (coarse + magnitude)) * scaled
+    small = bell.forward(xp, magnitude) * scaled
     return xp.where(wide == wide, xp.where(wide < 0, 2 - small, small), wide).astype(xp.result_type(x, xp.float16))
 
 
-erfc.defvjp(lambda g, x: g * (-2 / math.sqrt(math.pi) * exp(-x * x)))
+erfc.defvjp(lambda g, x: g * (-2 / math.sqrt(math.pi) * bell(x)))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import numpy as np
 
 from ..primitive import primitive
-from .choices import where
+from .choices import identity
+from .radius import hypot, leg
+from .tails import tail
 
 __all__ = [
     "exp",
@@ -18,8 +17,6 @@ __all__ = [
     "log1p",
     "log2",
     "log10",
-    "logaddexp",
-    "logaddexp2",
     "sqrt",
     "cbrt",
     "sinh",
@@ -55,7 +52,7 @@ def expm1(xp, x):
     return xp.expm1(x)
 
 
-expm1.defvjp(lambda g, out: g * (out + 1))
+expm1.defvjp(lambda g, x: g * exp(x))  # far below 0 the result is -1
 
 
 @primitive
@@ -82,7 +79,7 @@ def log2(xp, x):
     return xp.log2(x)
 
 
-log2.defvjp(lambda g, x: g / (x * math.log(2)))
+log2.defvjp(lambda g, x: g / x / math.log(2))
 
 
 @primitive
@@ -91,35 +88,7 @@ def log10(xp, x):
     return xp.log10(x)
 
 
-log10.defvjp(lambda g, x: g / (x * math.log(10)))
-
-
-@primitive(broadcasts=True)
-def logaddexp(xp, x, y):
-    """``log(exp(x) + exp(y))`` without overflow. Of -inf and -inf it is -inf, with gradient 0."""
-    return xp.logaddexp(x, y)
-
-
-logaddexp.defvjp(lambda g, x, out: g * _share(x, out), lambda g, y, out: g * _share(y, out))
-
-
-def _share(x: Any, out: Any) -> Any:
-    """``exp(x - out)``; 1 where both are infinite, and 0 where both are minus infinity."""
-    return exp(where(x == math.inf, 0.0, lambda a, b: a - b, x, not_minus_infinity(out)))
-
-
-def logaddexp2(x: Any, y: Any) -> Any:
-    """``log2(2 ** x + 2 ** y)`` without overflow. Of -inf and -inf it is -inf, with gradient 0."""
-    dtype = np.result_type(
-        *(getattr(value, "dtype", value) for value in (x, y))
-    )  # first, so that no operand is rounded in a narrower one
-    x, y = (value.astype(dtype) if dtype.kind == "f" and hasattr(value, "astype") else value for value in (x, y))
-    return logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
-
-
-def not_minus_infinity(x: Any) -> Any:
-    """``x`` with 0 in place of -inf, so that ``-inf - x`` is -inf and no NaN."""
-    return where(x == -math.inf, 0, x)
+log10.defvjp(lambda g, x: g / x / math.log(10))
 
 
 @primitive
@@ -161,13 +130,26 @@ def cosh(xp, x):
 cosh.defvjp(lambda g, x: g * sinh(x))
 
 
-@primitive
+@primitive(aux={"tail": identity})
 def tanh(xp, x):
-    """The hyperbolic tangent."""
-    return xp.tanh(x)
+    """The hyperbolic tangent. On a device, the derivative is 0 where the result is rounded to ±1."""
+    out = xp.tanh(x)
+    return out, tail(xp, x, out, True)
 
 
-tanh.defvjp(lambda g, out: g - g * out * out)
+@primitive(public=False)
+def tanh_slope(xp, x):
+    """``1 - tanh(x) ** 2``, accurate also where it is small."""
+    e = xp.exp(-2 * abs(x))
+    return 4 * e / (1 + e) ** 2
+
+
+def _tanh_rule(g, out, tail):
+    return g - g * out * out if tail is None else g * tanh_slope(tail)
+
+
+tanh.defvjp(_tanh_rule)
+tanh_slope.defvjp(lambda g, x, out: g * (-2 * out * tanh(x)))
 
 
 @primitive
@@ -176,7 +158,7 @@ def arcsinh(xp, x):
     return xp.arcsinh(x)
 
 
-arcsinh.defvjp(lambda g, x: g / sqrt(x * x + 1))
+arcsinh.defvjp(lambda g, x: g / hypot(x, 1.0))
 
 
 @primitive
@@ -185,7 +167,7 @@ def arccosh(xp, x):
     return xp.arccosh(x)
 
 
-arccosh.defvjp(lambda g, x: g / sqrt(x * x - 1))
+arccosh.defvjp(lambda g, x: g / (sqrt(x - 1) * sqrt(x + 1)))
 
 
 @primitive
@@ -194,4 +176,9 @@ def arctanh(xp, x):
     return xp.arctanh(x)
 
 
-arctanh.defvjp(lambda g, x: g / (1 - x * x))
+def _arctanh_rule(g, x):
+    root = leg(x)
+    return g / root / root
+
+
+arctanh.defvjp(_arctanh_rule)

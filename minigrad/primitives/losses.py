@@ -1,4 +1,4 @@
-"""Softmax, the cross-entropy that goes with it, and dropout."""
+"""The cross-entropy of a softmax, and dropout."""
 
 from __future__ import annotations
 
@@ -13,37 +13,15 @@ from ..primitive import primitive
 from ..tensor import Tensor
 from .arithmetic import multiply
 from .choices import where
-from .exponential import exp
 from .index import check_range
-from .reduce import logsumexp, mean, sum
+from .reduce import mean, sum
+from .shares import log_softmax, logsumexp, softmax
 from .values import module_behind, raw, shape_of
 
 __all__ = [
-    "softmax",
-    "log_softmax",
     "cross_entropy",
     "dropout",
 ]
-
-
-@primitive
-def softmax(xp, x, *, axis=-1):
-    """``exp(x) / sum(exp(x))`` over ``axis``, computed without overflow."""
-    e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
-    return e / xp.sum(e, axis=axis, keepdims=True)
-
-
-softmax.defvjp(lambda g, out, axis: out * (g - sum(g * out, axis=axis, keepdims=True)))
-
-
-@primitive
-def log_softmax(xp, x, *, axis=-1):
-    """``x - logsumexp(x)`` over ``axis``, computed without overflow."""
-    shifted = x - xp.max(x, axis=axis, keepdims=True)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
-
-
-log_softmax.defvjp(lambda g, out, axis: g - exp(out) * sum(g, axis=axis, keepdims=True))
 
 
 def cross_entropy(

@@ -9,8 +9,8 @@ from ..primitive import primitive
 from .arithmetic import nonzero
 from .choices import where
 from .comparisons import equal, not_equal
-from .exponential import exp, not_minus_infinity
 from .shape import broadcast_to, reshape
+from .values import raw
 
 __all__ = [
     "sum",
@@ -19,7 +19,6 @@ __all__ = [
     "std",
     "max",
     "min",
-    "logsumexp",
     "argmax",
     "argmin",
     "any",
@@ -68,7 +67,12 @@ def mean(xp, x, *, axis=None, keepdims=False):
     return xp.mean(x, axis=axis, keepdims=keepdims)
 
 
-mean.defvjp(lambda g, shape, axis: spread(g / count_reduced(shape, axis), shape, axis))
+def _per_element(g: Any, count: int) -> Any:
+    """``g / count``; a count may be too large for float16, its inverse is not too small."""
+    return g * (1 / count) if g.dtype == "float16" and count else g / count
+
+
+mean.defvjp(lambda g, shape, axis: spread(_per_element(g, count_reduced(shape, axis)), shape, axis))
 
 
 @primitive
@@ -108,29 +112,14 @@ def min(xp, x, *, axis=None, keepdims=False):
 
 
 def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
-    out = unreduce(out, shape, axis)
-    chosen = where(not_equal(out, out), not_equal(x, x), equal(x, out)).astype(g.dtype)
-    return unreduce(g, shape, axis) * (chosen / sum(chosen, axis=axis, keepdims=True))
+    x, out = raw(x), unreduce(raw(out), shape, axis)  # what is chosen has no derivative
+    chosen = where(not_equal(out, out), not_equal(x, x), equal(x, out))
+    share = 1 / sum(chosen, axis=axis, keepdims=True)  # in float64, as float16 could not hold a large count
+    return unreduce(g, shape, axis) * (chosen.astype(g.dtype) * share.astype(g.dtype))
 
 
 max.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
 min.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
-
-
-@primitive
-def logsumexp(xp, x, *, axis=None, keepdims=False):
-    """``log(sum(exp(x)))`` without overflow. Over nothing but -inf it is -inf, with gradient 0."""
-    top = xp.max(x, axis=axis, keepdims=True)
-    top = xp.where(xp.isfinite(top), top, 0)
-    total = xp.sum(xp.exp(x - top), axis=axis, keepdims=True)
-    out = xp.log(xp.where(total == 0, 1, total)) + top
-    out = xp.where(total == 0, -xp.inf, out)
-    return out if keepdims else xp.squeeze(out, axis=axis if axis is not None else tuple(range(xp.ndim(x))))
-
-
-logsumexp.defvjp(
-    lambda g, x, out, shape, axis: unreduce(g, shape, axis) * exp(x - not_minus_infinity(unreduce(out, shape, axis)))
-)
 
 
 # -- without a derivative ----------------------------------------------------------------------

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from ..primitive import primitive
-from .arithmetic import nonzero, polyval
-from .choices import abs, where
-from .exponential import sqrt
+from .arithmetic import polyval
+from .choices import abs, round, where
+from .radius import cosine, hypot, leg, ratio
 
 __all__ = [
     "sin",
@@ -59,7 +59,7 @@ def arcsin(xp, x):
     return xp.arcsin(x)
 
 
-arcsin.defvjp(lambda g, x: g / sqrt(1 - x * x))
+arcsin.defvjp(lambda g, x: g / leg(x))
 
 
 @primitive
@@ -68,7 +68,7 @@ def arccos(xp, x):
     return xp.arccos(x)
 
 
-arccos.defvjp(lambda g, x: -g / sqrt(1 - x * x))
+arccos.defvjp(lambda g, x: -g / leg(x))
 
 
 @primitive
@@ -77,23 +77,28 @@ def arctan(xp, x):
     return xp.arctan(x)
 
 
-arctan.defvjp(lambda g, x: g / (1 + x * x))
+def _arctan_rule(g: Any, x: Any) -> Any:
+    length = hypot(x, 1.0)
+    return g / length / length
+
+
+arctan.defvjp(_arctan_rule)
 
 
 @primitive(broadcasts=True)
 def arctan2(xp, y, x):
-    """The angle of the point (x, y), in [-π, π]; the derivatives at the origin are 0."""
+    """The angle of the point (x, y), in [-π, π].
+
+    The derivatives at the origin are 0, and those of higher order infinite or NaN. On the negative x axis, where the
+    angle jumps, they are those beside it.
+    """
     return xp.arctan2(y, x)
 
 
 arctan2.defvjp(
-    lambda g, y, x: g * (x / _squared_radius(x, y)),
-    lambda g, y, x: g * (-y / _squared_radius(x, y)),
+    lambda g, y, x: g * ratio(cosine(x, y), hypot(x, y)),
+    lambda g, y, x: -g * ratio(cosine(y, x), hypot(x, y)),
 )
-
-
-def _squared_radius(x: Any, y: Any) -> Any:
-    return nonzero(x * x + y * y)
 
 
 def deg2rad(x: Any) -> Any:
@@ -115,5 +120,5 @@ _SINC_SERIES = [(-1) ** k * math.pi ** (2 * k) / math.factorial(2 * k + 1) for k
 def sinc(x: Any) -> Any:
     """``sin(πx) / (πx)``, and 1 at 0, with all its derivatives there too."""
     near = abs(x) < 0.25
-    beyond = where(near, 0.0, lambda t: sin(math.pi * t) / (math.pi * t), x)
+    beyond = where(near, 0.0, lambda t: sin(math.pi * (t - 2 * round(t / 2))) / t / math.pi, x)
     return where(near, lambda t: polyval(_SINC_SERIES, t * t), beyond, x, safe=0.0)

@@ -27,6 +27,9 @@ Case = tuple[str, tuple[Any, ...], dict[str, Any]]
 CASES: list[Case] = [
     *((name, (X, Y), {}) for name in ("add", "subtract", "multiply", "divide", "power", "hypot", "logaddexp")),
     *((name, (X, Y), {}) for name in ("remainder", "fmod", "floor_divide", "arctan2", "maximum", "minimum")),
+    *((name, (X, Y), {}) for name in ("logaddexp2", "gap", "cosine", "ratio")),
+    *(("power_log", (X, Y), {"times": times}) for times in (1, 2)),
+    *((name, (UNIT,), {}) for name in ("leg", "tanh_slope", "bell")),
     ("add", (X, Y[0]), {}),
     *((name, (X,), {}) for name in ("negative", "identity", "reciprocal", "square", "sqrt", "cbrt")),
     *((name, (X,), {}) for name in ("exp", "exp2", "expm1", "log", "log1p", "log2", "log10")),
@@ -43,6 +46,7 @@ CASES: list[Case] = [
     ("where", (A > 0, X, Y), {}),
     ("astype", (X,), {"dtype": np.float64}),
     *((name, (A,), {}) for name in ("sum", "mean", "std", "max", "min", "logsumexp", "softmax", "log_softmax")),
+    ("shares", (A,), {"axis": -1}),
     ("var", (A,), {}),
     *(("var", (A,), {"ddof": 1}), ("std", (A,), {"ddof": 1})),
     *(("norm", (A,), {"ord": order, "axis": None, "keepdims": False}) for order in (1, 2, 3)),

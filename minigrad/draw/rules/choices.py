@@ -31,5 +31,5 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "where": (CHOSEN, "", "ḡ where condition, else 0", "0 where condition, else ḡ"),
     "relu": ("Open where the element is positive, closed elsewhere.", "ḡ where out ≠ 0, else 0"),
     "leaky_relu": ("Open where the element is positive, nearly closed elsewhere.", "ḡ where x > 0, else {slope} · ḡ"),
-    "elu": ("Open where the element is positive, fading elsewhere.", "ḡ where x > 0, else ḡ · (out + {alpha})"),
+    "elu": ("Open where the element is positive, fading elsewhere.", "ḡ where x > 0, else ḡ · {alpha} · exp(x)"),
 }

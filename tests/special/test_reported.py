@@ -1,0 +1,109 @@
+"""Cases of public reports and of users, each with its right value by mathematics."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+
+from ..numeric import vjp
+
+
+def gradient(f, x):
+    x = np.asarray(x)
+    return vjp(f, [x], np.ones(np.shape(f(x)), x.dtype))[0]
+
+
+@pytest.mark.parametrize("x", [2.0, 3.0, 0.5])
+def test_the_hessian_of_a_power_with_exponent_zero(x):
+    hessian = mg.hessian(lambda v: v[0] ** v[1])(np.array([x, 0.0])).value
+    np.testing.assert_allclose(hessian, [[0, 1 / x], [1 / x, math.log(x) ** 2]], rtol=1e-15)
+
+
+def test_the_third_mixed_derivative_of_a_power():
+    by_x = mg.grad(mg.grad(mg.power))
+    np.testing.assert_allclose(mg.grad(by_x, 1)(2.0, 1.0).value, 0.5)
+
+
+@pytest.mark.parametrize("exponent", [0, 0.0, np.zeros(4)])
+def test_a_power_with_exponent_zero_is_constant_everywhere(exponent):
+    x = np.array([np.inf, -np.inf, 0.0, -2.0])
+    np.testing.assert_array_equal(gradient(lambda x: x**exponent, x), np.zeros(4))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_second_derivatives_that_do_not_exist_are_no_numbers(dtype):
+    for f in (lambda v: mg.hypot(v[0], v[1]), lambda v: mg.arctan2(v[0], v[1])):
+        with np.errstate(all="ignore"):
+            assert not np.isfinite(mg.hessian(f)(np.zeros(2, dtype)).value).any()
+        np.testing.assert_array_equal(mg.grad(f)(np.zeros(2, dtype)).value, [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("size", "dtype", "rtol"), [(1e-200, "float64", 1e-15), (1e20, "float32", 1e-6), (300.0, "float16", 1e-3)]
+)
+def test_an_angle_far_from_or_near_to_the_origin(size, dtype, rtol):
+    at = np.array(size, dtype)
+    slope = gradient(lambda y: mg.arctan2(y, at), at)
+    np.testing.assert_allclose(slope.astype(float), 1 / (2 * float(at)), rtol=rtol)
+
+
+@pytest.mark.parametrize(("at", "dtype"), [(100.0, "float16"), (1e8, "float32"), (1e16, "float64"), (1e17, "float64")])
+def test_equal_large_operands_have_half_of_the_sum_each(at, dtype):
+    pair = np.full(2, at, dtype)
+    for f in (mg.logsumexp, lambda v: mg.logaddexp(v[0], v[1]), lambda v: mg.logaddexp2(v[0], v[1])):
+        np.testing.assert_array_equal(mg.grad(f)(pair).value, [0.5, 0.5])
+    for f in (mg.logsumexp, lambda v: mg.logaddexp(v[0], v[1])):
+        np.testing.assert_array_equal(mg.hessian(f)(pair).value, [[0.25, -0.25], [-0.25, 0.25]])
+
+
+@pytest.mark.parametrize("size", [1, 9, 5000])
+@pytest.mark.parametrize(
+    ("f", "x", "right"),
+    [
+        (mg.sigmoid, 40.0, math.exp(-40)),
+        (mg.sigmoid, 36.0, math.exp(-36)),
+        (mg.tanh, 20.0, 4 * math.exp(-40)),
+        (mg.tanh, -20.0, 4 * math.exp(-40)),
+        (mg.expm1, -40.0, math.exp(-40)),
+        (mg.elu, -40.0, math.exp(-40)),
+        (lambda x: mg.grad(lambda x: mg.sum(mg.softplus(x)))(x), 40.0, math.exp(-40)),
+    ],
+)
+def test_a_tail_is_not_lost(f, x, right, size):
+    x = np.concatenate([np.full(size, 0.3), [x]])
+    with mg.Tape() as tape:
+        p = mg.parameter(x)
+        found = tape.gradient(f(p).sum(), p).value
+    np.testing.assert_allclose(found[-1], right, rtol=1e-12)
+
+
+def test_tails_in_float32():
+    np.testing.assert_allclose(gradient(mg.sigmoid, np.float32(17)), math.exp(-17), rtol=1e-6)
+    share, bell = math.erfc(5 / math.sqrt(2)) / 2, math.exp(-12.5) / math.sqrt(2 * math.pi)
+    np.testing.assert_allclose(gradient(mg.gelu, np.float32(-5)), share - 5 * bell, rtol=1e-6)
+    np.testing.assert_allclose(mg.gelu(np.float32(-5)), -5 * share, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("x", "y", "quotient"), [(0.25, 1e-3, 249), (1.0, 0.1, 9), (-1.0, 0.1, -10)])
+def test_the_quotient_of_a_remainder_is_the_one_of_its_value(x, y, quotient):
+    assert round((x - x % y) / y) == quotient
+    np.testing.assert_array_equal(gradient(lambda y: mg.remainder(x, y), y), -quotient)
+    np.testing.assert_array_equal(gradient(lambda y: mg.fmod(x, y), y), -round((x - math.fmod(x, y)) / y))
+
+
+def test_empty_axes(xp):
+    assert float(mg.logsumexp(xp.asarray(np.zeros(0)))) == -math.inf
+    assert mg.logsumexp(xp.asarray(np.zeros((2, 0))), axis=1).tolist() == [-math.inf] * 2
+    for f in (mg.softmax, mg.log_softmax):
+        assert f(xp.asarray(np.zeros((5, 0)))).shape == (5, 0)
+        assert gradient(f, np.zeros((5, 0))).shape == (5, 0)
+    assert gradient(mg.logsumexp, np.zeros(0)).shape == (0,)
+
+
+@pytest.mark.parametrize(("f", "count"), [(mg.mean, 65_520), (mg.max, 70_000), (mg.min, 70_000)])
+def test_a_count_that_float16_cannot_hold(f, count):
+    np.testing.assert_allclose(gradient(f, np.ones(count, "float16")).astype(float), 1 / count, rtol=5e-3)
