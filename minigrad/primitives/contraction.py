@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from typing import Any
 
 from .. import errors
@@ -193,7 +194,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         ShapeError: the axes differ in number or size.
     """
     shapes = shape_of(x), shape_of(y)
-    if isinstance(axes, int):
+    if not shape_of(axes):
+        axes = operator.index(axes)
         axes = list(range(len(shapes[0]) - axes, len(shapes[0]))), list(range(axes))
     pairs = [several_axes(each, len(shape)) for each, shape in zip(axes, shapes, strict=True)]
     if len(pairs[0]) != len(pairs[1]):

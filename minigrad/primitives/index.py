@@ -80,7 +80,7 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     Raises:
         ShapeError: another number of axes.
     """
-    shape, indices = shape_of(x), raw(indices)
+    shape, indices = shape_of(x), _plain(module_behind(x), indices)
     if len(shape) != indices.ndim:
         raise errors.ShapeError(
             f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape}"
@@ -168,7 +168,7 @@ _scatter.defvjp(lambda g, index: _getitem(g, index=index))
 
 def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of ``shape`` with ``g`` added at ``index``: unevaluated for arrays, recorded for tensors."""
-    return _scatter(g, index=index, shape=shape) if isinstance(g, Tensor) else Scatter(g, index, shape)
+    return _scatter(g, index=raw(index), shape=shape) if isinstance(g, Tensor) else Scatter(g, index, shape)
 
 
 # -- placing -----------------------------------------------------------------------------------

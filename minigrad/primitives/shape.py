@@ -229,7 +229,7 @@ roll.defvjp(lambda g, shift, axis: roll(g, shift=_back(shift), axis=axis))
 
 
 def _back(shift: Any) -> Any:
-    return tuple(-each for each in shift) if isinstance(shift, tuple) else -shift
+    return tuple(-int(each) for each in shift) if np.ndim(shift) else -int(shift)  # unsigned ones would wrap
 
 
 @primitive

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -43,7 +42,7 @@ def several_axes(axis: Any, ndim: int) -> list[int]:
     Raises:
         AxisError: an axis is outside [-ndim, ndim), or is named twice.
     """
-    axes = [one_axis(each, ndim) for each in (axis if isinstance(axis, Iterable) else (axis,))]
+    axes = [one_axis(each, ndim) for each in (raw(axis) if shape_of(axis) else (axis,))]
     if len(set(axes)) < len(axes):
         raise AxisError(f"an axis is named twice in axis={axis!r}")
     return axes
