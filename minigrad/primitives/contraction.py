@@ -15,6 +15,7 @@ from typing import Any
 from .. import errors
 from ..primitive import primitive
 from .arithmetic import multiply
+from .choices import renewed
 from .linalg import matmul
 from .reduce import sum
 from .shape import diagonal, reshape, transpose
@@ -33,6 +34,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the labels o
 @primitive(name="einsum", public=False)
 def _contract(xp, x, y, *, subscripts):
     """Two operands without repeated labels; a label that is not in the result is in both."""
+    if not shape_of(x) and not shape_of(y):
+        return x * y  # a number beside another is one still, of no dtype
+    x, y = (each if hasattr(each, "shape") else xp.asarray(each, xp.result_type(x, y)) for each in (x, y))
     a, b, out = _labels(subscripts)
     batch, summed = [k for k in a if k in b and k in out], [k for k in a if k in b and k not in out]
     left, right = [k for k in a if k not in b], [k for k in b if k not in a]
@@ -113,7 +117,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         result = "".join(dict.fromkeys(k for k in a + b if k in needed)) if pending else out
         pending.append((_contract(x, y, subscripts=f"{a},{b}->{result}"), result))
     x, labels = pending[0]
-    return x if labels == out else transpose(x, axes=tuple(labels.index(k) for k in out))
+    return renewed(x, operands[0]) if labels == out else transpose(x, axes=tuple(labels.index(k) for k in out))
 
 
 def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:

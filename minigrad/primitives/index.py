@@ -81,9 +81,9 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
         ShapeError: another number of axes.
     """
     shape, indices = shape_of(x), _plain(module_behind(x), indices)
-    if len(shape) != indices.ndim:
+    if len(shape) != len(shape_of(indices)):
         raise errors.ShapeError(
-            f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape}"
+            f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {shape_of(indices)}"
         )
     grid = list(_sparse_grid(module_behind(x), shape))
     grid[one_axis(axis, len(shape))] = indices

@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import errors
 from ..primitive import primitive
-from .shape import atleast_1d, atleast_2d, atleast_3d, reshape
+from .shape import at_least, reshape
 from .values import one_axis, shape_of, with_dtype
 
 __all__ = [
@@ -71,18 +71,18 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 def hstack(arrays: Sequence[Any]) -> Any:
     """Tensors or arrays joined along their second axis, or the first if they are vectors."""
-    wide = [atleast_1d(array) for array in arrays]
+    wide = [at_least(array, 1) for array in arrays]
     return concatenate(wide, axis=0 if wide and wide[0].ndim == 1 else 1)
 
 
 def vstack(arrays: Sequence[Any]) -> Any:
     """Tensors or arrays joined along their first axis; vectors are rows."""
-    return concatenate([atleast_2d(array) for array in arrays], axis=0)
+    return concatenate([at_least(array, 2) for array in arrays], axis=0)
 
 
 def dstack(arrays: Sequence[Any]) -> Any:
     """Tensors or arrays joined along their third axis; see ``atleast_3d``."""
-    return concatenate([atleast_3d(array) for array in arrays], axis=2)
+    return concatenate([at_least(array, 3) for array in arrays], axis=2)
 
 
 def column_stack(arrays: Sequence[Any]) -> Any:

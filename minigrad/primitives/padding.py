@@ -10,6 +10,7 @@ import numpy as np
 from .. import errors
 from ..backend import find_module, to_host
 from ..primitive import primitive
+from .choices import renewed
 from .index import take
 from .shape import ravel, reshape
 from .values import module_behind, one_axis, raw, shape_of
@@ -69,12 +70,13 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
         raise errors.ArgumentError(
             f"pad: mode={mode!r} has no derivative here; use 'constant', {', '.join(map(repr, _GATHERS))}"
         )
+    padded = x
     for axis, (size, pair) in enumerate(zip(shape, pairs, strict=True)):
         if any(pair):
             if not size:
                 raise errors.ShapeError(f"pad: axis {axis} of {shape} has nothing to repeat")
-            x = _gathered(x, np.pad(np.arange(size), pair, mode), axis)  # type: ignore[call-overload]
-    return x
+            padded = _gathered(padded, np.pad(np.arange(size), pair, mode), axis)  # type: ignore[call-overload]
+    return renewed(padded, x)
 
 
 @primitive(name="repeat", public=False)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
-from .choices import zero
+from .choices import renewed, zero
 from .contraction import LETTERS, einsum
 from .joining import stack
 from .linalg import inv, matmul
@@ -128,4 +128,5 @@ def matrix_power(x: Any, n: int) -> Any:
     squares = [x]
     while 2 ** len(squares) <= n:
         squares.append(matmul(squares[-1], squares[-1]))
-    return functools.reduce(matmul, [square for k, square in enumerate(squares) if n >> k & 1])
+    power = functools.reduce(matmul, [square for k, square in enumerate(squares) if n >> k & 1])
+    return renewed(power, x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from .choices import clip
+from .choices import clip, renewed
 from .index import getitem, take
 from .joining import concatenate
 from .linalg import matmul
@@ -46,9 +46,10 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         ends = [e if e is None or shape_of(e) else broadcast_to(beside(x, e), shape=edge) for e in (prepend, append)]
         x = concatenate([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
     before = (slice(None),) * axis
+    found = x
     for _ in range(n):
-        x = getitem(x, (*before, slice(1, None))) - getitem(x, (*before, slice(None, -1)))
-    return x
+        found = getitem(found, (*before, slice(1, None))) - getitem(found, (*before, slice(None, -1)))
+    return renewed(found, x)
 
 
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:

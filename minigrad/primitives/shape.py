@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..backend import as_array
 from ..cotangent import unbroadcast
 from ..primitive import primitive
 from ..tensor import is_tensor
+from .choices import identity, renewed
 from .values import several_axes, shape_of
 
 __all__ = [
@@ -69,6 +70,8 @@ transpose.defvjp(lambda g, axes: transpose(g, axes=_inverse(axes)))
 def _inverse(axes: Sequence[int] | None) -> tuple[int, ...] | None:
     if axes is None:
         return None
+    if not shape_of(axes):
+        return None  # NumPy takes the only axis of a vector as an integer
     count = len(axes)
     return tuple(sorted(range(count), key=lambda k: axes[k] % count))
 
@@ -162,26 +165,32 @@ squeeze.defvjp(lambda g, shape: reshape(g, shape=shape))
 
 def atleast_1d(*arrays: Any) -> Any:
     """Each argument with at least one axis; a tuple if there are several arguments."""
-    return _each(arrays, lambda x: reshape(x, shape=(1,)) if x.ndim < 1 else x)
+    return _each(arrays, 1)
 
 
 def atleast_2d(*arrays: Any) -> Any:
     """Each argument with at least two axes, vectors as rows; a tuple if there are several arguments."""
-    return _each(arrays, lambda x: reshape(x, shape=(1, -1)) if x.ndim < 2 else x)
+    return _each(arrays, 2)
 
 
 def atleast_3d(*arrays: Any) -> Any:
     """Each argument with at least three axes: n becomes (1, n, 1), (m, n) becomes (m, n, 1)."""
-
-    def three(x: Any) -> Any:
-        return reshape(x, shape=(1, -1, 1)) if x.ndim < 2 else expand_dims(x, axis=-1) if x.ndim == 2 else x
-
-    return _each(arrays, three)
+    return _each(arrays, 3)
 
 
-def _each(arrays: Sequence[Any], function: Callable[[Any], Any]) -> Any:
-    made = tuple(function(x if is_tensor(x) else as_array(x)) for x in arrays)
+def _each(arrays: Sequence[Any], ndim: int) -> Any:
+    made = tuple(renewed(at_least(x, ndim), x) for x in arrays)
     return made[0] if len(made) == 1 else made
+
+
+def at_least(x: Any, ndim: int) -> Any:
+    """A tensor, or ``x`` as an array, with 1, 2 or 3 axes at least; unchanged if it has them."""
+    x = x if is_tensor(x) else as_array(x)
+    if x.ndim >= ndim:
+        return x
+    if ndim == 3:
+        return expand_dims(x, axis=-1) if x.ndim == 2 else reshape(x, shape=(1, -1, 1))
+    return reshape(x, shape=(-1,) if ndim == 1 else (1, -1))
 
 
 @primitive
@@ -211,7 +220,7 @@ def rot90(x: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """
     first, second = several_axes(axes, len(shape_of(x)))
     if k % 4 == 0:
-        return x
+        return identity(x)
     if k % 4 == 2:
         return flip(x, axis=(first, second))
     if k % 4 == 1:
