@@ -170,7 +170,7 @@ class Primitive:
         try:
             out = self.forward(foreign or np, *values, **params)
         except Exception as failure:
-            error = forward_error(self.name, values, params, failure)
+            error = forward_error(self.name, values, params, failure, params is not self.defaults)
             raise error from (None if error is failure else failure)
         aux: list[Any] = []
         if self.aux:

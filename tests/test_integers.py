@@ -6,6 +6,7 @@ The cases are found by the names of the arguments, so that a new function with a
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -116,8 +117,18 @@ def found_cases() -> dict[tuple[str, str], Case]:
 
 
 CASES = found_cases()
-every_case = pytest.mark.parametrize(("f", "arrays", "integers"), [pytest.param(*c, id=" ".join(k)) for k, c in
-                                                                   CASES.items()])  # fmt: skip
+
+
+def every(cases: dict[tuple[str, str], Case]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        ("f", "arrays", "integers"), [pytest.param(*case, id=" ".join(names)) for names, case in cases.items()]
+    )
+
+
+every_case = every(CASES)
+every_integer = every(  # numbers do for truth values, as in NumPy, and ddof need not be whole
+    {names: case for names, case in CASES.items() if np.asarray(case[2]).dtype != bool and names[1] != "ddof"}
+)
 
 
 def forms(integers: Any) -> dict[str, Any]:
@@ -130,6 +141,17 @@ def forms(integers: Any) -> dict[str, Any]:
     if not array.ndim:
         return {"int": integers, "int64": np.int64(integers), **made}
     return {"array": array, "list": integers, "uint8": array.astype("uint8"), **made}
+
+
+@pytest.mark.parametrize("wrong", ["3", 1.5, [0.5]], ids=repr)
+@every_integer
+def test_what_is_no_integer_is_refused_with_one_class_of_error(f, arrays, integers, wrong, request):
+    """Beside it there is one for an index, as in NumPy."""
+    name = request.node.callspec.id
+    picks = any(word in name for word in ("index", "indices", "obj")) and "sections" not in name
+    classes = (mg.errors.MisuseError, *[mg.errors.SubscriptError] * picks)
+    with mg.Tape(), pytest.raises(classes, match=re.escape(__file__)):
+        f(*map(mg.parameter, arrays), wrong)
 
 
 @every_case

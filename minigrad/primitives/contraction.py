@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
-import operator
 from typing import Any
 
 from .. import errors
+from ..checks import integer
 from ..primitive import primitive
 from .arithmetic import multiply
 from .choices import renewed
@@ -129,6 +129,8 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
         raise ValueError(f"{len(terms)} terms for {len(ndims)} operands")
     if set(text.replace("->", "").replace("...", "")) - set(LETTERS + ","):
         raise ValueError("labels are letters")
+    if any(term.count(".") > 3 for term in (*terms, out)):
+        raise ValueError("a term has one '...' at most")
     hidden = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
     for term, extra in zip(terms, hidden, strict=True):
         if extra < 0 or (extra and "..." not in term):
@@ -199,7 +201,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
     """
     shapes = shape_of(x), shape_of(y)
     if not shape_of(axes):
-        axes = operator.index(axes)
+        axes = integer("tensordot: axes", axes)
         axes = list(range(len(shapes[0]) - axes, len(shapes[0]))), list(range(axes))
     pairs = [several_axes(each, len(shape)) for each, shape in zip(axes, shapes, strict=True)]
     if len(pairs[0]) != len(pairs[1]):

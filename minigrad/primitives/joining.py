@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
+from ..checks import integer
 from ..primitive import primitive
 from .shape import at_least, reshape
 from .values import one_axis, shape_of, with_dtype
@@ -133,7 +133,10 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         ShapeError: the axis does not divide into equal parts.
     """
     if not shape_of(indices_or_sections):
-        count, size = operator.index(indices_or_sections), shape_of(x)[one_axis(axis, len(shape_of(x)))]
+        count, size = (
+            integer("split: indices_or_sections", indices_or_sections),
+            shape_of(x)[one_axis(axis, len(shape_of(x)))],
+        )
         if count < 1 or size % count:
             raise errors.ShapeError(f"split: {size} elements do not divide into {count} equal parts")
     return array_split(x, indices_or_sections, axis)
@@ -148,12 +151,12 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     x = with_dtype(x)
     axis = one_axis(axis, x.ndim)
     if not shape_of(indices_or_sections):
-        count, size = operator.index(indices_or_sections), x.shape[axis]
+        count, size = integer("split: indices_or_sections", indices_or_sections), x.shape[axis]
         if count < 1:
             raise errors.ShapeError(f"array_split: {count} parts, at least 1 is needed")
         borders = [k * (size // count) + min(k, size % count) for k in range(1, count)]
     else:
-        borders = [operator.index(border) for border in list(indices_or_sections)]
+        borders = [integer("split: an index", border) for border in list(indices_or_sections)]
     before = (slice(None),) * axis
     return [x[(*before, slice(*ends))] for ends in zip([0, *borders], [*borders, None], strict=True)]
 

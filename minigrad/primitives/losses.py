@@ -53,7 +53,7 @@ def cross_entropy(
         targets = targets.astype(logits.dtype) if targets.dtype.kind == "f" else targets
     known = raw(targets)
     soft = known.dtype.kind == "f"
-    if soft and known.ndim != len(logits.shape):
+    if known.dtype.kind not in "iuf" or (soft and known.ndim != len(logits.shape)):
         raise errors.DTypeError(
             f"cross_entropy: targets of dtype {known.dtype} and shape {known.shape} for logits of shape "
             f"{logits.shape}; give integers of shape {logits.shape[:-1]}, or probabilities of the logits' shape"

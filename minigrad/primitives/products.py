@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
+from ..checks import integer
 from .choices import renewed, zero
 from .contraction import LETTERS, einsum
 from .joining import stack
@@ -117,7 +118,7 @@ def matrix_power(x: Any, n: int) -> Any:
         ShapeError: ``x`` does not hold square matrices.
         numpy.linalg.LinAlgError: ``n`` is negative and a matrix is singular.
     """
-    shape, n = shape_of(x), operator.index(n)
+    shape, n = shape_of(x), integer("matrix_power: n", n)
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise errors.ShapeError(f"matrix_power takes square matrices, not shape {shape}")
     if n < 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
+from ..checks import integer
 from .choices import clip, renewed
 from .index import getitem, take
 from .joining import concatenate
@@ -37,6 +38,7 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         ValueError: ``n`` is negative.
         AxisError: there is no such axis.
     """
+    n = integer("diff: n", n)
     if n < 0:
         raise errors.ArgumentError(f"diff: n={n!r}; it must not be negative")
     shape = shape_of(x)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import errors
 from ..backend import as_array
+from ..checks import integer
 from ..cotangent import unbroadcast
 from ..primitive import primitive
 from ..tensor import is_tensor
@@ -219,6 +220,7 @@ def rot90(x: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
         AxisError: the axes are not two different ones of ``x``.
     """
     first, second = several_axes(axes, len(shape_of(x)))
+    k = integer("rot90: k", k)
     if k % 4 == 0:
         return identity(x)
     if k % 4 == 2:
@@ -231,14 +233,15 @@ def rot90(x: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
 @primitive
 def roll(xp, x, *, shift, axis=None):
     """``x`` with elements moved on by ``shift`` places along ``axis``, and around; flattened for ``None``."""
-    return xp.roll(x, shift, axis)
+    return xp.roll(x, _places(shift, 1), axis)
 
 
-roll.defvjp(lambda g, shift, axis: roll(g, shift=_back(shift), axis=axis))
+roll.defvjp(lambda g, shift, axis: roll(g, shift=_places(shift, -1), axis=axis))
 
 
-def _back(shift: Any) -> Any:
-    return tuple(-int(each) for each in shift) if np.ndim(shift) else -int(shift)  # unsigned ones would wrap
+def _places(shift: Any, sign: int) -> Any:
+    """Python's integers, as an unsigned -1 would be a large number."""
+    return tuple(_places(each, sign) for each in shift) if shape_of(shift) else sign * integer("roll: shift", shift)
 
 
 @primitive
@@ -289,7 +292,7 @@ def diag(x: Any, k: int = 0) -> Any:
     Raises:
         ShapeError: ``x`` is neither a vector nor a matrix.
     """
-    shape = shape_of(x)
+    shape, k = shape_of(x), integer("diag: k", k)
     if len(shape) == 1:
         size = shape[0] + abs(k)
         return _from_diagonal(x, shape=(size, size), offset=k, axis1=0, axis2=1)
@@ -306,7 +309,7 @@ def diagflat(x: Any, k: int = 0) -> Any:
 @primitive
 def tril(xp, x, *, k=0):
     """The lower triangles of matrices (..., m, n), with zeros above the ``k``-th diagonal; a vector is every row."""
-    return xp.tril(x, k)
+    return xp.tril(x, integer("tril: k", k))
 
 
 tril.defvjp(lambda g, shape, k: unbroadcast(tril(g, k=k), shape))
@@ -315,7 +318,7 @@ tril.defvjp(lambda g, shape, k: unbroadcast(tril(g, k=k), shape))
 @primitive
 def triu(xp, x, *, k=0):
     """The upper triangles of matrices (..., m, n), with zeros below the ``k``-th diagonal; a vector is every row."""
-    return xp.triu(x, k)
+    return xp.triu(x, integer("triu: k", k))
 
 
 triu.defvjp(lambda g, shape, k: unbroadcast(triu(g, k=k), shape))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from ..backend import find_module
+from ..checks import integer
 from ..errors import AxisError
 
 
@@ -54,7 +54,7 @@ def one_axis(axis: Any, ndim: int) -> int:
     Raises:
         AxisError: it is outside [-ndim, ndim).
     """
-    number = operator.index(axis)
+    number = integer("axis", axis)
     if not -ndim <= number < ndim:
         raise AxisError(f"axis {number} is out of bounds for an array of {ndim} dimensions")
     return number % ndim
