@@ -172,7 +172,7 @@ _scatter.defvjp(lambda g, index: _getitem(g, index=index))
 
 def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of ``shape`` with ``g`` added at ``index``: unevaluated for arrays, recorded for tensors."""
-    return _scatter(g, index=raw(index), shape=shape) if isinstance(g, Tensor) else Scatter(g, index, shape)
+    return _scatter(g, index=index, shape=shape) if isinstance(g, Tensor) else Scatter(g, index, shape)
 
 
 # -- placing -----------------------------------------------------------------------------------
