@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import operator
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -51,6 +52,18 @@ def check_sizes(owner: str, least: int = 1, **sizes: Any) -> None:
             raise MisuseError(f"{owner}: {name}={value!r} must be an integer, not {type(value).__name__}")
         if value < least:
             raise ArgumentError(f"{owner}: {name}={value} must be at least {least}")
+
+
+def integer(what: str, value: Any) -> int:
+    """``value`` as Python's integer.
+
+    Raises:
+        TypeError: it is none.
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise MisuseError(f"{what}={value!r} must be an integer, not {type(value).__name__}") from None
 
 
 def check_name(what: str, name: Any) -> None:

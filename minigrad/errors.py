@@ -3,6 +3,14 @@
 Each class also derives from the builtin that Python users expect (``ValueError`` for shapes,
 ``TypeError`` for dtypes and devices, ``RuntimeError`` for a tape in the wrong state), so both
 ``except mg.errors.ShapeError`` and ``except ValueError`` work.
+
+One kind of mistake has one class, whoever finds it:
+
+- something of another kind than what is taken, text for a number, say, or 2.5 for an integer: ``MisuseError``; if it is
+  an array, of a dtype that cannot be computed with: ``DTypeError``, which is one;
+- of the right kind, but out of range, not one of the choices, or in contradiction to another: ``ArgumentError``;
+- arrays that do not fit together, or an axis that is not there: ``ShapeError``, ``AxisError``;
+- an index that picks nothing: ``SubscriptError``.
 """
 
 from __future__ import annotations
@@ -10,7 +18,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 import numpy
@@ -21,6 +29,24 @@ _LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.
 
 class MinigradError(Exception):
     """Base of every error that minigrad raises on purpose."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a notebook: no frames of minigrad and NumPy, unless ``%xmode --show`` is set.
+
+        Nor does it show a cause that lies in them as a whole: the message has its words.
+        """
+        formatter = sys.modules["IPython"].get_ipython().InteractiveTB
+        cause, traceback = self.__cause__, self.__traceback__
+        if formatter.skip_hidden:
+            traceback = _folded(traceback)
+            if cause is not None and _folded(cause.__traceback__) is None:
+                self.__cause__ = None
+        try:
+            lines: list[str] = formatter.structured_traceback(type(self), self, traceback)
+        finally:
+            if cause is not None:
+                self.__cause__ = cause
+        return lines
 
 
 class CallError(MinigradError):
@@ -54,7 +80,11 @@ class AxisError(ShapeError, IndexError):
     """An axis that the array does not have; both kinds of error, as in NumPy."""
 
 
-class DTypeError(CallError, TypeError):
+class SubscriptError(CallError, IndexError):
+    """An index that is outside of the array, or cannot be one."""
+
+
+class DTypeError(MisuseError):
     """A dtype that cannot be used, such as an integer leaf that wants a gradient."""
 
 
@@ -116,21 +146,36 @@ def user_line() -> str:
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 
-def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause: Exception) -> Exception:
-    """The error to raise when a forward function failed: operation, shapes, dtypes, the user's line."""
+def _folded(traceback: TracebackType | None) -> TracebackType | None:
+    """A traceback without the frames inside minigrad and NumPy."""
+    shown = []
+    while traceback is not None:
+        if not traceback.tb_frame.f_code.co_filename.startswith(_LIBRARIES):
+            shown.append(traceback)
+        traceback = traceback.tb_next
+    for each in reversed(shown):
+        traceback = TracebackType(traceback, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return traceback
+
+
+def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause: Exception, given: bool) -> Exception:
+    """The error to raise when a forward function failed: operation, shapes, dtypes, the user's line.
+
+    ``given``: the user gave some of the parameters, which may be at fault.
+    """
     described = ", ".join(_describe(operand) for operand in operands)
     settings = "".join(f", {key}={value!r}" for key, value in params.items())
     message = f"{name}({described}{settings}) failed: {str(cause).strip()}"
     if isinstance(cause, MinigradError):
         return cause
     if isinstance(cause, IndexError):
-        return AxisError(message) if isinstance(cause, ValueError) else IndexError(f"{message} (at {user_line()})")
+        return AxisError(message) if isinstance(cause, ValueError) else SubscriptError(message)
     if type(cause).__name__ == "LinAlgError":  # NumPy's or CuPy's: a singular matrix, say, not a shape
         return type(cause)(f"{message} (at {user_line()})")
     if isinstance(cause, ValueError):
         return ShapeError(message)
     if isinstance(cause, TypeError):
-        return DTypeError(message)
+        return MisuseError(message) if given else DTypeError(message)
     cause.add_note(f"{message} (at {user_line()})")
     return cause
 

@@ -79,8 +79,8 @@ class Operators:
     def __neg__(self) -> Tensor:
         return ops.negative(self)
 
-    def __pos__(self: Any) -> Tensor:
-        return self
+    def __pos__(self) -> Tensor:
+        return ops.identity(self)
 
     def __abs__(self) -> Tensor:
         return ops.abs(self)

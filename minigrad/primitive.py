@@ -170,7 +170,7 @@ class Primitive:
         try:
             out = self.forward(foreign or np, *values, **params)
         except Exception as failure:
-            error = forward_error(self.name, values, params, failure)
+            error = forward_error(self.name, values, params, failure, params is not self.defaults)
             raise error from (None if error is failure else failure)
         aux: list[Any] = []
         if self.aux:
@@ -262,7 +262,7 @@ class Primitive:
         for name, value in params.items():
             if name not in self.params:
                 raise self._misused(f"has no argument {name!r}; it has {', '.join(self.operands + self.params)}")
-            if isinstance(value, Tensor):
+            if isinstance(value, Tensor) and value._value.dtype.kind == "f":
                 raise self._misused(f"was given a tensor as {name!r}, a parameter, by which nothing is differentiated")
         settings = self.defaults | {name: _setting(value) for name, value in params.items()}
         return args, {name: settings[name] for name in self.params}
@@ -445,11 +445,15 @@ def _kind(taken: Taken, aux: bool) -> type[Primitive]:
 
 
 def _setting(value: Any) -> Any:
-    """A parameter as a record keeps it."""
+    """A parameter as a record keeps it: integers in a tensor, an axis say, are as good as those in an array."""
+    if isinstance(value, Tensor):
+        value = value._value
     if isinstance(value, generic):
         return value.item()  # NumPy's float64 would widen float32
-    if hasattr(value, "copy") and not isinstance(value, type):  # a list or an array: its owner may change it
-        return tuple(value) if isinstance(value, list) else value.copy()
+    if isinstance(value, list):
+        return tuple(value)
+    if hasattr(value, "copy") and not isinstance(value, type):  # an array, say: its owner may change it
+        return value.item() if getattr(value, "shape", None) == () else value.copy()
     return value
 
 

@@ -171,8 +171,9 @@ class Tensor(Operators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         if self.recorded or self.wants_grad:
             raise errors.MisuseError(
-                "a tensor on a tape is not turned into a NumPy array silently, because its gradient would be "
-                "lost; write .numpy()"
+                "a tensor on a tape is not turned into a NumPy array silently, nor a list that holds one, because its "
+                "gradient would be lost; write mg.stack([...]) or mg.concatenate for the list, .numpy() for the value "
+                "alone"
             )
         if module_of(self._value) is not np:
             raise errors.DeviceError("a tensor on a device is not copied silently; write .numpy()")

@@ -14,7 +14,6 @@ the function is called with a copy of the module, and the derivative is a dict b
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
@@ -24,7 +23,7 @@ import numpy as np
 from . import errors
 from .active import activated, active_tape
 from .backend import FLOATS, as_array, module_of
-from .checks import check_arguments, check_function
+from .checks import check_arguments, check_function, integer
 from .primitives import identity, stack
 from .tape import Tape
 from .tensor import Leaf, is_tensor
@@ -301,7 +300,7 @@ def _pullback(
     """Run ``function`` on a tape; returns its value and the function that walks back from it."""
     active = active_tape.get()
     tape = active or Tape()
-    positions = tuple(argnums) if isinstance(argnums, Iterable) else (operator.index(argnums),)
+    positions = tuple(integer("argnums", n) for n in (argnums if isinstance(argnums, Iterable) else (argnums,)))
     for position in positions:
         if not -len(args) <= position < len(args):
             raise errors.ArgumentError(f"argnums {position} is outside the {len(args)} positional arguments")

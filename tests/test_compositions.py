@@ -152,6 +152,9 @@ CASES: list[Case] = [
     ("corrcoef", lambda m, x: m.corrcoef(x), [x23]),
     ("corrcoef of two", lambda m, x, y: m.corrcoef(x, y), [real((4,)), real((4,), 1)]),
     # products
+    ("einsum with a number", lambda m, x: m.einsum(",ij,->ji", 2.0, x, 3.0), [x23]),
+    ("tensordot with a number", lambda m, x: m.tensordot(x, 2.5, axes=0), [x23]),
+    ("transpose of a vector", lambda m, x: m.transpose(x, 0), [x3]),
     ("cross", lambda m, x, y: m.cross(x, y), [x23, x3]),
     ("cross along an axis", lambda m, x, y: m.cross(x, y, axis=0), [real((3, 2)), real((3, 2), 1)]),
     ("kron", lambda m, x, y: m.kron(x, y), [x23, real((2, 2))]),

@@ -17,6 +17,8 @@ from minigrad.primitive import REGISTRY
 BUILTIN = {
     "ArgumentError": ValueError,
     "MisuseError": TypeError,
+    "SubscriptError": IndexError,
+    "AxisError": IndexError,
     "ShapeError": ValueError,
     "DTypeError": TypeError,
     "DeviceError": TypeError,

@@ -214,7 +214,7 @@ def test_settings_out_of_range(make, word):
 
 @pytest.mark.parametrize("wrong", [mg.tensor([1.0]), np.ones(1), None])
 def test_only_parameters_are_optimised(wrong):
-    with pytest.raises(errors.DTypeError, match="parameter"):
+    with pytest.raises(errors.MisuseError, match="parameter"):
         optim.SGD([wrong], 0.1)
 
 

@@ -10,9 +10,8 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from .. import errors
+from ..checks import check_sizes
 from ..clipping import watchers
 from ..tape import Tape
 from ..tensor import Tensor, is_tensor
@@ -80,6 +79,7 @@ def truncated_bptt(
         A ``Window`` after each backward walk.
 
     Raises:
+        TypeError: ``k1`` or ``k2`` is no integer.
         ValueError: ``k1`` below 1, ``k2`` below ``k1``, or an unknown ``overlap``, ``reduction`` or ``scheme``.
         ForeignTensorError: the state was recorded on another tape.
         ShapeError, DTypeError: a step changed the state's structure, shapes or dtypes; it is named.
@@ -126,22 +126,17 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
     ]:
         if value not in allowed:
             raise errors.ArgumentError(f"truncated_bptt: {name}={value!r}: use {' or '.join(map(repr, allowed))}")
-    k1, k2 = (int(k) if isinstance(k, np.integer) else k for k in (k1, k2))
-    if any(isinstance(k, bool) for k in (k1, k2)):
-        raise errors.ArgumentError(f"truncated_bptt: k1 and k2 are integers, not k1={k1!r}, k2={k2!r}")
-    if k1 is not None and (not isinstance(k1, int) or k1 < 1):
-        raise errors.ArgumentError(f"truncated_bptt: k1={k1!r} must be an integer of at least 1, or None for full BPTT")
+    check_sizes("truncated_bptt", **{name: k for name, k in (("k1", k1), ("k2", k2)) if k is not None})
+    k1, k2 = (None if k is None else int(k) for k in (k1, k2))
     if scheme == "lag mask":
+        if k1 is None:
+            raise errors.ArgumentError(f"truncated_bptt: scheme='lag mask' needs a k1, an integer, not k1={k1!r}")
         depth = k1 if k2 is None else k2
-        if k1 is None or not isinstance(depth, int) or depth < 1:
-            raise errors.ArgumentError(
-                f"truncated_bptt: scheme='lag mask' takes integers k1 and k2 of at least 1, not k1={k1!r}, k2={k2!r}"
-            )
         return Settings(k1, depth, depth - 1, overlap, reduction, inspect)
     if k2 is not None:
         if k1 is None:
             raise errors.ArgumentError(f"truncated_bptt: k2={k2!r} needs a k1; k1=None is full BPTT, which has no k2")
-        if not isinstance(k2, int) or k2 < k1:
+        if k2 < k1:
             raise errors.ArgumentError(f"truncated_bptt: k2={k2!r} must be an integer of at least k1={k1!r}")
     return Settings(k1, None, 0 if k1 is None else (k2 or k1) - k1, overlap, reduction, inspect)
 

@@ -222,7 +222,7 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
 
     Raises:
         ShapeError: the mask's shape is not (batch,), or ``start`` has another structure.
-        DTypeError: the mask is not boolean, a part of the state is no array, or one of ``start`` has another dtype.
+        TypeError: the mask is not boolean, a part of the state is no array, or one of ``start`` has another dtype.
         ValueError: the state holds masks of dropout, and there is no ``start``.
     """
     value = mask.value if is_tensor(mask) else mask
@@ -252,7 +252,7 @@ def _holds_masks(tree: Any) -> bool:
 def _restarted(h: Any, mask: Any, start: Any) -> Any:
     shape = getattr(h, "shape", None)
     if shape is None:
-        raise errors.DTypeError(f"reset: the state holds {h!r}, which has no rows; reset takes tensors and arrays")
+        raise errors.MisuseError(f"reset: the state holds {h!r}, which has no rows; reset takes tensors and arrays")
     if mask.ndim != 1 or shape[:1] not in (mask.shape, (1,)):
         raise errors.ShapeError(
             f"reset: the mask has shape {mask.shape}, the state {shape}; the mask has one entry for each row "

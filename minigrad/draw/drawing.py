@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MinigradError
+from ..errors import ArgumentError, MinigradError, MisuseError
 
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def draw(
         theme: the colours: ``"light"``, ``"dark"``, ``"print"``, which also works without colour, or your own.
 
     Raises:
-        TypeError: ``source`` is neither a tape nor a window.
+        TypeError: ``source`` is neither a tape nor a window, or a setting is of another kind than those above.
         ValueError: another ``view``, an unknown theme, an unknown word in ``show``, none of ``steps`` is there, or a
             ``depth`` below 1 or of a tape that was not inspected.
     """
@@ -163,21 +163,27 @@ def draw(
     from .model import Graph
     from .periods import with_steps
     from .place import place
-    from .theme import THEMES
+    from .theme import THEMES, Theme
     from .uncollected import uncollected
 
     if not hasattr(getattr(source, "tape", source), "records"):
-        raise TypeError(f"draw() takes a Tape or a Window of truncated_bptt, not {type(source).__name__}")
+        raise MisuseError(f"draw() takes a Tape or a Window of truncated_bptt, not {type(source).__name__}")
     if view not in ("unfolded", "folded", "both"):
-        raise ValueError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
+        raise ArgumentError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
+    if not (steps is None or isinstance(steps, (slice, Iterable))):
+        raise MisuseError(f"draw(steps={steps!r}): give a slice, a range or a list of step numbers")
     if show is None:
         show = DEFAULT
-    elif isinstance(show, str) or not set(show) <= SHOWABLE:
-        raise ValueError(f"draw(show={show!r}): use any of {', '.join(sorted(SHOWABLE))}")
+    elif isinstance(show, str) or not isinstance(show, Collection):
+        raise MisuseError(f"draw(show={show!r}): give a set of words, of {', '.join(sorted(SHOWABLE))}")
+    elif not set(show) <= SHOWABLE:
+        raise ArgumentError(f"draw(show={show!r}): use any of {', '.join(sorted(SHOWABLE))}")
     if isinstance(theme, str):
         if theme not in THEMES:
-            raise ValueError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
+            raise ArgumentError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
         theme = THEMES[theme]
+    elif not isinstance(theme, Theme):
+        raise MisuseError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
     with uncollected():
         graph = Graph(source)
         if depth is not None:
@@ -189,9 +195,10 @@ def draw(
 
 def _checked(depth: Any, tape: Tape) -> int:
     if not isinstance(depth, int) or isinstance(depth, bool) or depth < 1:
-        raise ValueError(f"draw(depth={depth!r}): use 1 for a box a module, 2 to open those, and so on, or None")
+        kind = ArgumentError if type(depth) is int else MisuseError
+        raise kind(f"draw(depth={depth!r}): use 1 for a box a module, 2 to open those, and so on, or None")
     if not tape.inspect:
-        raise ValueError(
+        raise ArgumentError(
             f"draw(depth={depth}): this tape does not know its modules; record it with Tape(inspect=True), or with "
             "truncated_bptt(..., inspect=True)"
         )

@@ -166,7 +166,7 @@ def drawn(source: Any, options: dict[str, Any]) -> Drawing:
     try:
         return draw(source, **options)
     except (TypeError, ValueError) as wrong:
-        raise ShellError(str(wrong)) from None
+        raise ShellError(str(wrong.args[0])) from None  # without the line of a call that the user did not write
 
 
 # -- running the file ------------------------------------------------------------------------------

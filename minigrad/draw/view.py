@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ..errors import ArgumentError
 from .align import align
 from .model import Graph, Key
 
@@ -129,7 +130,7 @@ def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
     wanted = set(_slice_range(steps, last) if isinstance(steps, slice) else steps)
     chosen = {key for key in keys if key.step in wanted}
     if keys and not chosen:
-        raise ValueError(f"draw(steps={steps!r}): none of these steps is there; there are {min(numbers)} to {last}")
+        raise ArgumentError(f"draw(steps={steps!r}): none of these steps is there; there are {min(numbers)} to {last}")
     return chosen
 
 

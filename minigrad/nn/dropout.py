@@ -38,7 +38,7 @@ class Dropout(Module):
 
     def __call__(self, x: Any) -> Any:
         """x of any shape and a floating-point dtype; returns the same shape."""
-        return ops.dropout(x, self.rate, rng=self.rng) if self.training else x
+        return ops.dropout(x, self.rate, rng=self.rng) if self.training and self.rate else x
 
 
 class MaskedState(NamedTuple):

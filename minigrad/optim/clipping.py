@@ -70,7 +70,7 @@ def _with_grad(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
 
     Raises:
         ValueError: none has, or one is there twice.
-        DTypeError: something that is no parameter was given.
+        TypeError: something that is no parameter was given.
     """
     found = [leaf for leaf in parameter_list(taker, params) if leaf._grad is not None]
     if not found:

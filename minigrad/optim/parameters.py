@@ -14,17 +14,17 @@ def parameter_list(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
 
     Raises:
         ValueError: there are none, or one is there twice.
-        DTypeError: something that is no parameter was given.
+        TypeError: something that is no parameter was given.
     """
     if is_tensor(params) or isinstance(params, Mapping) or not isinstance(params, Iterable):
-        raise errors.DTypeError(f"{taker} takes a list of parameters, not {_kind(params)}; pass {_instead(params)}")
+        raise errors.MisuseError(f"{taker} takes a list of parameters, not {_kind(params)}; pass {_instead(params)}")
     leaves = list(params)
     if not leaves:
         raise errors.ArgumentError(f"{taker} was given no parameters")
     places: dict[int, int] = {}
     for place, leaf in enumerate(leaves):
         if not (isinstance(leaf, Leaf) and leaf._wants_grad):
-            raise errors.DTypeError(
+            raise errors.MisuseError(
                 f"{taker} takes parameters (mg.parameter), not {_kind(leaf)}, which is number {place}"
             )
         first = places.setdefault(id(leaf), place)

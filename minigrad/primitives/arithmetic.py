@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .. import errors
 from ..backend import REAL
 from ..primitive import primitive
 from .choices import round, where, zero
@@ -168,7 +169,7 @@ def astype(xp, x, *, dtype):
     """``x`` converted to ``dtype``, one of real numbers or booleans."""
     out = xp.asarray(x, dtype=dtype)
     if out.dtype.kind not in REAL:
-        raise TypeError(f"minigrad computes with real numbers and booleans, not with {out.dtype}")
+        raise errors.DTypeError(f"astype: minigrad computes with real numbers and booleans, not with {out.dtype}")
     return out
 
 

@@ -12,8 +12,10 @@ import math
 from typing import Any
 
 from .. import errors
+from ..checks import integer
 from ..primitive import primitive
 from .arithmetic import multiply
+from .choices import renewed
 from .linalg import matmul
 from .reduce import sum
 from .shape import diagonal, reshape, transpose
@@ -32,6 +34,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the labels o
 @primitive(name="einsum", public=False)
 def _contract(xp, x, y, *, subscripts):
     """Two operands without repeated labels; a label that is not in the result is in both."""
+    if not shape_of(x) and not shape_of(y):
+        return x * y  # a number beside another is one still, of no dtype
+    x, y = (each if hasattr(each, "shape") else xp.asarray(each, xp.result_type(x, y)) for each in (x, y))
     a, b, out = _labels(subscripts)
     batch, summed = [k for k in a if k in b and k in out], [k for k in a if k in b and k not in out]
     left, right = [k for k in a if k not in b], [k for k in b if k not in a]
@@ -112,7 +117,7 @@ def einsum(subscripts: str, *operands: Any) -> Any:
         result = "".join(dict.fromkeys(k for k in a + b if k in needed)) if pending else out
         pending.append((_contract(x, y, subscripts=f"{a},{b}->{result}"), result))
     x, labels = pending[0]
-    return x if labels == out else transpose(x, axes=tuple(labels.index(k) for k in out))
+    return renewed(x, operands[0]) if labels == out else transpose(x, axes=tuple(labels.index(k) for k in out))
 
 
 def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
@@ -124,6 +129,8 @@ def _parsed(subscripts: str, ndims: list[int]) -> tuple[list[str], str]:
         raise ValueError(f"{len(terms)} terms for {len(ndims)} operands")
     if set(text.replace("->", "").replace("...", "")) - set(LETTERS + ","):
         raise ValueError("labels are letters")
+    if any(term.count(".") > 3 for term in (*terms, out)):
+        raise ValueError("a term has one '...' at most")
     hidden = [ndim - len(term.replace("...", "")) for term, ndim in zip(terms, ndims, strict=True)]
     for term, extra in zip(terms, hidden, strict=True):
         if extra < 0 or (extra and "..." not in term):
@@ -193,7 +200,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         ShapeError: the axes differ in number or size.
     """
     shapes = shape_of(x), shape_of(y)
-    if isinstance(axes, int):
+    if not shape_of(axes):
+        axes = integer("tensordot: axes", axes)
         axes = list(range(len(shapes[0]) - axes, len(shapes[0]))), list(range(axes))
     pairs = [several_axes(each, len(shape)) for each, shape in zip(axes, shapes, strict=True)]
     if len(pairs[0]) != len(pairs[1]):

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import errors
 from ..backend import find_module
+from ..checks import integer
 from ..cotangent import Scatter, unbroadcast
 from ..primitive import primitive
 from ..rows import is_basic, scatter_add
@@ -80,12 +81,15 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
     Raises:
         ShapeError: another number of axes.
     """
-    shape, indices = shape_of(x), raw(indices)
+    xp, shape = module_behind(x), shape_of(x)
+    indices = xp.asarray(_plain(xp, indices))
+    if indices.dtype.kind not in "iu":
+        raise errors.DTypeError(f"take_along_axis: the indices must be integers, not {indices.dtype}")
     if len(shape) != indices.ndim:
         raise errors.ShapeError(
             f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape}"
         )
-    grid = list(_sparse_grid(module_behind(x), shape))
+    grid = list(_sparse_grid(xp, shape))
     grid[one_axis(axis, len(shape))] = indices
     return getitem(x, tuple(grid))
 
@@ -147,7 +151,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     try:
         kept[_plain(xp, obj)] = False
     except IndexError as failure:
-        raise IndexError(f"delete: obj={obj!r}: {failure} (at {errors.user_line()})") from None
+        raise errors.SubscriptError(f"delete: obj={obj!r}: {failure}") from None
     return compress(kept, x, axis)
 
 
@@ -264,6 +268,8 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
         x, axis = ravel(x), 0
     try:
         order = module_behind(x).argpartition(raw(x), kth, axis)
+    except TypeError as failure:
+        raise errors.MisuseError(f"partition: kth={kth!r}: {failure}") from None
     except ValueError as failure:
         raise errors.ShapeError(f"partition of shape {shape_of(x)}: {failure}") from None
     return take_along_axis(x, order, axis)
@@ -276,7 +282,7 @@ def one_hot(xp, index, *, classes, dtype="float64"):
     Raises:
         IndexError: an index is outside.
     """
-    check_range(index, classes, "class", indexes=False)
+    check_range(index, integer("one_hot: classes", classes), "class", indexes=False)
     return xp.asarray(xp.asarray(index)[..., None] == xp.arange(classes), dtype=dtype)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
+from ..checks import integer
 from ..primitive import primitive
-from .shape import atleast_1d, atleast_2d, atleast_3d, reshape
+from .shape import at_least, reshape
 from .values import one_axis, shape_of, with_dtype
 
 __all__ = [
@@ -71,18 +71,18 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 def hstack(arrays: Sequence[Any]) -> Any:
     """Tensors or arrays joined along their second axis, or the first if they are vectors."""
-    wide = [atleast_1d(array) for array in arrays]
+    wide = [at_least(array, 1) for array in arrays]
     return concatenate(wide, axis=0 if wide and wide[0].ndim == 1 else 1)
 
 
 def vstack(arrays: Sequence[Any]) -> Any:
     """Tensors or arrays joined along their first axis; vectors are rows."""
-    return concatenate([atleast_2d(array) for array in arrays], axis=0)
+    return concatenate([at_least(array, 2) for array in arrays], axis=0)
 
 
 def dstack(arrays: Sequence[Any]) -> Any:
     """Tensors or arrays joined along their third axis; see ``atleast_3d``."""
-    return concatenate([atleast_3d(array) for array in arrays], axis=2)
+    return concatenate([at_least(array, 3) for array in arrays], axis=2)
 
 
 def column_stack(arrays: Sequence[Any]) -> Any:
@@ -133,7 +133,10 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         ShapeError: the axis does not divide into equal parts.
     """
     if not shape_of(indices_or_sections):
-        count, size = operator.index(indices_or_sections), shape_of(x)[one_axis(axis, len(shape_of(x)))]
+        count, size = (
+            integer("split: indices_or_sections", indices_or_sections),
+            shape_of(x)[one_axis(axis, len(shape_of(x)))],
+        )
         if count < 1 or size % count:
             raise errors.ShapeError(f"split: {size} elements do not divide into {count} equal parts")
     return array_split(x, indices_or_sections, axis)
@@ -148,12 +151,12 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     x = with_dtype(x)
     axis = one_axis(axis, x.ndim)
     if not shape_of(indices_or_sections):
-        count, size = operator.index(indices_or_sections), x.shape[axis]
+        count, size = integer("split: indices_or_sections", indices_or_sections), x.shape[axis]
         if count < 1:
             raise errors.ShapeError(f"array_split: {count} parts, at least 1 is needed")
         borders = [k * (size // count) + min(k, size % count) for k in range(1, count)]
     else:
-        borders = [operator.index(border) for border in list(indices_or_sections)]
+        borders = [integer("split: an index", border) for border in list(indices_or_sections)]
     before = (slice(None),) * axis
     return [x[(*before, slice(*ends))] for ends in zip([0, *borders], [*borders, None], strict=True)]
 

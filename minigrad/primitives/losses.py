@@ -12,7 +12,7 @@ from ..checks import check_number
 from ..primitive import primitive
 from ..tensor import Tensor
 from .arithmetic import multiply
-from .choices import where
+from .choices import identity, where
 from .index import check_range
 from .reduce import mean, sum
 from .shares import log_softmax, logsumexp, softmax
@@ -53,7 +53,7 @@ def cross_entropy(
         targets = targets.astype(logits.dtype) if targets.dtype.kind == "f" else targets
     known = raw(targets)
     soft = known.dtype.kind == "f"
-    if soft and known.ndim != len(logits.shape):
+    if known.dtype.kind not in "iuf" or (soft and known.ndim != len(logits.shape)):
         raise errors.DTypeError(
             f"cross_entropy: targets of dtype {known.dtype} and shape {known.shape} for logits of shape "
             f"{logits.shape}; give integers of shape {logits.shape[:-1]}, or probabilities of the logits' shape"
@@ -170,7 +170,7 @@ def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
 
     Args:
         x: any shape.
-        rate: in [0, 1); with 0 the result is ``x`` itself.
+        rate: in [0, 1); with 0 the result is the identity.
         rng: what the mask is drawn from, on the host.
 
     Raises:
@@ -179,7 +179,7 @@ def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
     """
     check_number("dropout: rate", rate, 0, 1)
     if rate == 0:
-        return x
+        return identity(x)
     keep = rng.random(shape_of(x), dtype=np.float32) >= rate
     dtype = getattr(x, "dtype", np.dtype("float64"))
     return multiply(x, module_behind(x).asarray(keep.astype(dtype) / dtype.type(1 - rate)))

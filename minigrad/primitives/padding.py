@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from .. import errors
 from ..backend import find_module, to_host
+from ..checks import integer
 from ..primitive import primitive
+from .choices import renewed
 from .index import take
 from .shape import ravel, reshape
 from .values import module_behind, one_axis, raw, shape_of
@@ -55,8 +56,9 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
     """
     shape = shape_of(x)
     try:
-        pairs = [(operator.index(a), operator.index(b)) for a, b in np.broadcast_to(pad_width, (len(shape), 2))]
-    except (TypeError, ValueError):
+        widths = np.broadcast_to(pad_width, (len(shape), 2))
+        pairs = [(integer("pad: pad_width", a), integer("pad: pad_width", b)) for a, b in widths]
+    except ValueError:
         pairs = [(-1, -1)]
     if any(min(pair) < 0 for pair in pairs):
         raise errors.ShapeError(
@@ -69,12 +71,13 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: floa
         raise errors.ArgumentError(
             f"pad: mode={mode!r} has no derivative here; use 'constant', {', '.join(map(repr, _GATHERS))}"
         )
+    padded = x
     for axis, (size, pair) in enumerate(zip(shape, pairs, strict=True)):
         if any(pair):
             if not size:
                 raise errors.ShapeError(f"pad: axis {axis} of {shape} has nothing to repeat")
-            x = _gathered(x, np.pad(np.arange(size), pair, mode), axis)  # type: ignore[call-overload]
-    return x
+            padded = _gathered(padded, np.pad(np.arange(size), pair, mode), axis)  # type: ignore[call-overload]
+    return renewed(padded, x)
 
 
 @primitive(name="repeat", public=False)
@@ -108,7 +111,9 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     counts = raw(repeats)
     counts = to_host(counts) if find_module(counts) is not None else np.asarray(counts)
     size = shape_of(x)[one_axis(axis, len(shape_of(x)))]
-    if counts.dtype.kind not in "iu" or counts.shape not in ((), (1,), (size,)) or (counts < 0).any():
+    if counts.dtype.kind not in "iu":
+        raise errors.MisuseError(f"repeat: repeats={repeats!r} must be an integer, or one for each element")
+    if counts.shape not in ((), (1,), (size,)) or (counts < 0).any():
         raise errors.ShapeError(
             f"repeat: repeats={repeats!r}; give an integer, or {size} of them, one for each element along axis {axis}, "
             "from 0 on"

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
-from .choices import zero
+from ..checks import integer
+from .choices import renewed, zero
 from .contraction import LETTERS, einsum
 from .joining import stack
 from .linalg import inv, matmul
@@ -117,7 +118,7 @@ def matrix_power(x: Any, n: int) -> Any:
         ShapeError: ``x`` does not hold square matrices.
         numpy.linalg.LinAlgError: ``n`` is negative and a matrix is singular.
     """
-    shape, n = shape_of(x), operator.index(n)
+    shape, n = shape_of(x), integer("matrix_power: n", n)
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise errors.ShapeError(f"matrix_power takes square matrices, not shape {shape}")
     if n < 0:
@@ -128,4 +129,5 @@ def matrix_power(x: Any, n: int) -> Any:
     squares = [x]
     while 2 ** len(squares) <= n:
         squares.append(matmul(squares[-1], squares[-1]))
-    return functools.reduce(matmul, [square for k, square in enumerate(squares) if n >> k & 1])
+    power = functools.reduce(matmul, [square for k, square in enumerate(squares) if n >> k & 1])
+    return renewed(power, x)

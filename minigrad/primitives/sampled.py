@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from .choices import clip
+from ..checks import integer
+from .choices import clip, renewed
 from .index import getitem, take
 from .joining import concatenate
 from .linalg import matmul
@@ -37,6 +38,7 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         ValueError: ``n`` is negative.
         AxisError: there is no such axis.
     """
+    n = integer("diff: n", n)
     if n < 0:
         raise errors.ArgumentError(f"diff: n={n!r}; it must not be negative")
     shape = shape_of(x)
@@ -46,9 +48,10 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         ends = [e if e is None or shape_of(e) else broadcast_to(beside(x, e), shape=edge) for e in (prepend, append)]
         x = concatenate([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
     before = (slice(None),) * axis
+    found = x
     for _ in range(n):
-        x = getitem(x, (*before, slice(1, None))) - getitem(x, (*before, slice(None, -1)))
-    return x
+        found = getitem(found, (*before, slice(1, None))) - getitem(found, (*before, slice(None, -1)))
+    return renewed(found, x)
 
 
 def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import errors
 from ..backend import as_array
+from ..checks import integer
 from ..cotangent import unbroadcast
 from ..primitive import primitive
 from ..tensor import is_tensor
+from .choices import identity, renewed
 from .values import several_axes, shape_of
 
 __all__ = [
@@ -69,6 +71,8 @@ transpose.defvjp(lambda g, axes: transpose(g, axes=_inverse(axes)))
 def _inverse(axes: Sequence[int] | None) -> tuple[int, ...] | None:
     if axes is None:
         return None
+    if not shape_of(axes):
+        return None  # NumPy takes the only axis of a vector as an integer
     count = len(axes)
     return tuple(sorted(range(count), key=lambda k: axes[k] % count))
 
@@ -162,26 +166,32 @@ squeeze.defvjp(lambda g, shape: reshape(g, shape=shape))
 
 def atleast_1d(*arrays: Any) -> Any:
     """Each argument with at least one axis; a tuple if there are several arguments."""
-    return _each(arrays, lambda x: reshape(x, shape=(1,)) if x.ndim < 1 else x)
+    return _each(arrays, 1)
 
 
 def atleast_2d(*arrays: Any) -> Any:
     """Each argument with at least two axes, vectors as rows; a tuple if there are several arguments."""
-    return _each(arrays, lambda x: reshape(x, shape=(1, -1)) if x.ndim < 2 else x)
+    return _each(arrays, 2)
 
 
 def atleast_3d(*arrays: Any) -> Any:
     """Each argument with at least three axes: n becomes (1, n, 1), (m, n) becomes (m, n, 1)."""
-
-    def three(x: Any) -> Any:
-        return reshape(x, shape=(1, -1, 1)) if x.ndim < 2 else expand_dims(x, axis=-1) if x.ndim == 2 else x
-
-    return _each(arrays, three)
+    return _each(arrays, 3)
 
 
-def _each(arrays: Sequence[Any], function: Callable[[Any], Any]) -> Any:
-    made = tuple(function(x if is_tensor(x) else as_array(x)) for x in arrays)
+def _each(arrays: Sequence[Any], ndim: int) -> Any:
+    made = tuple(renewed(at_least(x, ndim), x) for x in arrays)
     return made[0] if len(made) == 1 else made
+
+
+def at_least(x: Any, ndim: int) -> Any:
+    """A tensor, or ``x`` as an array, with 1, 2 or 3 axes at least; unchanged if it has them."""
+    x = x if is_tensor(x) else as_array(x)
+    if x.ndim >= ndim:
+        return x
+    if ndim == 3:
+        return expand_dims(x, axis=-1) if x.ndim == 2 else reshape(x, shape=(1, -1, 1))
+    return reshape(x, shape=(-1,) if ndim == 1 else (1, -1))
 
 
 @primitive
@@ -210,8 +220,9 @@ def rot90(x: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
         AxisError: the axes are not two different ones of ``x``.
     """
     first, second = several_axes(axes, len(shape_of(x)))
+    k = integer("rot90: k", k)
     if k % 4 == 0:
-        return x
+        return identity(x)
     if k % 4 == 2:
         return flip(x, axis=(first, second))
     if k % 4 == 1:
@@ -222,14 +233,15 @@ def rot90(x: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
 @primitive
 def roll(xp, x, *, shift, axis=None):
     """``x`` with elements moved on by ``shift`` places along ``axis``, and around; flattened for ``None``."""
-    return xp.roll(x, shift, axis)
+    return xp.roll(x, _places(shift, 1), axis)
 
 
-roll.defvjp(lambda g, shift, axis: roll(g, shift=_back(shift), axis=axis))
+roll.defvjp(lambda g, shift, axis: roll(g, shift=_places(shift, -1), axis=axis))
 
 
-def _back(shift: Any) -> Any:
-    return tuple(-each for each in shift) if isinstance(shift, tuple) else -shift
+def _places(shift: Any, sign: int) -> Any:
+    """Python's integers, as an unsigned -1 would be a large number."""
+    return tuple(_places(each, sign) for each in shift) if shape_of(shift) else sign * integer("roll: shift", shift)
 
 
 @primitive
@@ -280,7 +292,7 @@ def diag(x: Any, k: int = 0) -> Any:
     Raises:
         ShapeError: ``x`` is neither a vector nor a matrix.
     """
-    shape = shape_of(x)
+    shape, k = shape_of(x), integer("diag: k", k)
     if len(shape) == 1:
         size = shape[0] + abs(k)
         return _from_diagonal(x, shape=(size, size), offset=k, axis1=0, axis2=1)
@@ -297,7 +309,7 @@ def diagflat(x: Any, k: int = 0) -> Any:
 @primitive
 def tril(xp, x, *, k=0):
     """The lower triangles of matrices (..., m, n), with zeros above the ``k``-th diagonal; a vector is every row."""
-    return xp.tril(x, k)
+    return xp.tril(x, integer("tril: k", k))
 
 
 tril.defvjp(lambda g, shape, k: unbroadcast(tril(g, k=k), shape))
@@ -306,7 +318,7 @@ tril.defvjp(lambda g, shape, k: unbroadcast(tril(g, k=k), shape))
 @primitive
 def triu(xp, x, *, k=0):
     """The upper triangles of matrices (..., m, n), with zeros below the ``k``-th diagonal; a vector is every row."""
-    return xp.triu(x, k)
+    return xp.triu(x, integer("triu: k", k))
 
 
 triu.defvjp(lambda g, shape, k: unbroadcast(triu(g, k=k), shape))

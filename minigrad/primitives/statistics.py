@@ -17,7 +17,7 @@ from .index import sort
 from .joining import concatenate
 from .linalg import matmul
 from .reduce import max, mean, min, sum
-from .shape import atleast_2d, diagonal, expand_dims, moveaxis, reshape, transpose
+from .shape import at_least, diagonal, expand_dims, moveaxis, reshape, transpose
 from .values import axes_of, floating, module_behind, shape_of
 
 __all__ = [
@@ -149,7 +149,7 @@ def _variables(x: Any, rowvar: bool) -> Any:
     x = floating(x)
     if x.ndim > 2:
         raise errors.ShapeError(f"cov: variables and observations are two axes, not shape {x.shape}")
-    return atleast_2d(x) if rowvar or x.ndim < 2 else transpose(x)
+    return at_least(x, 2) if rowvar or x.ndim < 2 else transpose(x)
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:

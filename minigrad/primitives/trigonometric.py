@@ -9,6 +9,7 @@ from ..primitive import primitive
 from .arithmetic import polyval
 from .choices import abs, round, where
 from .radius import cosine, hypot, leg, ratio
+from .values import with_dtype
 
 __all__ = [
     "sin",
@@ -103,12 +104,12 @@ arctan2.defvjp(
 
 def deg2rad(x: Any) -> Any:
     """An angle in degrees, in radians."""
-    return x * (math.pi / 180)
+    return with_dtype(x) * (math.pi / 180)
 
 
 def rad2deg(x: Any) -> Any:
     """An angle in radians, in degrees."""
-    return x * (180 / math.pi)
+    return with_dtype(x) * (180 / math.pi)
 
 
 radians, degrees = deg2rad, rad2deg

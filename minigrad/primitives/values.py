@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from ..backend import find_module
+from ..checks import integer
 from ..errors import AxisError
 
 
@@ -43,7 +42,7 @@ def several_axes(axis: Any, ndim: int) -> list[int]:
     Raises:
         AxisError: an axis is outside [-ndim, ndim), or is named twice.
     """
-    axes = [one_axis(each, ndim) for each in (axis if isinstance(axis, Iterable) else (axis,))]
+    axes = [one_axis(each, ndim) for each in (raw(axis) if shape_of(axis) else (axis,))]
     if len(set(axes)) < len(axes):
         raise AxisError(f"an axis is named twice in axis={axis!r}")
     return axes
@@ -55,7 +54,7 @@ def one_axis(axis: Any, ndim: int) -> int:
     Raises:
         AxisError: it is outside [-ndim, ndim).
     """
-    number = operator.index(axis)
+    number = integer("axis", axis)
     if not -ndim <= number < ndim:
         raise AxisError(f"axis {number} is out of bounds for an array of {ndim} dimensions")
     return number % ndim

@@ -22,14 +22,13 @@ def problem() -> Problem:
     ("settings", "words"),
     [
         ({"k1": 0}, "k1=0"),
-        ({"k1": 2.5}, "k1=2.5"),
         ({"k1": 4, "k2": 3}, "k2=3 must be an integer of at least k1=4"),
         ({"k2": 3}, "k2=3"),
         ({"k1": 2, "reduction": "average"}, "reduction='average': use 'mean' or 'sum'"),
         ({"k1": 2, "overlap": "mix"}, "overlap='mix': use 'keep' or 'recompute'"),
         ({"k1": 2, "scheme": "newest"}, "scheme='newest': use 'window' or 'lag mask'"),
-        ({"k1": 2, "k2": 0, "scheme": "lag mask"}, "scheme='lag mask' takes integers"),
-        ({"k1": None, "k2": 3, "scheme": "lag mask"}, "scheme='lag mask' takes integers"),
+        ({"k1": 2, "k2": 0, "scheme": "lag mask"}, "k2=0 must be at least 1"),
+        ({"k1": None, "k2": 3, "scheme": "lag mask"}, "scheme='lag mask' needs a k1"),
     ],
 )
 def test_bad_settings_are_refused_at_the_call(settings: dict[str, Any], words: str) -> None:
@@ -170,8 +169,13 @@ def test_what_is_no_function_no_number_of_steps_and_no_overlap(problem: Problem)
     for loop in (mg.truncated_bptt, lambda *given: mg.bptt.rtrl(*given, problem.params)):
         with pytest.raises(TypeError, match=r"step must be a function.*not int"):
             list(loop(5, *run))
-    with pytest.raises(ValueError, match="k1 and k2 are integers, not k1=1, k2=True"):
-        mg.truncated_bptt(problem.step, *run, k1=1, k2=True)
+    for settings, words in (
+        ({"k1": "3"}, "k1='3' must be an integer, not str"),
+        ({"k1": 2.5}, "k1=2.5 must be an integer, not float"),
+        ({"k1": 1, "k2": True}, "k2=True must be an integer, not bool"),
+    ):
+        with pytest.raises(mg.errors.MisuseError, match=words):
+            mg.truncated_bptt(problem.step, *run, **settings)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"resume takes an mg\.bptt\.Overlap, not str"):
         mg.truncated_bptt(problem.step, *run, k1=1, k2=2, resume="run.npz")  # type: ignore[arg-type]
 

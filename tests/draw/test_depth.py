@@ -359,9 +359,11 @@ def test_a_difference_is_drawn_as_deep_as_the_drawing_before() -> None:
     assert any(box.style.dashed and box.lines[0].plain == "LSTMCell" for box in boxes(scene, "before-n"))
 
 
-@pytest.mark.parametrize("depth", [0, -1, 1.5, True, "1"])
-def test_an_impossible_depth_is_refused(depth: Any) -> None:
-    with pytest.raises(ValueError, match="use 1 for a box a module"):
+@pytest.mark.parametrize(
+    ("depth", "kind"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError), ("1", TypeError)]
+)
+def test_an_impossible_depth_is_refused(depth: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="use 1 for a box a module"):
         draw(cell(nn.RNNCell), depth=depth)
 
 

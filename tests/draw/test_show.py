@@ -131,10 +131,15 @@ def test_themes_by_name() -> None:
         draw(last, theme="neon")
 
 
-@pytest.mark.parametrize("wrong", [["colour"], "op", ["op", "Value"]])
+@pytest.mark.parametrize("wrong", [["colour"], ["op", "Value"]])
 def test_unknown_words_are_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match="use any of bytes, dtype"):
         draw(window(2, 1), show=wrong)
+
+
+def test_one_word_by_itself_is_refused() -> None:
+    with pytest.raises(TypeError, match="give a set of words, of bytes, dtype"):
+        draw(window(2, 1), show="op")
 
 
 def test_slices_say_which() -> None:
