@@ -122,7 +122,12 @@ def outcome(call, primitive, kinds, options, with_tape):
 CASES = [
     *[(0, kinds) for kinds in itertools.product(KINDS)],
     *[(which, kinds) for which in (1, 3) for kinds in itertools.product(KINDS, repeat=2)],
-    *[(2, (*kinds[:k], kind, *kinds[k:])) for kinds in [("recorded", "new leaf")] for kind in KINDS for k in range(3)],
+    *[
+        (2, (*kinds[:k], kind, *kinds[k:]))
+        for kinds in [("recorded", "new leaf"), ("recorded", "known leaf")]
+        for kind in KINDS
+        for k in range(3)
+    ],
     *[
         (which, kinds)
         for which in (2, 4)

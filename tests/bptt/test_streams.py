@@ -47,3 +47,26 @@ def test_rows_are_contiguous_and_targets_come_next() -> None:
 def test_rows_of_something_else(tokens: Any, batch: Any, error: Any, words: str) -> None:
     with pytest.raises(error, match=words):
         TokenRows(tokens, batch)
+
+
+def test_numbers_of_a_text_are_int64_also_of_an_empty_one() -> None:
+    text = CharText("hello")
+    for part in ("", "hell"):
+        encoded = text.encode(part)
+        assert (encoded.dtype, len(encoded)) == (np.int64, len(part))
+    with pytest.raises(ValueError, match="the text is empty"):
+        CharText("")
+
+
+@pytest.mark.parametrize(
+    ("text", "bits"), [("aaaa", 0.0), ("abab", 1.0), ("abcd", 2.0), ("aabc", 1.5), ("aaab", 2 - 0.75 * np.log2(3))]
+)
+def test_the_entropy_of_single_characters(text: str, bits: float) -> None:
+    assert CharText(text).unigram_entropy() == pytest.approx(bits, abs=1e-12)
+
+
+def test_rows_of_one_step_are_the_shortest() -> None:
+    (column,) = TokenRows(np.arange(4), 3)
+    assert [part.tolist() for part in column] == [[0, 1, 2], [1, 2, 3]]
+    with pytest.raises(ValueError, match="3 tokens are too few for 3 rows"):
+        TokenRows(np.arange(3), 3)
