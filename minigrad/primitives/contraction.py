@@ -19,7 +19,7 @@ from .choices import renewed
 from .linalg import matmul
 from .reduce import sum
 from .shape import diagonal, reshape, transpose
-from .values import several_axes, shape_of
+from .values import is_several, several_axes, shape_of
 
 __all__ = [
     "einsum",
@@ -200,7 +200,7 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         ShapeError: the axes differ in number or size.
     """
     shapes = shape_of(x), shape_of(y)
-    if not shape_of(axes):
+    if not is_several(axes):
         axes = integer("tensordot: axes", axes)
         axes = list(range(len(shapes[0]) - axes, len(shapes[0]))), list(range(axes))
     pairs = [several_axes(each, len(shape)) for each, shape in zip(axes, shapes, strict=True)]

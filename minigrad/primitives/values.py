@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -42,10 +43,15 @@ def several_axes(axis: Any, ndim: int) -> list[int]:
     Raises:
         AxisError: an axis is outside [-ndim, ndim), or is named twice.
     """
-    axes = [one_axis(each, ndim) for each in (raw(axis) if shape_of(axis) else (axis,))]
+    axes = [one_axis(each, ndim) for each in (raw(axis) if is_several(axis) else (axis,))]
     if len(set(axes)) < len(axes):
         raise AxisError(f"an axis is named twice in axis={axis!r}")
     return axes
+
+
+def is_several(x: Any) -> bool:
+    """Whether ``x`` holds integers, rather than to be one."""
+    return isinstance(x, Iterable) and getattr(x, "shape", None) != ()
 
 
 def one_axis(axis: Any, ndim: int) -> int:
