@@ -62,7 +62,7 @@ class Region(NamedTuple):
     def _found(self, g: Any, walking: Walking, k: int, operand: Any) -> Any:
         given, found = walking.found[id(self.joint)]
         close(given, g, "the cotangent that a region's joint rule was given")
-        return found.get(k, operand * 0)
+        return found.get(k, module_of(operand).zeros(operand.shape, operand.dtype))
 
 
 class Restored(NamedTuple):

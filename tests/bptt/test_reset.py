@@ -102,7 +102,7 @@ def test_zeros_by_default_in_the_dtype_of_the_state() -> None:
         (np.ones((2, 3)), np.array([1, 0]), None, mg.errors.DTypeError, "booleans, one for each row"),
         (np.ones((2, 3)), True, None, mg.errors.DTypeError, "booleans"),
         (np.ones((2, 3)), np.array([True]), None, mg.errors.ShapeError, r"mask has shape \(1,\), the state \(2, 3\)"),
-        ((np.ones((2, 3)), 4), np.array([True, False]), None, mg.errors.DTypeError, "holds 4, which has no rows"),
+        ((np.ones((2, 3)), 4), np.array([True, False]), None, mg.errors.MisuseError, "holds 4, which has no rows"),
         (
             np.ones((2, 3), "float32"),
             np.array([True, False]),
