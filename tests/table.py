@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -710,6 +711,12 @@ TABLE: dict[str, list[Call]] = {
         *(c for c in reduction(mg.std) if not _constant(c)),
         *calls(real, ("ddof", lambda x: mg.std(x, axis=0, ddof=1), [(4, 2)], lambda t, x: t.std(x, 0, correction=1))),
     ],
+    **{
+        name: [
+            Call(f"axis={axis}", partial(REGISTRY[name], axis=axis), (real((2, 3), 0),)) for axis in (None, 1, (0, 1))
+        ]
+        for name in ("deviation", "direction")
+    },
     "norm": [
         *(
             call

@@ -18,6 +18,7 @@ from . import (
     exponential,
     index,
     joining,
+    length,
     linalg,
     losses,
     missing,
@@ -32,6 +33,7 @@ from . import (
     shares,
     statistics,
     trigonometric,
+    variance,
 )
 from .activations import *
 from .aliases import *
@@ -44,6 +46,7 @@ from .error_function import *
 from .exponential import *
 from .index import *
 from .joining import *
+from .length import *
 from .linalg import *
 from .losses import *
 from .missing import *
@@ -58,6 +61,7 @@ from .shape import *
 from .shares import *
 from .statistics import *
 from .trigonometric import *
+from .variance import *
 
 __all__: list[str] = []
 __all__ += arithmetic.__all__
@@ -70,11 +74,13 @@ __all__ += shares.__all__
 __all__ += choices.__all__
 __all__ += comparisons.__all__
 __all__ += reduce.__all__
+__all__ += variance.__all__
 __all__ += missing.__all__
 __all__ += statistics.__all__
 __all__ += scan.__all__
 __all__ += shape.__all__
 __all__ += joining.__all__
+__all__ += length.__all__
 __all__ += padding.__all__
 __all__ += index.__all__
 __all__ += sampled.__all__

@@ -9,10 +9,10 @@ import numpy as np
 
 from .choices import where
 from .comparisons import isnan
-from .exponential import sqrt
+from .norms import vector_norm
 from .reduce import all, max, min, sum
 from .scan import prod
-from .values import floating, raw
+from .values import floating, module_behind, raw, with_dtype
 
 __all__ = [
     "nan_to_num",
@@ -48,20 +48,36 @@ def nanprod(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 def nanmean(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """The mean over ``axis`` without NaN; of nothing, NaN."""
-    return _over(nansum(x, axis, keepdims=keepdims), _count(x, axis, keepdims))
+    x = with_dtype(x)
+    return _as(x, _mean(_widened(x), axis, keepdims))
+
+
+def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
+    return nansum(x, axis, keepdims=keepdims) / _count(x, axis, keepdims)
 
 
 def nanvar(x: Any, axis: Any = None, ddof: float = 0, *, keepdims: bool = False) -> Any:
     """The variance over ``axis`` without NaN: squared deviations over ``count - ddof``."""
-    deviation = where(isnan(x), 0, x - nanmean(x, axis, keepdims=True))
-    total, count = sum(deviation * deviation, axis=axis, keepdims=keepdims), _count(x, axis, keepdims)
-    return _over(where(count > ddof, total, math.nan), count - ddof)
+    x = with_dtype(x)
+    deviation, freedom = _deviation(_widened(x), axis, ddof, keepdims)
+    return _as(x, sum(deviation * deviation, axis=axis, keepdims=keepdims) / freedom)
 
 
 def nanstd(x: Any, axis: Any = None, ddof: float = 0, *, keepdims: bool = False) -> Any:
-    """The square root of ``nanvar``; where all elements are equal, the derivative is 0."""
-    variance = nanvar(x, axis, ddof, keepdims=keepdims)
-    return where(variance == 0, 0.0, sqrt, variance)
+    """The square root of ``nanvar``; where all elements are equal, the derivative is 0, and the next ones none."""
+    x = with_dtype(x)
+    deviation, freedom = _deviation(_widened(x), axis, ddof, keepdims)
+    return _as(x, vector_norm(deviation, axis=axis, keepdims=keepdims) / freedom**0.5)
+
+
+def _deviation(x: Any, axis: Any, ddof: float, keepdims: bool) -> tuple[Any, Any]:
+    """``x`` less its mean, 0 for NaN, and what to divide its squares by: NaN where there is nothing."""
+    middle, known = _mean(x, axis, True), raw(x)
+    ends = [raw(end(known, axis, keepdims=True)) for end in (nanmin, nanmax)]
+    xp = module_behind(x)
+    middle = middle + (xp.clip(raw(middle), *ends) - raw(middle))  # of equal numbers it may be rounded
+    count = _count(x, axis, keepdims)
+    return where(isnan(x), 0, x - middle), xp.where(count > ddof, count - ddof, math.nan).astype(count.dtype)
 
 
 def nanmax(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
@@ -81,16 +97,20 @@ def nanmin(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 
 def _count(x: Any, axis: Any, keepdims: bool) -> Any:
-    """How many elements over ``axis`` are no NaN, in the dtype of ``x`` if that is one for numbers so large."""
+    """How many elements over ``axis`` are no NaN, in the dtype of ``x``."""
     values = raw(x)
     count = (values == values).sum(axis=axis, keepdims=keepdims)
-    return count.astype(np.promote_types(values.dtype, "float32")) if values.dtype.kind == "f" else count
+    return count.astype(values.dtype)
 
 
-def _over(total: Any, count: Any) -> Any:
-    """The quotient; of float16 in float16, though the count is not."""
-    quotient = total / count
-    return quotient.astype("float16") if total.dtype == "float16" else quotient
+def _widened(x: Any) -> Any:
+    """``x``, of float16 as float32, in which counts and sums of many elements have room."""
+    return x.astype("float32") if x.dtype == "float16" else floating(x)
+
+
+def _as(x: Any, result: Any) -> Any:
+    """A result in the dtype of ``x``, if that is float16."""
+    return result.astype("float16") if x.dtype == "float16" else result
 
 
 def _is_whole(x: Any) -> bool:

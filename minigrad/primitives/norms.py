@@ -1,4 +1,8 @@
-"""Norms of vectors and matrices. The derivative of every norm at 0 is taken as 0."""
+"""Norms of vectors and matrices. The derivative of every norm at 0 is taken as 0, and those of higher order are none.
+
+The Hessians of ``norm(x)`` and ``norm(x) ** 2`` at 0 are no numbers, where PyTorch's and JAX's are finite for some
+forms and wrong: write the square as ``sum(x * x)``, which has all its derivatives.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,10 @@ import math
 from typing import Any
 
 from .. import errors
-from ..primitive import primitive
-from .arithmetic import nonzero
 from .choices import abs, sign
 from .decomposition import svdvals
-from .reduce import max, min, sum, unreduce
+from .length import norm as _norm
+from .reduce import max, min, sum
 from .shape import expand_dims, moveaxis
 from .values import floating, several_axes, shape_of
 
@@ -19,29 +22,6 @@ __all__ = [
     "vector_norm",
     "matrix_norm",
 ]
-
-
-@primitive(name="norm", public=False)
-def _norm(xp, x, *, ord, axis, keepdims):
-    """The vector norm ``sum(abs(x) ** ord) ** (1 / ord)`` over ``axis``."""
-    if ord == 2:
-        return xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
-    powers = xp.abs(x) if ord == 1 else xp.abs(x) ** ord
-    total = xp.sum(powers, axis=axis, keepdims=keepdims)
-    return total if ord == 1 else total ** (1 / ord)
-
-
-def _norm_rule(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any, ord: float) -> Any:
-    if ord == 1:
-        return unreduce(g, shape, axis) * sign(x)
-    if ord == 2:
-        return unreduce(g / nonzero(out), shape, axis) * x
-    size = nonzero(abs(x))  # where it is not, the sign is 0
-    ratio = size / unreduce(nonzero(out), shape, axis) if ord > 1 else unreduce(out, shape, axis) / size
-    return unreduce(g, shape, axis) * (sign(x) * ratio ** math.fabs(ord - 1))
-
-
-_norm.defvjp(lambda g, x, out, shape, axis, ord: _norm_rule(g, x, out, shape, axis, ord))
 
 
 def vector_norm(x: Any, ord: float | str = 2, axis: Any = None, keepdims: bool = False) -> Any:
@@ -129,7 +109,7 @@ _CHOICES: dict[Any, tuple[Any, Any]] = {
 
 
 def norm(x: Any, ord: float | str | None = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """The norm of a vector or a matrix, as ``np.linalg.norm``; the derivative at 0 is 0.
+    """The norm of a vector or a matrix, as ``np.linalg.norm``; the derivative is 0 at a vector of zeros.
 
     Args:
         x: a vector or a matrix, of any shape if ``axis`` is given, or if neither it nor ``ord`` is.

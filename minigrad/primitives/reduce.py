@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Any
 
 from ..primitive import primitive
-from .arithmetic import nonzero
 from .choices import where
 from .comparisons import equal, not_equal
 from .shape import broadcast_to, reshape
@@ -15,8 +13,6 @@ from .values import raw
 __all__ = [
     "sum",
     "mean",
-    "var",
-    "std",
     "max",
     "min",
     "argmax",
@@ -67,36 +63,12 @@ def mean(xp, x, *, axis=None, keepdims=False):
     return xp.mean(x, axis=axis, keepdims=keepdims)
 
 
-def _per_element(g: Any, count: int) -> Any:
+def per_element(g: Any, count: float) -> Any:
     """``g / count``; a count may be too large for float16, its inverse is not too small."""
     return g * (1 / count) if g.dtype == "float16" and count else g / count
 
 
-mean.defvjp(lambda g, shape, axis: spread(_per_element(g, count_reduced(shape, axis)), shape, axis))
-
-
-@primitive
-def var(xp, x, *, axis=None, ddof=0, keepdims=False):
-    """The variance over ``axis``, or over all elements: squared deviations over ``count - ddof``."""
-    return xp.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
-
-
-var.defvjp(lambda g, x, shape, axis, ddof: unreduce(g, shape, axis) * (2 * _deviation(x, axis, ddof)))
-
-
-def _deviation(x: Any, axis: Any, ddof: float) -> Any:
-    return (x - mean(x, axis=axis, keepdims=True)) / builtins.max(count_reduced(x.shape, axis) - ddof, 0)
-
-
-@primitive
-def std(xp, x, *, axis=None, ddof=0, keepdims=False):
-    """The square root of ``var``; where all elements are equal, the derivative is 0."""
-    return xp.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
-
-
-std.defvjp(
-    lambda g, x, out, shape, axis, ddof: unreduce(g / nonzero(out), shape, axis) * _deviation(x, axis, ddof),
-)
+mean.defvjp(lambda g, shape, axis: spread(per_element(g, count_reduced(shape, axis)), shape, axis))
 
 
 @primitive

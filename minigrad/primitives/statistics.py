@@ -19,6 +19,7 @@ from .linalg import matmul
 from .reduce import max, mean, min, sum
 from .shape import at_least, diagonal, expand_dims, moveaxis, reshape, transpose
 from .values import axes_of, floating, module_behind, shape_of
+from .variance import deviation
 
 __all__ = [
     "average",
@@ -55,7 +56,14 @@ def average(x: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
             )
         weights = reshape(weights, shape=tuple(size if k in axes else 1 for k, size in enumerate(shape)))
         weights = weights + module_behind(x).zeros(shape, weights.dtype)
-    return sum(x * weights, axis=axis, keepdims=keepdims) / sum(weights, axis=axis, keepdims=keepdims)
+    product = x * weights
+    total, of = (_total(each, axis, keepdims) for each in (product, weights))
+    return (total / of).astype("float16") if product.dtype == "float16" else total / of
+
+
+def _total(x: Any, axis: Any, keepdims: bool) -> Any:
+    """The sum, of float16 in float32, in which many elements have room."""
+    return sum(x.astype("float32") if getattr(x, "dtype", None) == "float16" else x, axis=axis, keepdims=keepdims)
 
 
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -139,7 +147,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     """
     parts = [_variables(part, rowvar) for part in (m, y) if part is not None]
     x = concatenate(parts, axis=0) if len(parts) > 1 else parts[0]
-    x = x - mean(x, axis=1, keepdims=True)
+    x = deviation(x, axis=1)
     degrees = builtins.max(x.shape[1] - (int(not bias) if ddof is None else ddof), 0)
     products = matmul(x, transpose(x)) / degrees
     return products if products.shape != (1, 1) else products[0, 0]

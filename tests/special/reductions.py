@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from mpmath import mp
+from mpmath import mp, mpf
 
 import minigrad as mg
 from minigrad.primitive import REGISTRY
@@ -78,7 +79,66 @@ AT_A_LIMIT = (
     Convention("equal to one, receives the whole cotangent", lambda x, *ends: x in ends, lambda *_: (1.0, 0.0)),
 )
 
+
+def _deviation(x: Any) -> list[Any]:
+    return [c - mp.fsum(x) / len(x) for c in x]
+
+
+def _norm(x: Any) -> Any:
+    return mp.sqrt(mp.fsum(c * c for c in x))
+
+
+def _var(x: Any) -> Any:
+    return mp.fsum(c * c for c in _deviation(x)) / len(x)
+
+
+def _std(x: Any) -> Any:
+    return mp.sqrt(_var(x))
+
+
+def _flat(says: str) -> tuple[Convention, ...]:
+    """The derivative 0 at vectors of equal elements, which the other orders do not have."""
+    return (Convention(says, lambda *x: len({*x}) == 1, lambda *_: (0.0,)),)
+
+
+AT_ZERO = _flat("0 at a vector of zeros")
+EQUAL = _flat("here all elements are equal, the derivative is 0")
+LENGTHS = [(3.0, 4.0), (0.3, -1.7), (0.0, 0.0), (1.0, 0.0), (0.0, 0.0, 0.0), (2.0, -1.0, 0.5)]
+SCALES = [(1e20, 1e20), (1e-23, 1e-23), (1e-4, 1e-4), (3e4, -3e4), (1e-200, 2e-200), (1e200, 2e200)]
+SPREADS = [(0.1, 0.1, 0.1), (2.0, 2.0), (0.0, 0.0), (0.3, -1.7), (1.0, 2.0, 4.0), (0.7,)]
+FAR = [(1e-30, 3e-30), (1e20, 3e20), (1e-4, 3e-4), (1e-200, 3e-200)]
+TURNS = lambda *x: 1 / math.hypot(*x) if any(x) else 0.0
+SPREAD = lambda *x: float(1 / _std(x)) if len({*x}) > 1 else 0.0
+ROOT = (lambda x: mg.norm(x, 1.5), lambda x: mp.fsum(abs(c) ** mpf(1.5) for c in x) ** (1 / mpf(1.5)))
+CUBES = (lambda x: mg.norm(x, 3), lambda x: mp.cbrt(mp.fsum(abs(c) ** 3 for c in x)))
+
 REDUCTIONS: list[Special] = [
+    *vectors("norm", mg.norm, _norm, [*LENGTHS, *SCALES], orders=2, conventions=AT_ZERO, crosses=TURNS),
+    *vectors(
+        "norm",
+        *ROOT,
+        [x for x in LENGTHS if all(x) or not any(x)],
+        orders=2,
+        conventions=AT_ZERO,
+        crosses=TURNS,
+        label="order 1.5",
+    ),
+    *vectors("norm", *CUBES, LENGTHS, orders=2, conventions=AT_ZERO, crosses=TURNS, label="order 3"),
+    *vectors(
+        "norm",
+        lambda x: mg.norm(x) ** 2,
+        lambda x: mp.fsum(c * c for c in x),
+        LENGTHS[:2],
+        orders=2,
+        crosses=lambda *_: 1.0,
+        label="squared",
+    ),
+    *vectors("direction", REGISTRY["direction"], lambda x: [c / _norm(x) for c in x], LENGTHS, orders=2, crosses=TURNS),
+    *vectors("deviation", REGISTRY["deviation"], _deviation, SPREADS, orders=2, crosses=ALIKE),
+    *vectors("var", mg.var, _var, SPREADS, orders=2, crosses=ALIKE),
+    *vectors("nanvar", mg.nanvar, _var, SPREADS, orders=2, crosses=ALIKE),
+    *vectors("std", mg.std, _std, [*SPREADS, *FAR], orders=2, conventions=EQUAL, crosses=SPREAD),
+    *vectors("nanstd", mg.nanstd, _std, [*SPREADS[:-1], *FAR], orders=2, conventions=EQUAL, crosses=SPREAD),
     Special("clip", mg.clip, lambda x, a, b: min(max(x, a), b), LIMITED, ((1,), (1,), (1,)), conventions=AT_A_LIMIT),
     *vectors("nansum", mg.nansum, mp.fsum, [*ANY, (1.0, NAN)], conventions=SKIPPED),
     *vectors("nanmean", mg.nanmean, lambda x: mp.fsum(x) / len(x), [*ANY, (1.0, NAN)], conventions=SKIPPED),

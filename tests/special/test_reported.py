@@ -42,6 +42,57 @@ def test_second_derivatives_that_do_not_exist_are_no_numbers(dtype):
         np.testing.assert_array_equal(mg.grad(f)(np.zeros(2, dtype)).value, [0, 0])
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (mg.norm, [0.0, 0.0]),
+        (lambda x: mg.norm(x) ** 2, [0.0, 0.0]),  # it has one, 2 I, that goes through numbers that do not exist
+        (mg.std, [1.0, 1.0]),
+        (mg.std, [0.1, 0.1, 0.1]),
+        (mg.nanstd, [0.1, 0.1, 0.1]),
+    ],
+)
+def test_the_hessian_of_a_length_of_zero_is_no_number(f, x, dtype):
+    x = np.array(x, dtype)
+    np.testing.assert_array_equal(mg.grad(f)(x).value, 0 * x)
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(mg.hessian(f)(x).value).any()
+
+
+@pytest.mark.parametrize(
+    ("size", "dtype"), [(1e20, "float32"), (1e-23, "float32"), (1e-4, "float16"), (1e200, "float64")]
+)
+def test_lengths_square_nothing_that_leaves_the_range(size, dtype):
+    x = np.array([size, size], dtype)
+    rtol = 4 * float(np.finfo(dtype).eps)
+    for ord in (2, 3):
+        np.testing.assert_allclose(float(mg.norm(x, ord)), float(x[0]) * 2 ** (1 / ord), rtol=rtol)
+        np.testing.assert_allclose(mg.grad(mg.norm)(x, ord).value, [2 ** (1 / ord - 1)] * 2, rtol=rtol)
+    for f in (mg.std, mg.nanstd):
+        np.testing.assert_allclose(float(f(x * np.array([1, 3], dtype))), float(x[0]), rtol=rtol)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(mg.var, mg.std, mg.nanvar, mg.nanstd, mg.nanmean, mg.average),
+        lambda x: mg.average(x, weights=mg.ones_like(x)),
+        lambda x: mg.nn.mse_loss(x, mg.zeros_like(x)),
+    ],
+)
+def test_means_of_more_float16_numbers_than_float16_counts(f):
+    x = np.array([1.0, 3.0] * 35_000)
+    narrow = x.astype("float16")
+    assert f(mg.tensor(narrow)).dtype == "float16"
+    np.testing.assert_allclose(float(f(mg.tensor(narrow)).value), float(f(mg.tensor(x)).value), rtol=1e-3)
+    np.testing.assert_allclose(gradient_of(f, narrow), gradient_of(f, x), rtol=1e-2)
+
+
+def gradient_of(f, x):
+    return mg.grad(f)(x).value.astype(float)
+
+
 @pytest.mark.parametrize(
     ("size", "dtype", "rtol"), [(1e-200, "float64", 1e-15), (1e20, "float32", 1e-6), (300.0, "float16", 1e-3)]
 )

@@ -7,6 +7,8 @@ REDUCTIONS: dict[str, tuple[str, ...]] = {
     "mean": ("Every element receives the same share of ḡ.", "ḡ / {count}, repeated over the averaged axes"),
     "var": ("Elements far from the mean receive most.", "ḡ · 2 · (x − mean(x)) / {freedom}"),
     "std": ("Elements far from the mean receive most.", "ḡ · (x − mean(x)) / ({freedom} · out)"),
+    "deviation": ("What is taken from the mean is taken from ḡ too.", "ḡ − mean(ḡ)"),
+    "direction": ("Only what is across the direction turns it.", "(ḡ − out · Σ(ḡ · out)) / √(Σ(x²))"),
     "max": (TIES, "ḡ where x is the largest, shared evenly by ties, else 0"),
     "min": (TIES.replace("largest", "smallest"), "ḡ where x is the smallest, shared evenly by ties, else 0"),
     "logsumexp": ("Each element receives its share of the sum of exponentials.", "ḡ · exp(x − out)"),
