@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from .backend import find_module
 from .record import Record
 from .tensor import Tensor
 
@@ -107,6 +108,8 @@ def make_plan(primitive: Primitive, mask: int) -> Plan:
         if "argnum" in names:
             rule, names = _with_argnum(rule, names, argnum)
         sources["shape"] = ("shape", argnum)
+        if not primitive.__module__.startswith("minigrad."):
+            rule = _copying(rule)
         rules.append((argnum, rule, tuple(position(sources[name]) for name in names)))
     constants = tuple(w for kind, w in saves if kind == "operand" and not mask >> w & 1)
     start = {"operand": 0, "out": count, "shape": count + 1, "shapes": 2 * count + 1, "param": 2 * count + 2}
@@ -121,6 +124,16 @@ def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule,
         lambda g, *rest: rule(g, *rest[:where], argnum, *rest[where:]),
         names[:where] + names[where + 1 :],
     )
+
+
+def _copying(rule: Rule) -> Rule:
+    """A user's rule, which may write into one array at each call, though an earlier cotangent still waits in it."""
+
+    def copied(g: Any, *rest: Any) -> Any:
+        result = rule(g, *rest)
+        return result if find_module(result) is None else result.copy()
+
+    return copied
 
 
 def _taker(positions: Sequence[int]) -> Take:

@@ -417,7 +417,8 @@ class Ternary(Primitive):
 def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
     """Decorator that makes a primitive of a forward function ``f(xp, *operands, *, parameters)``.
 
-    It returns an array. Neither it nor a rule may write into an array that it is given: other records hold it too.
+    It returns an array. Neither it nor a rule may write into an array that it is given: other records hold it too. Nor
+    may the function write later into what it has returned; what a rule returns is copied.
 
     Args:
         forward: the function; ``xp`` is the array module of its operands. Parameters are keyword-only.

@@ -7,6 +7,7 @@ on that other tape, so using it raises an error instead of losing a gradient.
 
 from __future__ import annotations
 
+import itertools
 import math
 import weakref
 from collections.abc import Callable, Iterator
@@ -207,6 +208,18 @@ class _Packing:
                 start = stop
         return tree_refill(self.tree, leaves)
 
+    def agrees(self, new: Array, old: Array) -> bool:
+        """Whether two packs hold the same results, each compared with its own size."""
+        if new.shape != old.shape:
+            return False
+        if len(self.parts) <= 1:
+            return _close(new, old, old.dtype)
+        stops = [*itertools.accumulate(math.prod(shape) for _, shape, _ in self.parts)]
+        return all(
+            _close(new[start:stop], old[start:stop], dtype)
+            for start, stop, (*_, dtype) in zip([0, *stops], stops, self.parts, strict=False)
+        )
+
 
 class _Cotangents:
     """What the record of a region keeps: it finds all cotangents at once, and hands them out one by one.
@@ -252,8 +265,9 @@ class _RunAgain(_Cotangents):
         tape = region if walking is None else walking
         since, first = len(tape.records), tape._next_id
         with activated(tape), _values(self.leaves):
-            packed = _Packing(self.call(), tape, first).packed
-        if packed is None or not _close(packed._value, _array(out)):
+            packing = _Packing(self.call(), tape, first)
+            packed = packing.packed
+        if packed is None or not packing.agrees(packed._value, _array(out)):
             raise errors.RecomputeError(
                 "checkpoint: the function computed something else when it was run again for the backward walk; it "
                 "must be pure, so draw random numbers outside of it"
@@ -303,7 +317,7 @@ class _OwnRule(_Cotangents):
             for slot, part, like in zip(mine, parts, tree_leaves(arg), strict=True):
                 if slot < 0:
                     continue
-                part = part if is_tensor(part) else as_array(part)
+                part = part if is_tensor(part) else as_array(part).copy()  # its owner may change it
                 if part.shape != like.shape:
                     raise errors.RuleError(
                         f"the rule of {self.name} returned a cotangent of shape {part.shape} for argument {number}, "
@@ -346,13 +360,13 @@ def _values(leaves: list[tuple[Tensor, Array]]) -> Iterator[None]:
             leaf._value = current
 
 
-def _close(new: Array, old: Array) -> bool:
-    """Whether two results of one computation agree, but for the order of sums: to half of the digits of the largest."""
-    if new.shape != old.shape or not old.size:
-        return bool(new.shape == old.shape)
+def _close(new: Array, old: Array, dtype: Any) -> bool:
+    """Whether a result agrees with another, but for the order of sums: to half of the digits of its largest number."""
+    if not old.size:
+        return True
     xp = module_of(old)
     finite = xp.where(xp.isfinite(old), old, 0)
-    limit = xp.finfo(old.dtype).eps ** 0.5 * xp.abs(finite).max()
+    limit = xp.finfo(dtype).eps ** 0.5 * xp.abs(finite).max()
     with np.errstate(invalid="ignore"):  # inf − inf
         return not bool((xp.abs(new - old) > limit).any())
 

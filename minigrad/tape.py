@@ -199,6 +199,8 @@ class Tape:
             self.names[number] = tensor.name
         if self.inspect:
             self.values[number] = tensor._value
+        if paranoid.ON:
+            paranoid.lock((tensor._value,))
         return number
 
     def name(self, tensor: Tensor, name: str) -> Tensor:

@@ -137,7 +137,7 @@ def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Arr
         result = function(g if create_graph else Tensor(g))
         if result is None:
             continue
-        result = result if is_tensor(result) else Tensor(as_array(result))
+        result = result if is_tensor(result) else Tensor(as_array(result).copy())  # its owner may change it
         if result.shape != g.shape:
             raise errors.ShapeError(
                 f"a hook on {tape.names.get(i, f'%{i}')} returned shape {result.shape} for a cotangent of "
