@@ -210,3 +210,38 @@ def test_a_singular_value_of_zero_leaves_no_vectors_of_a_matrix_that_is_not_squa
     x[0, 0] = 2.0
     with np.errstate(all="ignore"):
         assert not np.isfinite(mg.grad(_polar)(x).value).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"ignore_index": -1}, {"label_smoothing": 0.1}], ids=str)
+def test_a_cross_entropy_of_more_float16_rows_than_float16_counts(options):
+    logits, targets = np.tile([1.0, 2.0], (70_000, 1)), np.zeros(70_000, int)
+    f = lambda x: mg.cross_entropy(x, targets, **options)
+    narrow = logits.astype("float16")
+    assert f(mg.tensor(narrow)).dtype == "float16"
+    np.testing.assert_allclose(float(mg.tensor(f(narrow)).value), float(mg.tensor(f(logits)).value), rtol=2e-3)
+    np.testing.assert_allclose(gradient_of(f, narrow), gradient_of(f, logits), rtol=2e-2)
+
+
+@pytest.mark.parametrize("index", [2**63, 2**64 - 1])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, i: mg.cross_entropy(x, i),
+        lambda x, i: mg.cross_entropy(x, i, reduction="none", label_smoothing=0.1),
+        lambda x, i: mg.take_rows(x, i),
+        lambda x, i: mg.one_hot(i, classes=3),
+        lambda x, i: mg.take(x, i, axis=0),
+        lambda x, i: mg.take_along_axis(x, i[:, None], axis=1),
+        lambda x, i: mg.getitem(x, i),
+        lambda x, i: mg.getitem(x, (slice(None), i)),
+        lambda x, i: mg.getitem(x, mg.tensor(i)),
+        lambda x, i: mg.at_set(x, i, 1.0),
+        lambda x, i: mg.at_add(x, i, 1.0),
+        lambda x, i: mg.tensor(x)[i],
+    ],
+)
+def test_unsigned_integers_do_not_wrap_to_the_last_element(f, index):
+    x = np.ones((2, 3))
+    f(x, np.array([0, 1], "uint64"))
+    with pytest.raises(IndexError, match=str(index)):
+        f(x, np.array([0, index], "uint64"))
