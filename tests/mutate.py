@@ -59,6 +59,9 @@ EQUIVALENT = {
     ("clip", 2, "swaps x and low"),  # the rule asks whether one of the two is above the upper limit
     ("at_set", 1, "drops out"),  # of which only the shape is used
     ("sign_of_det", 0, "drops x"),  # likewise
+    *(
+        (name, 0, "drops x") for name in ("eigenvalues", "singular_values")
+    ),  # which is asked whether the walk is recorded
     ("bell", 0, "swaps x and out"),  # the rule is their product
     ("cosine", 1, "swaps x and y"),  # and this one that of a cosine and a sine
 }
@@ -66,7 +69,13 @@ EQUIVALENT = {
 FREEZES = "takes for constant "  # an operand that a recorded walk differentiates next
 # rules that choose by what they ask for, and are constant between the jumps; and what is no number to differentiate
 CHOOSE = {"abs", "relu", "leaky_relu", "maximum", "minimum", "clip", "max", "min", "remainder", "fmod", "sign_of_det"}
-CHOSEN = {("take_rows", "index"), ("at_set", "out"), ("cross_entropy", "targets")}
+CHOSEN = {
+    ("eigenvalues", "known"),
+    ("singular_values", "known"),
+    ("take_rows", "index"),
+    ("at_set", "out"),
+    ("cross_entropy", "targets"),
+}
 RARE = {("tanh", "tail"), ("sigmoid", "tail")}  # beyond the table's draws: tests/special is
 
 

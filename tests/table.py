@@ -539,7 +539,9 @@ LINALG = (
     "sign_of_det",
     "cholesky",
     "svd",
+    "singular_values",
     "eigh",
+    "eigenvalues",
 )
 # (NumPy has no float16 there)
 CHOICE = np.array([[True, False, True]])
@@ -965,15 +967,22 @@ TABLE: dict[str, list[Call]] = {
         *[(f"{shape}", mg.pinv, [shape], lambda t, x: t.linalg.pinv(x)) for shape in MATRICES],
         ("rank 1", lambda x, y: mg.pinv(mg.outer(x, y), 1e-6), [(3,), (4,)]),
     ),
-    "svd": calls(
+    "singular_values": calls(
         nonzero,
         *[(f"{s} values", mg.svdvals, [s], lambda t, x: t.linalg.svdvals(x)) for s in MATRICES],
+        *[(f"{s} of svd", lambda x: mg.svd(x, full_matrices=False)[1], [s]) for s in MATRICES],
+    ),
+    "eigenvalues": [
+        *_square(lambda x: mg.eigvalsh(_symmetric(x)), lambda t, x: t.linalg.eigvalsh(_symmetric(x)), real),
+        *_square(lambda x: mg.eigh(_symmetric(x))[0], None, real),
+    ],
+    "svd": calls(
+        nonzero,
         *[(f"{s} u", lambda x: _turned(mg.svd(x, full_matrices=False)[0]), [s]) for s in MATRICES],
         *[(f"{s} vh", lambda x: _turned(mg.svd(x, full_matrices=False)[2].mT), [s]) for s in MATRICES],
         *[(f"{s} polar", _polar, [s], lambda t, x: _polar(x, t.linalg.svd)) for s in MATRICES],
     ),
     "eigh": [
-        *_square(lambda x: mg.eigvalsh(_symmetric(x)), lambda t, x: t.linalg.eigvalsh(_symmetric(x)), real),
         *_square(lambda x: _turned(mg.eigh(_symmetric(x))[1]), None, real),
         *_square(lambda x: _exponential(_symmetric(x)), lambda t, x: _exponential(_symmetric(x), t.linalg.eigh), real),
     ],

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import errors
 from ..primitive import primitive
-from .arithmetic import nonzero
+from ..tensor import Tensor
 from .choices import where
 from .shape import reshape, swapaxes
-from .values import shape_of
+from .values import module_behind, raw, shape_of
 
 __all__ = [
     "svd",
@@ -50,22 +52,28 @@ def _svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     gu, gs, gvh = _factors(g, shape)
     ut, v = _transposed(u), _transposed(vh)
     row, column = s[..., None, :], s[..., :, None]
-    gap = (row - column) * (row + column)
+    gap = _gap(s, row - column) * (row + column)
     middle = _skew(ut @ gu, gap) * row + column * _skew(gvh @ v, -gap)
     rank = s.shape[-1]
     total = u @ middle @ vh + (u * gs[..., None, :]) @ vh
-    inverse = 1 / nonzero(s)
     if rank < shape[-2]:
-        total = total + ((gu - u @ (ut @ gu)) * inverse[..., None, :]) @ vh
+        total = total + ((gu - u @ (ut @ gu)) / row) @ vh
     if rank < shape[-1]:
-        total = total + u @ (inverse[..., :, None] * (gvh - (gvh @ v) @ vh))
+        total = total + u @ ((gvh - (gvh @ v) @ vh) / column)
     return total
 
 
+def _gap(values: Any, gap: Any) -> Any:
+    """Differences of values, 1 on the diagonal, and 0 where they are no more than roundings."""
+    xp, known = module_behind(values), raw(values)
+    size, count = xp.abs(known).max(axis=-1)[..., None, None], known.shape[-1]
+    equal = xp.abs(raw(gap)) <= 4 * count * np.finfo(known.dtype).eps * size
+    return where(xp.eye(count, dtype=bool), 1, where(equal, 0, gap))
+
+
 def _skew(x: Any, gap: Any) -> Any:
-    """``(x - xᵀ) / gap``, and 0 where the numerator is, as on the diagonal."""
-    numerator = x - _transposed(x)
-    return where(numerator == 0, 0, numerator / where(numerator == 0, 1, gap))
+    """``(x - xᵀ) / gap``: infinite or NaN where the gap is 0, even if the limit is not, which cannot be known here."""
+    return (x - _transposed(x)) / gap
 
 
 def _transposed(x: Any) -> Any:
@@ -73,6 +81,21 @@ def _transposed(x: Any) -> Any:
 
 
 _svd.defvjp(lambda g, out, shape: _svd_rule(g, out, shape))
+
+
+@primitive(name="singular_values", public=False)
+def _singular_values(xp, x, known):
+    """The singular values out of what ``_svd`` found: they have derivatives where the vectors have none."""
+    first, rank, _ = _sizes(x.shape)
+    return known[..., first : first + rank]
+
+
+def _singular_values_rule(g: Any, x: Any, known: Any) -> Any:
+    u, _, vh = _factors(_svd(x) if isinstance(x, Tensor) else known, x.shape)
+    return (u * g[..., None, :]) @ vh
+
+
+_singular_values.defvjp(lambda g, x, known: _singular_values_rule(g, x, known), None)
 
 
 class SVDResult(NamedTuple):
@@ -94,7 +117,8 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """The singular value decomposition ``x = u @ diag(s) @ vh`` of matrices (..., m, n).
 
     The derivatives of ``u`` and ``vh``, and the second ones of ``s``, are infinite or NaN where two
-    singular values are equal; a result that depends on the signs of the columns has no derivative either
+    singular values are equal, to a few roundings, or where one is 0 and the
+    matrix not square; a result that depends on the signs of the columns has no derivative either
     (Townsend 2016, "Differentiating the singular value decomposition"; PyTorch's formulas).
 
     Args:
@@ -114,14 +138,15 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     shape = shape_of(x)
     if len(shape) < 2:
         raise errors.ShapeError(f"svd takes matrices (..., m, n), not shape {shape}")
-    u, s, vh = _factors(_svd(x), shape)
     if not compute_uv:
-        return s
+        return _singular_values(x, _svd(raw(x)))
     if full_matrices and shape[-1] != shape[-2]:
         raise errors.ShapeError(
             f"svd of matrices {shape[-2:]}: the full u and vh have no derivative; pass full_matrices=False"
         )
-    return SVDResult(u, s, vh)
+    packed = _svd(x)
+    u, _, vh = _factors(packed, shape)
+    return SVDResult(u, _singular_values(x, raw(packed)), vh)
 
 
 def svdvals(x: Any) -> Any:
@@ -141,7 +166,7 @@ def _eigh(xp, x):
 
 def _eigh_rule(g: Any, out: Any) -> Any:
     w, v = out[..., 0, :], out[..., 1:, :]
-    gap = w[..., None, :] - w[..., :, None]
+    gap = _gap(w, w[..., None, :] - w[..., :, None])
     turned = 0.5 * _skew(_transposed(v) @ g[..., 1:, :], gap) @ _transposed(v)
     return v @ turned + (v * g[..., 0, None, :]) @ _transposed(v)
 
@@ -149,23 +174,43 @@ def _eigh_rule(g: Any, out: Any) -> Any:
 _eigh.defvjp(lambda g, out: _eigh_rule(g, out))
 
 
+@primitive(name="eigenvalues", public=False)
+def _eigenvalues(xp, x, known):
+    """The eigenvalues out of what ``_eigh`` found: they have derivatives where the vectors have none."""
+    return known[..., 0, :]
+
+
+def _eigenvalues_rule(g: Any, x: Any, known: Any) -> Any:
+    v = (_eigh(x) if isinstance(x, Tensor) else known)[..., 1:, :]
+    return (v * g[..., None, :]) @ _transposed(v)
+
+
+_eigenvalues.defvjp(lambda g, x, known: _eigenvalues_rule(g, x, known), None)
+
+
 def eigh(x: Any) -> EighResult:
     """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on, and their vectors (..., n, n).
 
     Only the lower triangles are read; the cotangent is symmetric (Giles 2008, section 3.1). The derivatives
-    of the vectors, and the second ones of the values, are infinite or NaN where two values are equal.
+    of the vectors, and the second ones of the values, are infinite or NaN where two values are equal, to a few
+    roundings: also those of a smooth function of the matrix, for whose limit PyTorch and JAX have NaN or wrong numbers.
 
     Raises:
         ShapeError: the matrices are not square.
         numpy.linalg.LinAlgError: the computation did not converge, as with NaN.
     """
-    shape = shape_of(x)
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise errors.ShapeError(f"eigh takes square matrices (..., n, n), not shape {shape}")
+    _check_square(x)
     packed = _eigh(x)
-    return EighResult(packed[..., 0, :], packed[..., 1:, :])
+    return EighResult(_eigenvalues(x, raw(packed)), packed[..., 1:, :])
 
 
 def eigvalsh(x: Any) -> Any:
     """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on; see ``eigh``."""
-    return eigh(x)[0]
+    _check_square(x)
+    return _eigenvalues(x, _eigh(raw(x)))
+
+
+def _check_square(x: Any) -> None:
+    shape = shape_of(x)
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise errors.ShapeError(f"eigh takes square matrices (..., n, n), not shape {shape}")

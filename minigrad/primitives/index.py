@@ -48,6 +48,9 @@ def getitem(x: Any, index: Any) -> Any:
     return _getitem(x, index=_frozen_index(module_behind(x), index))
 
 
+_UNSIGNED = np.dtype("uint64")
+
+
 def _frozen_index(xp: Any, index: Any) -> Any:
     """An index that nobody else can change, once a primitive has copied it if it is an array."""
     if not isinstance(index, tuple):
@@ -59,8 +62,12 @@ def _frozen_index(xp: Any, index: Any) -> Any:
 def _plain(xp: Any, item: Any) -> Any:
     """One of the indices: a tensor as its value, a list as an array."""
     if isinstance(item, Tensor):
-        return item._value
-    return xp.array(item, dtype=None if item else int) if isinstance(item, list) else item
+        item = item._value
+    elif isinstance(item, list):
+        item = xp.array(item, dtype=None if item else int)
+    if getattr(item, "dtype", None) == _UNSIGNED and item.size and item.max() >= 1 << 63:
+        raise IndexError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
+    return item
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -296,7 +303,8 @@ def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None
         index: an integer or an array.
         count: the end of the range.
         what: what the index counts.
-        indexes: the caller goes on to index with it, and so NumPy itself refuses what is beyond the end.
+        indexes: the caller goes on to index with it, and so NumPy itself refuses what is beyond the end, but for
+            unsigned integers, of which it makes signed ones.
 
     Raises:
         IndexError: naming the element and the range.
@@ -311,5 +319,5 @@ def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None
     low = index.item(index.argmin()) if on_host else index.min()  # faster on the short rows of a time step
     if low < 0:
         raise IndexError(f"{what} {int(low)} is outside [0, {count})")
-    if not (on_host and indexes) and index.max() >= count:
+    if (index.dtype.kind == "u" or not (on_host and indexes)) and index.max() >= count:
         raise IndexError(f"{what} {int(index.max())} is outside [0, {count})")

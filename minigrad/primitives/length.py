@@ -24,12 +24,12 @@ def widened(x: Any) -> Any:
     return x.astype("float32") if x.dtype == "float16" else x
 
 
-def length(xp: Any, x: Any, ord: float, axis: Any, keepdims: bool) -> Any:
-    """``sum(abs(x) ** ord) ** (1 / ord)`` over ``axis`` of an array."""
+def length(xp: Any, x: Any, ord: float, axis: Any, keepdims: bool, over: float = 1) -> Any:
+    """``(sum(abs(x) ** ord) / over) ** (1 / ord)`` over ``axis`` of an array."""
     if not x.size:
         return xp.sum(x, axis=axis, keepdims=keepdims)
     y, exponent = _scaled(xp, x, axis, least=ord < 0)
-    total = xp.sum(y * y if ord == 2 else xp.abs(y) ** ord, axis=axis, keepdims=True)
+    total = xp.sum(y * y if ord == 2 else xp.abs(y) ** ord, axis=axis, keepdims=True) / over
     found = xp.ldexp(xp.sqrt(total) if ord == 2 else total ** (1 / ord), exponent).astype(x.dtype)
     return found if keepdims else xp.sum(found, axis=axis)
 

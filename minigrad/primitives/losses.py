@@ -14,7 +14,7 @@ from ..tensor import Tensor
 from .arithmetic import multiply
 from .choices import identity, where
 from .index import check_range
-from .reduce import mean, sum
+from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax
 from .values import module_behind, raw, shape_of
 
@@ -90,6 +90,8 @@ def cross_entropy(
     if ignored is None:
         return mean(losses)
     counted = module_behind(ignored).maximum((~ignored).sum(), 1)
+    if losses.dtype == "float16":
+        return (sum(losses.astype("float32")) / counted.astype("float32")).astype("float16")
     return sum(losses) / counted.astype(losses.dtype)
 
 
@@ -110,6 +112,8 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     losses = xp.log(total[..., 0]) - picked
     if reduction == "none":
         return losses, probabilities
+    if reduction == "mean" and losses.dtype == "float16":  # which holds neither the sum of many rows nor their count
+        return (losses.sum(dtype="float32") / np.float32(losses.size)).astype("float16"), probabilities
     loss = losses.sum()
     return (loss / losses.size if reduction == "mean" else loss), probabilities
 
@@ -123,7 +127,7 @@ def _grid(xp: Any, targets: Any) -> tuple[Any, ...]:
 
 def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str) -> Any:
     if reduction == "mean":
-        g = g / targets.size
+        g = per_element(g, targets.size)
     elif reduction == "none":
         g = g[..., None]
     if isinstance(probabilities, Tensor):

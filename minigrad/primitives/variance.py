@@ -58,9 +58,8 @@ def std(xp, x, *, axis=None, ddof=0, keepdims=False):
     Where all elements are equal, the derivative is 0, and those of higher order, which do not exist, are infinite or
     NaN; those of ``sqrt(var(x))`` in PyTorch are NaN from the first order on.
     """
-    freedom = _freedom(x.shape, axis, ddof)
-    found = length(xp, _deviation(xp, x, axis), 2, axis, keepdims)
-    return (found / xp.sqrt(xp.asarray(freedom, found.dtype))).astype(x.dtype)
+    away = _deviation(xp, x, axis)
+    return length(xp, away, 2, axis, keepdims, over=_freedom(x.shape, axis, ddof)).astype(x.dtype)
 
 
 def _std_rule(g: Any, x: Any, shape: tuple[int, ...], axis: Any, ddof: float) -> Any:

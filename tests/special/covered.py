@@ -13,9 +13,9 @@ REASONS = {
         all any argmax argmin argsort bitwise_and bitwise_or bitwise_xor equal greater greater_equal invert isfinite
         isinf isnan less less_equal logical_and logical_not logical_or logical_xor not_equal one_hot""",
     "linear algebra: not a function of numbers one by one": """
-        cholesky cofactors cofactors_along convolve correlate cross det dot eigh eigvalsh einsum inner inv kron linear
-        log_of_det matmul matrix_power matvec multi_dot outer pinv sign_of_det slogdet solve svd svdvals tensordot
-        vdot vecdot vecmat""",
+        cholesky cofactors cofactors_along convolve correlate cross det dot eigenvalues eigh eigvalsh einsum inner inv
+        kron linear log_of_det matmul matrix_power matvec multi_dot outer pinv sign_of_det singular_values
+        slogdet solve svd svdvals tensordot vdot vecdot vecmat""",
     "statistics, norms and losses: their special points are constant and zero vectors": """
         average corrcoef cov cross_entropy dropout matrix_norm median percentile quantile
         soft_cross_entropy vector_norm""",

@@ -158,3 +158,90 @@ def test_empty_axes(xp):
 @pytest.mark.parametrize(("f", "count"), [(mg.mean, 65_520), (mg.max, 70_000), (mg.min, 70_000)])
 def test_a_count_that_float16_cannot_hold(f, count):
     np.testing.assert_allclose(gradient(f, np.ones(count, "float16")).astype(float), 1 / count, rtol=5e-3)
+
+
+def _symmetric(x):
+    return x + mg.transpose(x)
+
+
+def _matrix_of(x):
+    w, v = mg.eigh(_symmetric(x))
+    return ((v * w) @ mg.transpose(v))[0, 1]
+
+
+def _polar(x):
+    u, _, vh = mg.svd(x, full_matrices=False)
+    return (u @ vh)[0, 1]
+
+
+MIRROR = np.eye(3) - np.outer([1, 2, 3], [1, 2, 3]) / 7
+
+
+@pytest.mark.parametrize(
+    "x", [np.eye(2), np.zeros((2, 2)), MIRROR @ np.diag([1, 1, 3]) @ MIRROR], ids=["I", "0", "rounded"]
+)
+@pytest.mark.parametrize("f", [_matrix_of, _polar])
+def test_vectors_of_equal_values_have_no_finite_derivative(f, x):
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(mg.grad(f)(x).value).any()
+
+
+@pytest.mark.parametrize("x", [np.eye(2), np.zeros((2, 2))], ids=["I", "0"])
+@pytest.mark.parametrize("of", [mg.eigvalsh, lambda x: mg.eigh(x)[0], mg.svdvals, lambda x: mg.svd(x)[1]])
+def test_values_that_are_equal_have_first_derivatives_alone(of, x):
+    f = lambda x: (of(_symmetric(x)) ** 2).sum()  # the sum of the squares of x + xᵀ
+    np.testing.assert_allclose(mg.grad(f)(x).value, 8 * x, atol=1e-14)
+    with np.errstate(all="ignore"):
+        found = mg.hessian(f)(x).value
+    assert not np.isfinite(found[0, 1]).any()
+
+
+def test_values_that_are_distinct_have_every_derivative():
+    right = 4 * (np.eye(4) + np.eye(4)[[0, 2, 1, 3]]).reshape(2, 2, 2, 2)
+    for x in (np.diag([1.0, 2.0]), np.array([[1.0, 0.5], [0.5, 3.0]])):
+        for of in (mg.eigvalsh, mg.svdvals):
+            found = mg.hessian(lambda x, of=of: (of(_symmetric(x)) ** 2).sum())(x).value
+            np.testing.assert_allclose(found, right, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (2, 3)])
+def test_a_singular_value_of_zero_leaves_no_vectors_of_a_matrix_that_is_not_square(shape):
+    x = np.zeros(shape)
+    x[0, 0] = 2.0
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(mg.grad(_polar)(x).value).all()
+
+
+@pytest.mark.parametrize("options", [{}, {"ignore_index": -1}, {"label_smoothing": 0.1}], ids=str)
+def test_a_cross_entropy_of_more_float16_rows_than_float16_counts(options):
+    logits, targets = np.tile([1.0, 2.0], (70_000, 1)), np.zeros(70_000, int)
+    f = lambda x: mg.cross_entropy(x, targets, **options)
+    narrow = logits.astype("float16")
+    assert f(mg.tensor(narrow)).dtype == "float16"
+    np.testing.assert_allclose(float(mg.tensor(f(narrow)).value), float(mg.tensor(f(logits)).value), rtol=2e-3)
+    np.testing.assert_allclose(gradient_of(f, narrow), gradient_of(f, logits), rtol=2e-2)
+
+
+@pytest.mark.parametrize("index", [2**63, 2**64 - 1])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, i: mg.cross_entropy(x, i),
+        lambda x, i: mg.cross_entropy(x, i, reduction="none", label_smoothing=0.1),
+        lambda x, i: mg.take_rows(x, i),
+        lambda x, i: mg.one_hot(i, classes=3),
+        lambda x, i: mg.take(x, i, axis=0),
+        lambda x, i: mg.take_along_axis(x, i[:, None], axis=1),
+        lambda x, i: mg.getitem(x, i),
+        lambda x, i: mg.getitem(x, (slice(None), i)),
+        lambda x, i: mg.getitem(x, mg.tensor(i)),
+        lambda x, i: mg.at_set(x, i, 1.0),
+        lambda x, i: mg.at_add(x, i, 1.0),
+        lambda x, i: mg.tensor(x)[i],
+    ],
+)
+def test_unsigned_integers_do_not_wrap_to_the_last_element(f, index):
+    x = np.ones((2, 3))
+    f(x, np.array([0, 1], "uint64"))
+    with pytest.raises(IndexError, match=str(index)):
+        f(x, np.array([0, index], "uint64"))

@@ -30,6 +30,8 @@ MATRIX: dict[str, tuple[str, ...]] = {
         "ḡ goes back through two triangular systems (Murray 2016), and is made symmetric.",
         "(S + Sᵀ) / 2, S = L⁻ᵀ @ P @ L⁻¹, L = out, P = the lower triangle of Lᵀ @ ḡ with half its diagonal",
     ),
+    "eigenvalues": ("Values receive ḡ along their vectors.", "v @ diag(ḡ) @ vᵀ", ""),
+    "singular_values": ("Values receive ḡ along their vectors.", "u @ diag(ḡ) @ vh", ""),
     "eigh": (
         "Values receive ḡ along their vectors; vectors turn into each other, most where two values are close.",
         "v @ (diag(ḡ of w) + (A − Aᵀ) / (2 · gaps)) @ vᵀ, A = vᵀ @ (ḡ of v), gaps = w − w[:, None]",
