@@ -101,8 +101,8 @@ def bidirectional(
     back, second = unroll(backward, inputs, second, lengths=lengths, reverse=True, mark=mark)
     if ahead.ndim < 3:
         raise errors.ShapeError(
-            f"bidirectional: outputs of shape {ahead.shape[1:]} for each step have no axis beside the batch on which to "
-            "put both cells' side by side"
+            f"bidirectional: outputs of shape {ahead.shape[1:]} for each step have no axis beside the batch on which "
+            "to put both side by side"
         )
     return concatenate([ahead, back], axis=2), (first, second)
 
