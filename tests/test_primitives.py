@@ -502,6 +502,20 @@ def test_cross_entropy_that_ignores_targets(xp):
         mg.cross_entropy(logits, targets)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_ignored_logits_may_be_anything(bad, smoothing):
+    logits, targets = real((4, 3)), np.array([0, 7, 2, 7])
+    kept = logits[[0, 2]]
+    logits[[1, 3]] = bad
+    right = lambda x: mg.cross_entropy(x, targets[[0, 2]], label_smoothing=smoothing)
+    ignoring = lambda x: mg.cross_entropy(x, targets, ignore_index=7, label_smoothing=smoothing)
+    np.testing.assert_allclose(ignoring(logits), right(kept), rtol=1e-12)
+    (gradient,) = gradient_of(ignoring, logits)
+    np.testing.assert_allclose(gradient[[0, 2]], gradient_of(right, kept)[0], rtol=1e-12)
+    assert not gradient[[1, 3]].any()
+
+
 def test_cross_entropy_of_probabilities():
     logits = np.array([[0.0, -INF, 1.0]])
     share = np.array([[0.5, 0.0, 0.5]])

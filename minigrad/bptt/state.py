@@ -204,6 +204,10 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
     Call it at the beginning of a step. No gradient flows across a reset: the old rows get none, and a
     parameter in ``start``, a learned initial state, gets that of the new ones.
 
+    A row that is already NaN or infinite goes on from ``start`` with finite values, but the steps of this window that
+    made it so are differentiated, and 0 · NaN is NaN in the gradient: give them finite inputs (``mg.where`` before the
+    cell), or let ``nn.unroll(lengths=)`` leave padding out.
+
         def step(item, h):
             x, y, fresh = item
             h = cell(x, mg.bptt.reset(h, fresh))

@@ -14,7 +14,7 @@ from .. import primitives as ops
 from ..backend import module_of
 from ..checks import check_sizes
 from ..creation import parameter
-from ..errors import ArgumentError, MisuseError
+from ..errors import ArgumentError, MisuseError, ShapeError
 from ..tensor import Leaf, Tensor
 from .initialisers import Seed, uniform, zeros
 from .module import Module
@@ -116,8 +116,15 @@ class RNNCell(Cell):
         self.h0 = parameter(zeros((1, hidden), dtype)) if learn_state else None
 
     def __call__(self, x: Any, state: Any) -> Tensor:
-        """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h."""
-        a = project(x, self.W_x) + ops.linear(state, self.W_h, self.b)
+        """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h.
+
+        Raises:
+            ShapeError: the state has neither as many rows as x nor one.
+        """
+        from_x = project(x, self.W_x)
+        a = from_x + ops.linear(state, self.W_h, self.b)
+        if a.size != from_x.size:
+            raise _widened(self, x, state)
         return ACTIVATIONS[self.nonlinearity](a)  # type: ignore[no-any-return]
 
     def initial_state(self, batch: int) -> Leaf:
@@ -168,10 +175,16 @@ class GRUCell(Cell):
         self._r, self._z, self._n = _gates(3, hidden)
 
     def __call__(self, x: Any, state: Any) -> Tensor:
-        """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h."""
+        """One step: x (batch, inputs), or integers (batch,); h (batch, hidden); returns the next h.
+
+        Raises:
+            ShapeError: the state has neither as many rows as x nor one.
+        """
         from_x = project(x, self.W_x, self.b_x)
         from_h = ops.linear(state, self.W_h, self.b_h)
         both = from_x + from_h
+        if both.size != from_x.size:
+            raise _widened(self, x, state)
         r = ops.sigmoid(both[self._r])
         z = ops.sigmoid(both[self._z])
         n = ops.tanh(from_x[self._n] + r * from_h[self._n])
@@ -241,13 +254,17 @@ class LSTMCell(Cell):
 
         Raises:
             TypeError: the state is no pair.
+            ShapeError: a part of it has neither as many rows as x nor one.
         """
         if not isinstance(state, (tuple, list)) or len(state) != 2:
             raise MisuseError(f"LSTMCell: the state must be a pair (h, c), not {type(state).__name__}")
         h, c = state
-        a = project(x, self.W_x) + ops.linear(h, self.W_h, self.b)
+        from_x = project(x, self.W_x)
+        a = from_x + ops.linear(h, self.W_h, self.b)
         i, f, g, o = (a[gate] for gate in self._gates)
-        c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        before, c = c, ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        if a.size != from_x.size or 4 * c.size != a.size:
+            raise _widened(self, x, h if a.size != from_x.size else before)
         return LSTMState(ops.sigmoid(o) * ops.tanh(c), c)
 
     def initial_state(self, batch: int) -> LSTMState:
@@ -260,6 +277,15 @@ class LSTMCell(Cell):
 
     def keep_recurrent(self, state: Any, mask: Any) -> LSTMState:
         return LSTMState(state[0] * mask, state[1])
+
+
+def _widened(cell: Cell, x: Any, state: Any) -> ShapeError:
+    """The error of a state of several rows for inputs of one row, which would serve them all."""
+    return ShapeError(
+        f"{type(cell).__name__}: the state has shape {np.shape(state)}, x has shape {np.shape(x)}; give a state of as "
+        "many rows as x has, or of one row, which serves them all (the last batch of a stream may be smaller: drop it, "
+        "or begin it with a state of its own)"
+    )
 
 
 def _gates(count: int, hidden: int) -> list[tuple[Any, slice]]:

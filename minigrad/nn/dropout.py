@@ -103,6 +103,7 @@ class VariationalDropout(Cell):
 
         Raises:
             TypeError: the state holds no masks; ``initial_state`` makes one that does.
+            ShapeError: x is not (batch, inputs), or the masks have neither as many rows nor one.
         """
         if not isinstance(state, MaskedState):
             raise errors.MisuseError(
@@ -117,7 +118,7 @@ class VariationalDropout(Cell):
                         f"dropout of the inputs needs floating-point x, not {x.dtype}; look tokens up in an "
                         "nn.Embedding first"
                     )
-                x = x * inputs
+                x = _masked(x, inputs, "x")
             if recurrent is not None:
                 inner = self.cell.keep_recurrent(inner, recurrent)
         return MaskedState(self.cell(x, inner), *state[1:])
@@ -125,7 +126,16 @@ class VariationalDropout(Cell):
     def output(self, state: Any) -> Any:
         """The cell's output, with its mask."""
         y = self.cell.output(state.state)
-        return y * state.outputs if self.training and state.outputs is not None else y
+        return _masked(y, state.outputs, "an output") if self.training and state.outputs is not None else y
+
+
+def _masked(value: Any, mask: Any, name: str) -> Any:
+    if mask.shape not in (value.shape, (1, *value.shape[1:])):
+        raise errors.ShapeError(
+            f"nn.VariationalDropout: a mask of shape {mask.shape} for {name} of shape {value.shape}; it takes cells "
+            "with (batch, size), and a state of as many rows, or of one"
+        )
+    return value * mask
 
 
 def checked_rate(name: str, rate: float) -> float:

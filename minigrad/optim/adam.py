@@ -15,6 +15,8 @@ from .base import Optimizer
 class Adam(Optimizer):
     """Adam (Kingma and Ba 2015), with bias correction as in the paper's algorithm 1.
 
+    A finite gradient whose square would leave the dtype (float32 from 2⁶³ on) counts as ±2⁶³ (float64: ±2⁵¹¹).
+
     Args:
         params: the parameters to update.
         lr: the learning rate.
@@ -48,6 +50,7 @@ class Adam(Optimizer):
     def _change(self, index: int, value: Array, grad: Array) -> Array:
         """``−lr · m̂ / (√v̂ + eps)``, a fresh array, with the moments moved on."""
         beta1, beta2 = self.betas
+        grad = self._squarable(grad)
         m, v, t = self._slot("first", index, value), self._slot("second", index, value), self.counts[index]
         m *= beta1
         m += (1 - beta1) * grad

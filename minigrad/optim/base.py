@@ -16,10 +16,17 @@ from ..tensor import Leaf
 from .parameters import parameter_list
 
 
+def wide(dtype: Any) -> np.dtype[Any]:
+    """The dtype in which a parameter of ``dtype`` is updated."""
+    return np.dtype("float32" if dtype == np.float16 else dtype)
+
+
 class Optimizer:
     """The base of optimisers: parameters, a learning rate, and state arrays for each parameter.
 
-    A subclass names its state arrays in ``slots`` and computes the new value in ``_updated``.
+    A subclass names its state arrays in ``slots`` and computes the new value in ``_updated``. A float16 parameter is
+    updated in float32, in which its state arrays are kept, and rounded: float16 has neither Adam's ``eps`` nor the
+    squares of most gradients.
 
     Attributes:
         params: the parameters.
@@ -59,7 +66,12 @@ class Optimizer:
             grad = leaf._grad
             if grad is not None:
                 self.counts[index] += 1
-                leaf._value = self._updated(index, leaf._value, grad)
+                value, dtype = leaf._value, wide(leaf.dtype)
+                if dtype == value.dtype:
+                    leaf._value = self._updated(index, value, grad)
+                else:
+                    updated = self._updated(index, value.astype(dtype), grad.astype(dtype))
+                    leaf._value = updated.astype(value.dtype)
                 leaf._grad = None
 
     def _updated(self, index: int, value: Array, grad: Array) -> Array:
@@ -76,6 +88,13 @@ class Optimizer:
         if arrays[index] is None:
             arrays[index] = module_of(value).zeros_like(value)
         return arrays[index]
+
+    def _squarable(self, grad: Array) -> Array:
+        """The gradient with its finite elements brought to where their squares, and sums of two, stay finite."""
+        xp, limit = module_of(grad), 2.0 ** (np.finfo(grad.dtype).maxexp // 2 - 1)
+        if xp is np and -limit <= grad.min(initial=0) and grad.max(initial=0) <= limit:
+            return grad
+        return xp.where(xp.isinf(grad), grad, xp.clip(grad, -limit, limit))
 
     def zero_grad(self) -> None:
         """Forget all gradients, for a walk whose gradient is not to be used."""
@@ -114,7 +133,7 @@ class Optimizer:
         for slot in self.slots:
             for index, (leaf, count) in enumerate(zip(self.params, counts, strict=True)):
                 if count:
-                    expected[f"{slot}.{index}"] = leaf.shape, leaf.dtype
+                    expected[f"{slot}.{index}"] = leaf.shape, wide(leaf.dtype)
         check_arrays(state, expected, source)
         self.lr, self.steps, self.counts = state["lr"].item(), state["steps"].item(), counts
         for slot in self.slots:

@@ -34,7 +34,7 @@ def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
     norm = _norm([leaf._grad for leaf in clipped])
     if math.isfinite(norm) and norm > max_norm:
         for leaf in clipped:
-            leaf._grad = leaf._grad * (max_norm / norm)
+            leaf._grad = _scaled(leaf._grad, max_norm / norm)
     tell(clipped, Clip(norm, max_norm))
     return norm
 
@@ -79,13 +79,25 @@ def _with_grad(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
 
 
 def _norm(grads: list[Array]) -> float:
-    """The norm; where its square overflows, as float32 does from 1.8e19 on, elements are scaled by the largest."""
-    with np.errstate(over="ignore"):
+    """The norm; where its square leaves the range, as in float32 from 1.8e19 on, elements are scaled by the largest."""
+    grads = [grad.astype("float32") if grad.dtype == np.float16 else grad for grad in grads]
+    with np.errstate(over="ignore", under="ignore"):
         square = _square(grads)
-    if square != math.inf:
+    limits = [np.finfo(grad.dtype) for grad in grads]
+    least = max(float(limit.tiny / limit.eps) for limit in limits)  # below it squares have lost digits
+    if math.isnan(square) or least <= square < math.inf:
         return math.sqrt(square) if square >= 0 else math.nan
-    largest = max(float(abs(grad).max()) for grad in grads if grad.size)
+    largest = max((float(abs(grad).max()) for grad in grads if grad.size), default=0.0)
+    if largest == 0:
+        return 0.0
     return largest * math.sqrt(_square([grad / largest for grad in grads])) if largest < math.inf else math.inf
+
+
+def _scaled(grad: Array, factor: float) -> Array:
+    """``grad * factor``; in float64 where the dtype would round the factor to few digits, or to 0."""
+    if factor >= np.finfo(grad.dtype).tiny and grad.dtype != np.float16:
+        return grad * factor
+    return (grad.astype("float64") * factor).astype(grad.dtype)
 
 
 def _square(grads: list[Array]) -> float:

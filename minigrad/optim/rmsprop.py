@@ -17,6 +17,8 @@ class RMSProp(Optimizer):
         s ← decay · s + (1 − decay) · g²
         p ← p − lr · g / (√s + eps)
 
+    A finite gradient whose square would leave the dtype (float32 from 2⁶³ on) counts as ±2⁶³ (float64: ±2⁵¹¹).
+
     Args:
         params: the parameters to update.
         lr: the learning rate.
@@ -48,7 +50,7 @@ class RMSProp(Optimizer):
         self.centered = centered
 
     def _updated(self, index: int, value: Array, grad: Array) -> Array:
-        grad = self._decayed(value, grad)
+        grad = self._squarable(self._decayed(value, grad))
         square = spread = self._slot("square", index, value)
         square *= self.decay
         square += (1 - self.decay) * (grad * grad)
@@ -56,7 +58,7 @@ class RMSProp(Optimizer):
             mean = self._slot("mean", index, value)
             mean *= self.decay
             mean += (1 - self.decay) * grad
-            spread = square - mean * mean
+            spread = module_of(value).maximum(square - mean * mean, 0)  # which rounding brings below 0
         change = grad / (module_of(value).sqrt(spread) + self.eps)
         if self.momentum:
             velocity = self._slot("velocity", index, value)

@@ -37,8 +37,8 @@ def cross_entropy(
         logits: (..., classes).
         targets: integers (...) in [0, classes), or probabilities (..., classes) of the logits' kind.
         reduction: ``"mean"`` or ``"sum"`` over all targets, or ``"none"`` for shape (...).
-        ignore_index: an integer target, in the range or not, that counts for nothing, in the mean neither; the
-            mean over no target is 0.
+        ignore_index: an integer target, in the range or not, that counts for nothing, in the mean neither,
+            whatever its logits are, NaN too; the mean over no target is 0.
         label_smoothing: the share of each target, in [0, 1), that is spread evenly over all classes.
 
     Raises:
@@ -73,6 +73,7 @@ def cross_entropy(
         known = module_behind(logits).asarray(known)
         ignored = known == ignore_index
         targets = module_behind(known).where(ignored, 0, known)
+        logits = where(ignored[..., None], 0, logits)  # whatever they are, no derivative meets them
     if soft:
         losses = _soft_cross_entropy(logits, targets)
     else:

@@ -1,0 +1,90 @@
+"""Optimisers and clipping at the ends of the number range, and in float16."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import optim
+
+SQUARING = {
+    "Adam": lambda p: optim.Adam(p, lr=0.1),
+    "AdamW": lambda p: optim.AdamW(p, lr=0.1, weight_decay=0.0),
+    "RMSProp": lambda p: optim.RMSProp(p, lr=0.1),
+    "centered": lambda p: optim.RMSProp(p, lr=0.1, centered=True),
+}
+
+
+@pytest.mark.parametrize("kind", SQUARING)
+@pytest.mark.parametrize("grad", [1e-6, 1.0, 6e4])
+def test_float16_moves_as_float32_and_untouched_rows_stay(kind, grad):
+    """The same steps in float32, rounded once for each step."""
+    narrow = mg.parameter(np.full((2, 2), 0.5, "f2"))
+    wide = mg.parameter(np.full((2, 2), 0.5, "f4"))
+    optimizers = [SQUARING[kind]([p]) for p in (narrow, wide)]
+    for _ in range(3):
+        for p, optimizer in zip((narrow, wide), optimizers, strict=True):
+            p.grad = np.array([[grad, -grad], [0, 0]], "f2").astype(p.dtype)
+            optimizer.step()
+        wide.value = wide.value.astype("f2").astype("f4")
+    assert narrow.dtype == np.float16
+    np.testing.assert_array_equal(narrow.value, wide.value.astype("f2"))
+    np.testing.assert_array_equal(narrow.value[1], 0.5)
+    assert (narrow.value[0] != 0.5).all()
+    again = SQUARING[kind]([narrow])
+    again.load_state_dict(optimizers[0].state_dict())
+    np.testing.assert_equal(again.state_dict(), optimizers[0].state_dict())
+
+
+@pytest.mark.parametrize("kind", SQUARING)
+@pytest.mark.parametrize(("dtype", "grad"), [("f4", 1e20), ("f4", 3e38), ("f8", 1e200), ("f8", 1e308)])
+def test_a_gradient_whose_square_overflows_moves_the_parameter(kind, dtype, grad):
+    """The first step of each is as long for a gradient of 1e10 as for one of 1e20, whose squares are finite."""
+    steps = []
+    for size in (1e10, grad):
+        p = mg.parameter(np.ones(2, dtype))
+        p.grad = np.array([size, 1], dtype)
+        SQUARING[kind]([p]).step()
+        steps.append(p.value)
+    np.testing.assert_allclose(steps[1], steps[0], atol=1e-6)
+    assert steps[1][0] < 0.95
+
+
+@pytest.mark.parametrize("kind", SQUARING)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_bad_gradient_stays_visible(kind, bad):
+    p = mg.parameter(np.ones(2, "f4"))
+    p.grad = np.array([bad, 1e20], "f4")
+    with np.errstate(invalid="ignore"):
+        SQUARING[kind]([p]).step()
+    assert np.isfinite(p.value).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("grad", "norm"),
+    [
+        (np.ones(70_000, "f2"), math.sqrt(70_000)),
+        (np.full(4, 6e4, "f2"), 2 * float(np.float16(6e4))),
+        (np.array([1e-7, 1e-7], "f2"), math.sqrt(2) * float(np.float16(1e-7))),
+        (np.array([3e-23, 4e-23], "f4"), 5e-23),
+        (np.array([3e20, 4e20], "f4"), 5e20),
+        (np.array([3e38, 0], "f4"), 3e38),
+        (np.array([3e-200, 4e-200]), 5e-200),
+        (np.array([3e200, 4e200]), 5e200),
+        (np.zeros(3, "f4"), 0.0),
+    ],
+)
+def test_norms_at_the_ends_of_the_range(grad, norm):
+    p = mg.parameter(np.zeros_like(grad))
+    p.grad = grad
+    assert optim.grad_norm([p]) == pytest.approx(norm, rel=1e-6, abs=0)
+    if norm:
+        limit = min(norm / 2, 1.0)
+        assert mg.clip_grad_norm([p], limit) == pytest.approx(norm, rel=1e-6, abs=0)
+        assert p.grad.dtype == grad.dtype
+        if grad.dtype != np.float16 or norm > 1:  # where half of an element is a number of float16
+            right = grad.astype("f8") * (limit / norm)
+            np.testing.assert_allclose(p.grad, right, rtol=1e-3 if grad.dtype == np.float16 else 1e-6)
