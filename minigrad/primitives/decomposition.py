@@ -193,7 +193,7 @@ def eigh(x: Any) -> EighResult:
 
     Only the lower triangles are read; the cotangent is symmetric (Giles 2008, section 3.1). The derivatives
     of the vectors, and the second ones of the values, are infinite or NaN where two values are equal, to a few
-    roundings: also those of a smooth function of the matrix, for whose limit PyTorch and JAX have NaN or wrong numbers.
+    roundings: also those of a smooth function of the matrix, as in PyTorch.
 
     Raises:
         ShapeError: the matrices are not square.

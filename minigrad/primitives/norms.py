@@ -1,7 +1,7 @@
 """Norms of vectors and matrices. The derivative of every norm at 0 is taken as 0, and those of higher order are none.
 
-The Hessians of ``norm(x)`` and ``norm(x) ** 2`` at 0 are no numbers, where PyTorch's and JAX's are finite for some
-forms and wrong: write the square as ``sum(x * x)``, which has all its derivatives.
+The Hessians of ``norm(x)`` and, though it has one, of ``norm(x) ** 2`` at 0 are no numbers, as PyTorch's: write the
+square as ``sum(x * x)``, which has all its derivatives.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def std(xp, x, *, axis=None, ddof=0, keepdims=False):
     """The square root of ``var``, without squares that leave the range.
 
     Where all elements are equal, the derivative is 0, and those of higher order, which do not exist, are infinite or
-    NaN; those of ``sqrt(var(x))`` in PyTorch are NaN from the first order on.
+    NaN; PyTorch's are 0.
     """
     away = _deviation(xp, x, axis)
     return length(xp, away, 2, axis, keepdims, over=_freedom(x.shape, axis, ddof)).astype(x.dtype)
