@@ -75,9 +75,21 @@ def _with_a_part(d: Draft, x: str, part: Shape, result: Shape, text: str, form: 
 
 
 def constant(d: Draft) -> str | None:
-    """A weight meets an input, of numbers of any dtype."""
+    """A weight meets an input, of numbers of any dtype, and often a value too, before or after it."""
     shape = d.choices.choice([(d.batch, d.size()), (d.size(), d.batch), (d.size(),)])
-    return project(d, d.input(shape, d.choices.choice(NUMBERS)))
+    first = project(d, d.input(shape, d.choices.choice(NUMBERS)))
+    if first is None or d.choices.one_in(4):
+        return first
+    w = d.lines[-1].operands[1]
+    rows, columns = d.shape(w)
+    x = d.value(lambda s: s[-1] == rows)
+    if x is None:
+        return first
+    second = d.emit((*d.shape(x)[:-1], columns), "{0} @ {1}", x, w)
+    if x != first and d.choices.one_in(2):
+        d.lines[-2:] = reversed(d.lines[-2:])
+    together = broadcast(d.shape(first), d.shape(second))
+    return second if together is None else d.emit(together, "{0} + {1}", first, second)
 
 
 def gates(d: Draft) -> str | None:
@@ -247,7 +259,7 @@ def turn(d: Draft) -> str:
     return d.emit(new, "reshape({0}, {to})", x, to=new)
 
 
-PLAIN: list[Move] = [gates, gates, project, attend, constant, embed, embed]  # of usual cells
+PLAIN: list[Move] = [gates, gates, project, attend, constant, constant, embed, embed]  # of usual cells
 MOVES: list[Move] = [
     *(project, project, project, constant, embed, embed, gates, gates, attend, twice, derive, derive),
     *(shift, shift, squash, combine, join, join, part, part, turn, turn),

@@ -60,14 +60,14 @@ def cut(choices: Choices) -> tuple[Program, Cuts]:
 
 def windowed(choices: Choices) -> tuple[Program, Windows]:
     program = some_program(choices)
-    overlap = choices.choice(["keep", "keep", "recompute"])
-    reduction, update = choices.choice(["sum", "mean"]), choices.one_in(2)
-    k1 = choices.number(1, max(1, program.steps - 1))
+    overlap, reduction = choices.choice(["keep", "recompute"]), choices.choice(["sum", "mean"])
+    update = not choices.one_in(3)
+    k1 = choices.number(1, max(1, min(program.steps - 1, choices.choice([2, 4, MOST_STEPS]))))
     if choices.one_in(6):
         return program, Windows(k1, choices.number(1, 5), overlap, "lag mask", reduction, update)
     if choices.one_in(10):
         return program, Windows(None, None, overlap, "window", reduction, update)
-    return program, Windows(k1, k1 + choices.choice([0, 0, 1, 2, 3]), overlap, "window", reduction, update)
+    return program, Windows(k1, k1 + choices.choice([0, 0, 1, 2, 3, 4]), overlap, "window", reduction, update)
 
 
 def short(choices: Choices) -> tuple[Program]:

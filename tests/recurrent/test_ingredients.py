@@ -10,7 +10,7 @@ import pytest
 
 from .choices import LENGTH, Choices
 from .draft import MOST_WEIGHTS
-from .operations import LEFT, OPERATIONS, RIGHT
+from .operations import LEFT, OPERATIONS, PICKS, RIGHT
 from .program import Line, Program
 from .programs import MOST_STEPS, some_program
 
@@ -62,7 +62,7 @@ INGREDIENTS: dict[str, tuple[float, Callable[[Program], bool]]] = {
     "a bias of one axis": (0.1, lambda p: any(n[0] == "b" and len(s) == 1 for n, s in p.leaves.items())),
     "a bias of two axes": (0.1, lambda p: any(n[0] == "b" and len(s) == 2 for n, s in p.leaves.items())),
     "a scalar bias": (0.05, lambda p: any(n[0] == "b" and s == () for n, s in p.leaves.items())),
-    "an embedding": (0.1, lambda p: any("take_rows" in line.operation for line in lines(p))),
+    "an embedding": (0.2, lambda p: any(line.operation in PICKS for line in lines(p))),
     "integers": (0.05, lambda p: meets(p, "int8", "uint8", "int64")),
     "booleans": (0.02, lambda p: meets(p, "bool")),
     "float32 among float64": (0.02, lambda p: meets(p, "single")),
@@ -72,7 +72,7 @@ INGREDIENTS: dict[str, tuple[float, Callable[[Program], bool]]] = {
     "a learned start": (0.3, lambda p: any(name.endswith("_start") for name in p.leaves)),
     "a state of two steps' delay": (0.02, lambda p: bool(set(p.states) & set(p.carried))),
     "losses at some steps": (0.3, lambda p: any(len(head.steps) < p.steps for head in p.heads)),
-    "computed once": (0.05, lambda p: bool(p.before)),
+    "computed once": (0.04, lambda p: bool(p.before)),
     "four steps or more": (0.6, lambda p: 4 <= p.steps <= MOST_STEPS),
 }
 
