@@ -42,7 +42,7 @@ def run(torch: Any, name: str, examples: int, number: int, count: bool) -> bool:
     """Run one check on so many programs; returns whether one failed."""
     ran, failures, started = 0, 0, time.perf_counter()
 
-    @seed(number)
+    @seed(f"{number} {name}")  # other programs for each check
     @settings(
         max_examples=examples,
         database=None,
