@@ -320,8 +320,8 @@ class Unary(Primitive):
             return Primitive.__call__(self, x)  # which explains
         beside = self._settings
         if self.aux:
-            beside += tuple(out[1:])
-            out = out[0]
+            out, *aux = self.parts(out)
+            beside = (*beside, *aux)
         pick = plan.pick
         shapes = (shape,)
         known = (value, out, shape, shapes)

@@ -81,6 +81,10 @@ def device(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def torch() -> Any:
-    """PyTorch, see ``torch_or_skip``."""
-    return torch_or_skip()
+def torch() -> Iterator[Any]:
+    """PyTorch on one thread: several wait for each other, on a busy machine a hundred times as long as they compute."""
+    torch = torch_or_skip()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield torch
+    torch.set_num_threads(threads)

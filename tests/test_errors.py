@@ -191,6 +191,27 @@ def test_an_auxiliary_result_that_is_missing(around):
         made(mg.parameter([1.0, 2.0]), mg.parameter([1.0, 2.0]))
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_an_auxiliary_result_that_is_missing_from_a_later_call(count):
+    """The first call takes the long way; in the unrolled one an array must not be taken for its rows."""
+    exp = mg.Primitive(lambda xp, x: xp.exp(x), name="test_exp", public=False)
+    whole = [True, False]
+    result = lambda xp, x: (x * 2.0, xp.exp(x)) if whole.pop(0) else x * 2.0
+    forwards = {
+        1: lambda xp, x: result(xp, x),
+        2: lambda xp, x, y: result(xp, x),
+        3: lambda xp, x, y, z: result(xp, x),
+    }
+    made = mg.primitive(forwards[count], name="test_aux", aux={"e": exp}, public=False)
+    made.defvjp(*[lambda g, e: g * e] * count)
+    operands = [mg.parameter([[1.0, 2.0], [3.0, 4.0]]) for _ in range(count)]
+    with mg.Tape():
+        on_tape = [x * 1.0 for x in operands]
+        assert made(*on_tape).shape == (2, 2)
+        with pytest.raises(errors.RuleError, match=r"test_aux returned ndarray.*\(its result, e\)"):
+            made(*on_tape)
+
+
 @pytest.mark.parametrize("value", [[1, 2], [True], [1j], np.ones(2, "longdouble"), ["a"], [None]])
 def test_a_parameter_is_floating_point(value):
     with pytest.raises(errors.DTypeError) as caught:

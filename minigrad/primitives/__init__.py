@@ -1,8 +1,9 @@
 """The primitives, one file a subject, each forward function beside its rules.
 
-Derivatives are right at every order, or infinite or NaN where there is none, unless a docstring names a number that is
-taken there. Where a function has no value, NaN, nothing is said about its derivative: that of ``log`` at -1 is -1.
-``tests/special`` has the points at which all this is checked.
+At special points (zeros, kinks, ties, the ends of the range) the derivatives of elementwise functions, reductions,
+norms and deviations are right, up to third order, or infinite or NaN, unless a docstring names a number that is taken
+there: ``tests/special`` has the points at which this is checked, and ``covered.py`` there what is not. Where a function
+has no value, NaN, nothing is said about its derivative: that of ``log`` at -1 is -1.
 """
 
 from ..primitive import binary as binary  # for operators, which are imported while primitive.py still is

@@ -98,8 +98,8 @@ def power(xp, x, y):
     """``x ** y``. At ``y = 0`` it is 1 and its derivative by ``x`` 0, for every ``x``.
 
     At ``x = 0`` the derivative by ``y`` is 0 for positive ``y``, where the power is 0, and infinite or NaN for the
-    others; of a negative ``x`` it is NaN, since the power is a number for whole ``y`` only. PyTorch and JAX have
-    finite second derivatives at ``y = 0`` that are wrong.
+    others; of a negative ``x`` it is NaN, since the power is a number for whole ``y`` only. PyTorch 2.13
+    has a finite mixed second derivative at ``y = 0`` that is wrong.
     """
     return x**y
 
