@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -172,9 +172,10 @@ class Primitive:
         except Exception as failure:
             error = forward_error(self.name, values, params, failure, params is not self.defaults)
             raise error from (None if error is failure else failure)
-        aux: list[Any] = []
+        aux: tuple[Any, ...] = ()
         if self.aux:
-            out, *aux = self.parts(out)
+            parts = self.parts(out)
+            out, aux = parts[0], parts[1:]
         if mask == 1 << len(args):
             return out
         if find_module(out) is None:
@@ -197,14 +198,14 @@ class Primitive:
             "that it computes with as operands"
         )
 
-    def parts(self, out: Any) -> Sequence[Any]:
+    def parts(self, out: Any) -> tuple[Any, ...]:
         """The result of the forward function and its auxiliary results.
 
         Raises:
             RuleError: it returned something else.
         """
         if isinstance(out, (tuple, list)) and len(out) == 1 + len(self.aux):
-            return out
+            return tuple(out)
         names = ", ".join(["its result", *(name for name, _ in self.aux)])
         raise errors.RuleError(
             f"the forward function of {self.name} returned {type(out).__name__}; with auxiliary results it must return "
@@ -320,8 +321,8 @@ class Unary(Primitive):
             return Primitive.__call__(self, x)  # which explains
         beside = self._settings
         if self.aux:
-            out, *aux = self.parts(out)
-            beside = (*beside, *aux)
+            parts = self.parts(out)
+            out, beside = parts[0], beside + parts[1:]
         pick = plan.pick
         shapes = (shape,)
         known = (value, out, shape, shapes)
@@ -372,8 +373,8 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         return Primitive.__call__(primitive, x, y)  # which explains
     beside = primitive._settings
     if primitive.aux:
-        out, *aux = primitive.parts(out)
-        beside = (*beside, *aux)
+        parts = primitive.parts(out)
+        out, beside = parts[0], beside + parts[1:]
     if plan.constants:  # an array whose owner may change it
         if i is not None:
             b = b if shape_y is None else b.copy()

@@ -64,6 +64,7 @@ class Tape:
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
         scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
+        hidden: what the walk is to know of values that are no numbers and which a mask has hidden.
     """
 
     def __init__(self, *, inspect: bool = False) -> None:
@@ -83,6 +84,7 @@ class Tape:
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
         self.scopes: list[Scope] = []
+        self.hidden: Any = None
         self.leaves: dict[int, Any] = {}  # leaves, and constants that no tape recorded
         self._leaf_ids: dict[int, int] = {}  # by the leaf's id(), which is its own as long as ``leaves`` holds it
         self._joined = Joined()

@@ -60,6 +60,8 @@ def walk(
         found: dict[int, Any] = {}
         searched = anomaly.detecting.get() is not None
         watched = searched or tape.inspect or tape.hooks or paranoid.ON
+        hidden = tape.hidden
+        masked = -1 if hidden is None else hidden.before
         for record in reversed(tape.records[start:stop]):
             out = record.out
             g = cotangents.pop(out, None)
@@ -85,6 +87,8 @@ def walk(
                 anomaly.check_rules(tape, record, g, dependent)
             if create_graph:
                 residuals = record.plan.as_tensors(tape, record)
+            if out < masked:
+                residuals = hidden.replaced(record, g, residuals)
             shapes = record.in_shapes
             for argnum, rule, which in record.plan.rules:
                 i = inputs[argnum]
