@@ -136,11 +136,21 @@ class CheckpointError(MinigradError, ValueError):
     """A checkpoint whose keys, shapes or dtypes are not the expected ones."""
 
 
-def user_line() -> str:
-    """``file:line`` of the innermost frame outside minigrad and NumPy, where the user's code stands."""
+class ConstantWarning(UserWarning):
+    """A tape takes something for a constant that was computed from a parameter, elsewhere or earlier."""
+
+
+def user_frame() -> FrameType | None:
+    """The innermost frame outside minigrad and NumPy, where the user's code stands."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
         frame = frame.f_back
+    return frame
+
+
+def user_line() -> str:
+    """``file:line`` of that frame."""
+    frame = user_frame()
     if frame is None:
         return "an unknown line"
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"

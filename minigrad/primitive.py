@@ -35,6 +35,7 @@ from .errors import forward_error
 from .plan import Plans, Rule
 from .signatures import Taken, asked_by, taken_by
 from .tensor import Tensor
+from .unrecorded import place_of
 
 if TYPE_CHECKING:
     from .tape import Tape
@@ -181,7 +182,7 @@ class Primitive:
         if find_module(out) is None:
             raise self.no_array(out)
         if tape is None:
-            return Tensor(out)
+            return Tensor(out, place_of(out, args))
         plan = self.plans[mask]
         for position in plan.constants:
             value = values[position]

@@ -18,6 +18,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import anomaly, errors, paranoid
@@ -28,6 +29,7 @@ from .cotangent import Joined
 from .ends import raise_unused, source_id
 from .record import NOWHERE, Cut, Ids, Past, Record, Shapes, Walked
 from .tensor import Tensor, is_tensor
+from .unrecorded import UNRECORDED, warn
 from .walk import walk
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class Tape:
         self._order = 0
         self._walked = 0
         self._entered = False
+        self._thread = get_ident()
         self._outer: Tape | None = None  # the tape that was active when this one was entered
         self._set_watched()
 
@@ -103,7 +106,7 @@ class Tape:
             raise errors.TapeError("this tape is already active; it was entered twice")
         for observe in observers:
             observe(self, "enter")
-        self._entered, self._outer = True, active_tape.get()
+        self._entered, self._outer, self._thread = True, active_tape.get(), get_ident()
         active_tape.set(self)
         self._set_watched()
         return self
@@ -142,7 +145,16 @@ class Tape:
     def append(
         self, plan: Plan, inputs: Ids, shapes: Shapes, residuals: tuple[Any, ...], params: dict[str, Any], out: Array
     ) -> Tensor:
-        """Append the record of one operation; returns its result as a tensor on this tape."""
+        """Append the record of one operation; returns its result as a tensor on this tape.
+
+        Raises:
+            TapeError: another thread records on it.
+        """
+        if get_ident() != self._thread:
+            raise errors.TapeError(
+                "this thread was given the context of a thread that has a tape, and recorded on it; records of two "
+                "threads would get mixed up. Open a tape in the thread: `with mg.Tape() as tape:`"
+            )
         number = self._next_id
         step = self.step
         try:
@@ -192,6 +204,8 @@ class Tape:
                 "this one: its history would be lost silently. To use its value as a constant, write "
                 ".detach(); to truncate a recurrence, keep one tape and call tape.cut()"
             )
+        if key == UNRECORDED:
+            warn(tensor)
         number = self._next_id
         self._next_id = number + 1
         self._leaf_ids[id(tensor)] = number
