@@ -29,13 +29,14 @@ import numpy as np
 from numpy import generic, ndarray
 
 from . import errors
-from .active import recording
+from .active import paused, recording
 from .backend import HOST, REAL, Array, find_module, plain
 from .errors import forward_error
 from .plan import Plans, Rule
+from .record import NOWHERE
 from .signatures import Taken, asked_by, taken_by
 from .tensor import Tensor
-from .unrecorded import place_of
+from .unrecorded import UNRECORDED, unrecorded
 
 if TYPE_CHECKING:
     from .tape import Tape
@@ -143,6 +144,7 @@ class Primitive:
         tape = recording()
         key = -1 if tape is None else tape._key
         foreign = None  # the array module, if it is not NumPy
+        source = None  # without a tape, a parameter or what was computed from one
         values: list[Any] = []
         inputs: list[int | None] = []
         shapes: list[tuple[int, ...] | None] = []
@@ -155,6 +157,8 @@ class Primitive:
                     inputs.append(place[1])
                 elif tape is not None:
                     inputs.append(tape.admit(arg))
+                elif place is not NOWHERE or arg.wants_grad:
+                    source = arg
                 module = find_module(value)
             else:
                 mask ^= 1 << len(values)
@@ -182,7 +186,10 @@ class Primitive:
         if find_module(out) is None:
             raise self.no_array(out)
         if tape is None:
-            return Tensor(out, place_of(out, args))
+            if source is None or out.dtype.kind != "f" or paused.get():
+                return Tensor(out)
+            place = source._place
+            return Tensor(out, place if place[0] == UNRECORDED else unrecorded())
         plan = self.plans[mask]
         for position in plan.constants:
             value = values[position]

@@ -29,7 +29,7 @@ from .cotangent import Joined
 from .ends import raise_unused, source_id
 from .record import NOWHERE, Cut, Ids, Past, Record, Shapes, Walked
 from .tensor import Tensor, is_tensor
-from .unrecorded import UNRECORDED, warn
+from .unrecorded import UNRECORDED, refusal
 from .walk import walk
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Tape:
         """The id of ``tensor`` on this tape; a tensor without a record is admitted as a leaf.
 
         Raises:
-            ForeignTensorError: another tape recorded it.
+            ForeignTensorError: another tape recorded it, or none did what was computed from a parameter.
         """
         key, number, step = tensor._place
         if key == self._key:
@@ -205,7 +205,7 @@ class Tape:
                 ".detach(); to truncate a recurrence, keep one tape and call tape.cut()"
             )
         if key == UNRECORDED:
-            warn(tensor)
+            raise refusal(tensor)
         number = self._next_id
         self._next_id = number + 1
         self._leaf_ids[id(tensor)] = number
