@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy
 
+from .words import listed
+
 # NumPy may stand between: its functions call those of a tensor.
 _LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.__file__))
 _inside: dict[str, bool] = {}  # whether a file is theirs, by its name
@@ -178,7 +180,7 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
 
     ``given``: the user gave some of the parameters, which may be at fault.
     """
-    described = ", ".join(_describe(operand) for operand in operands)
+    described = listed(operands, _describe)
     settings = "".join(f", {key}={value!r}" for key, value in params.items())
     message = f"{name}({described}{settings}) failed: {str(cause).strip()}"
     if isinstance(cause, MinigradError):

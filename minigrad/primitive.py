@@ -176,7 +176,10 @@ class Primitive:
             out = self.forward(foreign or np, *values, **params)
         except Exception as failure:
             error = forward_error(self.name, values, params, failure, params is not self.defaults)
-            raise error from (None if error is failure else failure)
+            try:
+                raise error from (None if error is failure else failure)
+            finally:
+                del error  # whose traceback holds this frame
         aux: tuple[Any, ...] = ()
         if self.aux:
             parts = self.parts(out)

@@ -93,6 +93,7 @@ class Tape:
         self._key = next(_serial)
         self._next_id = 0
         self._order = 0
+        self._parameters = 0  # that the last cut left
         self._walked = 0
         self._entered = False
         self._thread = get_ident()
@@ -177,7 +178,7 @@ class Tape:
         if self._watched:
             if self.inspect:
                 self.values[number] = out
-            if paranoid.ON:
+            if self.inspect or paranoid.ON:
                 paranoid.lock((out, *residuals))
             anomaly.check_value(self, record, out)
         tensor = _new(Tensor)
@@ -215,7 +216,7 @@ class Tape:
             self.names[number] = tensor.name
         if self.inspect:
             self.values[number] = tensor._value
-        if paranoid.ON:
+        if self.inspect or paranoid.ON:
             paranoid.lock((tensor._value,))
         return number
 
@@ -299,13 +300,21 @@ class Tape:
         return self.last_cut
 
     def _forget_unused(self, dropped: list[Record]) -> None:
-        """Drop data, names and marks that no kept record uses; parameters and the newest values stay."""
+        """Drop data, names and marks that no kept record uses; parameters and the newest values stay.
+
+        Where new parameters have come, those without a hook that no record used since the last cut do not stay: in
+        every window there may be others.
+        """
         used = {i for record in self.records for i in record.inputs}
         used.update(record.out for record in self.records)
         if dropped:
             newest = bisect_left(dropped, dropped[-1].step, key=_step_of)
             used.update(record.out for record in dropped[newest:])
-        used.update(i for i, leaf in self.leaves.items() if leaf.wants_grad)
+        parameters = {i for i, leaf in self.leaves.items() if leaf.wants_grad}
+        if len(parameters) > self._parameters:
+            parameters.intersection_update([*self.hooks, *used, *(i for record in dropped for i in record.inputs)])
+        self._parameters = len(parameters)
+        used |= parameters
         for i in self.leaves.keys() - used:
             if self.leaves[i]._place[0] == self._key:
                 self.leaves[i]._place = NOWHERE

@@ -28,7 +28,7 @@ CLASSES = {name for name, kind in vars(errors).items() if isinstance(kind, type)
 BUILTIN = {  # for what Python itself asks
     "NotImplementedError": "a method that a subclass has to give",
     "AttributeError": "what hasattr asks for",
-    "FileNotFoundError": "what the system would say later",
+    "FileNotFoundError", "IsADirectoryError": "what the system would say later",
 }
 INSIDE = {  # caught by the function around them, or by a call of a primitive, which names operands and line
     ("contraction.py", "ValueError"),
