@@ -28,7 +28,8 @@ CLASSES = {name for name, kind in vars(errors).items() if isinstance(kind, type)
 BUILTIN = {  # for what Python itself asks
     "NotImplementedError": "a method that a subclass has to give",
     "AttributeError": "what hasattr asks for",
-    "FileNotFoundError", "IsADirectoryError": "what the system would say later",
+    "FileNotFoundError": "what the system would say later",
+    "IsADirectoryError": "likewise",
 }
 INSIDE = {  # caught by the function around them, or by a call of a primitive, which names operands and line
     ("contraction.py", "ValueError"),
