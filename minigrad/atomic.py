@@ -26,10 +26,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "it is a folder", shown)
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), shown)
     stem = f"{path.name}.{os.uname().nodename}"
     _remove_leftovers(path.parent, stem)
-    temporary = path.with_name(f"{stem}.{os.getpid()}.{os.urandom(4).hex()}.part")
+    temporary = _part(path.parent, stem)
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             yield file
@@ -45,12 +45,42 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         raise
 
 
+@contextmanager
+def publishing(folder: Path) -> Iterator[Path]:
+    """An empty folder, whose files are moved into ``folder`` one right after the other when the block ends.
+
+    If the block fails, ``folder`` is left as it was.
+    """
+    import shutil
+
+    stem = f"files.{os.uname().nodename}"
+    _remove_leftovers(folder, stem)
+    stage = _part(folder, stem)
+    stage.mkdir()
+    try:
+        yield stage
+        for file in sorted(stage.iterdir()):
+            os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _part(folder: Path, stem: str) -> Path:
+    """A name that tells which process of which machine writes there."""
+    return folder / f"{stem}.{os.getpid()}.{os.urandom(4).hex()}.part"
+
+
 def _remove_leftovers(folder: Path, stem: str) -> None:
     """Remove the parts of writers on this machine that are no more."""
     for part in folder.glob(f"{_literal(stem)}.*.part"):
         process = part.name[len(stem) + 1 :].partition(".")[0]
         if process.isdecimal() and not _is_alive(int(process)):
-            part.unlink(missing_ok=True)
+            if part.is_dir():
+                import shutil
+
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
 
 
 def _literal(text: str) -> str:
