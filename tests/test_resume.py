@@ -471,6 +471,29 @@ def test_an_overlap_fits_only_the_settings_it_was_saved_with():
         overlap.load_state_dict({"plan": np.zeros(3)})
 
 
+def test_an_overlap_with_one_byte_changed_is_refused(tmp_path):
+    w = mg.parameter(np.ones(2))
+    saved = overlapping(lambda x, h: ((h * w).sum(), h * w), [w]).state_dict()
+    overlap, rng = mg.bptt.Overlap([w]), np.random.default_rng(0)
+    for _ in range(500):
+        changed = {name: array.copy() for name, array in saved.items()}
+        array = changed[rng.choice([name for name in changed if changed[name].size])]
+        array.reshape(-1).view(np.uint8)[rng.integers(array.nbytes)] ^= 1 << rng.integers(8)
+        with pytest.raises(errors.CheckpointError, match="not what an Overlap saved"):
+            overlap.load_state_dict(changed)
+    overlap.load_state_dict(dict(reversed(saved.items())))
+    assert overlap.state_dict().keys() == saved.keys()
+    for changed in ({**saved, "more": np.ones(2)}, {name: saved[name] for name in saved if name != "0"}, {"plan": 3}):
+        with pytest.raises(errors.CheckpointError, match="not what an Overlap saved"):
+            overlap.load_state_dict(changed)
+    with pytest.raises(TypeError, match="expected a dict"):
+        overlap.load_state_dict(3)
+    again = mg.bptt.Overlap([w])
+    again.load_state_dict(overlap.state_dict())
+    again.load_state_dict({})
+    assert again.state_dict() == {}
+
+
 @pytest.mark.parametrize("policy", ["keep", "recompute"])
 def test_an_overlap_on_a_device_is_saved_from_the_host_and_goes_back(policy, tmp_path):
     xs = [strict.asarray(x) for x in np.random.default_rng(0).standard_normal((6, 4, 2))]

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import errors
+from ..archive import PLAIN
 from ..backend import find_module
+from ..checks import check_named
 from ..optim.parameters import parameter_list
 from ..primitive import REGISTRY
 from ..record import Record
@@ -73,7 +75,7 @@ class Overlap:
         self._loaded: dict[str, NDArray] = {}
 
     def state_dict(self) -> dict[str, NDArray]:
-        """Plain arrays: JSON as bytes, and the memory of the arrays in it.
+        """Plain arrays: JSON as bytes, the memory of the arrays in it, and the checksum of them all.
 
         Raises:
             CheckpointError: a record holds something else, or a parameter was not given to this object.
@@ -81,11 +83,11 @@ class Overlap:
         import json  # not for every `import minigrad`
 
         if self._between is None:
-            return dict(self._loaded)
+            return _sealed(self._loaded)
         writer = Writer(self._params)
         text = json.dumps(_described(self._between, writer))
         arrays = {str(number): array for number, array in enumerate(writer.arrays)}
-        return {"plan": np.frombuffer(text.encode(), np.uint8), **arrays}
+        return _sealed({"plan": np.frombuffer(text.encode(), np.uint8), **arrays})
 
     def load_state_dict(self, state: dict[str, NDArray]) -> None:
         """Take what ``state_dict`` gave; the next loop that is given this object begins with it.
@@ -93,15 +95,14 @@ class Overlap:
         Raises:
             CheckpointError: it is something else.
         """
-        import json
-
-        if state:
-            try:
-                json.loads(state["plan"].tobytes())
-                [state[str(number)] for number in range(len(state) - 1)]
-            except (KeyError, ValueError, AttributeError) as wrong:
-                raise errors.CheckpointError("this is not what an Overlap saved") from wrong
-        self._loaded = dict(state)
+        check_named("Overlap.load_state_dict", state)
+        rest = dict(state)
+        checksum = rest.pop("checksum", None)
+        names = {"plan", *(str(number) for number in range(len(rest) - 1))} if rest else set()
+        plain = all(isinstance(array, np.ndarray) and array.dtype.kind in PLAIN for array in rest.values())
+        if names != rest.keys() or not plain or not np.array_equal(checksum, _sealed(rest).get("checksum")):
+            raise errors.CheckpointError("this is not what an Overlap saved")
+        self._loaded = rest
         self._between = None
 
     def _note(self, between: Between) -> None:
@@ -152,6 +153,16 @@ class Overlap:
                 f"resume: what was loaded does not fit this model and state: {wrong} (at {errors.user_line()})"
             ) from wrong
         return plan["window"] + 1, state
+
+
+def _sealed(arrays: dict[str, NDArray]) -> dict[str, NDArray]:
+    """The arrays, if there are any, and their checksum."""
+    from zlib import crc32
+
+    checksum = 0
+    for name, array in sorted(arrays.items()):
+        checksum = crc32(f"{name} {array.dtype.str} {array.shape} ".encode() + array.tobytes(), checksum)
+    return {**arrays, "checksum": np.array(checksum)} if arrays else {}
 
 
 def _described(between: Between, writer: Writer) -> dict[str, Any]:
