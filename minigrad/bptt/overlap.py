@@ -98,9 +98,7 @@ class Overlap:
         check_named("Overlap.load_state_dict", state)
         rest = dict(state)
         checksum = rest.pop("checksum", None)
-        names = {"plan", *(str(number) for number in range(len(rest) - 1))} if rest else set()
-        plain = all(isinstance(array, np.ndarray) and array.dtype.kind in PLAIN for array in rest.values())
-        if names != rest.keys() or not plain or not np.array_equal(checksum, _sealed(rest).get("checksum")):
+        if state and (checksum is None or not _is_whole(rest, checksum)):
             raise errors.CheckpointError("this is not what an Overlap saved")
         self._loaded = rest
         self._between = None
@@ -153,6 +151,13 @@ class Overlap:
                 f"resume: what was loaded does not fit this model and state: {wrong} (at {errors.user_line()})"
             ) from wrong
         return plan["window"] + 1, state
+
+
+def _is_whole(arrays: dict[str, Any], checksum: NDArray) -> bool:
+    """Whether the arrays are those that were sealed with this checksum."""
+    names = {"plan", *(str(number) for number in range(len(arrays) - 1))}
+    plain = all(isinstance(array, np.ndarray) and array.dtype.kind in PLAIN for array in arrays.values())
+    return names == arrays.keys() and plain and np.array_equal(checksum, _sealed(arrays)["checksum"])
 
 
 def _sealed(arrays: dict[str, NDArray]) -> dict[str, NDArray]:
