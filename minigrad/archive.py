@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from .atomic import file_name
 from .errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def read(path: str | os.PathLike[str], limit: int) -> dict[str, NDArray]:
     """
     import zipfile
 
-    with open(path, "rb") as file:
+    with open(file_name(path), "rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
                 return _arrays(archive, limit)

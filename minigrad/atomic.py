@@ -5,24 +5,29 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from .errors import ArgumentError, MisuseError
 
-@contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+
+def replacing(path: str | os.PathLike[str]) -> AbstractContextManager[IO[bytes]]:
     """A binary file that takes the place of ``path`` when the block ends, and nothing if it fails.
 
     A link stays one, and what it points to is replaced; the permissions of a file that is replaced are kept. What
     writers that were killed on this machine have left beside it is removed.
 
     Raises:
+        ValueError, TypeError: that is no name of a file.
         OSError: the file cannot be written; the error names it.
     """
-    if not os.fspath(path):
-        raise FileNotFoundError(errno.ENOENT, "the name of the file is empty", "")
-    shown, path = os.fspath(path), Path(os.path.realpath(path))
+    return _replacing(file_name(path))
+
+
+@contextmanager
+def _replacing(shown: str) -> Iterator[IO[bytes]]:
+    path = Path(os.path.realpath(shown))
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     if path.is_dir():
@@ -43,6 +48,25 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
         if isinstance(failure, OSError) and (failure.errno is not None) and failure.filename in (None, str(temporary)):
             raise type(failure)(failure.errno, failure.strerror, shown) from failure
         raise
+
+
+def file_name(path: str | os.PathLike[str]) -> str:
+    """The name of a file.
+
+    Raises:
+        ValueError: no file has that name: it is empty, or holds NUL or a lone surrogate.
+        TypeError: it is no text.
+    """
+    try:
+        name = os.fspath(path)
+    except TypeError:
+        raise MisuseError(f"the name of a file must be text or a path, not {type(path).__name__}") from None
+    try:
+        if b"\0" not in os.fsencode(name) and name:
+            return os.fsdecode(name)
+    except UnicodeEncodeError:
+        pass
+    raise ArgumentError(f"no file can have the name {name!r}")
 
 
 @contextmanager

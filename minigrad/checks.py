@@ -5,10 +5,12 @@ from __future__ import annotations
 import numbers
 import operator
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from .errors import ArgumentError, MisuseError
+from .words import shown
 
 
 def check_number(name: str, value: Any, low: float, high: float) -> None:
@@ -37,7 +39,11 @@ def check_positive(name: str, value: Any) -> None:
 
 def _check_real(name: str, value: Any) -> None:
     if not isinstance(value, numbers.Real):
-        raise MisuseError(f"{name}={value!r} must be a number, not {type(value).__name__}")
+        raise MisuseError(f"{name}={shown(value)} must be a number, not {type(value).__name__}")
+    try:
+        float(value)
+    except OverflowError:
+        raise ArgumentError(f"{name}={shown(value)} is too large for a floating-point number") from None
 
 
 def check_sizes(owner: str, least: int = 1, **sizes: Any) -> None:
@@ -51,7 +57,9 @@ def check_sizes(owner: str, least: int = 1, **sizes: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
             raise MisuseError(f"{owner}: {name}={value!r} must be an integer, not {type(value).__name__}")
         if value < least:
-            raise ArgumentError(f"{owner}: {name}={value} must be at least {least}")
+            raise ArgumentError(f"{owner}: {name}={shown(value)} must be at least {least}")
+        if int(value) > sys.maxsize:
+            raise ArgumentError(f"{owner}: {name}={shown(value)} is more than an array can hold")
 
 
 def integer(what: str, value: Any) -> int:

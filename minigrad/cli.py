@@ -20,6 +20,7 @@ from .demo.settings import named_path
 from .demo.train import DivergedError
 from .draw import DrawingError, shell
 from .errors import CheckpointError, ExtraError
+from .words import printable
 
 
 class Parser(argparse.ArgumentParser):
@@ -106,5 +107,5 @@ def make_parser() -> Parser:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"minigrad: {' '.join(message.split())}", file=sys.stderr)
+    print(f"minigrad: {printable(' '.join(message.split()))}", file=sys.stderr)
     return code

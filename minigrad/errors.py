@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy
 
-from .words import listed
+from .words import listed, shown
 
 # NumPy may stand between: its functions call those of a tensor.
 _LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.__file__))
@@ -181,7 +181,7 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
     ``given``: the user gave some of the parameters, which may be at fault.
     """
     described = listed(operands, _describe)
-    settings = "".join(f", {key}={value!r}" for key, value in params.items())
+    settings = "".join(f", {key}={shown(value)}" for key, value in params.items())
     message = f"{name}({described}{settings}) failed: {str(cause).strip()}"
     if isinstance(cause, MinigradError):
         return cause
@@ -191,6 +191,8 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
         return type(cause)(f"{message} (at {user_line()})")
     if isinstance(cause, ValueError):
         return ShapeError(message)
+    if isinstance(cause, OverflowError):
+        return ArgumentError(message)
     if isinstance(cause, TypeError):
         return MisuseError(message) if given else DTypeError(message)
     cause.add_note(f"{message} (at {user_line()})")
@@ -199,4 +201,4 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
 
 def _describe(operand: Any) -> str:
     shape = getattr(operand, "shape", None)
-    return repr(operand) if shape is None else f"{operand.dtype}{list(shape)}"
+    return shown(operand) if shape is None else f"{operand.dtype}{list(shape)}"

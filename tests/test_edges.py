@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.errors import ConsumedError, MisuseError, ShapeError
+from minigrad.errors import ArgumentError, CallError, ConsumedError, MisuseError, ShapeError
 
 
 @pytest.fixture
@@ -150,3 +151,44 @@ def test_the_text_of_a_tensor() -> None:
     assert f"{mg.tensor([1.0])}" == "tensor([1.], dtype=float64)"
     with pytest.raises(MisuseError, match=r"a tensor of shape \(2,\) has no format '\.2f'"):
         f"{mg.tensor([1.0, 2.0]):.2f}"
+
+
+HUGE = 10**400
+TOO_LARGE: dict[str, Callable[[Any], Any]] = {
+    "multiply": lambda p: p * HUGE,
+    "power": lambda p: p**HUGE,
+    "axis": lambda p: mg.sum(p, axis=HUGE),
+    "shape": lambda p: mg.reshape(p, (HUGE,)),
+    "lr": lambda p: mg.optim.SGD([p], lr=HUGE),
+    "clip": lambda p: mg.optim.clip_grad_norm([p], HUGE),
+    "layer": lambda _: nn.Linear(HUGE, 2),
+    "cell": lambda _: nn.RNNCell(2, 10**30),
+    "rate": lambda p: mg.dropout(p, HUGE, rng=np.random.default_rng(0)),
+    "beyond what Python writes": lambda p: p * 10**5000,
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LARGE)
+def test_numbers_that_are_too_large_are_named_in_a_line(kind: str, p: mg.Leaf) -> None:
+    with pytest.raises(CallError) as caught:
+        TOO_LARGE[kind](p)
+    message = str(caught.value)
+    assert re.search("too large|can hold|exceeded", message)
+    assert len(message) < 300
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\ud800"])
+def test_what_is_no_name_of_a_file(name: str, p: mg.Leaf) -> None:
+    with mg.Tape() as tape:
+        p * 2.0
+    drawing = mg.draw(tape)
+    for use in (
+        lambda: mg.save(name, {"p": p}),
+        lambda: mg.load(name),
+        lambda: drawing.save(f"{name}.svg") if name else mg.load(name),
+    ):
+        with pytest.raises(ArgumentError, match=r"no file can have the name .*test_edges\.py:\d+\)$"):
+            use()
+    with pytest.raises(MisuseError, match="must be text or a path, not int"):
+        mg.load(3)

@@ -11,6 +11,7 @@ from ..bptt import describe, measure_lags, plot
 from ..bptt.plots import pyplot
 from ..bptt.streams import CharText, TokenRows
 from ..errors import CheckpointError
+from ..words import printable
 from .model import CELLS, CharRNN, load_model
 from .settings import UsageError, named_path
 from .text import python_text, read_text
@@ -64,7 +65,7 @@ def run(options: dict[str, Any]) -> None:
             plot(lags, options["plot"])
         except OSError as failure:
             raise UsageError(f"--plot {options['plot']}: cannot be written: {failure.strerror}") from failure
-        print(f"\nDrawn to {options['plot']}")
+        print(f"\nDrawn to {printable(options['plot'])}")
 
 
 def _check(options: dict[str, Any]) -> None:

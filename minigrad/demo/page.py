@@ -6,8 +6,9 @@ import re
 from html import escape
 from pathlib import Path
 
+from ..words import printable
 from .picture import INK
-from .report import Report, printable
+from .report import Report
 from .style import STYLE
 
 

@@ -6,6 +6,7 @@ import shutil
 import textwrap
 from dataclasses import dataclass
 
+from ..words import printable
 from .settings import Settings
 from .text import Corpus
 from .train import Curve
@@ -66,11 +67,6 @@ def summarize(report: Report) -> str:
     width = max(len(what) for what, _ in report.rows())
     table = "\n".join(f"  {what:<{width}}  {bits:5.2f}" for what, bits in report.rows())
     return f"{ended}\n\nThe trained model writes:\n\n{indent(report.after)}\n\nBits per character:\n{table}"
-
-
-def printable(text: str) -> str:
-    """``text`` with control characters, which could steer a terminal, made visible."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
 
 
 def indent(text: str) -> str:

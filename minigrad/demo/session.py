@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad.atomic import publishing
 from minigrad.draw import DrawingError
+from minigrad.words import printable
 
 from .interrupt import Interrupt
 from .model import CharRNN, save_model
@@ -106,7 +107,7 @@ def write_files(report: Report, model: CharRNN) -> None:
         except ImportError:
             notes.append("No loss curve without matplotlib: pip install 'minigrad[plot]'")
         write_page(stage / PAGE, report, stage / DRAWING, loss_curve)
-    print(f"\nOpen {folder / PAGE}", flush=True)
+    print(f"\nOpen {printable(folder / PAGE)}", flush=True)
     for name in {DRAWING_PNG, LOSS_CURVE}.difference(files):  # of an earlier run
         (folder / name).unlink(missing_ok=True)
     try:

@@ -20,6 +20,7 @@ from ..active import active_tape
 from ..bptt import Window
 from ..errors import MinigradError
 from ..tape import Tape, observers
+from ..words import printable
 from .drawing import INSTALL, SUFFIXES, Drawing, DrawingError, draw
 from .examples import EXAMPLES
 
@@ -86,7 +87,7 @@ def run(options: dict[str, Any]) -> None:
     if file is None:
         source: Any = EXAMPLES[example]()
     else:
-        print(f"Running {path} …", file=sys.stderr)
+        print(f"Running {printable(path)} …", file=sys.stderr)
         source = record(path, function, inspected)
     drawing = drawn(source, options)
     if text:
@@ -97,7 +98,7 @@ def run(options: dict[str, Any]) -> None:
         except OSError as failure:
             raise ShellError(f"--out {out}: cannot write there: {failure.strerror}") from None
         many = len(drawing.graph.whole.nodes)
-        print(f"{out}: {drawing.scene.title or 'the picture'} ({many:,} record{'' if many == 1 else 's'})")
+        print(f"{printable(out)}: {drawing.scene.title or 'the picture'} ({many:,} record{'' if many == 1 else 's'})")
 
 
 # -- the command line ------------------------------------------------------------------------------

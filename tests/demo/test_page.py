@@ -8,10 +8,11 @@ import pytest
 
 from minigrad.demo.page import inline_svg, page
 from minigrad.demo.picture import running_mean
-from minigrad.demo.report import Report, indent, printable, summarize
+from minigrad.demo.report import Report, indent, summarize
 from minigrad.demo.settings import Settings
 from minigrad.demo.text import Corpus
 from minigrad.demo.train import Curve
+from minigrad.words import printable
 
 from .conftest import TEXT
 
