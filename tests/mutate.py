@@ -60,7 +60,7 @@ EQUIVALENT = {
     ("at_set", 1, "drops out"),  # of which only the shape is used
     ("sign_of_det", 0, "drops x"),  # likewise
     *(
-        (name, 0, "drops x") for name in ("eigenvalues", "singular_values")
+        (name, 0, "drops x") for name in ("eigenvalues", "eigenvectors", "singular_values")
     ),  # which is asked whether the walk is recorded
     ("bell", 0, "swaps x and out"),  # the rule is their product
     ("cosine", 1, "swaps x and y"),  # and this one that of a cosine and a sine
@@ -71,6 +71,7 @@ FREEZES = "takes for constant "  # an operand that a recorded walk differentiate
 CHOOSE = {"abs", "relu", "leaky_relu", "maximum", "minimum", "clip", "max", "min", "remainder", "fmod", "sign_of_det"}
 CHOSEN = {
     ("eigenvalues", "known"),
+    ("eigenvectors", "known"),
     ("singular_values", "known"),
     ("take_rows", "index"),
     ("at_set", "out"),

@@ -541,6 +541,7 @@ LINALG = (
     "svd",
     "singular_values",
     "eigh",
+    "eigenvectors",
     "eigenvalues",
 )
 # (NumPy has no float16 there)
@@ -975,6 +976,7 @@ TABLE: dict[str, list[Call]] = {
     "eigenvalues": [
         *_square(lambda x: mg.eigvalsh(_symmetric(x)), lambda t, x: t.linalg.eigvalsh(_symmetric(x)), real),
         *_square(lambda x: mg.eigh(_symmetric(x))[0], None, real),
+        *_square(lambda x: mg.eigh(_symmetric(x), only=slice(-1, None))[0], None, real),
     ],
     "svd": calls(
         nonzero,
@@ -982,6 +984,11 @@ TABLE: dict[str, list[Call]] = {
         *[(f"{s} vh", lambda x: _turned(mg.svd(x, full_matrices=False)[2].mT), [s]) for s in MATRICES],
         *[(f"{s} polar", _polar, [s], lambda t, x: _polar(x, t.linalg.svd)) for s in MATRICES],
     ),
+    "eigenvectors": [
+        call
+        for only in (slice(-1, None), slice(0, 2), slice(None))
+        for call in _square(lambda x, o=only: _turned(mg.eigh(_symmetric(x), only=o)[1]), None, real)
+    ],
     "eigh": [
         *_square(lambda x: _turned(mg.eigh(_symmetric(x))[1]), None, real),
         *_square(lambda x: _exponential(_symmetric(x)), lambda t, x: _exponential(_symmetric(x), t.linalg.eigh), real),

@@ -14,7 +14,9 @@ from .. import errors
 from ..primitive import primitive
 from ..tensor import Tensor
 from .choices import where
-from .shape import reshape, swapaxes
+from .linalg import solve
+from .reduce import sum
+from .shape import reshape, swapaxes, tril
 from .values import module_behind, raw, shape_of
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "eigh",
     "eigvalsh",
 ]
+
+ALL = slice(None)
 
 
 @primitive(name="svd", public=False)
@@ -63,12 +67,12 @@ def _svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     return total
 
 
-def _gap(values: Any, gap: Any) -> Any:
-    """Differences of values, 1 on the diagonal, and 0 where they are no more than roundings."""
+def _gap(values: Any, gap: Any, own: float = 1) -> Any:
+    """Differences of values, ``own`` on the diagonal, and 0 where they are no more than roundings."""
     xp, known = module_behind(values), raw(values)
-    size, count = xp.abs(known).max(axis=-1)[..., None, None], known.shape[-1]
+    size, count = xp.abs(known).max(axis=-1, initial=0)[..., None, None], known.shape[-1]
     equal = xp.abs(raw(gap)) <= 4 * count * np.finfo(known.dtype).eps * size
-    return where(xp.eye(count, dtype=bool), 1, where(equal, 0, gap))
+    return where(xp.eye(count, dtype=bool), own, where(equal, 0, gap))
 
 
 def _skew(x: Any, gap: Any) -> Any:
@@ -119,7 +123,9 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     The derivatives of ``u`` and ``vh``, and the second ones of ``s``, are infinite or NaN where two
     singular values are equal, to a few roundings, or where one is 0 and the
     matrix not square; a result that depends on the signs of the columns has no derivative either
-    (Townsend 2016, "Differentiating the singular value decomposition"; PyTorch's formulas).
+    (Townsend 2016, "Differentiating the singular value decomposition"; PyTorch's formulas). Of ``s``, equal
+    values have the first derivatives along the vectors that were found, which are right for functions that treat
+    them alike; a value 0 has those of a signed value, which passes through 0, and so have its vectors.
 
     Args:
         x: (..., m, n).
@@ -152,7 +158,9 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 def svdvals(x: Any) -> Any:
     """The singular values (..., min(m, n)) of matrices (..., m, n), from the largest on.
 
-    Second derivatives need them to be distinct; see ``svd``.
+    Second derivatives need them to be distinct. Equal values have the first derivatives along the vectors that were
+    found, which are right for functions that treat them alike; a value 0 has those of a signed value, which passes
+    through 0.
     """
     return svd(x, compute_uv=False)
 
@@ -175,37 +183,97 @@ _eigh.defvjp(lambda g, out: _eigh_rule(g, out))
 
 
 @primitive(name="eigenvalues", public=False)
-def _eigenvalues(xp, x, known):
+def _eigenvalues(xp, x, known, *, only=ALL):
     """The eigenvalues out of what ``_eigh`` found: they have derivatives where the vectors have none."""
-    return known[..., 0, :]
+    return known[..., 0, only]
 
 
-def _eigenvalues_rule(g: Any, x: Any, known: Any) -> Any:
-    v = (_eigh(x) if isinstance(x, Tensor) else known)[..., 1:, :]
+def _eigenvalues_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
+    if not isinstance(x, Tensor):
+        v = known[..., 1:, only]
+    elif only == ALL:
+        v = _eigh(x)[..., 1:, :]
+    else:
+        v = _eigenvectors(x, raw(known), only=only)
     return (v * g[..., None, :]) @ _transposed(v)
 
 
-_eigenvalues.defvjp(lambda g, x, known: _eigenvalues_rule(g, x, known), None)
+_eigenvalues.defvjp(lambda g, x, known, only: _eigenvalues_rule(g, x, known, only), None)
 
 
-def eigh(x: Any) -> EighResult:
+@primitive(name="eigenvectors", public=False)
+def _eigenvectors(xp, x, known, *, only):
+    """Some of the vectors out of what ``_eigh`` found: no derivative looks at the distances of the others."""
+    return known[..., 1:, only]
+
+
+def _eigenvectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
+    known = raw(known)
+    w, v = known[..., 0, :], known[..., 1:, :]
+    gap = _gap(w, w[..., None, :] - w[..., :, None], own=np.inf)[..., only]
+    if isinstance(x, Tensor):
+        return _symmetric(_resolved(g, x, known, only, (gap == 0).any(axis=-2)))
+    return _symmetric(v @ (_transposed(v) @ g / gap) @ _transposed(v[..., only]))
+
+
+def _resolved(g: Any, x: Any, known: Any, only: slice, equal: Any) -> Any:
+    """Each vector's ``(w - x)⁺ @ g`` times the vector: an expression that is smooth where its own value is distinct."""
+    xp = module_behind(known)
+    w, v = _eigenvalues(x, known, only=only), _transposed(_eigenvectors(x, known, only=only))
+    g, size = _transposed(g), xp.abs(known[..., 0, :]).max(axis=-1, initial=np.finfo(known.dtype).tiny)
+    across = g - v * sum(g * v, axis=-1, keepdims=True)
+    along = v[..., :, None] * v[..., None, :] * size[..., None, None, None]  # in place of what w - x maps to 0
+    unit = xp.eye(known.shape[-1], dtype=known.dtype)
+    whole = (tril(x) + _transposed(tril(x, k=-1)))[..., None, :, :]
+    honest = xp.where(equal, np.nan, 0).astype(known.dtype)[..., None, None]  # a singular system would raise an error
+    shifted = w[..., None, None] * unit - whole + along + honest
+    return _transposed(solve(shifted, across[..., None])[..., 0]) @ v
+
+
+def _symmetric(x: Any) -> Any:
+    return 0.5 * (x + _transposed(x))
+
+
+_eigenvectors.defvjp(lambda g, x, known, only: _eigenvectors_rule(g, x, known, only), None)
+
+
+def eigh(x: Any, only: slice | None = None) -> EighResult:
     """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on, and their vectors (..., n, n).
 
     Only the lower triangles are read; the cotangent is symmetric (Giles 2008, section 3.1). The derivatives
     of the vectors, and the second ones of the values, are infinite or NaN where two values are equal, to a few
-    roundings: also those of a smooth function of the matrix, as in PyTorch.
+    roundings: also those of a smooth function of the matrix, as in PyTorch. Equal values have the first
+    derivatives along the vectors that were found, which are right for functions that treat them alike.
+
+    Where only some of the values need to be distinct, the largest of a Gram matrix with a null space say, ask for
+    those: ``eigh(x, only=slice(-1, None))``. A zero that arrives for the others does not tell that they are not
+    used: so has the logarithm of the identity.
+
+    Args:
+        x: (..., n, n).
+        only: which of the values and vectors; all by default.
 
     Raises:
         ShapeError: the matrices are not square.
+        TypeError: ``only`` is no slice.
         numpy.linalg.LinAlgError: the computation did not converge, as with NaN.
     """
     _check_square(x)
-    packed = _eigh(x)
-    return EighResult(_eigenvalues(x, raw(packed)), packed[..., 1:, :])
+    if only is None:
+        packed = _eigh(x)
+        return EighResult(_eigenvalues(x, raw(packed)), packed[..., 1:, :])
+    if not isinstance(only, slice):
+        raise errors.MisuseError(f"eigh: only={only!r} must be a slice, not {type(only).__name__}")
+    known = _eigh(raw(x))
+    return EighResult(_eigenvalues(x, known, only=only), _eigenvectors(x, known, only=only))
 
 
 def eigvalsh(x: Any) -> Any:
-    """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on; see ``eigh``."""
+    """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on.
+
+    Second derivatives need them to be distinct. Equal values have the first derivatives along the vectors that were
+    found, which are right for functions that treat them alike; see ``eigh``.
+    """
     _check_square(x)
     return _eigenvalues(x, _eigh(raw(x)))
 

@@ -173,7 +173,7 @@ def _soft_cross_entropy(xp, logits, targets):
 
 
 def _soft_error(probabilities: Any, targets: Any) -> Any:
-    """``probabilities * sum(targets) - targets``, with the sum 0, which gives back what a probability near 1 has lost."""
+    """``probabilities * sum(targets) - targets``, whose sum is 0: what a probability near 1 has lost is there."""
     error = probabilities * sum(targets, axis=-1, keepdims=True) - targets
     return error - probabilities * sum(error, axis=-1, keepdims=True)
 

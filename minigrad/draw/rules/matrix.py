@@ -32,6 +32,11 @@ MATRIX: dict[str, tuple[str, ...]] = {
     ),
     "eigenvalues": ("Values receive ḡ along their vectors.", "v @ diag(ḡ) @ vᵀ", ""),
     "singular_values": ("Values receive ḡ along their vectors.", "u @ diag(ḡ) @ vh", ""),
+    "eigenvectors": (
+        "Each vector turns into all others, most into those whose values are close to its own.",
+        "sym(v @ (vᵀ @ ḡ / gaps) @ outᵀ), gaps = w of out − w[:, None]",
+        "",
+    ),
     "eigh": (
         "Values receive ḡ along their vectors; vectors turn into each other, most where two values are close.",
         "v @ (diag(ḡ of w) + (A − Aᵀ) / (2 · gaps)) @ vᵀ, A = vᵀ @ (ḡ of v), gaps = w − w[:, None]",
