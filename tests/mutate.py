@@ -60,7 +60,7 @@ EQUIVALENT = {
     ("at_set", 1, "drops out"),  # of which only the shape is used
     ("sign_of_det", 0, "drops x"),  # likewise
     *(
-        (name, 0, "drops x") for name in ("eigenvalues", "eigenvectors", "singular_values")
+        (name, 0, "drops x") for name in ("eigenvalues", "eigenvectors", "singular_values", "singular_vectors")
     ),  # which is asked whether the walk is recorded
     ("bell", 0, "swaps x and out"),  # the rule is their product
     ("cosine", 1, "swaps x and y"),  # and this one that of a cosine and a sine
@@ -73,6 +73,7 @@ CHOSEN = {
     ("eigenvalues", "known"),
     ("eigenvectors", "known"),
     ("singular_values", "known"),
+    ("singular_vectors", "known"),
     ("take_rows", "index"),
     ("at_set", "out"),
     ("cross_entropy", "targets"),

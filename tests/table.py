@@ -540,6 +540,7 @@ LINALG = (
     "cholesky",
     "svd",
     "singular_values",
+    "singular_vectors",
     "eigh",
     "eigenvectors",
     "eigenvalues",
@@ -970,8 +971,15 @@ TABLE: dict[str, list[Call]] = {
     ),
     "singular_values": calls(
         nonzero,
+        *[(f"{s} largest", lambda x: mg.svd(x, compute_uv=False, only=slice(1)), [s]) for s in MATRICES],
         *[(f"{s} values", mg.svdvals, [s], lambda t, x: t.linalg.svdvals(x)) for s in MATRICES],
         *[(f"{s} of svd", lambda x: mg.svd(x, full_matrices=False)[1], [s]) for s in MATRICES],
+    ),
+    "singular_vectors": calls(
+        nonzero,
+        *[(f"{s} first u", lambda x: _turned(mg.svd(x, only=slice(1))[0]), [s]) for s in MATRICES],
+        *[(f"{s} last vh", lambda x: _turned(mg.svd(x, only=slice(-1, None))[2].mT), [s]) for s in MATRICES],
+        *[(f"{s} product", lambda x: mg.matmul(*mg.svd(x, only=slice(2))[::2]), [s]) for s in MATRICES],
     ),
     "eigenvalues": [
         *_square(lambda x: mg.eigvalsh(_symmetric(x)), lambda t, x: t.linalg.eigvalsh(_symmetric(x)), real),

@@ -15,6 +15,7 @@ from . import (
     comparisons,
     contraction,
     decomposition,
+    eigen,
     error_function,
     exponential,
     index,
@@ -43,6 +44,7 @@ from .choices import *
 from .comparisons import *
 from .contraction import *
 from .decomposition import *
+from .eigen import *
 from .error_function import *
 from .exponential import *
 from .index import *
@@ -87,6 +89,7 @@ __all__ += index.__all__
 __all__ += sampled.__all__
 __all__ += linalg.__all__
 __all__ += decomposition.__all__
+__all__ += eigen.__all__
 __all__ += norms.__all__
 __all__ += contraction.__all__
 __all__ += products.__all__

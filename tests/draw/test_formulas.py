@@ -70,6 +70,7 @@ CASES: list[Case] = [
     *(("pinv", (x,), {"rcond": None}) for x in (SQUARE, SQUARE[:, [0, 1, 0]])),
     *(("svd", (SQUARE,), {}), ("eigh", (SQUARE,), {})),
     *((name, (SQUARE, REGISTRY[of](SQUARE)), {}) for name, of in (("eigenvalues", "eigh"), ("singular_values", "svd"))),
+    ("singular_vectors", (SQUARE, REGISTRY["svd"](SQUARE)), {"only": slice(2)}),
     ("eigenvectors", (SQUARE, REGISTRY["eigh"](SQUARE)), {"only": slice(1, None)}),
     *((name, (SQUARE,), {}) for name in ("inv", "det", "cofactors", "sign_of_det", "log_of_det")),
     ("solve", (SQUARE, SQUARE[:, :2]), {}),
@@ -88,7 +89,8 @@ IN_WORDS = {
     *("maximum", "minimum", "max", "min", "prod", "cumsum", "cumprod"),
     *("broadcast_to", "tile", "repeat", "reshape", "expand_dims", "squeeze", "transpose", "swapaxes", "flip", "roll"),
     *("pad", "concatenate", "stack", "diagonal", "from_diagonal", "getitem", "take_rows", "scatter", "at_set"),
-    *("at_add", "cholesky", "svd", "eigh", "eigenvalues", "eigenvectors", "singular_values", "cofactors_along"),
+    *("at_add", "cholesky", "svd", "eigh", "eigenvalues", "eigenvectors", "singular_values", "singular_vectors",
+    "cofactors_along"),
 }  # fmt: skip
 
 SIGNS = {"ḡ": "g", "·": "*", "−": "-", "²": "**2", "³": "**3", "^": "**", "ᵀ": ".mT", "…": "...", "≠": "!=", "≤": "<="}

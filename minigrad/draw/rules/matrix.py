@@ -32,6 +32,11 @@ MATRIX: dict[str, tuple[str, ...]] = {
     ),
     "eigenvalues": ("Values receive ḡ along their vectors.", "v @ diag(ḡ) @ vᵀ", ""),
     "singular_values": ("Values receive ḡ along their vectors.", "u @ diag(ḡ) @ vh", ""),
+    "singular_vectors": (
+        "Each pair of vectors turns into all others, most into those whose values are close to its own.",
+        "U @ vh of out + u of out @ Vᵀ, U and V = (s − [0, x; xᵀ, 0])⁺ @ ḡ",
+        "",
+    ),
     "eigenvectors": (
         "Each vector turns into all others, most into those whose values are close to its own.",
         "sym(v @ (vᵀ @ ḡ / gaps) @ outᵀ), gaps = w of out − w[:, None]",
