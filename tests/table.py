@@ -493,6 +493,7 @@ def _exponential(x: Any, eigh: Any = mg.eigh) -> Any:
     return (v * (2.0**w)[..., None, :]) @ v.mT
 
 
+DETERMINANTS = [(1, 1), (2, 2), (3, 3), (4, 4), (2, 3, 3), (0, 2, 2)]
 MATRICES: list[tuple[int, ...]] = [(1, 1), (3, 3), (4, 2), (2, 4), (2, 3, 2), (2, 1, 2, 2), (0, 2, 3)]
 
 
@@ -535,6 +536,7 @@ LINALG = (
     "det",
     "cofactors",
     "cofactors_along",
+    "cofactors_along_both",
     "log_of_det",
     "sign_of_det",
     "cholesky",
@@ -1008,7 +1010,11 @@ TABLE: dict[str, list[Call]] = {
     "cofactors": _square(REGISTRY["cofactors"], None) + _square(REGISTRY["cofactors"], None, _singular, smooth=False),
     "cofactors_along": calls(
         invertible,
-        *[(f"{s}", REGISTRY["cofactors_along"], [s, s]) for s in [(1, 1), (2, 2), (3, 3), (2, 3, 3), (0, 2, 2)]],
+        *[(f"{s}", REGISTRY["cofactors_along"], [s, s]) for s in DETERMINANTS],
+    ),
+    "cofactors_along_both": calls(
+        invertible,
+        *[(f"{s}", REGISTRY["cofactors_along_both"], [s] * 3) for s in DETERMINANTS],
     ),
     "log_of_det": _square(lambda x: mg.slogdet(x)[1], lambda t, x: t.linalg.slogdet(x)[1]),
     "sign_of_det": _square(lambda x: mg.slogdet(x)[0], None),

@@ -21,8 +21,14 @@ MATRIX: dict[str, tuple[str, ...]] = {
     ),
     "cofactors_along": (
         "The derivative of the cofactors is differentiated once more; its matrix is symmetric.",
-        "by the third derivative of det, along h and ḡ",
+        "cofactors_along_both(x, ḡ, h)",
         "cofactors_along(x, ḡ)",
+    ),
+    "cofactors_along_both": (
+        "The derivative of the cofactors is differentiated twice more, along any two of three directions.",
+        "by the fourth derivative of det, along g, h and ḡ",
+        "cofactors_along_both(x, ḡ, h)",
+        "cofactors_along_both(x, g, ḡ)",
     ),
     "sign_of_det": ("The sign is flat: nothing goes back.", "0"),
     "log_of_det": ("The derivative of log det is the transposed inverse.", "ḡ · inv(x)ᵀ"),
