@@ -118,7 +118,10 @@ def quantile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any
 
 
 def percentile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """``quantile`` of ``q / 100``."""
+    """``quantile`` of ``q / 100``.
+
+    The derivative is that of the elements that are taken, of equal ones the one that ``sort`` takes.
+    """
     return quantile(x, np.true_divide(q, 100), axis, keepdims=keepdims)
 
 

@@ -16,7 +16,7 @@ REASONS = {
         convolve correlate cross dot einsum inner kron linear matmul matvec multi_dot outer tensordot vdot vecdot
         vecmat""",
     "parts of functions that have an entry": """
-        cofactors_along eigenvalues eigenvectors log_of_det sign_of_det singular_values
+        cofactors_along cofactors_along_both eigenvalues eigenvectors log_of_det sign_of_det singular_values
         singular_vectors""",
     "a product with a mask": """dropout""",
     "composed of functions that have an entry, without a choice of its own": """

@@ -104,6 +104,7 @@ STATISTICS: list[Special] = [
     *vectors(
         "quantile", lambda x: mg.quantile(x, 0.25), _quantile(0.25), [*ANY, *SOME_TIES], orders=2, conventions=TAKEN
     ),
+    *vectors("percentile", lambda x: mg.percentile(x, 25), _quantile(0.25), SOME_TIES, orders=2, conventions=TAKEN),
     Special("cov", mg.cov, _covariance, ROWS, shapes=((2, 3),), orders=2, crosses=lambda *x: max(map(abs, x))),
     Special(
         "corrcoef",
