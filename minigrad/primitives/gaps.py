@@ -34,8 +34,11 @@ def rounding(known: Any) -> Any:
 
 
 def size_of(known: Any) -> Any:
-    """The largest absolute value, as (..., 1); of nothing but zeros, a tiny number."""
-    return module_behind(known).abs(known).max(axis=-1, keepdims=True, initial=np.finfo(known.dtype).tiny)
+    """The largest absolute value, as (..., 1); of nothing, or nothing but zeros, a tiny number."""
+    xp, tiny = module_behind(known), np.finfo(known.dtype).tiny
+    if not known.shape[-1]:
+        return xp.full((*known.shape[:-1], 1), tiny, known.dtype)
+    return xp.maximum(xp.abs(known).max(axis=-1, keepdims=True), tiny)
 
 
 def skew(x: Any, gap: Any) -> Any:

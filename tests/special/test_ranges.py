@@ -29,6 +29,11 @@ def test_what_lies_between_the_largest_numbers_is_finite(dtype, signs):
         np.testing.assert_allclose(float(f(x)), right, rtol=1e-15)
         np.testing.assert_array_equal(gradient(f, x), [0.5, 0.5])
 
+    ends = np.array([0.0, 1.0], dtype)
+    for f in (lambda x: mg.interp(ends[1] / 2, ends, x), lambda x: mg.trapezoid(x, ends)):
+        np.testing.assert_allclose(float(f(x)), right, rtol=1e-15)
+        np.testing.assert_array_equal(gradient(f, x), [0.5, 0.5])
+
 
 def test_a_quantile_is_that_of_numpy():
     x = np.random.default_rng(0).standard_normal(11)
