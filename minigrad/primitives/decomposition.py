@@ -107,11 +107,11 @@ def _halves(vectors: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
 def _singular_vectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
     u, s, vh = _factors(raw(known), x.shape)
     row, column = s[..., None, only], s[..., :, None]
-    gap = gaps(s, s[..., None, :] - column, s[..., None, :] + column, own=np.inf)[..., only]
     above = _or_zero(s)[..., None, only]
-    equal = ((gap == 0) | (above == 0)).any(axis=-2)
+    gap = gaps(s, s[..., None, :] - column, s[..., None, :] + column, own=np.inf)[..., only]
+    gap = where(above == 0, 0, gap)
     if isinstance(x, Tensor):
-        return _across_both(g, x, known, only, equal)
+        return _across_both(g, x, known, only, (gap == 0).any(axis=-2))
     gu, gvh = _halves(g, x.shape)
     gv = transposed(gvh)
     left, right = transposed(u) @ gu, vh @ gv
@@ -160,7 +160,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, only: slice
     them alike; a value 0 has those of a signed value, which passes through 0, and so have its vectors.
 
     Where only some of the values need to be distinct, the largest of a matrix of lower rank say, ask for those:
-    ``svd(x, only=slice(2))``; see ``eigh``.
+    ``svd(x, only=slice(2))``; see ``eigh``. Asked for so, the vectors of a value 0 have no derivative.
 
     Args:
         x: (..., m, n).

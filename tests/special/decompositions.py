@@ -22,6 +22,7 @@ from .matrices import (
     LONE,
     NOTHING,
     ONE,
+    ONES,
     ONES_3,
     PLANE,
     REGULAR,
@@ -177,6 +178,7 @@ SIGNED = (
     Convention("those of a signed value", _singular, _of_a_signed_value),
     Convention(FOUND, _alike(_singular_values), _along_singular_vectors, only=1),
 )
+FEW = [ZERO, ONES, EYE, *SOME[:2]]
 TALL = [x for x in PLANE if x not in (ZERO, SINGULAR[-1])]
 AT_ZERO = (Convention("derivative of every norm at 0 is taken as 0", lambda *x: not any(x), lambda *_: (0.0,), only=1),)
 
@@ -201,7 +203,7 @@ DECOMPOSITIONS: list[Special] = [
         "eigh",
         lambda x: _whole(lambda w: w)(x).sum(),
         lambda x: sum(entries(symmetric(x))),
-        [*ONE, *PLANE, *SPACE],
+        [*ONE, *FEW, *SPACE],
         label="itself",
         inside=_from(1, _repeats),
     ),
@@ -209,7 +211,7 @@ DECOMPOSITIONS: list[Special] = [
         "eigh",
         lambda x: _whole(mg.square)(x)[0, 1],
         lambda x: (symmetric(x) ** 2)[0, 1],
-        [*PLANE, *SPACE],
+        [*FEW, *SPACE],
         label="squared",
         inside=_from(1, _repeats),
     ),
@@ -228,7 +230,7 @@ DECOMPOSITIONS: list[Special] = [
         "eigh",
         _projection,
         _projected,
-        [*PLANE, EYE_3, ONES_3, TWICE, LONE, ROUNDED],
+        [*FEW, EYE_3, ONES_3, TWICE, LONE, ROUNDED],
         label="the largest alone",
         inside=_from(1, _shared),
     ),
@@ -252,7 +254,7 @@ DECOMPOSITIONS: list[Special] = [
         "svd",
         lambda x: _rebuilt(x).sum(),
         lambda x: sum(entries(x)),
-        [*ONE, *PLANE, *SPACE],
+        [*ONE, *FEW, *SPACE],
         label="rebuilt",
         inside=_from(1, _repeats),
     ),

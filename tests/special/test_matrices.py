@@ -149,3 +149,12 @@ def test_a_singular_value_that_is_a_rounding_counts_as_zero(shape):
     assert 0 < np.linalg.svd(x, compute_uv=False)[-1] < 1e-14
     with np.errstate(all="ignore"):
         assert not np.isfinite(mg.grad(polar)(x).value).any()
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 3)])
+def test_the_vectors_of_a_singular_value_of_zero_have_no_second_derivative(shape):
+    x = np.zeros(shape)
+    x[0, 0] = 2.0
+    f = lambda x: mg.sum(mg.square(mg.svd(x, only=slice(-1, None))[0]))
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(mg.hessian(f)(x).value).any()

@@ -83,7 +83,7 @@ def test_an_average_of_float16_whose_products_leave_the_range():
 
 # -- more float16 numbers than float16 counts ------------------------------------------------------
 
-MANY = 70_000
+MANY = 200_000
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_more_float16_numbers_than_float16_counts(f):
     x = np.arange(MANY) % 5 / 2
     narrow = x.astype("float16")
     assert f(mg.tensor(narrow)).dtype == "float16"
-    np.testing.assert_allclose(float(f(mg.tensor(narrow)).value), float(f(mg.tensor(x)).value), rtol=2e-3)
+    np.testing.assert_allclose(float(f(mg.tensor(narrow)).value), float(f(mg.tensor(x)).value), rtol=1e-2)
     smallest = float(np.finfo("float16").smallest_subnormal)
     np.testing.assert_allclose(gradient(f, narrow), gradient(f, x), rtol=1e-2, atol=2 * smallest)
 
@@ -137,6 +137,10 @@ def test_the_gradient_by_a_class_that_is_certain_is_not_lost(margin, dtype, redu
     x = np.array([margin, 0.0, -1.0], dtype)
     found = gradient(f, x)
     np.testing.assert_allclose(found[0], -share * times, rtol=max(4 * eps, 1e-12))
+    with mg.Tape() as tape:
+        leaf = mg.parameter(x)
+        again = tape.gradient(f(leaf), leaf, create_graph=True).value
+    np.testing.assert_allclose(again.astype(float), found, rtol=max(4 * eps, 1e-12))
     recorded = mg.jacobian(lambda x: mg.grad(f)(x))(x).value.astype(float)
     np.testing.assert_allclose(recorded[0, 0], share * (1 - share) * times, rtol=max(16 * eps, 1e-12))
 
