@@ -95,6 +95,16 @@ MATRICES: list[Special] = [
     *matrices("cofactors", REGISTRY["cofactors"], lambda x: [x[1, 1], -x[1, 0], -x[0, 1], x[0, 0]], PLANE),
     *matrices("inv", mg.inv, lambda x: entries(_inverse(x)), [*ONE[1:], *REGULAR]),
     *matrices("pinv", mg.pinv, lambda x: entries(_inverse(x)), [*ONE[1:], *REGULAR]),
+    Special(
+        "pinv",
+        lambda x, y: mg.pinv(mg.outer(x, y), 1e-6),
+        lambda a, b, c, d: [v / ((a * a + b * b) * (c * c + d * d)) for v in (c * a, c * b, d * a, d * b)],
+        [(1.0, 1.0, 1.0, 0.0), (1.0, 2.0, 2.0, 4.0), (0.0, -1.0, 0.5, 0.5)],
+        shapes=((2,), (2,)),
+        label="of rank 1",
+        dtypes=FLOATS[:2],
+        crosses=lambda *_: 4.0,
+    ),
     *matrices("solve", lambda x: mg.solve(x, x.mT), lambda x: entries(_inverse(x) * x.T), [*ONE[1:], *REGULAR]),
     *matrices("slogdet", lambda x: mg.slogdet(x)[1], lambda x: mp.log(abs(det_of(x))), [*ONE[1:], EYE, *SOME]),
     *(
