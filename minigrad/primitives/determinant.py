@@ -38,7 +38,7 @@ det.defvjp(lambda g, x: g[..., None, None] * _cofactors(x))
 def _cofactors(xp, x):
     """The cofactors of the matrices (..., n, n): the transposed inverse times the determinant."""
     u, s, v = xp.linalg.svd(x)  # the cofactors of a product are the product of the cofactors
-    return _turned_back(xp, others_in_rows(s)[..., None] * xp.eye(s.shape[-1], dtype=s.dtype), u, v)
+    return _orientation(xp, u, v) * ((u * others_in_rows(s)[..., None, :]) @ v)
 
 
 _cofactors.defvjp(lambda g, x: _cofactors_along(x, g))  # symmetric, as second derivatives are
@@ -56,7 +56,7 @@ def _cofactors_along(xp, x, h):
     products = xp.where(diagonal, 0, others_in_rows(xp.where(diagonal, 1, s[..., None, :])))
     h = transposed(u) @ h @ transposed(v)
     on = products @ xp.diagonal(h, axis1=-2, axis2=-1)[..., None]
-    return _turned_back(xp, xp.where(diagonal, on, -products * transposed(h)), u, v)
+    return _orientation(xp, u, v) * (u @ xp.where(diagonal, on, -products * transposed(h)) @ v)
 
 
 @primitive(name="cofactors_along_both", public=False)
@@ -81,12 +81,12 @@ def _cofactors_along_both(xp, x, g, h):
         - transposed(a) * (products @ of_b[..., None, :, None])[..., 0]
         for a, b, of_b in ((h, g, of_g), (g, h, of_h))
     )
-    return _turned_back(xp, xp.where(diagonal, on, beside), u, v)
+    return _orientation(xp, u, v) * (u @ xp.where(diagonal, on, beside) @ v)
 
 
-def _turned_back(xp: Any, found: Any, u: Any, v: Any) -> Any:
-    """What was found of the diagonal matrix of singular values, of the matrix itself."""
-    return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * (u @ found @ v)
+def _orientation(xp: Any, u: Any, v: Any) -> Any:
+    """The determinant of two orthogonal matrices, as (..., 1, 1)."""
+    return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None]
 
 
 def _fourth(k: Any, x: Any, g: Any, h: Any, out: Any) -> Any:
