@@ -10,10 +10,11 @@ from builtins import sum
 from typing import Any, NamedTuple
 
 from ..primitive import primitive
-from .choices import zero
-from .gaps import transposed
+from .choices import where, zero
+from .gaps import rounding, transposed
 from .linalg import inv
 from .scan import others_in_rows
+from .values import module_behind, raw
 
 __all__ = [
     "det",
@@ -26,7 +27,7 @@ def det(xp, x):
     """The determinants of the matrices (..., n, n).
 
     The first three derivatives hold for singular matrices too; the fourth, of four rows and more, divides by the
-    determinant.
+    determinant, and is infinite or NaN there.
     """
     return xp.linalg.det(x)
 
@@ -103,7 +104,9 @@ def _fourth(k: Any, x: Any, g: Any, h: Any, out: Any) -> Any:
     total = _dot(of_k, g) * of_h + _dot(c, g) * by_h + _dot(of_k, h) * of_g + _dot(c, h) * by_g
     total = total - _cofactors_along_both(x, both, k) - _cofactors_along(x, turned)
     total = total - _dot(g, by_h) * c - _dot(g, of_h) * of_k - _dot(c, k) * out
-    return total / det(x)[..., None, None]
+    values = module_behind(x).linalg.svd(raw(x), compute_uv=False)
+    singular = values[..., -1:] <= rounding(values)  # the determinant may be a rounding then
+    return total / where(singular[..., None], 0, det(x)[..., None, None])
 
 
 def _dot(x: Any, y: Any) -> Any:

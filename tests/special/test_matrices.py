@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad.primitive import REGISTRY
 
 from ..numeric import vjp
 
@@ -66,6 +67,16 @@ def test_the_logarithm_of_a_determinant_of_zero_has_no_gradient(x):
     assert [float(part) for part in mg.slogdet(x)] == [0, -np.inf]
     with pytest.raises(np.linalg.LinAlgError, match="inv"):
         mg.grad(lambda x: mg.slogdet(x)[1])(x)
+
+
+@pytest.mark.parametrize("rows", [3, 4])
+def test_the_fourth_derivative_of_a_determinant_that_is_a_rounding(rows, rng):
+    x = rng.standard_normal((rows, rows - 1)) @ rng.standard_normal((rows - 1, rows))
+    assert 0 < abs(np.linalg.det(x)) < 1e-12
+    g, h = rng.standard_normal((2, rows, rows))
+    with np.errstate(all="ignore"):
+        found = vjp(lambda x: REGISTRY["cofactors_along_both"](x, g, h), [x], np.ones_like(x))[0]
+    assert (found == 0).all() if rows == 3 else not np.isfinite(found).any()
 
 
 # -- some vectors ----------------------------------------------------------------------------------
