@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 
 active_tape: ContextVar[Tape | None] = ContextVar("active_tape", default=None)
 recording = active_tape.get  # what every operation asks first
+paused: ContextVar[bool] = ContextVar("paused", default=False)  # whether no tape is active because it was asked for
 
 
 @contextmanager
 def activated(tape: Tape | None) -> Iterator[None]:
     """Record on ``tape``, or with ``None`` nowhere, inside this block."""
-    token = active_tape.set(tape)
+    token, before = active_tape.set(tape), paused.set(tape is None)
     try:
         yield
     finally:
         active_tape.reset(token)
+        paused.reset(before)
 
 
 def current_tape() -> Tape:

@@ -62,8 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except (DivergedError, shell.ScriptError, MemoryError, OSError) as failure:
         return _fail(str(failure), 1)
-    except KeyboardInterrupt:
-        return _fail("aborted", 130)
+    except KeyboardInterrupt as interrupt:
+        return _fail(str(interrupt) or "aborted", 130)
     return 0
 
 

@@ -23,8 +23,11 @@ from typing import Any
 
 import numpy
 
+from .words import listed
+
 # NumPy may stand between: its functions call those of a tensor.
 _LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.__file__))
+_inside: dict[str, bool] = {}  # whether a file is theirs, by its name
 
 
 class MinigradError(Exception):
@@ -97,7 +100,7 @@ class TapeError(CallError, RuntimeError):
 
 
 class ForeignTensorError(TapeError):
-    """A tensor that another tape recorded."""
+    """A tensor that another tape recorded, or that none did though it was computed from a parameter."""
 
 
 class CutError(TapeError):
@@ -136,11 +139,25 @@ class CheckpointError(MinigradError, ValueError):
     """A checkpoint whose keys, shapes or dtypes are not the expected ones."""
 
 
-def user_line() -> str:
-    """``file:line`` of the innermost frame outside minigrad and NumPy, where the user's code stands."""
+def user_frame() -> FrameType | None:
+    """The innermost frame outside minigrad and NumPy, where the user's code stands."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
+    while frame is not None and _is_inside(frame):
         frame = frame.f_back
+    return frame
+
+
+def _is_inside(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    inside = _inside.get(file)
+    if inside is None:
+        inside = _inside[file] = file.startswith(_LIBRARIES)
+    return inside
+
+
+def user_line() -> str:
+    """``file:line`` of that frame."""
+    frame = user_frame()
     if frame is None:
         return "an unknown line"
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
@@ -150,7 +167,7 @@ def _folded(traceback: TracebackType | None) -> TracebackType | None:
     """A traceback without the frames inside minigrad and NumPy."""
     shown = []
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith(_LIBRARIES):
+        if not _is_inside(traceback.tb_frame):
             shown.append(traceback)
         traceback = traceback.tb_next
     for each in reversed(shown):
@@ -163,7 +180,7 @@ def forward_error(name: str, operands: list[Any], params: dict[str, Any], cause:
 
     ``given``: the user gave some of the parameters, which may be at fault.
     """
-    described = ", ".join(_describe(operand) for operand in operands)
+    described = listed(operands, _describe)
     settings = "".join(f", {key}={value!r}" for key, value in params.items())
     message = f"{name}({described}{settings}) failed: {str(cause).strip()}"
     if isinstance(cause, MinigradError):

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from .backend import find_module
+from .errors import MisuseError
 from .record import Record
 from .tensor import Tensor
 
@@ -47,6 +48,18 @@ class Plan:
         self.pick = pick
         self.constants = constants
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Plan:
+        return self
+
+    def __reduce__(self) -> Any:
+        for mask, plan in self.primitive.plans.items():
+            if plan is self:
+                return _again, (self.primitive, mask)
+        raise MisuseError(
+            f"a record of {self.primitive.name} cannot go to another process: its rules are no longer the primitive's, "
+            "or hold a function that was given for this record"
+        )
+
     def as_tensors(self, tape: Tape, record: Record) -> tuple[Any, ...]:
         """The residuals of ``record`` with arrays replaced by the tensors on the tape that they are."""
         residuals = record.residuals
@@ -65,6 +78,11 @@ class Plan:
         if kind == "aux" and value is not None and record.inputs[0] is not None:
             return self.primitive.aux[which][1].recorded(tape, record.inputs[0], record.in_shapes[0], value)
         return value
+
+
+def _again(primitive: Primitive, mask: int) -> Plan:
+    """The plan of a primitive, in a process that may be another one."""
+    return primitive.plans[mask]
 
 
 class Plans(dict[int, Plan]):

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,14 @@ import numpy as np
 from numpy import generic, ndarray
 
 from . import errors
-from .active import recording
+from .active import paused, recording
 from .backend import HOST, REAL, Array, find_module, plain
 from .errors import forward_error
 from .plan import Plans, Rule
+from .record import NOWHERE
 from .signatures import Taken, asked_by, taken_by
 from .tensor import Tensor
+from .unrecorded import UNRECORDED, unrecorded
 
 if TYPE_CHECKING:
     from .tape import Tape
@@ -142,6 +144,7 @@ class Primitive:
         tape = recording()
         key = -1 if tape is None else tape._key
         foreign = None  # the array module, if it is not NumPy
+        source = None  # without a tape, a parameter or what was computed from one
         values: list[Any] = []
         inputs: list[int | None] = []
         shapes: list[tuple[int, ...] | None] = []
@@ -154,6 +157,8 @@ class Primitive:
                     inputs.append(place[1])
                 elif tape is not None:
                     inputs.append(tape.admit(arg))
+                elif place is not NOWHERE or arg.wants_grad:
+                    source = arg
                 module = find_module(value)
             else:
                 mask ^= 1 << len(values)
@@ -171,16 +176,23 @@ class Primitive:
             out = self.forward(foreign or np, *values, **params)
         except Exception as failure:
             error = forward_error(self.name, values, params, failure, params is not self.defaults)
-            raise error from (None if error is failure else failure)
-        aux: list[Any] = []
+            try:
+                raise error from (None if error is failure else failure)
+            finally:
+                del error  # whose traceback holds this frame
+        aux: tuple[Any, ...] = ()
         if self.aux:
-            out, *aux = self.parts(out)
+            parts = self.parts(out)
+            out, aux = parts[0], parts[1:]
         if mask == 1 << len(args):
             return out
         if find_module(out) is None:
             raise self.no_array(out)
         if tape is None:
-            return Tensor(out)
+            if source is None or out.dtype.kind != "f" or paused.get():
+                return Tensor(out)
+            place = source._place
+            return Tensor(out, place if place[0] == UNRECORDED else unrecorded())
         plan = self.plans[mask]
         for position in plan.constants:
             value = values[position]
@@ -197,14 +209,14 @@ class Primitive:
             "that it computes with as operands"
         )
 
-    def parts(self, out: Any) -> Sequence[Any]:
+    def parts(self, out: Any) -> tuple[Any, ...]:
         """The result of the forward function and its auxiliary results.
 
         Raises:
             RuleError: it returned something else.
         """
         if isinstance(out, (tuple, list)) and len(out) == 1 + len(self.aux):
-            return out
+            return tuple(out)
         names = ", ".join(["its result", *(name for name, _ in self.aux)])
         raise errors.RuleError(
             f"the forward function of {self.name} returned {type(out).__name__}; with auxiliary results it must return "
@@ -320,8 +332,8 @@ class Unary(Primitive):
             return Primitive.__call__(self, x)  # which explains
         beside = self._settings
         if self.aux:
-            out, *aux = self.parts(out)
-            beside = (*beside, *aux)
+            parts = self.parts(out)
+            out, beside = parts[0], beside + parts[1:]
         pick = plan.pick
         shapes = (shape,)
         known = (value, out, shape, shapes)
@@ -372,8 +384,8 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         return Primitive.__call__(primitive, x, y)  # which explains
     beside = primitive._settings
     if primitive.aux:
-        out, *aux = primitive.parts(out)
-        beside = (*beside, *aux)
+        parts = primitive.parts(out)
+        out, beside = parts[0], beside + parts[1:]
     if plan.constants:  # an array whose owner may change it
         if i is not None:
             b = b if shape_y is None else b.copy()

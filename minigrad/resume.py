@@ -25,10 +25,11 @@ from .backend import find_module, module_of
 from .creation import tensor
 from .errors import CheckpointError
 from .saving import load, save
-from .tensor import is_tensor
-from .tree import tree_map
+from .tensor import Leaf, is_tensor
+from .tree import below, tree_map
 
 NDArray = np.ndarray[Any, Any]
+_LEARNED = "!"  # ends the name of what was a parameter when it was saved
 
 
 @runtime_checkable
@@ -72,7 +73,8 @@ def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
 
     Models, optimisers and generators are restored in place. A pytree only shows its structure, and
     whether each of its leaves is a tensor (and on which device), an array, a number or a string; one of
-    the same structure with the saved values is returned.
+    the same structure with the saved values is returned. What was a parameter when it was saved, as a learned initial
+    state before the first window, has to be one now, and is restored in place; what was not comes back as a constant.
 
     Args:
         path: the file.
@@ -94,11 +96,14 @@ def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
         raise CheckpointError(f"{path} holds the parts {', '.join(saved)}; asked for were {', '.join(parts)}")
     in_place = {part: content for part, content in parts.items() if _is_in_place(content)}
     before = {part: dict(_named(content)) for part, content in in_place.items()}
+    learned: list[tuple[Leaf, NDArray]] = []
     try:
-        loaded = {part: _restored(part, content, saved.get(part, {})) for part, content in parts.items()}
+        loaded = {part: _restored(part, content, saved.get(part, {}), learned) for part, content in parts.items()}
+        for leaf, value in learned:
+            leaf.value = value
     except BaseException as failure:
         for part, content in in_place.items():
-            _restored(part, content, before[part])
+            _restored(part, content, before[part], [])
         if isinstance(failure, CheckpointError):
             raise CheckpointError(f"{path}: {failure}") from failure
         raise
@@ -124,7 +129,13 @@ def _named(content: Any) -> Iterator[tuple[str, Any]]:
 
         yield "", np.array(json.dumps(content.bit_generator.state, default=_jsonable))
     else:
-        yield from _paths(content)
+        for name, leaf in _paths(content):
+            yield f"{name}{_LEARNED}" if _is_learned(leaf) else name, leaf
+
+
+def _is_learned(leaf: Any) -> bool:
+    """Whether a leaf of a pytree is a parameter, such as a learned initial state, and no value that was carried on."""
+    return is_tensor(leaf) and leaf.wants_grad
 
 
 def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -141,11 +152,11 @@ def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
         return
     for key, item in items:
-        yield from _paths(item, f"{path}.{key}" if path else str(key))
+        yield from _paths(item, below(path, key))
 
 
-def _restored(part: str, content: Any, saved: dict[str, NDArray]) -> Any:
-    """A part with the saved values."""
+def _restored(part: str, content: Any, saved: dict[str, NDArray], learned: list[tuple[Leaf, NDArray]]) -> Any:
+    """A part with the saved values; those of parameters in a pytree are put into ``learned``, for the end."""
     if isinstance(content, np.random.Generator):
         _restore_generator(part, content, saved)
         return content
@@ -156,19 +167,27 @@ def _restored(part: str, content: Any, saved: dict[str, NDArray]) -> Any:
             raise CheckpointError(f"{part!r}: {wrong}") from wrong
         return content
     names = [name for name, _ in _paths(content)]
-    if set(names) != saved.keys():
-        raise CheckpointError(f"{part!r} was saved with {_listed(saved)}, and is now to have {_listed(names)}")
+    there = {name.removesuffix(_LEARNED): name for name in saved}
+    if set(names) != there.keys():
+        raise CheckpointError(f"{part!r} was saved with {_listed(there)}, and is now to have {_listed(names)}")
     rest = iter(names)
-    return tree_map(lambda leaf: _like(leaf, saved[name := next(rest)], f"{part}.{name}".rstrip(".")), content)
+
+    def restored(leaf: Any) -> Any:
+        name = next(rest)
+        array, shown = saved[there[name]], f"{part}.{name}".rstrip(".")
+        if not there[name].endswith(_LEARNED):
+            return _like(leaf, array, shown)
+        if not _is_learned(leaf) or leaf.shape != array.shape:
+            what = f"a parameter of shape {leaf.shape}" if _is_learned(leaf) else type(leaf).__name__
+            raise CheckpointError(f"{shown!r} was saved as a parameter of shape {array.shape}; it is now {what}")
+        learned.append((leaf, _on_device(leaf.value, array, shown)))
+        return leaf
+
+    return tree_map(restored, content)
 
 
 def _like(leaf: Any, array: NDArray, name: str) -> Any:
     """A saved value as the kind of thing that ``leaf`` is."""
-    if (
-        is_tensor(leaf) and leaf.wants_grad and leaf.shape == array.shape
-    ):  # a learned initial state stays the parameter that it is
-        leaf.value = _on_device(leaf.value, array, name)
-        return leaf
     if is_tensor(leaf):
         return tensor(_on_device(leaf.value, array, name))
     if find_module(leaf) is not None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import errno
+import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
+from .archive import PLAIN, read, write
+from .atomic import replacing
 from .backend import find_module, to_host
-from .checks import check_named
+from .checks import check_name, check_named, check_number
 from .errors import CheckpointError
 from .tensor import Tensor
 
-SIZE_LIMIT = 16 << 30  # bytes that an archive may unpack to
+SIZE_LIMIT = 16 << 30  # bytes
 
 
 class Archive(dict[str, np.ndarray[Any, Any]]):
@@ -32,59 +33,36 @@ def origin(what: str, arrays: Mapping[str, Any]) -> str:
 
 
 def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
-    """Write named arrays or tensors to ``path`` as an uncompressed ``.npz``.
+    """Write named arrays or tensors to ``path`` as an uncompressed ``.npz``, with a list of them to be compared.
 
-    The file appears whole or not at all: it is written beside its place and renamed.
+    The file appears whole or not at all: it is written beside its place and renamed. A file that is replaced keeps its
+    permissions, and a link stays one.
 
     Raises:
-        CheckpointError: a value is no array of numbers.
+        CheckpointError: a value is no array of numbers, or a name or text holds what the format cuts off.
         TypeError: ``arrays`` is no dict; pass ``module.state_dict()``, not the module.
         OSError: the file cannot be written.
     """
     check_named("save", arrays)
-    host = {name: _plain(name, value) for name, value in arrays.items()}
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
-    import tempfile  # at the first use, because it takes long to import
-
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _write(file, host)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    host = {_name(name): _plain(name, value) for name, value in arrays.items()}
+    with replacing(path) as file:
+        write(file, host)
 
 
-def load(path: str | os.PathLike[str]) -> dict[str, np.ndarray[Any, Any]]:
+def load(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT) -> dict[str, np.ndarray[Any, Any]]:
     """Read what ``save`` wrote. Nothing in the file is executed.
 
+    Args:
+        path: the file.
+        limit: bytes that it may unpack to; what it says of itself is asked before any memory is taken.
+
     Raises:
-        CheckpointError: the file is no archive of plain arrays, or unpacks to more than 16 GiB.
+        CheckpointError: the file is no archive of plain arrays, or unpacks to more, or one of its arrays is not what
+            was saved.
         OSError: the file cannot be read.
     """
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > SIZE_LIMIT:
-            raise CheckpointError(f"{path} unpacks to {unpacked:,} bytes, more than the limit of {SIZE_LIMIT:,}")
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        for name, array in arrays.items():
-            if not isinstance(array, np.ndarray):
-                raise CheckpointError(f"{path} is no checkpoint of plain arrays: its member {name!r} is no array")
-        return Archive(path, arrays)
-    except (zipfile.BadZipFile, ValueError, EOFError) as failure:
-        if isinstance(failure, CheckpointError):
-            raise
-        raise CheckpointError(f"{path} is no checkpoint of plain arrays: {failure}") from failure
+    check_number("load: limit", limit, 0, math.inf)
+    return Archive(path, read(path, limit))
 
 
 def check_arrays(arrays: Mapping[str, Any], expected: Mapping[str, tuple[tuple[int, ...], Any]], source: str) -> None:
@@ -109,19 +87,18 @@ def check_arrays(arrays: Mapping[str, Any], expected: Mapping[str, tuple[tuple[i
             raise CheckpointError(f"{source}: {name!r} has dtype {array.dtype}, expected {dtype}")
 
 
-def _write(file: IO[bytes], arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
-    """The ``.npz`` format; unlike ``np.savez``, any name will do, ``file`` among them."""
-    import zipfile
-
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
+def _name(name: Any) -> str:
+    check_name("save", name)
+    if "\0" in name or any("\ud800" <= character <= "\udfff" for character in name):
+        raise CheckpointError(f"{name!r} cannot be a name in an archive, for its NUL or lone surrogate")
+    return str(name)
 
 
 def _plain(name: str, value: Any) -> np.ndarray[Any, Any]:
+    if isinstance(value, str) and value.endswith("\0"):
+        raise CheckpointError(f"{name!r} is text that ends with NUL, which an array of text does not keep")
     array = value._value if isinstance(value, Tensor) else value
     array = to_host(array) if find_module(array) is not None else np.asarray(array)
-    if array.dtype.kind not in "fiubU":
+    if array.dtype.kind not in PLAIN:
         raise CheckpointError(f"{name!r} has dtype {array.dtype}; a checkpoint holds plain numbers")
     return array

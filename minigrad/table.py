@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .words import listed
+
 if TYPE_CHECKING:
     from .record import Record
     from .tape import Tape
@@ -32,7 +34,7 @@ def tape_table(tape: Tape) -> str:
 
 
 def _row(tape: Tape, index: int, record: Record, bytes_kept: int) -> tuple[str, ...]:
-    inputs = ", ".join("const" if i is None else _name(tape, i) or f"%{i}" for i in record.inputs)
+    inputs = listed(record.inputs, lambda i: "const" if i is None else _name(tape, i) or f"%{i}")
     name = _name(tape, record.out)
     target = f"%{record.out} {name}" if name else f"%{record.out}"
     kept = "freed" if record.residuals is None else f"{bytes_kept:,}"

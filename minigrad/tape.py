@@ -18,6 +18,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import anomaly, errors, paranoid
@@ -28,6 +29,7 @@ from .cotangent import Joined
 from .ends import raise_unused, source_id
 from .record import NOWHERE, Cut, Ids, Past, Record, Shapes, Walked
 from .tensor import Tensor, is_tensor
+from .unrecorded import UNRECORDED, refusal
 from .walk import walk
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class Tape:
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
         scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
+        hidden: what the walk is to know of values that are no numbers and which a mask has hidden.
     """
 
     def __init__(self, *, inspect: bool = False) -> None:
@@ -83,14 +86,17 @@ class Tape:
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
         self.scopes: list[Scope] = []
+        self.hidden: Any = None
         self.leaves: dict[int, Any] = {}  # leaves, and constants that no tape recorded
         self._leaf_ids: dict[int, int] = {}  # by the leaf's id(), which is its own as long as ``leaves`` holds it
         self._joined = Joined()
         self._key = next(_serial)
         self._next_id = 0
         self._order = 0
+        self._parameters = 0  # that the last cut left
         self._walked = 0
         self._entered = False
+        self._thread = get_ident()
         self._outer: Tape | None = None  # the tape that was active when this one was entered
         self._set_watched()
 
@@ -101,7 +107,7 @@ class Tape:
             raise errors.TapeError("this tape is already active; it was entered twice")
         for observe in observers:
             observe(self, "enter")
-        self._entered, self._outer = True, active_tape.get()
+        self._entered, self._outer, self._thread = True, active_tape.get(), get_ident()
         active_tape.set(self)
         self._set_watched()
         return self
@@ -140,7 +146,16 @@ class Tape:
     def append(
         self, plan: Plan, inputs: Ids, shapes: Shapes, residuals: tuple[Any, ...], params: dict[str, Any], out: Array
     ) -> Tensor:
-        """Append the record of one operation; returns its result as a tensor on this tape."""
+        """Append the record of one operation; returns its result as a tensor on this tape.
+
+        Raises:
+            TapeError: another thread records on it.
+        """
+        if get_ident() != self._thread:
+            raise errors.TapeError(
+                "this thread was given the context of a thread that has a tape, and recorded on it; records of two "
+                "threads would get mixed up. Open a tape in the thread: `with mg.Tape() as tape:`"
+            )
         number = self._next_id
         step = self.step
         try:
@@ -163,7 +178,7 @@ class Tape:
         if self._watched:
             if self.inspect:
                 self.values[number] = out
-            if paranoid.ON:
+            if self.inspect or paranoid.ON:
                 paranoid.lock((out, *residuals))
             anomaly.check_value(self, record, out)
         tensor = _new(Tensor)
@@ -176,7 +191,7 @@ class Tape:
         """The id of ``tensor`` on this tape; a tensor without a record is admitted as a leaf.
 
         Raises:
-            ForeignTensorError: another tape recorded it.
+            ForeignTensorError: another tape recorded it, or none did what was computed from a parameter.
         """
         key, number, step = tensor._place
         if key == self._key:
@@ -190,6 +205,8 @@ class Tape:
                 "this one: its history would be lost silently. To use its value as a constant, write "
                 ".detach(); to truncate a recurrence, keep one tape and call tape.cut()"
             )
+        if key == UNRECORDED:
+            raise refusal(tensor)
         number = self._next_id
         self._next_id = number + 1
         self._leaf_ids[id(tensor)] = number
@@ -199,7 +216,7 @@ class Tape:
             self.names[number] = tensor.name
         if self.inspect:
             self.values[number] = tensor._value
-        if paranoid.ON:
+        if self.inspect or paranoid.ON:
             paranoid.lock((tensor._value,))
         return number
 
@@ -283,13 +300,21 @@ class Tape:
         return self.last_cut
 
     def _forget_unused(self, dropped: list[Record]) -> None:
-        """Drop data, names and marks that no kept record uses; parameters and the newest values stay."""
+        """Drop data, names and marks that no kept record uses; parameters and the newest values stay.
+
+        Where new parameters have come, those without a hook that no record used since the last cut do not stay: in
+        every window there may be others.
+        """
         used = {i for record in self.records for i in record.inputs}
         used.update(record.out for record in self.records)
         if dropped:
             newest = bisect_left(dropped, dropped[-1].step, key=_step_of)
             used.update(record.out for record in dropped[newest:])
-        used.update(i for i, leaf in self.leaves.items() if leaf.wants_grad)
+        parameters = {i for i, leaf in self.leaves.items() if leaf.wants_grad}
+        if len(parameters) > self._parameters:
+            parameters.intersection_update([*self.hooks, *used, *(i for record in dropped for i in record.inputs)])
+        self._parameters = len(parameters)
+        used |= parameters
         for i in self.leaves.keys() - used:
             if self.leaves[i]._place[0] == self._key:
                 self.leaves[i]._place = NOWHERE

@@ -16,6 +16,7 @@ from . import errors
 from .active import active_tape, current_tape
 from .backend import FLOATS, Array, find_module, module_of, plain, to_device, to_host
 from .checks import check_name
+from .leaving import said_float
 from .operators import Operators
 from .record import NOWHERE, Place
 
@@ -38,9 +39,12 @@ class Tensor(Operators):
     @property
     def value(self) -> Array:
         """The array, read-only where the array library can make it so (NumPy can, CuPy cannot)."""
-        value = self._value
+        value = owner = self._value
         if module_of(value) is not np:
             return value
+        while type(owner) is np.ndarray:  # a view could be made writable while what it is a view of is
+            owner.flags.writeable = False
+            owner = owner.base
         view = np.asarray(value).view()
         view.flags.writeable = False
         return view
@@ -123,10 +127,23 @@ class Tensor(Operators):
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
         body = np.array2string(to_host(self._value), separator=", ", prefix="tensor(", threshold=20, precision=5)
-        return f"tensor({body}, dtype={self.dtype}{name})"
+        shape = "" if self._value.size else f", shape={self._shape}"
+        return f"tensor({body}{shape}, dtype={self.dtype}{name})"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and not self._shape else format(repr(self), spec)
+        """The number in that format; without a format, the tensor as ``repr`` shows it.
+
+        Raises:
+            TypeError: a tensor of several numbers was given a format.
+        """
+        if not spec:
+            return repr(self)
+        if self._shape:
+            raise errors.MisuseError(
+                f"a tensor of shape {self._shape} has no format {spec!r}, which is for one number: format its "
+                "elements, or print .numpy() under np.printoptions"
+            )
+        return format(self.item(), spec)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -142,7 +159,19 @@ class Tensor(Operators):
         return bool(self._value)
 
     def __float__(self) -> float:
-        """The value of one element, a constant: also where NumPy asks for it, as in ``array[0] = tensor``."""
+        """The value of one element, a constant.
+
+        Raises:
+            TypeError: its gradient would be lost in silence, as in ``math.sqrt(tensor)`` or ``array[0] = tensor``.
+        """
+        if self.wants_grad or self.recorded:
+            frame = errors.user_frame()
+            if active_tape.get() is not None and frame is not None and not said_float(frame):
+                raise errors.MisuseError(
+                    "a tensor on a tape was turned into a number, and its gradient would be lost. Compute with mg.sqrt "
+                    "and the like in place of Python's math, and with mg.stack in place of assignments to an array; "
+                    "where the value alone is meant, write float(tensor) or .item()"
+                )
         return float(self.item())
 
     def __int__(self) -> int:
@@ -279,7 +308,10 @@ class Leaf(Tensor):
         return Leaf(self._value, self._name, self._wants_grad)
 
     def __reduce__(self) -> Any:
-        return Leaf, (self._value, self._name, self._wants_grad)
+        return Leaf, (self._value, self._name, self._wants_grad), self._grad
+
+    def __setstate__(self, grad: Array) -> None:
+        self._grad = grad
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
         copy = Leaf(deepcopy(self._value, memo), self._name, self._wants_grad)

@@ -11,6 +11,20 @@ from types import MethodType
 from typing import Any
 
 
+def below(path: str, key: Any) -> str:
+    """The dotted path of what a path holds under a key or a position: no two have the same.
+
+    Text that holds a dot, or looks like a number or like something quoted, is quoted; keys of other kinds than text and
+    integers stand in brackets.
+    """
+    if isinstance(key, str):
+        plain = key.isprintable() and key and not (key.isdecimal() or key[0] in "-['\"" or "." in key or "!" in key)
+        name = key if plain else repr(key)
+    else:
+        name = str(key) if type(key) is int and key >= 0 else f"[{key!r}]"
+    return f"{path}.{name}" if path else name
+
+
 def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same tree with ``function`` applied to every leaf."""
     if tree is None:

@@ -12,7 +12,7 @@ from numpy import ndarray
 
 from . import anomaly, errors, paranoid
 from .active import active_tape
-from .backend import HOST, Array, as_array
+from .backend import HOST, REAL, Array, as_array
 from .cotangent import STRUCTURED, Pending, accumulated, dense, narrow
 from .ends import Targets, cotangents_of
 from .record import Record, Walked
@@ -43,7 +43,7 @@ def walk(
     global begun
     begun = next(_numbers)  # no two threads get one number
     free = not (retain or create_graph)
-    freed = 0
+    walked: list[Record] = []
     joined = tape._joined
     token = active_tape.set(tape if create_graph else None)
     tape._order += create_graph
@@ -60,6 +60,8 @@ def walk(
         found: dict[int, Any] = {}
         searched = anomaly.detecting.get() is not None
         watched = searched or tape.inspect or tape.hooks or paranoid.ON
+        hidden = tape.hidden
+        masked = -1 if hidden is None else hidden.before
         for record in reversed(tape.records[start:stop]):
             out = record.out
             g = cotangents.pop(out, None)
@@ -70,7 +72,7 @@ def walk(
             if create_graph and not is_tensor(g):
                 g = Tensor(g)  # a rule that returned a constant
             if g.dtype is not record.dtype and g.dtype != record.dtype:
-                g = g.astype(record.dtype)
+                g = _cast(tape, out, g, record.dtype)
             if watched:
                 g = _arrived(tape, out, g, create_graph, kept)
             inputs = record.inputs
@@ -85,6 +87,8 @@ def walk(
                 anomaly.check_rules(tape, record, g, dependent)
             if create_graph:
                 residuals = record.plan.as_tensors(tape, record)
+            if out < masked:
+                residuals = hidden.replaced(record, g, residuals)
             shapes = record.in_shapes
             for argnum, rule, which in record.plan.rules:
                 i = inputs[argnum]
@@ -113,22 +117,38 @@ def walk(
                 else:
                     cotangents[i] = accumulated(previous, contribution, joined)
             if free:
-                record.residuals = None
-                freed += 1
+                walked.append(record)
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
                 g = dense(g, joined)
                 g = Tensor(g) if create_graph and not is_tensor(g) else g
-                g = g if g.dtype == wanted[i].dtype else g.astype(wanted[i].dtype)
+                g = g if g.dtype == wanted[i].dtype else _cast(tape, i, g, wanted[i].dtype)
                 found[i] = _arrived(tape, i, g, create_graph, kept) if watched else g
     finally:
         tape._order -= create_graph
         active_tape.reset(token)
         joined.forget()
+    for record in walked:  # not before, so that a walk in which a rule or a hook raised can be repeated
+        record.residuals = None
     tape.targets = targets  # last, as a hook or a checkpoint may have walked meanwhile
     tape.unreached = tuple(i for i in targets if i not in dependent)
-    tape._count_walked(freed)
+    tape._count_walked(len(walked))
     return found
+
+
+def _cast(tape: Tape, i: int, g: Any, dtype: Any) -> Any:
+    """A cotangent of ``i`` in the dtype of its value.
+
+    Raises:
+        RuleError: a rule returned no real numbers.
+    """
+    if g.dtype.kind not in REAL:
+        takers = dict.fromkeys(record.op for record in tape.records if i in record.inputs)
+        raise errors.RuleError(
+            f"a cotangent of dtype {g.dtype} was returned for {tape.names.get(i, f'%{i}')} by a vjp rule of "
+            f"{' or '.join(takers)}; cotangents are real numbers"
+        )
+    return g.astype(dtype)
 
 
 def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Array]) -> Any:

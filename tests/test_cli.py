@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -187,7 +188,7 @@ def test_second_interrupt_aborts(
 ) -> None:
     interrupt_at(monkeypatch, {3}, times=2)
     assert main(["demo", "--text", str(story), *QUICK]) == 130
-    assert capsys.readouterr().err.endswith("minigrad: aborted\n")
+    assert capsys.readouterr().err.endswith("minigrad: aborted; nothing was saved\n")
     assert not (tmp_path / "minigrad-demo" / "model.npz").exists()
 
 
@@ -200,6 +201,47 @@ def test_an_abort_after_training_keeps_the_model(
     monkeypatch.setattr("minigrad.demo.session.Report", abort)
     assert main(["demo", "--text", str(story), *QUICK]) == 130
     assert (tmp_path / "minigrad-demo" / "model.npz").exists()
+    assert capsys.readouterr().err.endswith("minigrad: aborted; the model is in minigrad-demo/model.npz\n")
+
+
+DOTS = {"fails": "echo 'no plugin for png' >&2; exit 1", "says nothing": "exit 0", "hangs": "sleep 60"}
+
+
+@pytest.mark.parametrize("kind", DOTS)
+def test_a_dot_that_fails_costs_its_own_picture_only(
+    kind: str, story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    dot = tmp_path / "bin" / "dot"
+    dot.write_text(f"#!/bin/sh\n{DOTS[kind]}\n")
+    dot.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{dot.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("minigrad.demo.session.DOT_SECONDS", 0.5)
+    folder = tmp_path / "minigrad-demo"
+    folder.mkdir()
+    (folder / "unfolded.png").write_bytes(b"of an earlier run")
+    assert main(["demo", "--text", str(story), *QUICK]) == 0
+    said = capsys.readouterr().out
+    assert said.index("Open") < said.index("No unfolded.png: Graphviz' `dot` ")
+    assert {"hangs": "took more than 0.5 s", "fails": "no plugin for png"}.get(kind, "exit status 0") in said
+    assert {"index.html", "model.npz", "unfolded.svg"} <= {file.name for file in folder.iterdir()}
+    assert not (folder / "unfolded.png").exists()
+
+
+def test_the_files_of_a_run_that_fails_are_none_of_the_new_ones(
+    story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "index.html")
+
+    assert main(["demo", "--text", str(story), *QUICK]) == 0
+    before = {file.name: file.read_bytes() for file in (tmp_path / "minigrad-demo").iterdir()}
+    monkeypatch.setattr("minigrad.demo.session.write_page", full)
+    assert main(["demo", "--text", str(story), *QUICK, "--seed", "7"]) == 1
+    assert "No space left on device: 'index.html'" in capsys.readouterr().err
+    after = {file.name: file.read_bytes() for file in (tmp_path / "minigrad-demo").iterdir()}
+    assert after.pop("model.npz") != before.pop("model.npz")
+    assert after == before
 
 
 def test_output_that_is_no_utf8(story: Path) -> None:

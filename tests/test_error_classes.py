@@ -29,6 +29,7 @@ BUILTIN = {  # for what Python itself asks
     "NotImplementedError": "a method that a subclass has to give",
     "AttributeError": "what hasattr asks for",
     "FileNotFoundError": "what the system would say later",
+    "IsADirectoryError": "likewise",
 }
 INSIDE = {  # caught by the function around them, or by a call of a primitive, which names operands and line
     ("contraction.py", "ValueError"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import nn
 from minigrad.numpy_protocol import table
 from minigrad.tree import tree_leaves
 
@@ -72,3 +73,16 @@ METHODS = {
 def test_the_result_of_a_method_is_on_the_tape(name):
     p = mg.parameter([0.5, 0.7])
     assert check(lambda: METHODS[name](p), p, name)
+
+
+LAYERS = {
+    "Sequential": nn.Sequential(),
+    "Dropout of nothing": nn.Dropout(0.0),
+    "Dropout in evaluation": nn.Dropout(0.5).eval(),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_result_of_a_layer_that_does_nothing_is_on_the_tape(name):
+    p = mg.parameter([0.5, 0.7])
+    assert check(lambda: LAYERS[name](p), p, name)

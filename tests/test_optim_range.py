@@ -53,6 +53,25 @@ def test_a_gradient_whose_square_overflows_moves_the_parameter(kind, dtype, grad
     assert steps[1][0] < 0.95
 
 
+@pytest.mark.parametrize("kind", [optim.Adam, optim.AdamW, optim.RMSProp])
+@pytest.mark.parametrize(("dtype", "least"), [("f2", 1.1e-19), ("f4", 1.1e-19), ("f8", 1.5e-154)])
+def test_an_eps_that_squares_do_not_reach_is_refused(kind, dtype, least):
+    """Below, the root of a square that is rounded to 0 divided by eps would be a step of another length."""
+    p = mg.parameter(np.ones(2, dtype))
+    for eps in (0, 0.5 * least):
+        with pytest.raises(mg.errors.ArgumentError, match=f"eps={eps} is below .* float(32|64) holds"):
+            kind([p], eps=eps)
+    steps = []
+    for size in (least / 10, least / 1e6):
+        p = mg.parameter(np.zeros(2, dtype if dtype != "f2" else "f4"))
+        p.grad = np.array([size, 0], p.dtype)
+        kind([p], lr=1.0, eps=least).step()
+        steps.append(p.value)
+    decay = 0.1 if kind is optim.RMSProp else 1.0  # the root of 1 - decay; Adam corrects for it
+    np.testing.assert_allclose(steps[0], [-1 / (10 + decay), 0], rtol=1e-3)
+    np.testing.assert_allclose(steps[1], [-1e-6, 0], rtol=1e-3)
+
+
 @pytest.mark.parametrize("kind", SQUARING)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_bad_gradient_stays_visible(kind, bad):

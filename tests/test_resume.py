@@ -16,6 +16,7 @@ from minigrad import errors, nn, optim
 from minigrad.bptt.plain import Reader, Writer
 from minigrad.nn import LSTMState
 from minigrad.resume import load_run, save_run
+from minigrad.tree import tree_map
 
 from .numeric import host
 from .strict import strict
@@ -276,12 +277,83 @@ def test_device_state_is_saved_from_the_host_and_goes_back(tmp_path):
     np.testing.assert_array_equal(host(run.state), np.ones((2, 3)))
 
 
+ALIKE = {
+    "numbers and their text": {1: 1.0, "1": 2.0, (1,): 3.0, "(1,)": 4.0, 1.5: 5.0, -1: 6.0, "-1": 7.0},
+    "dots": {"b.c": 1.0, "b": {"c": 2.0, "c.d": 3.0}, "": {"": 4.0}, ".": 5.0, 1: [6.0], "1.0": 7.0},
+    "quotes": {"'a": {"b'": 1.0}, "'a.b'": 2.0, "a": {"'": 3.0}, "[1]": 4.0, "a!": 5.0, "\\": 6.0, "\0": 7.0},
+}
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+def test_every_key_has_a_name_of_its_own(tmp_path, kind):
+    def blank(tree):
+        return tree_map(lambda _: 0.0, tree)
+
+    mg.save_run(tmp_path / "run", a=ALIKE[kind])
+    assert mg.load_run(tmp_path / "run", a=blank(ALIKE[kind])).a == ALIKE[kind]
+
+    class Model(mg.nn.Module):
+        def __init__(self):
+            self.tree = tree_map(mg.parameter, ALIKE[kind])
+
+    model, fresh = Model(), Model()
+    for leaf in fresh.parameters():
+        leaf.value = 0.0 * leaf.value
+    assert len(model.state_dict()) == len(model.parameters()) == 7
+    mg.save_run(tmp_path / "run", model=model)
+    mg.load_run(tmp_path / "run", model=fresh)
+    assert tree_map(float, fresh.tree) == ALIKE[kind]
+
+
 def test_names_that_collide_are_refused(tmp_path):
-    path = tmp_path / "run.npz"
-    for parts in ({"a": {1: 2.0, "1": 3.0}}, {"a": {"b.c": 1.0, "b": {"c": 2.0}}}, {"a.b": 1.0}):
+    class Key:
+        def __repr__(self):
+            return "key"
+
+    for parts in ({"a": {Key(): 1.0, Key(): 2.0}}, {"a.b": 1.0}):
         with pytest.raises(mg.errors.CheckpointError):
-            mg.save_run(path, **parts)
-    assert not path.exists()
+            mg.save_run(tmp_path / "run.npz", **parts)
+    assert not (tmp_path / "run.npz").exists()
+
+
+def test_a_module_inside_itself_is_entered_once(tmp_path):
+    class Node(mg.nn.Module):
+        def __init__(self, parent=None):
+            self.w = mg.parameter(1.0)
+            self.parent, self.me, self.inside = parent, self, [{"me": self}]
+            self.inside.append(self.inside)
+            self.child = Node(self) if parent is None else None
+
+    node = Node()
+    assert [*node.state_dict()] == ["w", "child.w"]
+    assert node.eval().child.training is False
+    mg.save_run(tmp_path / "run", model=node)
+    mg.load_run(tmp_path / "run", model=node)
+
+
+def test_a_learned_initial_state_of_another_shape_is_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    wide, narrow = (mg.nn.RNNCell(2, hidden, learn_state=True, rng=0) for hidden in (4, 3))
+    mg.save_run(path, state=wide.initial_state(2))
+    for state in (narrow.initial_state(2), mg.tensor(np.zeros((1, 4), "f4"))):
+        with pytest.raises(mg.errors.CheckpointError, match=r"'state' was saved as a parameter of shape \(1, 4\)"):
+            mg.load_run(path, state=state)
+    before = wide.h0.value.copy()
+    wide.h0.value = before + 1
+    with pytest.raises(mg.errors.CheckpointError):
+        mg.load_run(path, state=wide.initial_state(2), more=3)
+    np.testing.assert_array_equal(wide.h0.value, before + 1)
+
+
+def test_a_carried_state_of_one_row_is_not_taken_for_the_learned_one(tmp_path):
+    path = tmp_path / "run.npz"
+    cell = mg.nn.RNNCell(2, 3, learn_state=True, rng=0)
+    carried = cell(np.ones((1, 2), "f4"), cell.initial_state(1)).detach()
+    mg.save_run(path, model=cell, state=carried)
+    run = mg.load_run(path, model=cell, state=cell.initial_state(1))
+    assert not run.state.wants_grad
+    np.testing.assert_array_equal(run.state.value, carried.value)
+    assert not cell.h0.value.any()
 
 
 def test_a_learned_initial_state_stays_a_parameter(tmp_path):

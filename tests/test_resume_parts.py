@@ -13,7 +13,7 @@ from minigrad.resume import load_run, save_run
 def test_constants_of_a_state_are_new_tensors(tmp_path):
     """Only a parameter, a learned initial state, takes the saved value itself."""
     learned, constant = mg.parameter([1.0, 2.0]), mg.tensor([3.0, 4.0])
-    save_run(tmp_path / "run", state=(mg.tensor([5.0, 6.0]), mg.tensor([7.0, 8.0])))
+    save_run(tmp_path / "run", state=(mg.parameter([5.0, 6.0]), mg.tensor([7.0, 8.0])))
     run = load_run(tmp_path / "run", state=(learned, constant))
     assert run.state[0] is learned
     assert run.state[1] is not constant

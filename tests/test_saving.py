@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import errors, saving
+from minigrad import errors
 
 from .strict import strict
 
@@ -97,14 +97,13 @@ def test_a_truncated_or_changed_file(tmp_path):
         mg.load(tmp_path / "m")
 
 
-def test_the_size_limit_holds_before_anything_is_unpacked(tmp_path, monkeypatch):
+def test_the_size_limit_holds_before_anything_is_unpacked(tmp_path):
     with zipfile.ZipFile(tmp_path / "bomb", "w", zipfile.ZIP_DEFLATED) as archive:
         buffer = io.BytesIO()
         np.save(buffer, np.zeros(100_000))
         archive.writestr("w.npy", buffer.getvalue())
-    monkeypatch.setattr(saving, "SIZE_LIMIT", 100_000)
     with pytest.raises(errors.CheckpointError, match="800,128"):
-        mg.load(tmp_path / "bomb")
+        mg.load(tmp_path / "bomb", limit=100_000)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
@@ -207,13 +206,11 @@ def test_the_umask_is_followed_and_left_as_it_was(tmp_path, mask):
     assert (tmp_path / "a.npz").stat().st_mode & 0o777 == 0o666 & ~mask
 
 
-def test_a_file_of_just_the_limit_is_read_and_one_above_it_is_refused_in_plain_words(tmp_path, monkeypatch):
+def test_a_file_of_just_the_limit_is_read_and_one_above_it_is_refused_in_plain_words(tmp_path):
     mg.save(tmp_path / "a.npz", {"x": np.ones(2)})
     with zipfile.ZipFile(tmp_path / "a.npz") as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-    monkeypatch.setattr(saving, "SIZE_LIMIT", size)
-    assert mg.load(tmp_path / "a.npz")["x"].tolist() == [1.0, 1.0]
-    monkeypatch.setattr(saving, "SIZE_LIMIT", size - 1)
-    with pytest.raises(errors.CheckpointError, match=rf"a\.npz unpacks to {size} bytes") as caught:
-        mg.load(tmp_path / "a.npz")
+    assert mg.load(tmp_path / "a.npz", limit=size)["x"].tolist() == [1.0, 1.0]
+    with pytest.raises(errors.CheckpointError, match=rf"a\.npz: it unpacks to {size} bytes") as caught:
+        mg.load(tmp_path / "a.npz", limit=size - 1)
     assert "is no checkpoint" not in str(caught.value)

@@ -9,6 +9,7 @@ from .. import errors
 from ..backend import find_module
 from ..nn.dropout import MaskedState
 from ..primitives import where
+from ..primitives.hidden import hide
 from ..tape import Tape
 from ..tensor import Leaf, Tensor, is_tensor
 from ..tree import tree_leaves, tree_map, tree_refill
@@ -204,9 +205,10 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
     Call it at the beginning of a step. No gradient flows across a reset: the old rows get none, and a
     parameter in ``start``, a learned initial state, gets that of the new ones.
 
-    A row that is already NaN or infinite goes on from ``start`` with finite values, but the steps of this window that
-    made it so are differentiated, and 0 · NaN is NaN in the gradient: give them finite inputs (``mg.where`` before the
-    cell), or let ``nn.unroll(lengths=)`` leave padding out.
+    A row that has become NaN or infinite goes on from ``start``, and what it was computed from counts for nothing in
+    the gradient, where that went through elementwise functions and products by rows, as in the cells, on one tape.
+    Other functions (a softmax, a ``checkpoint``) may multiply it by the cotangent 0, which is NaN: give them finite
+    inputs.
 
         def step(item, h):
             x, y, fresh = item
@@ -270,4 +272,5 @@ def _restarted(h: Any, mask: Any, start: Any) -> Any:
             f"reset: the start has dtype {dtype}, the state {h.dtype}; begin with a start of the state's dtype, or "
             f"convert it with .astype({str(h.dtype)!r})"
         )
+    hide(h, mask)
     return where(mask.reshape(mask.shape + (1,) * (len(shape) - 1)), start, h)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import minigrad as mg
 
 from .model import CharRNN
-from .settings import DRAWING, DRAWING_PNG, LOSS_CURVE
+from .settings import LOSS_CURVE
 from .text import PICTURED_STEPS, Corpus
 from .train import Curve
+
+if TYPE_CHECKING:
+    from minigrad.draw import Drawing
 
 INK = "#1e293b"  # of text and axes in the loss curve; the page replaces it by the colour of its own text
 SMOOTHED = 50  # windows in the running mean
 
 
-def draw_windows(model: CharRNN, corpus: Corpus, folder: Path) -> list[Path]:
-    """Record two short windows of the trained model and draw them, unfolded in time.
-
-    Returns:
-        The files written: ``unfolded.svg``, and ``unfolded.png`` where Graphviz is installed.
-    """
+def draw_windows(model: CharRNN, corpus: Corpus) -> Drawing:
+    """Two short windows of the trained model, recorded and drawn, unfolded in time."""
     from minigrad.draw import draw
 
     rows = corpus.first_rows(batch=8)
@@ -38,13 +36,8 @@ def draw_windows(model: CharRNN, corpus: Corpus, folder: Path) -> list[Path]:
     forget_gradients(model)
     window = next(windows)
     drawing = draw(window)
-    files = [folder / DRAWING]
-    if shutil.which("dot"):
-        files.append(folder / DRAWING_PNG)
-    for file in files:
-        drawing.save(file)
     forget_gradients(model)
-    return files
+    return drawing
 
 
 def forget_gradients(model: CharRNN) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from math import ceil
 from typing import Any
 
+from ..words import listed
 from .model import Graph, Leaf, Module, Node, Operand
 from .names import Names, Runs
 from .roles import norm, scalar
@@ -291,7 +292,7 @@ class Boxes:
         if node.module:
             path, part = " / ".join(map(clean, node.module.path)), node.module.part
             return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
-        inputs = ", ".join("const" if o.source is None else self._full_name(o.source) for o in node.operands)
+        inputs = listed(node.operands, lambda o: "const" if o.source is None else self._full_name(o.source))
         return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
 
     def _full_name(self, i: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..words import listed
 from .model import Graph, Node, Operand
 from .scene import Scene
 from .seen import Seen
@@ -32,7 +33,7 @@ class Called:
 
     def call(self, node: Node) -> str:
         """How an operation was called."""
-        operands = ", ".join(self.operand(operand) for operand in node.operands)
+        operands = listed(node.operands, self.operand)
         return f"{clean(node.op)}({operands}{settings_text(*self._seen.recipes[node.id])})"
 
     def operand(self, operand: Operand) -> str:

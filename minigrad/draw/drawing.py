@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..atomic import replacing
 from ..errors import ArgumentError, MinigradError, MisuseError
 
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
@@ -71,42 +72,57 @@ class Drawing:
 
         return to_text(self.graph, self.scene.title, self._steps, width)
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, seconds: float = 60) -> Path:
         """Write the picture to a file; the suffix decides: .svg, .html, .dot or .gv, .png, .pdf.
+
+        Args:
+            path: the file, which appears whole or not at all.
+            seconds: that Graphviz' ``dot`` may take for .png and .pdf.
 
         Returns:
             The path.
 
         Raises:
-            DrawingError: another suffix, or Graphviz' ``dot`` is needed and not installed.
+            DrawingError: another suffix, or Graphviz' ``dot`` is needed and not installed, fails, or takes longer.
+            OSError: the file cannot be written.
         """
         path = Path(path)
         kind = path.suffix.lower().removeprefix(".")
         if kind == "svg":
-            path.write_text(self.svg(), encoding="utf-8")
+            content = self.svg().encode()
         elif kind == "html":
-            path.write_text(self.html(), encoding="utf-8")
+            content = self.html().encode()
         elif kind in ("dot", "gv"):
-            path.write_text(self.to_dot(), encoding="utf-8")
+            content = self.to_dot().encode()
         elif kind in _BY_GRAPHVIZ:
-            path.write_bytes(self._rendered(kind))
+            content = self._rendered(kind, seconds)
         else:
             raise DrawingError(f"save({str(path)!r}): the suffix must be .svg, .html, .dot, .gv, .png or .pdf")
+        with replacing(path) as file:
+            file.write(content)
         return path
 
-    def _rendered(self, kind: str) -> bytes:
-        import graphviz
+    def _rendered(self, kind: str, seconds: float) -> bytes:
+        import subprocess
 
-        source = graphviz.Source(self.to_dot(), engine="dot", encoding="utf-8")
+        from graphviz.backend.dot_command import command
+
         try:
-            image: bytes = source.pipe(format=kind, quiet=True)
-        except graphviz.ExecutableNotFound:
+            done = subprocess.run(
+                command("dot", kind), input=self.to_dot().encode(), capture_output=True, timeout=seconds, check=False
+            )
+        except FileNotFoundError:
             raise DrawingError(
                 f"writing .{kind} needs Graphviz' `dot`, which is not installed: {INSTALL}; .svg and .dot need nothing"
             ) from None
-        except graphviz.CalledProcessError as failure:
-            raise DrawingError(f"Graphviz' `dot` failed to write .{kind}: {failure}") from failure
-        return image
+        except subprocess.TimeoutExpired:
+            raise DrawingError(f"Graphviz' `dot` took more than {seconds:g} s to write .{kind}") from None
+        if done.returncode or not done.stdout:
+            from .text import shorten
+
+            said = " ".join(done.stderr.decode(errors="replace").split()) or f"exit status {done.returncode}"
+            raise DrawingError(f"Graphviz' `dot` failed to write .{kind}: {shorten(said, 200)}")
+        return done.stdout
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows. Needs no other program and never raises."""

@@ -38,7 +38,7 @@ class Dropout(Module):
 
     def __call__(self, x: Any) -> Any:
         """x of any shape and a floating-point dtype; returns the same shape."""
-        return ops.dropout(x, self.rate, rng=self.rng) if self.training and self.rate else x
+        return ops.dropout(x, self.rate if self.training else 0.0, rng=self.rng)
 
 
 class MaskedState(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Self
@@ -16,6 +16,7 @@ from ..errors import MisuseError
 from ..saving import check_arrays, origin
 from ..scopes import scope
 from ..tensor import Leaf
+from ..tree import below
 
 _running: ContextVar[Module | None] = ContextVar("running", default=None)  # on a tape that is inspected
 _ABSENT = object()
@@ -25,7 +26,8 @@ class Module:
     """Something with parameters: attributes that are parameters, modules, or lists of modules.
 
     A parameter takes the name of the attribute that it is assigned to, prefixed by the attributes of
-    the modules around it: ``model.cell.W_h`` is ``"cell.W_h"``.
+    the modules around it: ``model.cell.W_h`` is ``"cell.W_h"``. In a list it has its position, in a dict its key,
+    quoted if it holds a dot or is a number's text, so that no two have one name.
 
     Attributes:
         training: whether the module is in training mode, where dropout leaves elements out.
@@ -46,18 +48,17 @@ class Module:
                 f"{type(value).__name__}; to change its value write .{attribute}.value = ..."
             )
         object.__setattr__(self, attribute, value)
-        for name, leaf in _named(attribute, value):
-            if leaf.name is None or name.endswith("." + leaf.name):
+        for name, leaf in _held("", {attribute: value}, (id(self),)):
+            if isinstance(leaf, Leaf) and (leaf.name is None or name.endswith("." + leaf.name)):
                 leaf.name = name
 
     def named_parameters(self) -> Iterator[tuple[str, Leaf]]:
         """(dotted name, parameter) pairs, each parameter once, in the order of assignment."""
         seen: set[int] = set()
-        for attribute, value in vars(self).items():
-            for name, leaf in _named(attribute, value):
-                if id(leaf) not in seen:
-                    seen.add(id(leaf))
-                    yield name, leaf
+        for name, leaf in _held("", self):
+            if isinstance(leaf, Leaf) and id(leaf) not in seen:
+                seen.add(id(leaf))
+                yield name, leaf
 
     def parameters(self) -> list[Leaf]:
         """The parameters, each once, in the order of assignment."""
@@ -70,9 +71,9 @@ class Module:
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(dotted name, module) pairs: this one, whose name is "", and those inside it; one may come twice."""
-        yield "", self
-        for attribute, value in vars(self).items():
-            yield from _modules(attribute, value)
+        for name, module in _held("", self):
+            if isinstance(module, Module):
+                yield name, module
 
     def train(self, flag: bool = True) -> Self:
         """Turn training mode on or off, here and in all modules inside; returns the module itself."""
@@ -110,30 +111,25 @@ class Module:
         return self
 
 
-def _named(attribute: str, value: Any) -> Iterator[tuple[str, Leaf]]:
-    """The parameters in an attribute's value, with dotted names."""
+def _held(path: str, value: Any, around: tuple[int, ...] = ()) -> Iterator[tuple[str, Module | Leaf]]:
+    """The modules and parameters in a value, itself first, with dotted names.
+
+    What is inside itself, such as a module that holds its parent, is not entered again; ``around`` are the ids of what
+    is around the value.
+    """
     if isinstance(value, Leaf):
         if value.wants_grad:
-            yield attribute, value
-    elif isinstance(value, Module):
-        for name, leaf in value.named_parameters():
-            yield f"{attribute}.{name}", leaf
-    elif isinstance(value, (list, tuple)):
-        for position, item in enumerate(value):
-            yield from _named(f"{attribute}.{position}", item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _named(f"{attribute}.{key}", item)
-
-
-def _modules(attribute: str, value: Any) -> Iterator[tuple[str, Module]]:
-    """The modules in an attribute's value, with dotted names."""
+            yield path, value
+        return
     if isinstance(value, Module):
-        for name, module in value.named_modules():
-            yield f"{attribute}.{name}" if name else attribute, module
-    elif isinstance(value, (list, tuple, dict)):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _modules(f"{attribute}.{key}", item)
+        yield path, value
+        items: Iterable[tuple[Any, Any]] = vars(value).items()
+    else:
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+    around = (*around, id(value))
+    for key, item in items:
+        if isinstance(item, (Leaf, Module, dict, list, tuple)) and id(item) not in around:
+            yield from _held(below(path, key), item, around)
 
 
 def _scoped(call: Callable[..., Any]) -> Callable[..., Any]:

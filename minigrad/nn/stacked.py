@@ -62,7 +62,7 @@ class Stacked(Cell):
             )
         following: list[Any] = []
         for cell, before in zip(self.cells, state, strict=True):
-            if following:
+            if following and self.between.rate:
                 x = self.between(x)
             following.append(cell(x, before))
             x = cell.output(following[-1])

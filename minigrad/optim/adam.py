@@ -21,7 +21,7 @@ class Adam(Optimizer):
         params: the parameters to update.
         lr: the learning rate.
         betas: decay of the first and second moment, each in [0, 1).
-        eps: added to the root of the second moment.
+        eps: added to the root of the second moment, from 1.1e-19 on (in float64 1.5e-154).
         weight_decay: adds ``weight_decay · p`` to the gradient.
     """
 
@@ -38,7 +38,7 @@ class Adam(Optimizer):
             raise errors.MisuseError(f"betas={betas!r} must be two numbers")
         for beta in betas:
             check_number("betas", beta, 0, 1)
-        check_number("eps", eps, 0, math.inf)
+        self._check_eps(eps)
         self.betas = betas
         self.eps = eps
 
@@ -75,7 +75,7 @@ class AdamW(Adam):
         params: the parameters to update.
         lr: the learning rate.
         betas: decay of the first and second moment, each in [0, 1).
-        eps: added to the root of the second moment.
+        eps: added to the root of the second moment, from 1.1e-19 on (in float64 1.5e-154).
         weight_decay: the decay, multiplied by ``lr`` as in PyTorch.
     """
 

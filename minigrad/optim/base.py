@@ -89,6 +89,14 @@ class Optimizer:
             arrays[index] = module_of(value).zeros_like(value)
         return arrays[index]
 
+    def _check_eps(self, eps: float) -> None:
+        """Refuse what is added to the root of a mean square if roots of that size are rounded away, or divided by 0."""
+        check_number("eps", eps, 0, math.inf)
+        for dtype in {wide(leaf.dtype) for leaf in self.params}:
+            least = math.sqrt(np.finfo(dtype).tiny)
+            if eps < least:
+                raise ArgumentError(f"eps={eps} is below {least:.2g}, the root of the least square that {dtype} holds")
+
     def _squarable(self, grad: Array) -> Array:
         """The gradient with its finite elements brought to where their squares, and sums of two, stay finite."""
         xp, limit = module_of(grad), 2.0 ** (np.finfo(grad.dtype).maxexp // 2 - 1)

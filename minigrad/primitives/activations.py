@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive
+from ..tensor import Tensor
 from .choices import clip, identity, where
 from .error_function import bell, erfc
 from .exponential import exp
@@ -42,7 +43,9 @@ def _sigmoid(xp, x):
 
 
 def _sigmoid_rule(g: Any, out: Any, tail: Any) -> Any:
-    return g * (out * (1 - out if tail is None else sigmoid(-tail)))
+    if tail is None:
+        return g * (out * (1 - out))
+    return g * (out * (sigmoid(-tail) if isinstance(tail, Tensor) else _sigmoid(np, -tail)))
 
 
 sigmoid.defvjp(_sigmoid_rule)

@@ -3,6 +3,10 @@
 ``abs`` has derivative 0 at 0; where the two operands of ``maximum`` or ``minimum`` are equal, each
 receives half of the cotangent; ``sign``, ``floor``, ``ceil``, ``round`` and ``trunc`` have derivative 0
 everywhere, also at their jumps.
+
+At a kink the slope jumps, and what is differentiated twice counts the jump for nothing. So a function that is smooth
+because its kinks cancel has a wrong second derivative there: at 0 that of ``abs(x) ** 2`` is 0, as in PyTorch, and
+not 2. Write what has no kink: ``square(x)``.
 """
 
 from __future__ import annotations
@@ -62,7 +66,7 @@ def renewed(y: Any, x: Any) -> Any:
 
 @primitive
 def abs(xp, x):
-    """The absolute value; the derivative at 0 is 0."""
+    """The absolute value; the derivative at 0 is 0, and so is the second one of ``abs(x) ** 2``: use ``square``."""
     return xp.abs(x)
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..primitive import primitive
+from ..tensor import Tensor
 from .choices import identity
 from .radius import hypot, leg
 from .tails import tail
@@ -141,11 +144,17 @@ def tanh(xp, x):
 def tanh_slope(xp, x):
     """``1 - tanh(x) ** 2``, accurate also where it is small."""
     e = xp.exp(-2 * abs(x))
-    return 4 * e / (1 + e) ** 2
+    below = 1 + e
+    below *= below
+    e *= 4
+    e /= below
+    return e
 
 
 def _tanh_rule(g, out, tail):
-    return g - g * out * out if tail is None else g * tanh_slope(tail)
+    if tail is None:
+        return g - g * out * out
+    return g * (tanh_slope(tail) if isinstance(tail, Tensor) else tanh_slope.forward(np, tail))
 
 
 tanh.defvjp(_tanh_rule)

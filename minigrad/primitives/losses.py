@@ -13,6 +13,7 @@ from ..primitive import primitive
 from ..tensor import Tensor
 from .arithmetic import multiply
 from .choices import identity, where
+from .hidden import hide
 from .index import check_range
 from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax, total_of
@@ -75,6 +76,7 @@ def cross_entropy(
         known = module_behind(logits).asarray(known)
         ignored = known == ignore_index
         targets = module_behind(known).where(ignored, 0, known)
+        hide(logits, ignored)
         logits = where(ignored[..., None], 0, logits)  # whatever they are, no derivative meets them
     if soft:
         losses = _soft_cross_entropy(logits, targets)

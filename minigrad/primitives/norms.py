@@ -1,7 +1,9 @@
 """Norms of vectors and matrices. The derivative of every norm at 0 is taken as 0, and those of higher order are none.
 
 The Hessians of ``norm(x)`` and, though it has one, of ``norm(x) ** 2`` at 0 are no numbers, as PyTorch's: write the
-square as ``sum(x * x)``, which has all its derivatives.
+square as ``sum(x * x)``, which has all its derivatives. Norms of ``ord`` 1, ``inf`` and ``-inf`` are made of absolute
+values, with kinks where an element is 0 or two are equal: there, second derivatives of their squares count the jump of
+the slope for nothing, as ``abs`` does.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -40,6 +41,16 @@ def test_second_derivatives_that_do_not_exist_are_no_numbers(dtype):
         with np.errstate(all="ignore"):
             assert not np.isfinite(mg.hessian(f)(np.zeros(2, dtype)).value).any()
         np.testing.assert_array_equal(mg.grad(f)(np.zeros(2, dtype)).value, [0, 0])
+
+
+@pytest.mark.parametrize(
+    "f", [mg.abs, lambda x: mg.maximum(x, -x), lambda x: mg.norm(x, 1), lambda x: mg.norm(x, np.inf)]
+)
+def test_the_square_of_a_kink_counts_its_jump_for_nothing_as_the_docstrings_say(f):
+    assert mg.hessian(lambda x: mg.sum(f(x) ** 2))(np.zeros(1)).value == 0
+    assert mg.hessian(lambda x: mg.sum(mg.square(x)))(np.zeros(1)).value == 2
+    assert "abs(x) ** 2" in mg.abs.__doc__
+    assert "as ``abs`` does" in sys.modules[mg.norm.__module__].__doc__
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])

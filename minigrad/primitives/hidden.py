@@ -1,0 +1,79 @@
+"""Numbers that are none, and that a mask hides: a walk reads what was computed from them as nothing.
+
+The cotangent of what a mask hides is 0, but rules before the mask multiply it by what they kept, and 0 · NaN is NaN.
+A finite target does not depend on a NaN, as what is computed with one is another. So where a record kept a NaN and the
+cotangent is 0, any number may stand for it. Of infinities this is not true, whose inverse is finite: there it is done
+in products alone, since a function that stays finite while its argument grows ends up flat.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..active import recording
+from ..backend import Array
+from ..record import Record
+from ..tensor import Tensor
+from .choices import where
+from .values import module_behind, raw
+
+__all__: list[str] = []
+
+ELEMENTWISE = frozenset(
+    f"minigrad.primitives.{name}"
+    for name in ("activations", "arithmetic", "choices", "error_function", "exponential", "radius", "trigonometric")
+)
+SAFE = 0.5  # in the domain of nearly every function, and nobody's kink
+
+
+class Hidden:
+    """What a tape knows of values that are no numbers and were hidden.
+
+    Attributes:
+        before: an id; what was recorded earlier may hold them.
+    """
+
+    def __init__(self, before: int) -> None:
+        self.before = before
+
+    def replaced(self, record: Record, g: Any, residuals: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The residuals of a record with numbers in place of those that are none and meet no cotangent.
+
+        Args:
+            record: an elementwise function, or a product by rows; the residuals of others are left as they are.
+            g: the cotangent of its result.
+            residuals: arrays, or tensors if the walk is recorded.
+        """
+        plan, g = record.plan, raw(g)
+        if plan.primitive.__module__ in ELEMENTWISE:
+            dead, infinite = g == 0, plan.primitive.name == "multiply"
+            fits = [getattr(value, "shape", None) == g.shape for value in residuals]
+        elif plan.primitive.name in ("matmul", "linear") and g.ndim > 1:
+            dead, infinite = (g == 0).all(axis=-1, keepdims=True), True
+            fits = [
+                kind == ("operand", 0) and raw(x).shape[:-1] == g.shape[:-1]
+                for x, kind in zip(residuals, plan.saves, strict=True)
+            ]
+        else:
+            return residuals
+        return tuple(
+            _replaced(value, dead, infinite) if fit else value for value, fit in zip(residuals, fits, strict=True)
+        )
+
+
+def _replaced(value: Any, dead: Array, infinite: bool) -> Any:
+    known, xp = raw(value), module_behind(value)
+    if known.dtype.kind != "f":
+        return value
+    bad = dead & (~xp.isfinite(known) if infinite else xp.isnan(known))
+    return where(bad, known.dtype.type(SAFE), value) if bad.any() else value
+
+
+def hide(x: Any, rows: Array) -> None:
+    """Tell the active tape that a mask hides rows of ``x``: booleans (batch,), for each row or for the only one."""
+    tape = recording()
+    if tape is None or not isinstance(x, Tensor) or x._place[0] != tape._key or not rows.any():
+        return
+    hidden = x._value[rows] if len(x._value) == len(rows) else x._value
+    if not module_behind(hidden).isfinite(hidden).all():
+        tape.hidden = Hidden(tape._next_id)

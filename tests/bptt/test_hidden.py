@@ -1,0 +1,110 @@
+"""Rows whose state is no number, and which a mask hides, count for nothing in the gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn
+
+from .problem import BATCH, CELLS, INPUTS, Network
+
+pytestmark = pytest.mark.unwitnessed("the reference multiplies what a mask has hidden by its cotangent 0")
+STEPS, BEGIN = 5, 3
+LOST = np.arange(BATCH) == 1  # the row that is lost up to the step BEGIN
+
+
+def gradients(network: Any, inputs: Any, *, between: Any = lambda h: h, order: int = 1) -> list[np.ndarray]:
+    """Of the other rows' losses, and from the reset on of all: nothing of the lost row."""
+    leaves = network.parameters()
+    with np.errstate(all="ignore"), mg.Tape() as tape:
+        state, loss = network.cell.initial_state(BATCH), 0.0
+        for t, x in enumerate(inputs):
+            if t == BEGIN:
+                state = mg.bptt.reset(state, LOST)
+            state = between(network.cell(x, state))
+            shown = mg.square(network.cell.output(state))
+            loss = loss + mg.sum(shown if t >= BEGIN else shown[~LOST])
+        assert np.isfinite(loss.item())
+        found = tape.gradient(loss, leaves, unused="zero", create_graph=order == 2)
+        if order == 2:
+            found = tape.gradient(sum(mg.sum(mg.square(g)) for g in found), leaves, unused="zero")
+    return [g.numpy() for g in found]
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_row_that_is_no_number_until_its_reset(cell: str, bad: float, order: int, rng: Any) -> None:
+    network = Network(cell, rng)
+    inputs = rng.standard_normal((STEPS, BATCH, INPUTS))
+    right = gradients(network, inputs, order=order)
+    inputs[:BEGIN, LOST] = bad
+    for ours, expected in zip(gradients(network, inputs, order=order), right, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "f", [mg.tanh, mg.sigmoid, mg.relu, mg.softplus, mg.sin, mg.exp, lambda h: h / (3 + h), mg.abs]
+)
+def test_elementwise_functions_of_such_a_row(f: Any, rng: Any) -> None:
+    network = Network("rnn", rng)
+    inputs = rng.standard_normal((STEPS, BATCH, INPUTS))
+    right = gradients(network, inputs, between=f)
+    inputs[0, LOST, 0] = np.nan
+    for ours, expected in zip(gradients(network, inputs, between=f), right, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_parameter_that_multiplies_the_row(bad: float) -> None:
+    """From the reports of other systems."""
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        h = mg.bptt.reset(w * mg.tensor([[bad], [0.1]]), np.array([True, False]))
+        tape.backward(mg.sum(w * h))
+    np.testing.assert_allclose(w.grad, 0.1)  # (w · 0.1) w
+
+
+def test_what_no_mask_hides_is_not_made_up() -> None:
+    """Of a row that the target sees, NaN stays NaN, and an infinite value whose inverse is seen too."""
+    w = mg.parameter(np.ones((3, 1)))
+    with np.errstate(all="ignore"), mg.Tape() as tape:
+        h = w * np.array([[np.nan], [2.0], [0.0]])
+        inverse = mg.reciprocal(mg.reciprocal(h))  # 0 at 0, with slope 1
+        mg.bptt.reset(h, np.array([True, False, False]))
+        found = tape.gradient(mg.sum(inverse), w).numpy()
+    assert found[1] == 2
+    assert not np.isfinite(found[[0, 2]]).any()
+
+
+@pytest.mark.parametrize("rows", [BATCH, 1])
+def test_a_tape_notes_only_what_is_no_number(rows: int) -> None:
+    p = mg.parameter(np.ones((rows, 2)))
+    with mg.Tape() as tape:
+        h = p * 2.0
+        mg.bptt.reset(h, LOST)
+        assert tape.hidden is None
+        mg.bptt.reset(h * np.nan, np.zeros(BATCH, bool))
+        assert tape.hidden is None
+        mg.bptt.reset(h * np.nan, LOST)
+        assert tape.hidden is not None
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_the_layer_before_logits_that_are_ignored(bad: float, rng: Any) -> None:
+    layer, targets = nn.Linear(3, 4, rng=0, dtype="float64"), np.array([1, -1, 2])
+    x = rng.standard_normal((3, 3))
+
+    def found() -> list[np.ndarray]:
+        with np.errstate(all="ignore"), mg.Tape() as tape:
+            loss = mg.cross_entropy(mg.tanh(layer(x)) @ np.eye(4), targets, ignore_index=-1)
+            return [g.numpy() for g in tape.gradient(loss, layer.parameters())]
+
+    right = found()
+    x[1] = bad
+    for ours, expected in zip(found(), right, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12)
