@@ -20,7 +20,7 @@ def check_number(name: str, value: Any, low: float, high: float) -> None:
         TypeError: it is no real number.
         ValueError: it is outside.
     """
-    _check_real(name, value)
+    check_real(name, value)
     if not low <= value < high:
         raise ArgumentError(f"{name}={value} is outside [{low}, {high})")
 
@@ -32,12 +32,17 @@ def check_positive(name: str, value: Any) -> None:
         TypeError: it is no real number.
         ValueError: it is not above 0.
     """
-    _check_real(name, value)
+    check_real(name, value)
     if not value > 0:
         raise ArgumentError(f"{name}={value} must be positive")
 
 
-def _check_real(name: str, value: Any) -> None:
+def check_real(name: str, value: Any) -> None:
+    """Refuse a setting that is no real number.
+
+    Raises:
+        TypeError: naming it.
+    """
     if not isinstance(value, numbers.Real):
         raise MisuseError(f"{name}={shown(value)} must be a number, not {type(value).__name__}")
     try:

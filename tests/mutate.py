@@ -60,8 +60,9 @@ EQUIVALENT = {
     ("at_set", 1, "drops out"),  # of which only the shape is used
     ("sign_of_det", 0, "drops x"),  # likewise
     *(
-        (name, 0, "drops x") for name in ("eigenvalues", "singular_values")
+        (name, 0, "drops x") for name in ("eigenvalues", "eigenvectors", "singular_values", "singular_vectors")
     ),  # which is asked whether the walk is recorded
+    ("cofactors_along_both", 0, "swaps g and h"),  # the rule is symmetric in the two
     ("bell", 0, "swaps x and out"),  # the rule is their product
     ("cosine", 1, "swaps x and y"),  # and this one that of a cosine and a sine
 }
@@ -71,7 +72,9 @@ FREEZES = "takes for constant "  # an operand that a recorded walk differentiate
 CHOOSE = {"abs", "relu", "leaky_relu", "maximum", "minimum", "clip", "max", "min", "remainder", "fmod", "sign_of_det"}
 CHOSEN = {
     ("eigenvalues", "known"),
+    ("eigenvectors", "known"),
     ("singular_values", "known"),
+    ("singular_vectors", "known"),
     ("take_rows", "index"),
     ("at_set", "out"),
     ("cross_entropy", "targets"),

@@ -493,6 +493,7 @@ def _exponential(x: Any, eigh: Any = mg.eigh) -> Any:
     return (v * (2.0**w)[..., None, :]) @ v.mT
 
 
+DETERMINANTS = [(1, 1), (2, 2), (3, 3), (4, 4), (2, 3, 3), (0, 2, 2)]
 MATRICES: list[tuple[int, ...]] = [(1, 1), (3, 3), (4, 2), (2, 4), (2, 3, 2), (2, 1, 2, 2), (0, 2, 3)]
 
 
@@ -535,12 +536,15 @@ LINALG = (
     "det",
     "cofactors",
     "cofactors_along",
+    "cofactors_along_both",
     "log_of_det",
     "sign_of_det",
     "cholesky",
     "svd",
     "singular_values",
+    "singular_vectors",
     "eigh",
+    "eigenvectors",
     "eigenvalues",
 )
 # (NumPy has no float16 there)
@@ -969,12 +973,20 @@ TABLE: dict[str, list[Call]] = {
     ),
     "singular_values": calls(
         nonzero,
+        *[(f"{s} largest", lambda x: mg.svd(x, compute_uv=False, only=slice(1)), [s]) for s in MATRICES],
         *[(f"{s} values", mg.svdvals, [s], lambda t, x: t.linalg.svdvals(x)) for s in MATRICES],
         *[(f"{s} of svd", lambda x: mg.svd(x, full_matrices=False)[1], [s]) for s in MATRICES],
+    ),
+    "singular_vectors": calls(
+        nonzero,
+        *[(f"{s} first u", lambda x: _turned(mg.svd(x, only=slice(1))[0]), [s]) for s in MATRICES],
+        *[(f"{s} last vh", lambda x: _turned(mg.svd(x, only=slice(-1, None))[2].mT), [s]) for s in MATRICES],
+        *[(f"{s} product", lambda x: mg.matmul(*mg.svd(x, only=slice(2))[::2]), [s]) for s in MATRICES],
     ),
     "eigenvalues": [
         *_square(lambda x: mg.eigvalsh(_symmetric(x)), lambda t, x: t.linalg.eigvalsh(_symmetric(x)), real),
         *_square(lambda x: mg.eigh(_symmetric(x))[0], None, real),
+        *_square(lambda x: mg.eigh(_symmetric(x), only=slice(-1, None))[0], None, real),
     ],
     "svd": calls(
         nonzero,
@@ -982,6 +994,11 @@ TABLE: dict[str, list[Call]] = {
         *[(f"{s} vh", lambda x: _turned(mg.svd(x, full_matrices=False)[2].mT), [s]) for s in MATRICES],
         *[(f"{s} polar", _polar, [s], lambda t, x: _polar(x, t.linalg.svd)) for s in MATRICES],
     ),
+    "eigenvectors": [
+        call
+        for only in (slice(-1, None), slice(0, 2), slice(None))
+        for call in _square(lambda x, o=only: _turned(mg.eigh(_symmetric(x), only=o)[1]), None, real)
+    ],
     "eigh": [
         *_square(lambda x: _turned(mg.eigh(_symmetric(x))[1]), None, real),
         *_square(lambda x: _exponential(_symmetric(x)), lambda t, x: _exponential(_symmetric(x), t.linalg.eigh), real),
@@ -993,7 +1010,11 @@ TABLE: dict[str, list[Call]] = {
     "cofactors": _square(REGISTRY["cofactors"], None) + _square(REGISTRY["cofactors"], None, _singular, smooth=False),
     "cofactors_along": calls(
         invertible,
-        *[(f"{s}", REGISTRY["cofactors_along"], [s, s]) for s in [(1, 1), (2, 2), (3, 3), (2, 3, 3), (0, 2, 2)]],
+        *[(f"{s}", REGISTRY["cofactors_along"], [s, s]) for s in DETERMINANTS],
+    ),
+    "cofactors_along_both": calls(
+        invertible,
+        *[(f"{s}", REGISTRY["cofactors_along_both"], [s] * 3) for s in DETERMINANTS],
     ),
     "log_of_det": _square(lambda x: mg.slogdet(x)[1], lambda t, x: t.linalg.slogdet(x)[1]),
     "sign_of_det": _square(lambda x: mg.slogdet(x)[0], None),

@@ -15,6 +15,8 @@ from . import (
     comparisons,
     contraction,
     decomposition,
+    determinant,
+    eigen,
     error_function,
     exponential,
     index,
@@ -43,6 +45,8 @@ from .choices import *
 from .comparisons import *
 from .contraction import *
 from .decomposition import *
+from .determinant import *
+from .eigen import *
 from .error_function import *
 from .exponential import *
 from .index import *
@@ -87,6 +91,8 @@ __all__ += index.__all__
 __all__ += sampled.__all__
 __all__ += linalg.__all__
 __all__ += decomposition.__all__
+__all__ += determinant.__all__
+__all__ += eigen.__all__
 __all__ += norms.__all__
 __all__ += contraction.__all__
 __all__ += products.__all__

@@ -1,4 +1,4 @@
-"""Singular values and eigenvalues, with their vectors. Leading axes are batch axes.
+"""Singular values, with their vectors. Leading axes are batch axes.
 
 One record holds all factors side by side, so that its rule, written with its own result, can be
 differentiated to any order.
@@ -6,6 +6,7 @@ differentiated to any order.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,14 +15,14 @@ from .. import errors
 from ..primitive import primitive
 from ..tensor import Tensor
 from .choices import where
-from .shape import reshape, swapaxes
+from .gaps import ALL, check_only, gaps, resolved, rounding, size_of, skew, transposed
+from .joining import concatenate
+from .shape import reshape
 from .values import module_behind, raw, shape_of
 
 __all__ = [
     "svd",
     "svdvals",
-    "eigh",
-    "eigvalsh",
 ]
 
 
@@ -50,52 +51,94 @@ def _factors(packed: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
 def _svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     u, s, vh = _factors(out, shape)
     gu, gs, gvh = _factors(g, shape)
-    ut, v = _transposed(u), _transposed(vh)
+    ut, v = transposed(u), transposed(vh)
     row, column = s[..., None, :], s[..., :, None]
-    gap = _gap(s, row - column) * (row + column)
-    middle = _skew(ut @ gu, gap) * row + column * _skew(gvh @ v, -gap)
+    gap = gaps(s, row - column, row + column)
+    middle = skew(ut @ gu, gap) * row + column * skew(gvh @ v, -gap)
     rank = s.shape[-1]
     total = u @ middle @ vh + (u * gs[..., None, :]) @ vh
+    above = _or_zero(s)
     if rank < shape[-2]:
-        total = total + ((gu - u @ (ut @ gu)) / row) @ vh
+        total = total + ((gu - u @ (ut @ gu)) / above[..., None, :]) @ vh
     if rank < shape[-1]:
-        total = total + u @ ((gvh - (gvh @ v) @ vh) / column)
+        total = total + u @ ((gvh - (gvh @ v) @ vh) / above[..., :, None])
     return total
 
 
-def _gap(values: Any, gap: Any) -> Any:
-    """Differences of values, 1 on the diagonal, and 0 where they are no more than roundings."""
-    xp, known = module_behind(values), raw(values)
-    size, count = xp.abs(known).max(axis=-1)[..., None, None], known.shape[-1]
-    equal = xp.abs(raw(gap)) <= 4 * count * np.finfo(known.dtype).eps * size
-    return where(xp.eye(count, dtype=bool), 1, where(equal, 0, gap))
-
-
-def _skew(x: Any, gap: Any) -> Any:
-    """``(x - xᵀ) / gap``: infinite or NaN where the gap is 0, even if the limit is not, which cannot be known here."""
-    return (x - _transposed(x)) / gap
-
-
-def _transposed(x: Any) -> Any:
-    return swapaxes(x, axis1=-1, axis2=-2)
+def _or_zero(s: Any) -> Any:
+    """Singular values, 0 where they are no more than roundings."""
+    return where(raw(s) <= rounding(raw(s)), 0, s)
 
 
 _svd.defvjp(lambda g, out, shape: _svd_rule(g, out, shape))
 
 
 @primitive(name="singular_values", public=False)
-def _singular_values(xp, x, known):
+def _singular_values(xp, x, known, *, only=ALL):
     """The singular values out of what ``_svd`` found: they have derivatives where the vectors have none."""
     first, rank, _ = _sizes(x.shape)
-    return known[..., first : first + rank]
+    return known[..., first : first + rank][..., only]
 
 
-def _singular_values_rule(g: Any, x: Any, known: Any) -> Any:
-    u, _, vh = _factors(_svd(x) if isinstance(x, Tensor) else known, x.shape)
+def _singular_values_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
+    if isinstance(x, Tensor) and only != ALL:
+        u, vh = _halves(_singular_vectors(x, raw(known), only=only), x.shape)
+    else:
+        u, _, vh = _factors(_svd(x) if isinstance(x, Tensor) else known, x.shape)
+        u, vh = u[..., only], vh[..., only, :]
     return (u * g[..., None, :]) @ vh
 
 
-_singular_values.defvjp(lambda g, x, known: _singular_values_rule(g, x, known), None)
+_singular_values.defvjp(lambda g, x, known, only: _singular_values_rule(g, x, known, only), None)
+
+
+@primitive(name="singular_vectors", public=False)
+def _singular_vectors(xp, x, known, *, only):
+    """Some of the columns of ``u``, above those of ``v``: no derivative looks at the distances of the others."""
+    u, _, vh = _factors(known, x.shape)
+    return xp.concatenate([u[..., only], transposed(vh)[..., only]], axis=-2)
+
+
+def _halves(vectors: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """``u`` and ``vh`` out of what ``_singular_vectors`` returned."""
+    return vectors[..., : shape[-2], :], transposed(vectors[..., shape[-2] :, :])
+
+
+def _singular_vectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
+    u, s, vh = _factors(raw(known), x.shape)
+    row, column = s[..., None, only], s[..., :, None]
+    above = _or_zero(s)[..., None, only]
+    gap = gaps(s, s[..., None, :] - column, s[..., None, :] + column, own=np.inf)[..., only]
+    gap = where(above == 0, 0, gap)
+    if isinstance(x, Tensor):
+        return _across_both(g, x, known, only, (gap == 0).any(axis=-2))
+    gu, gvh = _halves(g, x.shape)
+    gv = transposed(gvh)
+    left, right = transposed(u) @ gu, vh @ gv
+    to_u = u @ ((left * row + column * right) / gap)
+    to_v = transposed(vh) @ ((left * column + row * right) / gap)
+    if u.shape[-2] > s.shape[-1]:
+        to_u = to_u + (gu - u @ left) / above
+    if vh.shape[-1] > s.shape[-1]:
+        to_v = to_v + (gv - transposed(vh) @ right) / above
+    return to_u @ vh[..., only, :] + u[..., only] @ transposed(to_v)
+
+
+def _across_both(g: Any, x: Any, known: Any, only: slice, equal: Any) -> Any:
+    """The same by the symmetric matrix of ``x`` beside its transpose, of which ``u`` above ``v`` is an eigenvector."""
+    s, both = _singular_values(x, raw(known), only=only), _singular_vectors(x, raw(known), only=only)
+    *batch, rows, columns = x.shape
+    xp = module_behind(x)
+    above, below = (xp.zeros((*batch, size, size), x.dtype) for size in (rows, columns))
+    matrix = concatenate([concatenate([above, x], axis=-1), concatenate([transposed(x), below], axis=-1)], axis=-2)
+    size = size_of(_factors(raw(known), x.shape)[1])
+    turned = resolved(transposed(g), matrix, s, transposed(both) / math.sqrt(2), size, equal)
+    to_u, to_vh = _halves(transposed(turned), x.shape)
+    u, vh = _halves(both, x.shape)
+    return to_u @ vh + u @ to_vh
+
+
+_singular_vectors.defvjp(lambda g, x, known, only: _singular_vectors_rule(g, x, known, only), None)
 
 
 class SVDResult(NamedTuple):
@@ -106,40 +149,46 @@ class SVDResult(NamedTuple):
     Vh: Any
 
 
-class EighResult(NamedTuple):
-    """What ``eigh`` returns, with NumPy's names."""
-
-    eigenvalues: Any
-    eigenvectors: Any
-
-
-def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, only: slice | None = None) -> Any:
     """The singular value decomposition ``x = u @ diag(s) @ vh`` of matrices (..., m, n).
 
     The derivatives of ``u`` and ``vh``, and the second ones of ``s``, are infinite or NaN where two
     singular values are equal, to a few roundings, or where one is 0 and the
     matrix not square; a result that depends on the signs of the columns has no derivative either
-    (Townsend 2016, "Differentiating the singular value decomposition"; PyTorch's formulas).
+    (Townsend 2016, "Differentiating the singular value decomposition"; PyTorch's formulas). Of ``s``, equal
+    values have the first derivatives along the vectors that were found, which are right for functions that treat
+    them alike; a value 0 has those of a signed value, which passes through 0, and so have its vectors.
+
+    Where only some of the values need to be distinct, the largest of a matrix of lower rank say, ask for those:
+    ``svd(x, only=slice(2))``; see ``eigh``. Asked for so, the vectors of a value 0 have no derivative.
 
     Args:
         x: (..., m, n).
         full_matrices: as in NumPy; only ``False`` for matrices that are not square, as the columns that
             complete a basis have no derivative.
         compute_uv: whether to return more than ``s``.
+        only: which of the k values and of their vectors; all by default.
 
     Returns:
         ``(U, S, Vh)`` of shapes (..., m, k), (..., k), (..., k, n) with ``k = min(m, n)``, ``s`` from the
         largest on; or ``s`` alone.
 
     Raises:
-        ShapeError: ``x`` has fewer than two axes, or is not square and ``full_matrices`` holds.
+        ShapeError: ``x`` has fewer than two axes, or is not square and ``full_matrices`` holds without ``only``.
+        TypeError: ``only`` is no slice.
         numpy.linalg.LinAlgError: the computation did not converge, as with NaN.
     """
     shape = shape_of(x)
     if len(shape) < 2:
         raise errors.ShapeError(f"svd takes matrices (..., m, n), not shape {shape}")
+    if only is not None:
+        check_only("svd", only)
     if not compute_uv:
-        return _singular_values(x, _svd(raw(x)))
+        return _singular_values(x, _svd(raw(x)), only=only or ALL)
+    if only is not None:
+        known = _svd(raw(x))
+        u, vh = _halves(_singular_vectors(x, known, only=only), shape)
+        return SVDResult(u, _singular_values(x, known, only=only), vh)
     if full_matrices and shape[-1] != shape[-2]:
         raise errors.ShapeError(
             f"svd of matrices {shape[-2:]}: the full u and vh have no derivative; pass full_matrices=False"
@@ -152,65 +201,8 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 def svdvals(x: Any) -> Any:
     """The singular values (..., min(m, n)) of matrices (..., m, n), from the largest on.
 
-    Second derivatives need them to be distinct; see ``svd``.
+    Second derivatives need them to be distinct. Equal values have the first derivatives along the vectors that were
+    found, which are right for functions that treat them alike; a value 0 has those of a signed value, which passes
+    through 0.
     """
     return svd(x, compute_uv=False)
-
-
-@primitive(name="eigh", public=False)
-def _eigh(xp, x):
-    """The eigenvalues of the symmetric matrices (..., n, n), above their vectors."""
-    w, v = xp.linalg.eigh(x)
-    return xp.concatenate([w[..., None, :], v], axis=-2)
-
-
-def _eigh_rule(g: Any, out: Any) -> Any:
-    w, v = out[..., 0, :], out[..., 1:, :]
-    gap = _gap(w, w[..., None, :] - w[..., :, None])
-    turned = 0.5 * _skew(_transposed(v) @ g[..., 1:, :], gap) @ _transposed(v)
-    return v @ turned + (v * g[..., 0, None, :]) @ _transposed(v)
-
-
-_eigh.defvjp(lambda g, out: _eigh_rule(g, out))
-
-
-@primitive(name="eigenvalues", public=False)
-def _eigenvalues(xp, x, known):
-    """The eigenvalues out of what ``_eigh`` found: they have derivatives where the vectors have none."""
-    return known[..., 0, :]
-
-
-def _eigenvalues_rule(g: Any, x: Any, known: Any) -> Any:
-    v = (_eigh(x) if isinstance(x, Tensor) else known)[..., 1:, :]
-    return (v * g[..., None, :]) @ _transposed(v)
-
-
-_eigenvalues.defvjp(lambda g, x, known: _eigenvalues_rule(g, x, known), None)
-
-
-def eigh(x: Any) -> EighResult:
-    """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on, and their vectors (..., n, n).
-
-    Only the lower triangles are read; the cotangent is symmetric (Giles 2008, section 3.1). The derivatives
-    of the vectors, and the second ones of the values, are infinite or NaN where two values are equal, to a few
-    roundings: also those of a smooth function of the matrix, as in PyTorch.
-
-    Raises:
-        ShapeError: the matrices are not square.
-        numpy.linalg.LinAlgError: the computation did not converge, as with NaN.
-    """
-    _check_square(x)
-    packed = _eigh(x)
-    return EighResult(_eigenvalues(x, raw(packed)), packed[..., 1:, :])
-
-
-def eigvalsh(x: Any) -> Any:
-    """The eigenvalues (..., n) of symmetric matrices (..., n, n), from the smallest on; see ``eigh``."""
-    _check_square(x)
-    return _eigenvalues(x, _eigh(raw(x)))
-
-
-def _check_square(x: Any) -> None:
-    shape = shape_of(x)
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise errors.ShapeError(f"eigh takes square matrices (..., n, n), not shape {shape}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +13,7 @@ from ..cotangent import Outer, narrow
 from ..primitive import primitive
 from ..rows import as_matrix
 from ..tensor import Tensor
-from .choices import zero
 from .reduce import sum
-from .scan import others_in_rows
 from .shape import diagonal, expand_dims, ravel, reshape, swapaxes, tril
 from .values import shape_of
 
@@ -28,8 +26,6 @@ __all__ = [
     "inv",
     "solve",
     "pinv",
-    "det",
-    "slogdet",
     "cholesky",
 ]
 
@@ -207,89 +203,6 @@ def pinv(x: Any, rcond: float | None = None) -> Any:
         rcond: singular values up to this share of the largest count as 0; NumPy's default for ``None``.
     """
     return _pinv(x, rcond=rcond)
-
-
-@primitive
-def det(xp, x):
-    """The determinants of the matrices (..., n, n).
-
-    The first two derivatives hold for singular matrices too; the third divides by the determinant.
-    """
-    return xp.linalg.det(x)
-
-
-det.defvjp(lambda g, x: g[..., None, None] * _cofactors(x))
-
-
-@primitive(name="cofactors", public=False)
-def _cofactors(xp, x):
-    """The cofactors of the matrices (..., n, n): the transposed inverse times the determinant."""
-    u, s, v = xp.linalg.svd(x)  # the cofactors of a product are the product of the cofactors
-    return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * ((u * others_in_rows(s)[..., None, :]) @ v)
-
-
-_cofactors.defvjp(lambda g, x: _cofactors_along(x, g))  # symmetric, as second derivatives are
-
-
-@primitive(name="cofactors_along", public=False)
-def _cofactors_along(xp, x, h):
-    """The derivative of the cofactors of the matrices ``x`` (..., n, n) along ``h``.
-
-    It is a polynomial, so it needs no division: of a diagonal matrix, with p_ij the product of the elements but i
-    and j, it has the elements Σ_j p_ij h_jj on its diagonal, j ≠ i, and -p_ij h_ji beside it.
-    """
-    u, s, v = xp.linalg.svd(x)
-    diagonal = xp.eye(s.shape[-1], dtype=bool)
-    products = xp.where(diagonal, 0, others_in_rows(xp.where(diagonal, 1, s[..., None, :])))
-    h = _transposed(u) @ h @ _transposed(v)
-    on = products @ xp.diagonal(h, axis1=-2, axis2=-1)[..., None]
-    turned = xp.where(diagonal, on, -products * _transposed(h))
-    return (xp.linalg.det(u) * xp.linalg.det(v))[..., None, None] * (u @ turned @ v)
-
-
-def _third(g: Any, x: Any, h: Any, out: Any) -> Any:
-    """The gradient by ``x`` of ``g · out``, from ``out = ((c · h) c - c hᵀ c) / det(x)`` with the cofactors c."""
-    c = _cofactors(x)
-    along = [sum(each, axis=(-2, -1), keepdims=True) for each in (c * g, c * h, g * out)]
-    both = g @ _transposed(c) @ h + h @ _transposed(c) @ g
-    total = along[0] * out + along[1] * _cofactors_along(x, g) - _cofactors_along(x, both) - along[2] * c
-    return total / det(x)[..., None, None]
-
-
-_cofactors_along.defvjp(lambda g, x, h, out: _third(g, x, h, out), lambda g, x: _cofactors_along(x, g))
-
-
-class SlogdetResult(NamedTuple):
-    """What ``slogdet`` returns, with NumPy's names."""
-
-    sign: Any
-    logabsdet: Any
-
-
-def slogdet(x: Any) -> SlogdetResult:
-    """The signs of the determinants of matrices (..., n, n), and the logarithms of their absolute values.
-
-    The sign has derivative 0; a singular matrix has sign 0 and logarithm -inf.
-    """
-    return SlogdetResult(_sign_of_det(x), _log_of_det(x))
-
-
-@primitive(name="sign_of_det", public=False)
-def _sign_of_det(xp, x):
-    """The signs of the determinants of the matrices (..., n, n)."""
-    return xp.linalg.slogdet(x)[0]
-
-
-_sign_of_det.defvjp(lambda g, x: zero(x))
-
-
-@primitive(name="log_of_det", public=False)
-def _log_of_det(xp, x):
-    """The logarithms of the absolute determinants of the matrices (..., n, n)."""
-    return xp.linalg.slogdet(x)[1]
-
-
-_log_of_det.defvjp(lambda g, x: g[..., None, None] * _transposed(inv(x)))
 
 
 @primitive

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import errors
 from ..backend import module_of
-from ..checks import check_number
+from ..checks import check_number, integer
 from ..primitive import primitive
 from ..tensor import Tensor
 from .arithmetic import multiply
@@ -16,7 +16,8 @@ from .choices import identity, where
 from .hidden import hide
 from .index import check_range
 from .reduce import mean, per_element, sum
-from .shares import log_softmax, logsumexp, softmax
+from .shares import log_softmax, logsumexp, softmax, total_of
+from .tails import NEAR_ONE
 from .values import module_behind, raw, shape_of
 
 __all__ = [
@@ -44,7 +45,7 @@ def cross_entropy(
 
     Raises:
         ShapeError: the targets' shape is not the logits' without the last axis, nor all of it for probabilities.
-        TypeError: ``label_smoothing`` is no number.
+        TypeError: ``label_smoothing`` is no number, or ``ignore_index`` no integer.
         DTypeError: the targets are neither integers nor probabilities.
         IndexError: a target is outside [0, classes).
         ValueError: an option that does not exist, or ``ignore_index`` with probabilities.
@@ -71,6 +72,7 @@ def cross_entropy(
         return _cross_entropy(logits, targets, reduction=reduction)
     ignored = None
     if ignore_index is not None:
+        ignore_index = integer("cross_entropy: ignore_index", ignore_index)
         known = module_behind(logits).asarray(known)
         ignored = known == ignore_index
         targets = module_behind(known).where(ignored, 0, known)
@@ -110,15 +112,12 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     probabilities = logits - logits.max(axis=-1, keepdims=True)
     picked = probabilities[(*_grid(xp, targets), targets)]
     xp.exp(probabilities, out=probabilities)
-    total = probabilities.sum(axis=-1, keepdims=True)
+    total = total_of(xp, probabilities, -1)
     probabilities /= total
     losses = xp.log(total[..., 0]) - picked
-    if reduction == "none":
-        return losses, probabilities
-    if reduction == "mean" and losses.dtype == "float16":  # which holds neither the sum of many rows nor their count
-        return (losses.sum(dtype="float32") / np.float32(losses.size)).astype("float16"), probabilities
-    loss = losses.sum()
-    return (loss / losses.size if reduction == "mean" else loss), probabilities
+    if reduction != "none":
+        losses = losses.sum() / (losses.size if reduction == "mean" else 1)
+    return losses.astype(probabilities.dtype, copy=False), probabilities
 
 
 def _grid(xp: Any, targets: Any) -> tuple[Any, ...]:
@@ -134,11 +133,22 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
     elif reduction == "none":
         g = g[..., None]
     if isinstance(probabilities, Tensor):
-        return (probabilities - _one_hot(targets, probabilities)) * g
+        right = _one_hot(targets, probabilities)
+        others = probabilities * (1 - right)
+        return (others - right * sum(others, axis=-1, keepdims=True)) * g
+    xp = module_of(probabilities)
+    picked = (*_grid(xp, targets), targets)
+    certain = xp is not np or _rounded(probabilities[picked])
     cotangent = probabilities * g
-    picked = (*_grid(module_of(targets), targets), targets)
     cotangent[picked] -= g if reduction != "none" else g[..., 0]
+    if certain:
+        cotangent[picked] -= cotangent.sum(axis=-1)  # 0, but for what a probability near 1 has lost
     return cotangent
+
+
+def _rounded(shares: Any) -> bool:
+    """Whether a share is so near to 1 that less than two thirds of the digits of ``1 - share`` are left."""
+    return bool(shares.size and shares.max() > NEAR_ONE.get(shares.dtype, 0))
 
 
 def _one_hot(targets: Any, probabilities: Tensor) -> Any:
@@ -164,8 +174,14 @@ def _soft_cross_entropy(xp, logits, targets):
     return -xp.sum(targets * xp.where(targets == 0, 0, logs), axis=-1), xp.exp(logs)
 
 
+def _soft_error(probabilities: Any, targets: Any) -> Any:
+    """``probabilities * sum(targets) - targets``, whose sum is 0: what a probability near 1 has lost is there."""
+    error = probabilities * sum(targets, axis=-1, keepdims=True) - targets
+    return error - probabilities * sum(error, axis=-1, keepdims=True)
+
+
 _soft_cross_entropy.defvjp(
-    lambda g, probabilities, targets: g[..., None] * (probabilities * sum(targets, axis=-1, keepdims=True) - targets),
+    lambda g, probabilities, targets: g[..., None] * _soft_error(probabilities, targets),
     lambda g, logits: -g[..., None] * log_softmax(logits),
 )
 

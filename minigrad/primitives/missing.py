@@ -12,7 +12,7 @@ from .comparisons import isnan
 from .norms import vector_norm
 from .reduce import all, max, min, sum
 from .scan import prod
-from .values import floating, module_behind, raw, with_dtype
+from .values import floating, module_behind, number, raw, with_dtype
 
 __all__ = [
     "nan_to_num",
@@ -57,16 +57,24 @@ def _mean(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def nanvar(x: Any, axis: Any = None, ddof: float = 0, *, keepdims: bool = False) -> Any:
-    """The variance over ``axis`` without NaN: squared deviations over ``count - ddof``."""
+    """The variance over ``axis`` without NaN: squared deviations over ``count - ddof``.
+
+    Raises:
+        TypeError: ``ddof`` is no number.
+    """
     x = with_dtype(x)
-    deviation, freedom = _deviation(_widened(x), axis, ddof, keepdims)
+    deviation, freedom = _deviation(_widened(x), axis, number("nanvar: ddof", ddof), keepdims)
     return _as(x, sum(deviation * deviation, axis=axis, keepdims=keepdims) / freedom)
 
 
 def nanstd(x: Any, axis: Any = None, ddof: float = 0, *, keepdims: bool = False) -> Any:
-    """The square root of ``nanvar``; where all elements are equal, the derivative is 0, and the next ones none."""
+    """The square root of ``nanvar``; where all elements are equal, the derivative is 0, and the next ones none.
+
+    Raises:
+        TypeError: ``ddof`` is no number.
+    """
     x = with_dtype(x)
-    deviation, freedom = _deviation(_widened(x), axis, ddof, keepdims)
+    deviation, freedom = _deviation(_widened(x), axis, number("nanstd: ddof", ddof), keepdims)
     return _as(x, vector_norm(deviation, axis=axis, keepdims=keepdims) / freedom**0.5)
 
 

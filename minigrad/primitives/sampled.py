@@ -13,7 +13,7 @@ from .linalg import matmul
 from .padding import pad
 from .reduce import sum
 from .shape import broadcast_to, flip, ravel, reshape
-from .values import beside, module_behind, one_axis, raw, shape_of
+from .values import beside, module_behind, one_axis, raw, shape_of, with_dtype
 
 __all__ = [
     "diff",
@@ -75,8 +75,10 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
         if len(shape_of(x)) == 1:
             dx = reshape(dx, shape=(-1,) + (1,) * (len(shape_of(y)) - axis - 1))
     before = (slice(None),) * axis
-    pairs = getitem(y, (*before, slice(1, None))) + getitem(y, (*before, slice(None, -1)))
-    return sum(pairs * dx, axis=axis) * 0.5
+    halves = with_dtype(y) * 0.5  # as the sum of two may be beyond the largest number
+    return sum(
+        (getitem(halves, (*before, slice(1, None))) + getitem(halves, (*before, slice(None, -1)))) * dx, axis=axis
+    )
 
 
 def interp(x: Any, xp: Any, fp: Any) -> Any:
@@ -109,7 +111,10 @@ def interp(x: Any, xp: Any, fp: Any) -> Any:
     piece = module.clip(piece, 0, shape[0] - 2)
     left, right = take(xp, piece), take(xp, piece + 1)
     below, above = take(fp, piece), take(fp, piece + 1)
-    return below + (above - below) * ((inside - left) / (right - left))
+    step = (above * 0.5 - below * 0.5) * (
+        (inside - left) / (right - left)
+    )  # the whole may be beyond the largest number
+    return below + step + step
 
 
 def convolve(x: Any, kernel: Any, mode: str = "full") -> Any:

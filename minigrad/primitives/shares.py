@@ -68,11 +68,16 @@ def _top(xp, x, axis):
     return xp.max(x, axis=axis, keepdims=True, **({} if x.size else {"initial": -math.inf}))
 
 
+def total_of(xp, e, axis):
+    """The sum over ``axis``, which is kept; of float16 in float32, in which many terms have room."""
+    return xp.sum(e, axis=axis, keepdims=True, dtype="float32" if e.dtype == "float16" else None)
+
+
 def _exponentials(xp, x, axis):
     """``exp(x - top)`` and their sum; over nothing but -inf they are 0, and the sum is 1."""
     top = _top(xp, x, axis)
     e = xp.exp(x - xp.where(top == -math.inf, 0, top))
-    total = xp.sum(e, axis=axis, keepdims=True)
+    total = total_of(xp, e, axis)
     return e, xp.where(total == 0, 1, total)
 
 
@@ -84,9 +89,10 @@ def logsumexp(xp, x, *, axis=None, keepdims=False):
     """
     top = _top(xp, x, axis)
     top = xp.where(xp.isfinite(top), top, 0)
-    total = xp.sum(xp.exp(x - top), axis=axis, keepdims=True)
+    e = xp.exp(x - top)
+    total = total_of(xp, e, axis)
     out = xp.log(xp.where(total == 0, 1, total)) + top
-    out = xp.where(total == 0, -math.inf, out).astype(out.dtype)
+    out = xp.where(total == 0, -math.inf, out).astype(e.dtype)
     return out if keepdims else xp.squeeze(out, axis=axis if axis is not None else tuple(range(xp.ndim(x))))
 
 
@@ -94,14 +100,14 @@ def logsumexp(xp, x, *, axis=None, keepdims=False):
 def shares(xp, x, *, axis=None):
     """``softmax`` over any axes; 0 over nothing but -inf."""
     e, total = _exponentials(xp, x, axis)
-    return e / total
+    return (e / total).astype(e.dtype, copy=False)
 
 
 @primitive
 def softmax(xp, x, *, axis=-1):
     """``exp(x) / sum(exp(x))`` over ``axis``, computed without overflow; over nothing but -inf, NaN."""
     e = xp.exp(x - _top(xp, x, axis))
-    return e / xp.sum(e, axis=axis, keepdims=True)
+    return (e / total_of(xp, e, axis)).astype(e.dtype, copy=False)
 
 
 @primitive
@@ -110,7 +116,7 @@ def log_softmax(xp, x, *, axis=-1):
     shifted = x - _top(xp, x, axis)
     if not shifted.size:
         return shifted
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
+    return (shifted - xp.log(total_of(xp, xp.exp(shifted), axis))).astype(shifted.dtype, copy=False)
 
 
 def _share_rule(g: Any, out: Any, axis: Any) -> Any:

@@ -12,13 +12,14 @@ from .. import errors
 from .arithmetic import subtract
 from .choices import where
 from .comparisons import isnan
-from .exponential import sqrt
 from .index import sort
 from .joining import concatenate
+from .length import widened
 from .linalg import matmul
+from .norms import vector_norm
 from .reduce import max, mean, min, sum
-from .shape import at_least, diagonal, expand_dims, moveaxis, reshape, transpose
-from .values import axes_of, floating, module_behind, shape_of
+from .shape import at_least, expand_dims, moveaxis, reshape, transpose
+from .values import axes_of, floating, module_behind, number, shape_of, with_dtype
 from .variance import deviation
 
 __all__ = [
@@ -56,14 +57,14 @@ def average(x: Any, axis: Any = None, weights: Any = None, *, keepdims: bool = F
             )
         weights = reshape(weights, shape=tuple(size if k in axes else 1 for k, size in enumerate(shape)))
         weights = weights + module_behind(x).zeros(shape, weights.dtype)
-    product = x * weights
-    total, of = (_total(each, axis, keepdims) for each in (product, weights))
-    return (total / of).astype("float16") if product.dtype == "float16" else total / of
+    x, weights = with_dtype(x), with_dtype(weights)
+    total = sum(widened(x) * weights, axis=axis, keepdims=keepdims)
+    return _as(np.result_type(x.dtype, weights.dtype), total / sum(widened(weights), axis=axis, keepdims=keepdims))
 
 
-def _total(x: Any, axis: Any, keepdims: bool) -> Any:
-    """The sum, of float16 in float32, in which many elements have room."""
-    return sum(x.astype("float32") if getattr(x, "dtype", None) == "float16" else x, axis=axis, keepdims=keepdims)
+def _as(dtype: Any, result: Any) -> Any:
+    """A result in that dtype, if it is float16, for which it was computed in float32."""
+    return result.astype("float16") if dtype == "float16" else result
 
 
 def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -81,12 +82,16 @@ def median(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     count = shape_of(rows)[-1]
     if count == 0:
         return mean(x, axis=axis, keepdims=keepdims)
-    middle = (rows[..., (count - 1) // 2] + rows[..., count // 2]) * 0.5
+    middle = rows[..., count // 2]
+    if count % 2 == 0:
+        middle = middle * 0.5 + rows[..., count // 2 - 1] * 0.5  # their sum may be beyond the largest number
     return _put_back(where(isnan(rows[..., -1]), rows[..., -1], middle), x, axis, keepdims)
 
 
 def quantile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """The quantiles over ``axis``, or over all elements, interpolated linearly between neighbours.
+
+    The derivative is that of the elements that are taken, of equal ones the one that ``sort`` takes.
 
     Args:
         x: any shape.
@@ -106,13 +111,17 @@ def quantile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any
     share = xp.asarray((place - low).astype(rows.dtype))
     below, above = (rows[..., xp.asarray(side.astype(np.intp))] for side in (low, high))
     last = reshape(rows[..., -1], shape=(*shape_of(rows)[:-1], *(1,) * q.ndim))
-    between = where(isnan(last), last, below + share * where(share == 0, 0.0, subtract, above, below))
+    step = where(share == 0, 0.0, subtract, above * 0.5, below * 0.5)  # the whole may be beyond the largest number
+    between = where(isnan(last), last, below + share * step + share * step)
     between = moveaxis(between, tuple(range(-q.ndim, 0)), tuple(range(q.ndim)))
     return _put_back(between, x, axis, keepdims, q.ndim)
 
 
 def percentile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """``quantile`` of ``q / 100``."""
+    """``quantile`` of ``q / 100``.
+
+    The derivative is that of the elements that are taken, of equal ones the one that ``sort`` takes.
+    """
     return quantile(x, np.true_divide(q, 100), axis, keepdims=keepdims)
 
 
@@ -144,26 +153,35 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
 
     Raises:
         ShapeError: more than two axes.
+        TypeError: ``ddof`` is no number.
     """
-    parts = [_variables(part, rowvar) for part in (m, y) if part is not None]
-    x = concatenate(parts, axis=0) if len(parts) > 1 else parts[0]
-    x = deviation(x, axis=1)
-    degrees = builtins.max(x.shape[1] - (int(not bias) if ddof is None else ddof), 0)
-    products = matmul(x, transpose(x)) / degrees
-    return products if products.shape != (1, 1) else products[0, 0]
+    less = int(not bias) if ddof is None else number("cov: ddof", ddof)
+    x = _variables(m, y, rowvar)
+    away = deviation(widened(x), axis=1)
+    return _table(x.dtype, matmul(away, transpose(away)) / builtins.max(x.shape[1] - less, 0))
 
 
-def _variables(x: Any, rowvar: bool) -> Any:
+def _variables(m: Any, y: Any, rowvar: bool) -> Any:
+    """All variables as rows."""
+    parts = [_rows(part, rowvar) for part in (m, y) if part is not None]
+    return concatenate(parts, axis=0) if len(parts) > 1 else parts[0]
+
+
+def _rows(x: Any, rowvar: bool) -> Any:
     x = floating(x)
     if x.ndim > 2:
         raise errors.ShapeError(f"cov: variables and observations are two axes, not shape {x.shape}")
     return at_least(x, 2) if rowvar or x.ndim < 2 else transpose(x)
 
 
+def _table(dtype: Any, products: Any) -> Any:
+    """What is computed of each pair of variables, in the dtype of their observations; of one variable a number."""
+    return _as(dtype, products if products.shape != (1, 1) else products[0, 0])
+
+
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
-    """The matrix of correlation coefficients of variables; see ``cov``."""
-    products = cov(x, y, rowvar)
-    if not shape_of(products):
-        return products / products
-    deviation = sqrt(diagonal(products))
-    return products / (expand_dims(deviation, axis=1) * deviation)
+    """The matrix of correlation coefficients of variables; see ``cov``. Those of a constant variable are NaN."""
+    x = _variables(x, y, rowvar)
+    away = deviation(widened(x), axis=1)
+    away = away / vector_norm(away, axis=1, keepdims=True)  # first, as squares may leave the range
+    return _table(x.dtype, matmul(away, transpose(away)))

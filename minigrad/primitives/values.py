@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..backend import find_module
-from ..checks import integer
+from ..checks import check_real, integer
 from ..errors import AxisError
 
 
@@ -64,6 +64,18 @@ def one_axis(axis: Any, ndim: int) -> int:
     if not -ndim <= number < ndim:
         raise AxisError(f"axis {number} is out of bounds for an array of {ndim} dimensions")
     return number % ndim
+
+
+def number(what: str, value: Any) -> float:
+    """A setting that is a number, or an array or a tensor of one.
+
+    Raises:
+        TypeError: it is none.
+    """
+    value = raw(value)
+    value = value.item() if getattr(value, "shape", None) == () else value
+    check_real(what, value)
+    return float(value)
 
 
 def with_dtype(x: Any) -> Any:

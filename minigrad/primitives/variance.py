@@ -10,6 +10,7 @@ from ..primitive import primitive
 from .choices import zero
 from .length import direction, length, widened
 from .reduce import count_reduced, per_element, unreduce
+from .values import number
 
 __all__ = [
     "var",
@@ -36,8 +37,12 @@ deviation.defvjp(lambda g, axis: deviation(g, axis=axis))
 
 @primitive
 def var(xp, x, *, axis=None, ddof=0, keepdims=False):
-    """The variance over ``axis``, or over all elements: squared deviations over ``count - ddof``."""
-    return xp.var(widened(x), axis=axis, ddof=ddof, keepdims=keepdims).astype(x.dtype)
+    """The variance over ``axis``, or over all elements: squared deviations over ``count - ddof``.
+
+    Raises:
+        TypeError: ``ddof`` is no number.
+    """
+    return xp.var(widened(x), axis=axis, ddof=number("var: ddof", ddof), keepdims=keepdims).astype(x.dtype)
 
 
 def _freedom(shape: tuple[int, ...], axis: Any, ddof: float) -> float:

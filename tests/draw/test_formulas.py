@@ -70,9 +70,12 @@ CASES: list[Case] = [
     *(("pinv", (x,), {"rcond": None}) for x in (SQUARE, SQUARE[:, [0, 1, 0]])),
     *(("svd", (SQUARE,), {}), ("eigh", (SQUARE,), {})),
     *((name, (SQUARE, REGISTRY[of](SQUARE)), {}) for name, of in (("eigenvalues", "eigh"), ("singular_values", "svd"))),
+    ("singular_vectors", (SQUARE, REGISTRY["svd"](SQUARE)), {"only": slice(2)}),
+    ("eigenvectors", (SQUARE, REGISTRY["eigh"](SQUARE)), {"only": slice(1, None)}),
     *((name, (SQUARE,), {}) for name in ("inv", "det", "cofactors", "sign_of_det", "log_of_det")),
     ("solve", (SQUARE, SQUARE[:, :2]), {}),
     ("cofactors_along", (SQUARE, SQUARE.T), {}),
+    ("cofactors_along_both", (SQUARE, SQUARE.T, SQUARE[::-1]), {}),
     ("cholesky", (SQUARE @ SQUARE.T,), {}),
     *(("cross_entropy", (A, CLASSES), {"reduction": reduction}) for reduction in ("mean", "sum", "none")),
     ("soft_cross_entropy", (A, np.array([[0.2, 0.5, 0.3], [1.0, 0.0, 0.0]])), {}),
@@ -87,7 +90,8 @@ IN_WORDS = {
     *("maximum", "minimum", "max", "min", "prod", "cumsum", "cumprod"),
     *("broadcast_to", "tile", "repeat", "reshape", "expand_dims", "squeeze", "transpose", "swapaxes", "flip", "roll"),
     *("pad", "concatenate", "stack", "diagonal", "from_diagonal", "getitem", "take_rows", "scatter", "at_set"),
-    *("at_add", "cholesky", "svd", "eigh", "eigenvalues", "singular_values", "cofactors_along"),
+    *("at_add", "cholesky", "svd", "eigh", "eigenvalues", "eigenvectors", "singular_values", "singular_vectors",
+    "cofactors_along", "cofactors_along_both"),
 }  # fmt: skip
 
 SIGNS = {"ḡ": "g", "·": "*", "−": "-", "²": "**2", "³": "**3", "^": "**", "ᵀ": ".mT", "…": "...", "≠": "!=", "≤": "<="}

@@ -12,13 +12,13 @@ REASONS = {
     "no derivative: the result is made of integers or booleans": """
         all any argmax argmin argsort bitwise_and bitwise_or bitwise_xor equal greater greater_equal invert isfinite
         isinf isnan less less_equal logical_and logical_not logical_or logical_xor not_equal one_hot""",
-    "linear algebra: not a function of numbers one by one": """
-        cholesky cofactors cofactors_along convolve correlate cross det dot eigenvalues eigh eigvalsh einsum inner inv
-        kron linear log_of_det matmul matrix_power matvec multi_dot outer pinv sign_of_det singular_values
-        slogdet solve svd svdvals tensordot vdot vecdot vecmat""",
-    "statistics, norms and losses: their special points are constant and zero vectors": """
-        average corrcoef cov cross_entropy dropout matrix_norm median percentile quantile
-        soft_cross_entropy vector_norm""",
+    "products: linear in every operand": """
+        convolve correlate cross dot einsum inner kron linear matmul matvec multi_dot outer tensordot vdot vecdot
+        vecmat""",
+    "parts of functions that have an entry": """
+        cofactors_along cofactors_along_both eigenvalues eigenvectors log_of_det sign_of_det singular_values
+        singular_vectors""",
+    "a product with a mask": """dropout""",
     "composed of functions that have an entry, without a choice of its own": """
         cumulative_prod interp ptp select trapezoid""",
 }

@@ -23,12 +23,14 @@ class Convention:
     Attributes:
         says: the words of the docstring that announce it.
         at: of the coordinates of a point; whether it holds there.
-        values: of the coordinates; the numbers that are taken, at every order.
+        values: of the coordinates; the numbers that are taken.
+        only: up to which order.
     """
 
     says: str
     at: Callable[..., bool]
     values: Callable[..., Sequence[float]]
+    only: int = 3
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Special:
         digits: the share of the digits that are right, where a rule is content with less than all of them.
         crosses: at a point, the size of what cancels in a derivative that passes through 0: it is right to a
             rounding of that size.
+        inside: at a point, the order from which on a function inside has no derivative, so that NaN is honest,
+            though the whole may have one.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Special:
     floor: float = 1
     digits: float = 1
     crosses: Callable[..., float] = lambda *_: 0.0
+    inside: Callable[..., int] = lambda *_: 4
     label: str = ""
     dtypes: tuple[str, ...] = FLOATS
 
@@ -131,7 +136,8 @@ class _Judge:
         self.smallest *= entry.floor
         self.share = float(info.eps) ** entry.digits * (entry.ulps if entry.digits == 1 else 2)
         self.smallest += self.share * entry.crosses(*point)
-        self.agreed = [v for c in entry.conventions if c.at(*point) for v in c.values(*point)]
+        self.inside = entry.inside(*point)
+        self.agreed = [(c.only, v) for c in entry.conventions if c.at(*point) for v in c.values(*point)]
 
     def right(self, value: float, truth: Truth, below: Sequence[Truth], k: int, order: int) -> bool:
         """Whether a derivative may be ``value``, where the function and its derivatives of lower order are known.
@@ -142,9 +148,13 @@ class _Judge:
         """
         if not math.isfinite(value):
             gone = any(abs(v) > self.largest for t in below for v in t.values)
-            gone = gone or (order > 1 and (self.far or self.near ** (order / 2) < self.largest**-0.5))
+            gone = (
+                gone
+                or order >= self.inside
+                or (order > 1 and (self.far or self.near ** (order / 2) < self.largest**-0.5))
+            )
             return truth.nan or gone or any(abs(v) > self.largest for v in truth.values)
-        right = [*truth.values, *(self.agreed if truth.nan else [])]
+        right = [*truth.values, *(v for only, v in self.agreed if truth.nan and order <= only)]
         return any(self.close(value, v) for v in right) or (truth.nan and bool(self.valueless[k]))
 
     def close(self, value: float, right: float) -> bool:

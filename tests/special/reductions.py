@@ -102,6 +102,14 @@ def _flat(says: str) -> tuple[Convention, ...]:
 
 
 AT_ZERO = _flat("0 at a vector of zeros")
+NONE_AT_ZERO = (Convention("by an element that is 0", lambda *x: 0 in x, lambda *_: (0.0,)),)
+SHARES = (
+    Convention(
+        "ties share the cotangent evenly",
+        lambda *x: len({*map(abs, x)}) < len(x),
+        lambda *x: (0.0, *(sign / n for sign in (1, -1) for n in range(1, len(x) + 1))),
+    ),
+)
 EQUAL = _flat("here all elements are equal, the derivative is 0")
 LENGTHS = [(3.0, 4.0), (0.3, -1.7), (0.0, 0.0), (1.0, 0.0), (0.0, 0.0, 0.0), (2.0, -1.0, 0.5)]
 SCALES = [(1e20, 1e20), (1e-23, 1e-23), (1e-4, 1e-4), (3e4, -3e4), (1e-200, 2e-200), (1e200, 2e200)]
@@ -132,6 +140,26 @@ REDUCTIONS: list[Special] = [
         orders=2,
         crosses=lambda *_: 1.0,
         label="squared",
+    ),
+    *(
+        entry
+        for ord, exact in (
+            (INF, lambda x: max(map(abs, x))),
+            (-INF, lambda x: min(map(abs, x))),
+            (1, lambda x: mp.fsum(map(abs, x))),
+            (-1, lambda x: 1 / mp.fsum(1 / abs(c) for c in x)),
+            (0, lambda x: mp.fsum(abs(mp.sign(c)) for c in x)),
+        )
+        for entry in vectors(
+            "vector_norm",
+            lambda x, ord=ord: mg.vector_norm(x, ord),
+            exact,
+            [*LENGTHS, *SCALES, *TIES] if ord != -1 else LENGTHS[:2],
+            orders=2,
+            conventions=(*NONE_AT_ZERO, *SHARES),
+            crosses=TURNS,
+            label=f"order {ord}",
+        )
     ),
     *vectors("direction", REGISTRY["direction"], lambda x: [c / _norm(x) for c in x], LENGTHS, orders=2, crosses=TURNS),
     *vectors("deviation", REGISTRY["deviation"], _deviation, SPREADS, orders=2, crosses=ALIKE),

@@ -8,12 +8,15 @@ import minigrad as mg
 from minigrad.primitive import REGISTRY
 
 from .covered import ELSEWHERE
+from .decompositions import DECOMPOSITIONS
 from .elementwise import ELEMENTWISE
 from .entry import Special, faults
+from .matrices import MATRICES
 from .pairs import TWO
 from .reductions import REDUCTIONS
+from .statistics import STATISTICS
 
-TABLE: list[Special] = [*ELEMENTWISE, *TWO, *REDUCTIONS]
+TABLE: list[Special] = [*ELEMENTWISE, *TWO, *REDUCTIONS, *MATRICES, *DECOMPOSITIONS, *STATISTICS]
 PACKAGE = [name for name, primitive in REGISTRY.items() if primitive.__module__.startswith("minigrad.")]
 NAMES = sorted({*PACKAGE, *mg.primitives.__all__})
 

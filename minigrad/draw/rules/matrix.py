@@ -21,8 +21,14 @@ MATRIX: dict[str, tuple[str, ...]] = {
     ),
     "cofactors_along": (
         "The derivative of the cofactors is differentiated once more; its matrix is symmetric.",
-        "by the third derivative of det, along h and ḡ",
+        "cofactors_along_both(x, ḡ, h)",
         "cofactors_along(x, ḡ)",
+    ),
+    "cofactors_along_both": (
+        "The derivative of the cofactors is differentiated twice more, along any two of three directions.",
+        "by the fourth derivative of det, along g, h and ḡ",
+        "cofactors_along_both(x, ḡ, h)",
+        "cofactors_along_both(x, g, ḡ)",
     ),
     "sign_of_det": ("The sign is flat: nothing goes back.", "0"),
     "log_of_det": ("The derivative of log det is the transposed inverse.", "ḡ · inv(x)ᵀ"),
@@ -32,6 +38,16 @@ MATRIX: dict[str, tuple[str, ...]] = {
     ),
     "eigenvalues": ("Values receive ḡ along their vectors.", "v @ diag(ḡ) @ vᵀ", ""),
     "singular_values": ("Values receive ḡ along their vectors.", "u @ diag(ḡ) @ vh", ""),
+    "singular_vectors": (
+        "Each pair of vectors turns into all others, most into those whose values are close to its own.",
+        "U @ vh of out + u of out @ Vᵀ, U and V = (s − [0, x; xᵀ, 0])⁺ @ ḡ",
+        "",
+    ),
+    "eigenvectors": (
+        "Each vector turns into all others, most into those whose values are close to its own.",
+        "sym(v @ (vᵀ @ ḡ / gaps) @ outᵀ), gaps = w of out − w[:, None]",
+        "",
+    ),
     "eigh": (
         "Values receive ḡ along their vectors; vectors turn into each other, most where two values are close.",
         "v @ (diag(ḡ of w) + (A − Aᵀ) / (2 · gaps)) @ vᵀ, A = vᵀ @ (ḡ of v), gaps = w − w[:, None]",
