@@ -164,6 +164,8 @@ TOO_LARGE: dict[str, Callable[[Any], Any]] = {
     "layer": lambda _: nn.Linear(HUGE, 2),
     "cell": lambda _: nn.RNNCell(2, 10**30),
     "rate": lambda p: mg.dropout(p, HUGE, rng=np.random.default_rng(0)),
+    "quantile": lambda p: mg.quantile(p, [0.5, HUGE]),
+    "percentile": lambda p: mg.percentile(p, HUGE),
     "beyond what Python writes": lambda p: p * 10**5000,
 }
 
@@ -173,7 +175,7 @@ def test_numbers_that_are_too_large_are_named_in_a_line(kind: str, p: mg.Leaf) -
     with pytest.raises(CallError) as caught:
         TOO_LARGE[kind](p)
     message = str(caught.value)
-    assert re.search("too large|can hold|exceeded", message)
+    assert re.search("too large|can hold|exceeded|outside", message)
     assert len(message) < 300
     assert "\n" not in message
 
@@ -192,3 +194,11 @@ def test_what_is_no_name_of_a_file(name: str, p: mg.Leaf) -> None:
             use()
     with pytest.raises(MisuseError, match="must be text or a path, not int"):
         mg.load(3)
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (0, 3)])
+def test_a_quantile_of_nothing_is_refused(shape: tuple[int, ...]) -> None:
+    axis = shape.index(0)
+    for call in (lambda x: mg.quantile(x, 0.5, axis=axis), lambda x: mg.percentile(x, [10, 50], axis=axis)):
+        with pytest.raises(ArgumentError, match=rf"has no element over axis={axis}"):
+            call(np.zeros(shape))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import errors
+from ..words import shown
 from .arithmetic import subtract
 from .choices import where
 from .comparisons import isnan
@@ -100,12 +101,18 @@ def quantile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> Any
         keepdims: keep the axes with size 1.
 
     Raises:
-        ValueError: a number is outside [0, 1].
+        ValueError: a number is outside [0, 1], or there is no element.
     """
-    q = np.asarray(q, dtype=np.float64)
+    given = q
+    try:
+        q = np.asarray(q, dtype=np.float64)
+    except OverflowError:
+        q = np.asarray(np.inf)
     if not ((q >= 0) & (q <= 1)).all():
-        raise errors.ArgumentError(f"quantile: q={q.tolist()!r} is outside [0, 1]")
+        raise errors.ArgumentError(f"quantile: q={shown(given)} is outside [0, 1]")
     rows = _sorted_rows(x, axis)
+    if shape_of(rows)[-1] == 0:
+        raise errors.ArgumentError(f"quantile: x of shape {shape_of(x)} has no element over axis={axis}")
     xp, place = module_behind(x), q * (shape_of(rows)[-1] - 1)
     low, high = np.floor(place), np.ceil(place)
     share = xp.asarray((place - low).astype(rows.dtype))
@@ -122,7 +129,11 @@ def percentile(x: Any, q: Any, axis: Any = None, *, keepdims: bool = False) -> A
 
     The derivative is that of the elements that are taken, of equal ones the one that ``sort`` takes.
     """
-    return quantile(x, np.true_divide(q, 100), axis, keepdims=keepdims)
+    try:
+        share = np.true_divide(q, 100)
+    except OverflowError:
+        raise errors.ArgumentError(f"percentile: q={shown(q)} is outside [0, 100]") from None
+    return quantile(x, share, axis, keepdims=keepdims)
 
 
 def _sorted_rows(x: Any, axis: Any) -> Any:
