@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .primitive import Primitive
     from .tape import Tape
 
+users = False  # whether a plan holds rules that are a user's own, and may raise
+
 Rule = Callable[..., Any]
 Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
@@ -144,8 +146,15 @@ def _with_argnum(rule: Rule, names: tuple[str, ...], argnum: int) -> tuple[Rule,
     )
 
 
+def of_users() -> None:
+    """Note that there are rules of a user's own."""
+    global users
+    users = True
+
+
 def _copying(rule: Rule) -> Rule:
     """A user's rule, which may write into one array at each call, though an earlier cotangent still waits in it."""
+    of_users()
 
     def copied(g: Any, *rest: Any) -> Any:
         result = rule(g, *rest)

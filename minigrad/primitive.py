@@ -80,6 +80,7 @@ class Primitive:
         self.broadcasts = broadcasts
         self.public = public
         self.aux = tuple((aux or {}).items())
+        self._width = 1 + len(self.aux)
         for result, each in self.aux:
             if each.arity != 1 or not {*itertools.chain(*each.asked)} <= {"out", *each.params}:
                 raise errors.RuleError(
@@ -215,7 +216,7 @@ class Primitive:
         Raises:
             RuleError: it returned something else.
         """
-        if isinstance(out, (tuple, list)) and len(out) == 1 + len(self.aux):
+        if isinstance(out, (tuple, list)) and len(out) == self._width:
             return tuple(out)
         names = ", ".join(["its result", *(name for name, _ in self.aux)])
         raise errors.RuleError(
@@ -332,7 +333,7 @@ class Unary(Primitive):
             return Primitive.__call__(self, x)  # which explains
         beside = self._settings
         if self.aux:
-            parts = self.parts(out)
+            parts = out if type(out) is tuple and len(out) == self._width else self.parts(out)
             out, beside = parts[0], beside + parts[1:]
         pick = plan.pick
         shapes = (shape,)
@@ -384,7 +385,7 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         return Primitive.__call__(primitive, x, y)  # which explains
     beside = primitive._settings
     if primitive.aux:
-        parts = primitive.parts(out)
+        parts = out if type(out) is tuple and len(out) == primitive._width else primitive.parts(out)
         out, beside = parts[0], beside + parts[1:]
     if plan.constants:  # an array whose owner may change it
         if i is not None:

@@ -22,7 +22,7 @@ from . import walk as reverse
 from .active import activated, active_tape
 from .backend import Array, as_array, find_module, module_of
 from .checks import check_function
-from .plan import Plan
+from .plan import Plan, of_users
 from .primitive import REGISTRY, Primitive, primitive
 from .primitives import concatenate
 from .tape import Tape
@@ -343,6 +343,7 @@ def _record(tape: Tape, region: _Region, opaque: Primitive, packing: _Packing, c
     saves = (("param", 0), ("out", 0), *(("operand", k) for k in range(count)))
     residuals = (cotangents, packed._value, *(operand._value for operand in operands))
     shapes = tuple(operand.shape for operand in operands)
+    of_users()
     plan = Plan(opaque, saves, rules, None, ())
     return packing.unpack(tape.append(plan, tuple(region.ids), shapes, residuals, {}, packed._value))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy import ndarray
 
-from . import anomaly, errors, paranoid
+from . import anomaly, errors, paranoid, plan
 from .active import active_tape
 from .backend import HOST, REAL, Array, as_array
 from .cotangent import STRUCTURED, Pending, accumulated, dense, narrow
@@ -43,6 +43,7 @@ def walk(
     global begun
     begun = next(_numbers)  # no two threads get one number
     free = not (retain or create_graph)
+    freed = 0
     walked: list[Record] = []
     joined = tape._joined
     token = active_tape.set(tape if create_graph else None)
@@ -60,6 +61,7 @@ def walk(
         found: dict[int, Any] = {}
         searched = anomaly.detecting.get() is not None
         watched = searched or tape.inspect or tape.hooks or paranoid.ON
+        repeatable = watched or plan.users  # where a user's function may raise, all is kept until the end
         hidden = tape.hidden
         masked = -1 if hidden is None else hidden.before
         for record in reversed(tape.records[start:stop]):
@@ -117,7 +119,11 @@ def walk(
                 else:
                     cotangents[i] = accumulated(previous, contribution, joined)
             if free:
-                walked.append(record)
+                freed += 1
+                if repeatable:
+                    walked.append(record)
+                else:
+                    record.residuals = None
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
                 g = dense(g, joined)
@@ -128,11 +134,11 @@ def walk(
         tape._order -= create_graph
         active_tape.reset(token)
         joined.forget()
-    for record in walked:  # not before, so that a walk in which a rule or a hook raised can be repeated
+    for record in walked:
         record.residuals = None
     tape.targets = targets  # last, as a hook or a checkpoint may have walked meanwhile
     tape.unreached = tuple(i for i in targets if i not in dependent)
-    tape._count_walked(len(walked))
+    tape._count_walked(freed)
     return found
 
 

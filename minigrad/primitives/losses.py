@@ -17,7 +17,7 @@ from .hidden import hide
 from .index import check_range
 from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax, total_of
-from .tails import NEAR_ONE
+from .tails import FEW, is_near_one
 from .values import module_behind, raw, shape_of
 
 __all__ = [
@@ -116,8 +116,10 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     probabilities /= total
     losses = xp.log(total[..., 0]) - picked
     if reduction != "none":
-        losses = losses.sum() / (losses.size if reduction == "mean" else 1)
-    return losses.astype(probabilities.dtype, copy=False), probabilities
+        losses = losses.sum() / losses.size if reduction == "mean" else losses.sum()
+    if losses.dtype is not probabilities.dtype:  # float16, whose sums have more room
+        losses = losses.astype(probabilities.dtype)
+    return losses, probabilities
 
 
 def _grid(xp: Any, targets: Any) -> tuple[Any, ...]:
@@ -138,17 +140,13 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
         return (others - right * sum(others, axis=-1, keepdims=True)) * g
     xp = module_of(probabilities)
     picked = (*_grid(xp, targets), targets)
-    certain = xp is not np or _rounded(probabilities[picked])
     cotangent = probabilities * g
-    cotangent[picked] -= g if reduction != "none" else g[..., 0]
-    if certain:
-        cotangent[picked] -= cotangent.sum(axis=-1)  # 0, but for what a probability near 1 has lost
+    if xp is np and not is_near_one(probabilities if probabilities.size <= FEW else probabilities[picked], False):
+        cotangent[picked] -= g if reduction != "none" else g[..., 0]
+    else:  # 1 less a share near 1 has lost its digits; the others have them
+        cotangent[picked] = 0
+        cotangent[picked] = -cotangent.sum(axis=-1)
     return cotangent
-
-
-def _rounded(shares: Any) -> bool:
-    """Whether a share is so near to 1 that less than two thirds of the digits of ``1 - share`` are left."""
-    return bool(shares.size and shares.max() > NEAR_ONE.get(shares.dtype, 0))
 
 
 def _one_hot(targets: Any, probabilities: Tensor) -> Any:

@@ -70,7 +70,9 @@ def _top(xp, x, axis):
 
 def total_of(xp, e, axis):
     """The sum over ``axis``, which is kept; of float16 in float32, in which many terms have room."""
-    return xp.sum(e, axis=axis, keepdims=True, dtype="float32" if e.dtype == "float16" else None)
+    if e.dtype == "float16":
+        return e.sum(axis=axis, keepdims=True, dtype="float32")
+    return e.sum(axis=axis, keepdims=True)
 
 
 def _exponentials(xp, x, axis):
