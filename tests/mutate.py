@@ -63,7 +63,6 @@ EQUIVALENT = {
         (name, 0, "drops x") for name in ("eigenvalues", "eigenvectors", "singular_values", "singular_vectors")
     ),  # which is asked whether the walk is recorded
     ("cofactors_along_both", 0, "swaps g and h"),  # the rule is symmetric in the two
-    ("tanh", 0, "drops out"),  # a result of 1 makes the rule look at the operand, which has all
     ("bell", 0, "swaps x and out"),  # the rule is their product
     ("cosine", 1, "swaps x and y"),  # and this one that of a cosine and a sine
 }
