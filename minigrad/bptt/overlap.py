@@ -166,7 +166,7 @@ def _described(between: Between, writer: Writer) -> dict[str, Any]:
         return (leaf, leaf._place[1:]) if recorded else (leaf, None)
 
     used = {i for record in records for i in record.inputs}
-    leaves = [(i, leaf) for i, leaf in tape.leaves.items() if keeps and (leaf.wants_grad or i in used)]
+    leaves = [(i, leaf) for i, leaf in tape.leaves.items() if i in used]
     return {
         "window": window,
         "step": tape.step,
