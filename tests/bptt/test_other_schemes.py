@@ -143,6 +143,22 @@ def test_an_error_of_an_online_step_names_it() -> None:
         next(iter(steps))
 
 
+@pytest.mark.parametrize("state", [None, (), 7, np.array(7)])
+def test_rtrl_of_steps_that_carry_no_real_numbers(state: Any) -> None:
+    w = mg.parameter(np.array([1.0, 2.0]))
+    step = lambda x, h: (mg.sum(w * w) * x if x else None, h)
+    steps = list(mg.bptt.rtrl(step, [3.0, 0.0, 1.0], state, [w]))
+    assert [each.loss for each in steps] == [15.0, None, 5.0]
+    assert [each.influence.shape for each in steps] == [(0, 2)] * 3
+    np.testing.assert_allclose(w.grad, [8, 16])
+
+
+def test_the_influence_is_float64() -> None:
+    w = mg.parameter(np.float32(0.1))
+    (online,) = mg.bptt.rtrl(lambda x, h: (h * w, h * w), [1.0], np.float32(3), [w])
+    assert online.influence.dtype == np.float64
+
+
 def test_lags_with_whole_numbers_and_steps_without_a_loss() -> None:
     problem = Problem(6)
     lags = mg.bptt.measure_lags(counting(problem), problem.stream, start(problem), problem.params)
