@@ -76,8 +76,9 @@ def test_a_bound_of_few_lags_and_of_zeros() -> None:
     assert alone.bound().tolist() == [0.0] * 3
     assert alone.adaptive_k(0.0) == 1
     assert made([0.0] * 3, [0.0] * 3).bound().tolist() == [np.inf] * 3
-    vanished = made([1.0, 0.5, 1e-160], [1.0, 0.5, 0.0])  # the square of 1e-165 is 0
-    np.testing.assert_array_equal(vanished.bound(), made([1.0, 0.5, 0.0], [1.0, 0.5, 0.0]).bound())
+    vanished, zero = (made([1.0, 0.5, 0.25, last], [1.0, 0.5, 0.25, 0.0]) for last in (1e-160, 0.0))
+    np.testing.assert_array_equal(vanished.bound(), zero.bound())  # the square of 1e-165 is 0
+    assert np.isfinite(vanished.bound()[1:]).all()
 
 
 def test_kernels_of_no_lags_and_of_no_step() -> None:

@@ -144,6 +144,17 @@ def test_checkpoints_of_two_steps_from_no_state() -> None:
     assert (done.losses, done.loss, float(w.grad)) == ({2: 0.75}, 0.75, 3.0)
 
 
+@pytest.mark.parametrize("states", [1, 2, 5])
+def test_a_state_that_is_a_constant_again_ends_what_flows_back(states: int) -> None:
+    w = mg.parameter(0.5)
+    step = lambda t, h: (w * h * (t + 1.0), mg.tensor(np.array(3.0)) if t % 2 else h * w)
+    run = step, range(5), np.array(2.0)
+    next(mg.truncated_bptt(*run))
+    expected, w.grad = w.grad, None
+    mg.bptt.checkpointed_bptt(*run, states)
+    assert w.grad == pytest.approx(expected, rel=1e-12)
+
+
 def test_checkpoints_without_a_loss() -> None:
     problem = Problem(3)
     for reduction in ("mean", "sum"):

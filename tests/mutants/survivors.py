@@ -27,7 +27,7 @@ GROUPS = [
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "rtrl", "artbp")],
-        ["bptt", "test_misuse"],
+        [f"bptt/test_{name}" for name in ("lags", "lags_by_hand", "other_schemes", "references", "misuse")],
     ),
     (
         [f"minigrad.nn.{name}" for name in ("cells", "unroll", "dropout", "stacked", "layers", "losses", "module")]
