@@ -91,7 +91,7 @@ class Primitive:
         self.operands, self.variadic, self.params, defaults = taken_by(forward)
         self.defaults = {name: _setting(value) for name, value in defaults.items()}
         self._settings = tuple(self.defaults.values())
-        self.arity = -1 if self.variadic else len(self.operands)
+        self.arity = len(self.operands)  # without those of a variadic one
         self.rules: tuple[Rule | None, ...] = ()
         self.asked: list[tuple[str, ...]] = []  # what each rule asks for by name
         self.plans = Plans(self)

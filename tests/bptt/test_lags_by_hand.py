@@ -92,7 +92,9 @@ def test_kernels_of_no_lags_and_of_no_step() -> None:
 
 def test_the_bytes_of_no_step_and_of_as_many_as_lags() -> None:
     problem = Problem(6)
-    whole, few = (mg.bptt.measure_lags(problem.step, problem.stream, problem.h0, problem.params, lags=n) for n in (6, 3))
+    whole, few = (
+        mg.bptt.measure_lags(problem.step, problem.stream, problem.h0, problem.params, lags=n) for n in (6, 3)
+    )
     assert whole.nbytes[0] == 0
     assert len(whole.nbytes) == 7
     np.testing.assert_array_equal(few.nbytes, whole.nbytes[:4])

@@ -19,11 +19,15 @@ GROUPS = [
     (["minigrad.regions", "minigrad.tree"], ["test_regions", "test_transforms", "test_tape", "test_misuse"]),
     (
         ["minigrad.saving", "minigrad.resume"],
-        ["test_saving", "test_resume", "test_resume_parts", "test_misuse", "test_optim"],
+        ["test_saving", "test_resume", "test_resume_parts", "test_misuse", "test_optim", "nn/test_nn"],
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
-        ["bptt", "test_resume", "test_misuse"],
+        [
+            f"bptt/test_{name}"
+            for name in ("schedule", "state", "window", "streams", "overlap", "saved_overlap", "reset", "misuse")
+        ]
+        + ["test_resume", "test_misuse"],
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "rtrl", "artbp")],
