@@ -113,6 +113,20 @@ def test_how_small_a_difference_may_be_depends_on_the_finite_values_alone(values
             tape.gradient(y, x, np.ones(2))
 
 
+@pytest.mark.parametrize("which", range(3))
+def test_each_of_several_results_must_agree_when_it_is_run_again(which):
+    x, changes = mg.parameter(2.0), iter([1.0, 1.1])
+
+    def f(x):
+        change = next(changes)
+        return tuple(x * (change if k == which else 1.0) for k in range(3))
+
+    with mg.Tape() as tape:
+        first, second, third = mg.checkpoint(f)(x)
+        with pytest.raises(errors.RecomputeError):
+            tape.gradient(first + second + third, x)
+
+
 # -- custom_vjp ------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,10 @@ GROUPS = [
         [f"test_{name}" for name in ("unrolled", "plan", "tensor", "errors", "misuse", "signatures", "backend")]
         + ["test_exports"],
     ),
-    (["minigrad.regions", "minigrad.tree"], ["test_regions", "test_transforms", "test_tape", "test_misuse"]),
+    (
+        ["minigrad.regions", "minigrad.tree"],
+        ["test_regions", "test_transforms", "test_tape", "test_misuse", "test_reused_arrays"],
+    ),
     (
         ["minigrad.saving", "minigrad.resume"],
         ["test_saving", "test_resume", "test_resume_parts", "test_misuse", "test_optim", "nn/test_nn"],

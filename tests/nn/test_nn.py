@@ -292,18 +292,18 @@ def test_tied_weights_in_a_state_dict():
 
 
 def test_a_module_may_have_another_base_that_is_told_of_subclasses():
-    class Registered:
-        known = {}
+    known = {}
 
+    class Registered:
         def __init_subclass__(cls, key, **options):
             super().__init_subclass__(**options)
-            cls.known[key] = cls
+            known[key] = cls
 
     class Doubling(nn.Module, Registered, key="doubling"):
         def __call__(self, x):
             return x * 2.0
 
-    assert Registered.known == {"doubling": Doubling}
+    assert known == {"doubling": Doubling}
     assert Doubling()(3.0) == 6.0
 
 
