@@ -9,6 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors
+from minigrad.active import current_tape
 from minigrad.tree import tree_map
 
 from .problem import Problem
@@ -187,6 +188,29 @@ def test_a_loss_of_data_alone_is_refused_whatever_another_tape_holds(number: int
     losses = [lambda: w * 3.0, lambda: data * 3.0]
     with pytest.raises(errors.UnusedError, match="step 2: the loss was computed from constants only"):
         list(mg.truncated_bptt(lambda k, h: (losses[k](), h), [0, 1], state, k1=2))
+
+
+def test_a_learned_state_that_is_handed_on_ends_at_the_cut() -> None:
+    w, h0 = mg.parameter(0.5), mg.parameter(2.0)
+    step = lambda x, state: (w * state[0] * state[1], (w * state[0], state[0]))
+    found = []
+    for _ in mg.truncated_bptt(step, [1, 2], (h0, np.array(0.3)), k1=1):
+        found.append(None if h0.grad is None else float(h0.grad))
+        h0.grad = None
+    assert found == [pytest.approx(0.5 * 0.3), None]
+
+
+def test_a_state_of_another_tape_is_refused_whatever_its_step() -> None:
+    """Also where the number of its step there is that of the loop's tape."""
+
+    def step(x: float, h: Any) -> Any:
+        key = current_tape()._key
+        with mg.Tape() as other:
+            other.step = key
+            return None, mg.parameter(np.zeros(2)) * 1.0
+
+    with pytest.raises(errors.ForeignTensorError, match="step 1: the state, of shape .* was recorded on another tape"):
+        list(mg.truncated_bptt(step, [1.0], np.zeros(2), k1=1))
 
 
 @pytest.mark.parametrize("leaf", [mg.parameter, mg.tensor])
