@@ -209,7 +209,7 @@ def test_a_state_of_another_tape_is_refused_whatever_its_step() -> None:
             other.step = key
             return None, mg.parameter(np.zeros(2)) * 1.0
 
-    with pytest.raises(errors.ForeignTensorError, match="step 1: the state, of shape .* was recorded on another tape"):
+    with pytest.raises(errors.ForeignTensorError, match=r"step 1: the state, of shape .* was recorded on another tape"):
         list(mg.truncated_bptt(step, [1.0], np.zeros(2), k1=1))
 
 
