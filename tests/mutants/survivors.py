@@ -46,7 +46,7 @@ GROUPS = [
             f"minigrad.optim.{name}"
             for name in ("sgd", "rmsprop", "adam", "base", "parameters", "clipping", "schedules")
         ],
-        ["test_optim", "test_misuse", "test_errors", "bptt/test_window", "nn/test_settings"],
+        ["test_optim", "test_optim_range", "test_misuse", "test_errors", "bptt/test_window", "nn/test_settings"],
     ),
 ]
 MODULES = [module for modules, _ in GROUPS for module in modules]
