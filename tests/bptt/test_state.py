@@ -190,11 +190,12 @@ def test_a_loss_of_data_alone_is_refused_whatever_another_tape_holds(number: int
         list(mg.truncated_bptt(lambda k, h: (losses[k](), h), [0, 1], state, k1=2))
 
 
-def test_a_learned_state_that_is_handed_on_ends_at_the_cut() -> None:
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_learned_state_that_is_handed_on_ends_at_the_cut(alone: bool) -> None:
     w, h0 = mg.parameter(0.5), mg.parameter(2.0)
-    step = lambda x, state: (w * state[0] * state[1], (w * state[0], state[0]))
+    delayed = lambda x, state: (w * state[0] * state[1], (w * state[0], state[0])), [1, 2], (h0, np.array(0.3))
     found = []
-    for _ in mg.truncated_bptt(step, [1, 2], (h0, np.array(0.3)), k1=1):
+    for _ in mg.truncated_bptt(*((lambda x, h: (w * h * 0.3, h), [1, 2], h0) if alone else delayed), k1=1):
         found.append(None if h0.grad is None else float(h0.grad))
         h0.grad = None
     assert found == [pytest.approx(0.5 * 0.3), None]
