@@ -9,7 +9,7 @@ GROUPS = [
     (
         [f"minigrad.{name}" for name in ("cotangent", "rows", "walk", "ends", "tape", "record", "plan", "active")],
         [f"test_{name}" for name in ("walk", "cotangent", "cut", "plan", "tape", "transforms", "anomaly", "memory")]
-        + ["test_errors", "test_misuse", "test_backend"],
+        + ["test_errors", "test_misuse", "test_backend", "test_reused_arrays", "test_paranoid"],
     ),
     (
         ["minigrad.primitive"],
