@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import generic, ndarray
+from numpy import ndarray
 
 from . import errors
 from .active import paused, recording
@@ -94,7 +94,7 @@ class Primitive:
         self.operands, self.variadic, self.params, defaults = taken_by(forward)
         self.defaults = {name: _setting(value) for name, value in defaults.items()}
         self._settings = tuple(self.defaults.values())
-        self.arity = -1 if self.variadic else len(self.operands)
+        self.arity = len(self.operands)  # without those of a variadic one
         self.rules: tuple[Rule | None, ...] = ()
         self.asked: list[tuple[str, ...]] = []  # what each rule asks for by name
         self.plans = Plans(self)
@@ -462,12 +462,10 @@ def _setting(value: Any) -> Any:
     """A parameter as a record keeps it: integers in a tensor, an axis say, are as good as those in an array."""
     if isinstance(value, Tensor):
         value = value._value
-    if isinstance(value, generic):
-        return value.item()  # NumPy's float64 would widen float32
     if isinstance(value, list):
         return tuple(value)
     if hasattr(value, "copy") and not isinstance(value, type):  # an array, say: its owner may change it
-        return value.item() if getattr(value, "shape", None) == () else value.copy()
+        return value.item() if getattr(value, "shape", None) == () else value.copy()  # a float64 would widen float32
     return value
 
 

@@ -165,10 +165,9 @@ class _Region(Tape):
     def result(self, leaf: Any) -> Any:
         """A result as a tensor of this region, also an argument that is handed on, or what no tape recorded."""
         value = _array(leaf)
-        if find_module(value) is None or value.dtype.kind != "f" or (is_tensor(leaf) and leaf._place[0] == self._key):
+        if find_module(value) is None or value.dtype.kind != "f":
             return leaf
-        self._next_id += 1
-        return Tensor(value, (self._key, self._next_id - 1, 0))
+        return Tensor(value, (self._key, self._next_id, 0))  # no walk looks for it: the region is dropped
 
 
 class _Packing:
@@ -240,9 +239,7 @@ class _Cotangents:
         if found is None:
             value = _array(operands[position])
             found = module_of(value).zeros(value.shape, value.dtype)
-        if is_tensor(g):
-            return found if is_tensor(found) else Tensor(found)
-        return _array(found)
+        return found if is_tensor(g) else _array(found)
 
     def find(self, g: Any, out: Any, operands: tuple[Any, ...]) -> dict[int, Any]:
         """The cotangents of the operands, by position; one that is missing is zero."""

@@ -221,7 +221,7 @@ def _restore_generator(part: str, generator: np.random.Generator, saved: Mapping
 
 def _jsonable(value: Any) -> Any:
     """The arrays in a generator's state as JSON."""
-    return {"array": value.tolist(), "dtype": str(value.dtype)} if isinstance(value, np.ndarray) else int(value)
+    return {"array": value.tolist(), "dtype": str(value.dtype)}
 
 
 def _unjsonable(value: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import backend, errors
+from minigrad.primitive import REGISTRY
 
 from .numeric import host
 from .strict import DeviceArray, strict
@@ -95,6 +97,17 @@ def test_numbers_and_numpy_scalars_mix_with_device_arrays(device):
         y = (d * 2 + 1.0) * np.float64(3.0) / np.sqrt(4.0) - np.array(1.0) + 2.0**d
         tape.backward(y.sum())
     np.testing.assert_allclose(host(d.grad), 3 + np.log(2) * 2.0 ** np.array([1, 4]))
+
+
+def test_a_forward_function_is_given_the_module_of_its_arrays(device):
+    given = []
+    own = mg.primitive(lambda xp, x, y, z: given.append(xp) or x + y + z, name="test_user", public=False)
+    del REGISTRY["test_user"]
+    own.defvjp(*[lambda g: g] * 3)
+    x = mg.parameter(device.asarray(np.ones(2)))
+    for operands in itertools.permutations((x, 2.0, np.float64(3.0))):
+        own(*operands)
+    assert given == [device] * 6
 
 
 def test_a_seed_on_another_device(device):

@@ -109,6 +109,7 @@ def test_a_missing_or_unknown_argument():
     "function",
     [
         lambda x: mg.leaky_relu(x, slope=np.float64(0.1)),
+        lambda x: mg.leaky_relu(x, slope=np.array(0.1)),
         lambda x: mg.elu(x, alpha=np.float64(2)),
         lambda x: mg.nn.LayerNorm(2, eps=np.float64(1e-5))(x),
         lambda x: mg.cross_entropy(x, np.array(1), label_smoothing=np.float64(0.1)),
@@ -429,6 +430,27 @@ def test_a_users_primitive_from_the_docstring(define):
     np.testing.assert_allclose(second.value, 2 * s * (1 - s))
     assert REGISTRY["test_softplus"] is test_softplus
     assert repr(test_softplus) == "<primitive test_softplus(x, *, beta=1.0)>"
+
+
+def test_whole_numbers_in_a_tensor_are_a_setting(define):
+    kept = []
+    own = define(lambda g: g, forward=lambda xp, x, *, n: kept.append(n) or x * 1.0)
+    with mg.Tape() as tape:
+        for n in (mg.tensor(2), mg.tensor([1, 2]), mg.tensor(True)):
+            own(mg.parameter([1.0]), n=n)
+    assert [(type(n), np.array(n).tolist()) for n in kept] == [(int, 2), (np.ndarray, [1, 2]), (bool, True)]
+    assert [type(record.params["n"]) for record in tape] == [int, np.ndarray, bool]
+
+
+def test_a_type_error_is_about_the_setting_that_was_given_or_about_the_operands(define):
+    def forward(xp, x, *, n=1):
+        raise TypeError("cannot")
+
+    own = define(lambda g: g, forward=forward)
+    for settings, error in [({}, errors.DTypeError), ({"n": 2}, errors.MisuseError)]:
+        with pytest.raises(error, match=r"test_user\(float64\[1\], n=\d\) failed: cannot") as caught:
+            own(mg.parameter([1.0]), **settings)
+        assert type(caught.value) is error
 
 
 def test_an_exception_of_the_users_own_is_not_disguised(define):

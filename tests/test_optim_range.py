@@ -45,12 +45,49 @@ def test_a_gradient_whose_square_overflows_moves_the_parameter(kind, dtype, grad
     """The first step of each is as long for a gradient of 1e10 as for one of 1e20, whose squares are finite."""
     steps = []
     for size in (1e10, grad):
-        p = mg.parameter(np.ones(2, dtype))
-        p.grad = np.array([size, 1], dtype)
+        p = mg.parameter(np.ones(3, dtype))
+        p.grad = np.array([size, -size, 1], dtype)
+        SQUARING[kind]([p]).step()
+        p.grad = np.array([0, -size, 1], dtype)  # the negative one alone
         SQUARING[kind]([p]).step()
         steps.append(p.value)
     np.testing.assert_allclose(steps[1], steps[0], atol=1e-6)
     assert steps[1][0] < 0.95
+    assert steps[1][1] > 1.1
+
+
+@pytest.mark.parametrize("kind", SQUARING)
+@pytest.mark.parametrize(("dtype", "size"), [("f4", 1e3), ("f4", 2.0**62.5), ("f8", 2.0**510.5)])
+def test_a_gradient_whose_square_is_finite_counts_in_full(kind, dtype, size):
+    p = mg.parameter(np.ones(3, dtype))
+    p.grad = np.array([size, -size, 1.0], dtype)
+    optimizer = SQUARING[kind]([p])
+    optimizer.step()
+    ((_, square),) = [item for item in optimizer.state_dict().items() if item[0] in ("second.0", "square.0")]
+    rest = 0.001 if "Adam" in kind else 0.01
+    np.testing.assert_allclose(square / rest, [size**2, size**2, 1.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", SQUARING)
+def test_a_parameter_without_elements_is_stepped(kind):
+    p = mg.parameter(np.ones((0, 3), "f4"))
+    p.grad = np.ones((0, 3), "f4")
+    SQUARING[kind]([p]).step()
+    assert p.shape == (0, 3)
+    p.grad = np.ones((0, 3), "f4")
+    assert optim.grad_norm([p]) == 0.0
+
+
+def test_a_spread_that_rounding_brings_below_zero_is_zero():
+    """The gradients are all alike, so that their variance is 0."""
+    p = mg.parameter(np.linspace(0.5, 1.5, 50, dtype="f4"))
+    optimizer, grad = optim.RMSProp([p], 1e-9, centered=True, decay=0.5), p.value
+    for _ in range(60):
+        p.grad = grad
+        optimizer.step()
+    state = optimizer.state_dict()
+    assert (state["square.0"] < state["mean.0"] ** 2).any()
+    assert np.isfinite(p.value).all()
 
 
 @pytest.mark.parametrize("kind", [optim.Adam, optim.AdamW, optim.RMSProp])
@@ -107,3 +144,29 @@ def test_norms_at_the_ends_of_the_range(grad, norm):
         if grad.dtype != np.float16 or norm > 1:  # where half of an element is a number of float16
             right = grad.astype("f8") * (limit / norm)
             np.testing.assert_allclose(p.grad, right, rtol=1e-3 if grad.dtype == np.float16 else 1e-6)
+
+
+def test_norms_of_what_is_no_number_and_of_two_precisions():
+    p, q = mg.parameter(np.zeros(2, "f4")), mg.parameter(np.zeros(2))
+    for grad, norm in [
+        ([np.nan, 1], np.nan),
+        ([np.nan, np.inf], np.nan),
+        ([-np.inf, 1], np.inf),
+        ([3e-23, 4e-23], 5e-23),
+    ]:
+        p.grad, q.grad = np.array(grad, "f4"), np.zeros(2)
+        assert optim.grad_norm([p, q]) == pytest.approx(norm, rel=1e-6, abs=0, nan_ok=True)
+
+
+def test_clipping_by_a_factor_below_the_range():
+    p, grad = mg.parameter(np.zeros(2, "f4")), np.array([3e38, 1e38], "f4")
+    p.grad = grad
+    norm = mg.clip_grad_norm([p], 1e-5)
+    np.testing.assert_allclose(p.grad, grad.astype("f8") * (1e-5 / norm), rtol=1e-6)
+
+
+def test_clipping_rounds_float16_once(rng):
+    p, grad = mg.parameter(np.zeros(500, "f2")), rng.standard_normal(500).astype("f2")
+    p.grad = grad
+    norm = mg.clip_grad_norm([p], 0.7)
+    np.testing.assert_array_equal(p.grad, (grad.astype("f8") * (0.7 / norm)).astype("f2"))

@@ -16,6 +16,14 @@ def test_a_variadic_rule_may_ask_for_its_argument_anywhere():
         assert [g.item() for g in tape.gradient(joined(x, y), [x, y])] == [14.0, 28.0]
 
 
+def test_a_rule_may_ask_for_more_settings_than_there_are_operands():
+    own = mg.primitive(lambda xp, x, *, a, b, c: x * (a + 10 * b + 100 * c), name="of_settings", public=False)
+    own.defvjp(lambda g, c, a, b: g * (a + 10 * b + 100 * c))
+    x = mg.parameter(2.0)
+    with mg.Tape() as tape:
+        assert tape.gradient(own(x, a=1.0, b=2.0, c=3.0), x).item() == 321.0
+
+
 def test_an_auxiliary_result_of_a_constant():
     """Recorded again where it is a tensor's, and a constant where the operand is one."""
     scaled = mg.primitive(

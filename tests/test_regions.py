@@ -104,6 +104,29 @@ def test_a_function_that_returns_a_constant_the_second_time_is_not_pure():
             tape.gradient(y, x)
 
 
+@pytest.mark.parametrize("values", [[np.inf, 1e-12], [-np.inf, -1e-12], [0.0, 1e-12]])
+def test_how_small_a_difference_may_be_depends_on_the_finite_values_alone(values):
+    x, factors = mg.parameter(values), iter([1.0, 2.0])
+    with mg.Tape() as tape:
+        y = mg.checkpoint(lambda x: x * next(factors))(x)
+        with pytest.raises(errors.RecomputeError):
+            tape.gradient(y, x, np.ones(2))
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_each_of_several_results_must_agree_when_it_is_run_again(which):
+    x, changes = mg.parameter(2.0), iter([1.0, 1.1])
+
+    def f(x):
+        change = next(changes)
+        return tuple(x * (change if k == which else 1.0) for k in range(3))
+
+    with mg.Tape() as tape:
+        first, second, third = mg.checkpoint(f)(x)
+        with pytest.raises(errors.RecomputeError):
+            tape.gradient(first + second + third, x)
+
+
 # -- custom_vjp ------------------------------------------------------------------------------------
 
 
@@ -131,12 +154,13 @@ def test_the_rule_holds_whatever_kind_of_value_is_returned(function):
 
 def test_results_of_every_kind_beside_each_other():
     f = ruled(
-        lambda x: (x, x * 2.0, x.value * 3.0, mg.tensor([4, 5]), "text", None),
+        lambda x: (x, x * 2.0, x.value * 3.0, mg.tensor([4, 5]), "text", None, np.array([6, 7])),
         lambda g, value, x: g[0] + 10.0 * g[1] + 100.0 * g[2],
     )
     x = mg.parameter([1.0, 2.0])
     with mg.Tape() as tape:
-        a, b, c, whole, text, nothing = f(x)
+        a, b, c, whole, text, nothing, array = f(x)
+        assert (type(array), array.tolist()) == (np.ndarray, [6, 7])
         assert [each.numpy().tolist() for each in (a, b, c, whole)] == [[1, 2], [2, 4], [3, 6], [4, 5]]
         assert (text, nothing, whole.recorded) == ("text", None, False)
         for each, factor in [(a, 1.0), (b, 10.0), (c, 100.0), (a + b + c, 111.0)]:

@@ -411,6 +411,11 @@ def test_plain_values_come_back():
         lambda a: a[:0],
         lambda a: a.sum(keepdims=True).reshape(()),
         lambda a: np.frombuffer(a.tobytes()),
+        lambda a: np.ndarray((3, 2), buffer=bytearray(a), strides=(8, 24)),
+        lambda a: a[4:],
+        lambda a: np.zeros((0, 3)),
+        lambda a: np.zeros((0, 3)).T,
+        lambda a: np.zeros((1, 3, 1)).transpose(2, 1, 0),
     ],
 )
 def test_arrays_come_back_with_their_memory_layout(view):
@@ -421,6 +426,18 @@ def test_arrays_come_back_with_their_memory_layout(view):
     np.testing.assert_array_equal(back, array)
     if array.size:
         assert back.strides == array.strides
+
+
+def test_windows_that_slide_over_an_array_come_back():
+    """They overlap in memory; a copy of them does not, so its strides are others."""
+    array = np.lib.stride_tricks.sliding_window_view(np.arange(6.0), 3)
+    np.testing.assert_array_equal(written(array), array)
+
+
+@pytest.mark.parametrize("value", [object(), object, Ellipsis.__class__, lambda: 0, {1, 2}, b"text", 1j])
+def test_what_is_no_plain_data_is_refused_by_its_kind(value):
+    with pytest.raises(errors.CheckpointError, match=rf"^a test holds a {type(value).__name__}, which cannot"):
+        written((1, value))
 
 
 def test_views_of_the_same_memory_are_written_once():

@@ -280,6 +280,11 @@ def test_vjp_of_trees():
     for bad in ({"b": 1.0}, [1.0, (2.0, 3.0)], {"b": 1.0, "a": (1.0,)}, {"b": np.ones(2), "a": (1.0, 1.0)}):
         with pytest.raises(errors.ShapeError):
             pull(bad)
+    _, pull = mg.vjp(lambda x: (x * 2.0, None), 3.0)
+    assert value(pull((5.0, None))[0]) == 10.0
+    for bad in ((5.0, 1.0), (None, None), (5.0, ())):
+        with pytest.raises(errors.ShapeError, match="must have the structure"):
+            pull(bad)
 
 
 def test_a_cotangent_of_another_tape_is_an_error_not_a_constant():

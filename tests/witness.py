@@ -219,19 +219,19 @@ class Witness:
     def _comparing(self, real: Any) -> Any:
         @functools.wraps(real)
         def compared(
-            tape: Any, target: Any, seed: Any, wanted: Any, retain: bool, create_graph: bool, since: int = 0
+            tape: Any, target: Any, seed: Any, wanted: Any, retain: bool, create_graph: bool, **since: int
         ) -> Any:
             if not self.awake:
-                return real(tape, target, seed, wanted, retain, create_graph, since)
+                return real(tape, target, seed, wanted, retain, create_graph, **since)
             target, seed = (list(each) if isinstance(each, Iterator) else each for each in (target, seed))
-            records, calls = tape.records[since:], vars(tape).setdefault("_calls", {})
+            records, calls = tape.records[since.get("since", 0) :], vars(tape).setdefault("_calls", {})
             for record in records:
                 if record.out not in calls:
                     calls[record.out] = Restored(record.plan.rules, record.residuals)
             stack = self._local.__dict__.setdefault("walking", [])
             stack.append(Walking())
             try:
-                found = real(tape, target, seed, wanted, retain, create_graph, since)
+                found = real(tape, target, seed, wanted, retain, create_graph, **since)
             finally:
                 walking = stack.pop()
             if self.awake:

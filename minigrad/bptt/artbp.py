@@ -83,11 +83,11 @@ def _windows(
     inspect: bool,
 ) -> Iterator[Window]:
     tape = Tape(inspect=inspect)
-    index, ended = 0, False
-    while not ended:
+    index = 0
+    while True:
         started = time.perf_counter()
         losses: dict[int, Tensor] = {}
-        first, ended, entering = tape.step + 1, True, state
+        first, entering = tape.step + 1, state
         with tape:
             for inputs in stream:
                 number = tape.mark()
@@ -98,7 +98,6 @@ def _windows(
                 if not 0 <= c < 1:
                     raise ArgumentError(f"artbp: step {number}: a cut probability of {c} is outside [0, 1)")
                 if rng.random() < c:
-                    ended = False
                     break
                 state = _amplified(tape, state, 1.0 / (1.0 - c))
             if tape.step < first:
@@ -119,10 +118,10 @@ def _amplified(tape: Tape, state: Any, factor: float) -> Any:
     """The same state; what the later steps send back to it is multiplied by ``factor``."""
 
     def amplified(leaf: Any) -> Any:
-        if not (is_tensor(leaf) and leaf.dtype.kind == "f"):
+        if not is_tensor(leaf):
             return leaf
         alias = leaf.reshape(leaf.shape)  # so that the losses so far send theirs back as it is
         tape.hook(alias, lambda g: g * factor)
         return alias
 
-    return state if factor == 1.0 else tree_map(amplified, state)
+    return tree_map(amplified, state)

@@ -38,8 +38,6 @@ def forward_steps(steps: int, states: int) -> int:
 @lru_cache(maxsize=1 << 16)
 def _cost(t: int, m: int) -> int:
     """The closed form of Griewank and Walther (2000): no step is run more than ``r + 1`` times."""
-    if t <= 1:
-        return max(t, 0)
     r = 0
     while math.comb(m + r, m) < t:
         r += 1
@@ -89,8 +87,8 @@ class Checkpointed:
 
     @property
     def loss(self) -> float:
-        """The mean of the losses; NaN when no step had one."""
-        return sum(self.losses.values()) / len(self.losses) if self.losses else math.nan
+        """The mean of the losses."""
+        return sum(self.losses.values()) / len(self.losses)
 
 
 def checkpointed_bptt(
@@ -160,10 +158,9 @@ class _Run:
         """Run the step after ``number`` steps without recording it."""
         self.count += 1
         after = constants(self.run.unchecked(self.stream[number], state)[1])
-        if number == 0:  # which makes the state, or takes one row to the batch, and is walked last
-            tape = Tape()
-            tape.step = 1
-            self.run.check_state(tape, after)
+        tape = Tape()
+        tape.step = number + 1
+        self.run.check_state(tape, after)  # now: the first step, which may make the state, is walked last
         return after
 
     def back(self, first: int, last: int, state: Any, room: int) -> None:
@@ -198,7 +195,7 @@ class _Run:
             self.last = tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, after)
         targets, seeds = [], []
         for end, g in zip(ends, self.cotangents or [None] * len(ends), strict=True):
-            if g is not None and is_tensor(end) and end._place[0] == tape._key:
+            if g is not None and end._place[0] == tape._key:  # else a constant
                 targets.append(end)
                 seeds.append(g)
         if loss is not None:
@@ -208,7 +205,7 @@ class _Run:
         leaves = [leaf for leaf in tape.leaves.values() if isinstance(leaf, Leaf) and leaf.wants_grad]
         starts = [each if is_tensor(each) and each.dtype.kind == "f" else None for each in tree_leaves(entering)]
         sources: list[Tensor] = [*leaves, *(each for each in starts if each is not None)]
-        found = tape.gradient(targets, sources, seeds, unused="none") if targets and sources else [None] * len(sources)
+        found = tape.gradient(targets, sources, seeds, unused="none")
         for leaf, g in zip(leaves, found, strict=False):
             self.add(leaf, g)
         if loss is not None and loss._place[1] in tape.unreached:
@@ -235,7 +232,6 @@ class _Run:
     def affordable(self, budget: int) -> int:
         """How many states fit into ``budget`` bytes beside the residuals of one step."""
         with Tape() as tape:
-            tape.mark()
             _, after = self.run.unchecked(self.stream[0], self.start)
         size = sum(leaf._value.nbytes for leaf in tree_leaves(after) if is_tensor(leaf))
         states = (budget - tape.nbytes) // max(1, size)

@@ -95,7 +95,7 @@ class Lags:
         """(n,) the cosine of the truncated and the full gradient for k = 1, 2 … n; NaN for a zero gradient."""
         truncated = self.by_k(scheme)
         lengths = np.linalg.norm(truncated, axis=1) * np.linalg.norm(self.full)
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore"):
             return np.asarray(truncated @ self.full / lengths)
 
     def smallest_k(self, bias: float = 0.1, scheme: str = "lag mask") -> int | None:
@@ -277,11 +277,9 @@ class _Stretch:
                 (end, g)
                 for ends, gs in zip(self.ends, cotangents, strict=False)
                 for end, g in zip(ends, gs, strict=True)
-                if g is not None and is_tensor(end) and end._place[0] == self.tape._key
+                if g is not None and end._place[0] == self.tape._key  # else a constant
             ]
             targets, seeds = [end for end, _ in pairs], [g for _, g in pairs]
-        if not targets:
-            return np.zeros(sum(leaf.size for leaf in params)), []
         floats = [[s for s in starts if _is_float(s)] for starts in self.starts]
         sources = [*params, *(s for starts in floats for s in starts)]
         found = self.tape.gradient(targets, sources, seeds, retain=True, unused="none")
@@ -302,7 +300,7 @@ class _Stretch:
         """``φ_0``: the mean over the losses of the gradient's norm at the state of its own step."""
         total = 0.0
         for number, loss in self.losses.items():
-            ends = [end for end in self.ends[number] if _is_float(end) and end._place[0] == self.tape._key]
+            ends = [end for end in self.ends[number] if _is_float(end)]
             total += _norm(self.tape.gradient(loss, ends, retain=True, unused="none"))
         return total / len(self.losses)
 

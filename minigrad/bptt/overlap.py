@@ -104,8 +104,8 @@ class Overlap:
         self._between = None
 
     def _note(self, between: Between) -> None:
-        """Remember where the loop stands."""
-        self._between = between
+        """Remember where the loop stands; what was loaded was for this loop only: another has a stream of its own."""
+        self._between, self._loaded = between, {}
 
     def _begin(self, tape: Tape, state: Any, kept: int, past: Past | None) -> tuple[int, Any]:
         """Put what was loaded on an empty tape, or into ``past``.
@@ -119,7 +119,7 @@ class Overlap:
         import json
 
         self._between = None
-        loaded, self._loaded = self._loaded, {}  # for this loop only: another one has a stream of its own
+        loaded = self._loaded  # kept until there is a window: the stream may have ended
         if not loaded:
             return 0, state
         plan = json.loads(loaded["plan"].tobytes())
@@ -182,7 +182,7 @@ def _described(between: Between, writer: Writer) -> dict[str, Any]:
         return (leaf, leaf._place[1:]) if recorded else (leaf, None)
 
     used = {i for record in records for i in record.inputs}
-    leaves = [(i, leaf) for i, leaf in tape.leaves.items() if keeps and (leaf.wants_grad or i in used)]
+    leaves = [(i, leaf) for i, leaf in tape.leaves.items() if i in used]
     return {
         "window": window,
         "step": tape.step,

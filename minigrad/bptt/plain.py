@@ -81,8 +81,8 @@ class Writer:
         owner = array
         while isinstance(owner.base, np.ndarray):
             owner = owner.base
-        flat = owner.transpose(np.argsort([-stride for stride in owner.strides], kind="stable"))
-        if owner.base is not None or not flat.flags.c_contiguous or not array.size:
+        flat = owner.transpose(np.argsort([-stride for stride in owner.strides]))
+        if not flat.flags.c_contiguous:  # made by another library, or with strides of its own
             array = owner = flat = array.copy()
         if id(owner) not in self._memory:
             self._memory[id(owner)] = (owner, len(self.arrays))

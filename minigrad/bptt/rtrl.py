@@ -70,7 +70,7 @@ def rtrl(step: Step, stream: Iterable[Any], state: Any, params: Sequence[Leaf]) 
 
 def _first_influence(state: list[Any], params: list[Leaf]) -> NDArray:
     """(numbers in the state, numbers in the parameters): 1 where a number of the initial state is a parameter's."""
-    blocks = [[np.eye(h.size, p.size) if h is p else np.zeros((h.size, p.size)) for p in params] for h in state]
+    blocks = [[np.eye(h.size) if h is p else np.zeros((h.size, p.size)) for p in params] for h in state]
     return np.block(blocks) if state else np.zeros((0, sum(leaf.size for leaf in params)))
 
 
@@ -137,7 +137,7 @@ def _constant(leaf: Any) -> Any:
 
 
 def _flat(tree: Any) -> NDArray:
-    return np.concatenate([to_host(leaf._value).ravel() for leaf in tree_leaves(tree)], dtype=float)
+    return np.concatenate([np.zeros(0), *(to_host(leaf._value).ravel() for leaf in tree_leaves(tree))])
 
 
 def _parts(vector: NDArray, like: list[Any]) -> list[Any]:

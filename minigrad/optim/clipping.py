@@ -86,7 +86,7 @@ def _norm(grads: list[Array]) -> float:
     limits = [np.finfo(grad.dtype) for grad in grads]
     least = max(float(limit.tiny / limit.eps) for limit in limits)  # below it squares have lost digits
     if math.isnan(square) or least <= square < math.inf:
-        return math.sqrt(square) if square >= 0 else math.nan
+        return math.sqrt(square)
     largest = max((float(abs(grad).max()) for grad in grads if grad.size), default=0.0)
     if largest == 0:
         return 0.0

@@ -78,6 +78,40 @@ def test_a_weight_stands_at_each_border_that_was_not_cut() -> None:
     assert not np.allclose(expected[0], expected[1])
 
 
+def test_artbp_windows_have_the_mean_length_and_count_each_loss_once() -> None:
+    w = mg.parameter(0.5)
+    step = lambda x, h: (h * w, h * 1.0)
+    windows = list(mg.bptt.artbp(step, range(1500), np.array(1.0), 5, rng=0))
+    assert [number for window in windows for number in window.losses] == list(range(1, 1501))
+    assert np.mean([window.steps for window in windows]) == pytest.approx(5, rel=0.15)
+    assert {window.scale for window in windows} == {0.2}
+    assert all(0 <= window.seconds < 60 for window in windows)
+    assert w.grad == pytest.approx(1500 / 5)
+    assert next(mg.bptt.artbp(step, [1], np.array(1.0), 5, rng=0, reduction="sum")).scale == 1.0
+
+
+def test_a_stream_that_ends_at_a_cut_has_no_empty_window() -> None:
+    cuts = iter([0.0, 1 - 1e-12] * 2)
+    settings = {"cut_probability": lambda since: next(cuts), "reduction": "sum", "rng": 0}
+    problem = Problem(4)
+    windows = mg.bptt.artbp(problem.step, problem.stream, problem.h0, **settings)
+    assert [(window.first_step, window.last_step) for window in windows] == [(1, 2), (3, 4)]
+
+
+def test_a_weight_of_three() -> None:
+    """A border of probability 2/3 that is not cut: a step later, the loss is counted threefold."""
+    w = mg.parameter(1.0)
+    draws = type("Draws", (), {"random": lambda self: 0.99})()
+    settings = {"cut_probability": lambda since: 2 / 3, "reduction": "sum"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np.random, "default_rng", lambda seed: draws)
+        step = lambda last, state: (state[0] * 1.0 if last else None, (w * state[0], state[1], state[2] + 1, "note"))
+        start = np.array(1.0), np.array(2.0), np.array(3), "note"
+        (window,) = mg.bptt.artbp(step, [False, True], start, **settings)
+    assert w.grad == pytest.approx(3.0)
+    assert (int(window.state[2]), window.state[3]) == (5, "note")
+
+
 @pytest.mark.parametrize("states", [1, 2, 3, 6])
 def test_checkpoints_with_whole_numbers_and_steps_without_a_loss(states: int) -> None:
     problem = Problem(6)
@@ -98,8 +132,34 @@ def test_an_error_of_a_checkpointed_step_names_it() -> None:
         loss, h = problem.step(inputs, state[0])
         return loss, (h[:1] if int(state[1].item()) == 2 else h, state[1] + 1)
 
-    with pytest.raises(mg.errors.ShapeError, match=r"^step 3: the state"):
-        mg.bptt.checkpointed_bptt(step, problem.stream[:3], (problem.h0, np.array(0)), 2)
+    for steps, states in ((3, 2), (4, 1), (4, 2), (4, 4)):  # the step is recorded, or run to reach another one
+        with pytest.raises(mg.errors.ShapeError, match=r"^step 3: the state"):
+            mg.bptt.checkpointed_bptt(step, problem.stream[:steps], (problem.h0, np.array(0)), states)
+
+
+def test_checkpoints_of_two_steps_from_no_state() -> None:
+    w = mg.parameter(0.5)
+    step = lambda x, h: (h if h is None else h * w, w * x)
+    done = mg.bptt.checkpointed_bptt(step, [3.0, 4.0], None, 1)
+    assert (done.losses, done.loss, float(w.grad)) == ({2: 0.75}, 0.75, 3.0)
+
+
+@pytest.mark.parametrize("states", [1, 2, 5])
+def test_a_state_that_is_a_constant_again_ends_what_flows_back(states: int) -> None:
+    w = mg.parameter(0.5)
+    step = lambda t, h: (w * h * (t + 1.0), mg.tensor(np.array(3.0)) if t % 2 else h * w)
+    run = step, range(5), np.array(2.0)
+    next(mg.truncated_bptt(*run))
+    expected, w.grad = w.grad, None
+    mg.bptt.checkpointed_bptt(*run, states)
+    assert w.grad == pytest.approx(expected, rel=1e-12)
+
+
+def test_checkpoints_without_a_loss() -> None:
+    problem = Problem(3)
+    for reduction in ("mean", "sum"):
+        with pytest.raises(mg.errors.UnusedError, match="checkpointed_bptt: no loss depends on a parameter"):
+            mg.bptt.checkpointed_bptt(lambda x, h: (None, h), [1, 2], problem.h0, 1, reduction=reduction)
 
 
 def test_a_budget_for_just_one_state() -> None:
@@ -112,6 +172,17 @@ def test_a_budget_for_just_one_state() -> None:
     problem.forget()
     with pytest.raises(ValueError, match="is too small"):
         mg.bptt.checkpointed_bptt(problem.step, problem.stream, problem.h0, budget=least - 1)
+
+
+def test_a_budget_for_states_that_hold_numbers_or_nothing() -> None:
+    w = mg.parameter(np.ones(4))
+    for start, step in [(0, lambda x, n: (mg.sum(w * w), n + 1)), (None, lambda x, n: (mg.sum(w * w), None))]:
+        assert mg.bptt.checkpointed_bptt(step, range(5), start, budget=1000).states == 5
+    alone = lambda x, h: (mg.sum(w * w), h * w)
+    beside = lambda x, state: (mg.sum(w * w), (state[0] * w, state[1] + 1))
+    runs = [(alone, np.ones(4)), (beside, (np.ones(4), 0))]
+    states = [mg.bptt.checkpointed_bptt(step, range(50), start, budget=1000).states for step, start in runs]
+    assert 1 < states[0] == states[1] < 32
 
 
 def test_forward_steps_are_the_least_that_the_recursion_finds() -> None:
@@ -136,11 +207,28 @@ def test_rtrl_steps_without_a_loss_and_states_with_whole_numbers() -> None:
         np.testing.assert_allclose(leaf.grad, gradient, rtol=1e-10, atol=1e-12)
 
 
-def test_an_error_of_an_online_step_names_it() -> None:
-    problem = Problem(4)
-    steps = mg.bptt.rtrl(lambda x, h: (None, mg.zeros((1, 1))), problem.stream, problem.h0, problem.params)
-    with pytest.raises(mg.errors.ShapeError, match=r"^step 1: the state"):
-        next(iter(steps))
+@pytest.mark.parametrize("at", [1, 3])
+def test_an_error_of_an_online_step_names_it(at: int) -> None:
+    problem, numbers = Problem(4), iter(range(1, 5))
+    step = lambda x, h: (None, mg.zeros((1, 1)) if next(numbers) == at else h * 1.0)
+    with pytest.raises(mg.errors.ShapeError, match=rf"^step {at}: the state"):
+        list(mg.bptt.rtrl(step, problem.stream, problem.h0, problem.params))
+
+
+@pytest.mark.parametrize("state", [None, (), 7, np.array(7)])
+def test_rtrl_of_steps_that_carry_no_real_numbers(state: Any) -> None:
+    w = mg.parameter(np.array([1.0, 2.0]))
+    step = lambda x, h: (mg.sum(w * w) * x if x else None, h)
+    steps = list(mg.bptt.rtrl(step, [3.0, 0.0, 1.0], state, [w]))
+    assert [each.loss for each in steps] == [15.0, None, 5.0]
+    assert [each.influence.shape for each in steps] == [(0, 2)] * 3
+    np.testing.assert_allclose(w.grad, [8, 16])
+
+
+def test_the_influence_is_float64() -> None:
+    w = mg.parameter(np.float32(0.1))
+    (online,) = mg.bptt.rtrl(lambda x, h: (h * w, h * w), [1.0], np.float32(3), [w])
+    assert online.influence.dtype == np.float64
 
 
 def test_lags_with_whole_numbers_and_steps_without_a_loss() -> None:

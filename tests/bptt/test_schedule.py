@@ -288,6 +288,12 @@ def test_an_endless_stream_is_read_only_as_far_as_needed() -> None:
     assert len(read) == 6
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_a_stream_without_a_loss_is_one_window_of_full_bptt(reduction: str) -> None:
+    (window,) = mg.truncated_bptt(lambda x, h: (None, h + x), [1.0, 2.0], np.array(0.0), reduction=reduction)
+    assert (window.losses, window.last_step, float(window.state.item())) == ({}, 2, 3.0)
+
+
 def test_an_empty_stream_yields_no_window(problem: Problem) -> None:
     assert list(problem.windows(3, stream=[])) == []
     assert len(list(problem.windows(3))) == 3  # 9 steps: no empty fourth window

@@ -9,6 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors
+from minigrad.active import current_tape
 from minigrad.tree import tree_map
 
 from .problem import Problem
@@ -37,6 +38,7 @@ CHANGES = {
     "dtype": (lambda: mg.zeros((2, 3), dtype="float16"), errors.DTypeError),
     "tape": (foreign, errors.ForeignTensorError),
     "pair for a tensor": (lambda: (mg.zeros((2, 3)), mg.zeros((2, 3))), errors.ShapeError),
+    "rows for a tensor": (lambda: (mg.zeros(3), mg.zeros(3)), errors.ShapeError),
     "empty for a tensor": (lambda: (), errors.ShapeError),
     "nothing for a tensor": (lambda: None, errors.ShapeError),
     "number for a tensor": (lambda: 3, errors.ShapeError),
@@ -68,16 +70,21 @@ def test_a_change_of_any_part_at_any_step_is_named(structure: str, change: str, 
         ((1.0,), {"a": 1.0}),
         ({"a": 1.0}, (1.0,)),
         (None, 1.0),
+        (None, (1.0,)),
         (1.0, None),
+        ((1.0, 1.0), None),
+        ((1.0, 1.0), 1.0),
     ],
 )
+@pytest.mark.parametrize("at", [2, 3])
 @pytest.mark.parametrize("of_tensors", [True, False])
-def test_a_change_of_the_structure_is_named(before: Any, after: Any, of_tensors: bool) -> None:
+def test_a_change_of_the_structure_is_named(before: Any, after: Any, of_tensors: bool, at: int) -> None:
     def made(tree: Any) -> Any:
         return tree_map(mg.tensor, tree) if of_tensors else tree
 
-    with pytest.raises(errors.ShapeError, match=r"^step 3: the state is .*, before it was"):
-        list(mg.truncated_bptt(lambda k, h: (None, made(after if k == 3 else before)), [1, 2, 3], made(before), k1=1))
+    step = lambda k, h: (None, made(after if k == at else before))
+    with pytest.raises(errors.ShapeError, match=rf"^step {at}: the state is .*, before it was"):
+        list(mg.truncated_bptt(step, [1, 2, 3], made(before), k1=1))
 
 
 def test_a_plain_value_may_become_anything() -> None:
@@ -168,6 +175,52 @@ def test_a_loss_of_data_alone_is_refused_beside_one_of_a_parameter() -> None:
     losses = [lambda h: w * 3.0, lambda h: data * 3.0]
     with pytest.raises(errors.UnusedError, match="step 2: the loss was computed from constants only"):
         list(mg.truncated_bptt(lambda k, h: (losses[k](h), h), [0, 1], (np.zeros(2), 7), k1=2))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_loss_of_data_alone_is_refused_whatever_another_tape_holds(number: int) -> None:
+    """The state, which no step uses, has a place there: that of any tensor on the loop's own tape."""
+    w, data, state = mg.parameter(2.0), mg.tensor(5.0), mg.tensor(1.0)
+    with mg.Tape() as other:
+        for _ in range(number):
+            other.name(mg.tensor(0.0), "another")
+        other.name(state, "state")
+    losses = [lambda: w * 3.0, lambda: data * 3.0]
+    with pytest.raises(errors.UnusedError, match="step 2: the loss was computed from constants only"):
+        list(mg.truncated_bptt(lambda k, h: (losses[k](), h), [0, 1], state, k1=2))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_learned_state_that_is_handed_on_ends_at_the_cut(alone: bool) -> None:
+    w, h0 = mg.parameter(0.5), mg.parameter(2.0)
+    delayed = lambda x, state: (w * state[0] * state[1], (w * state[0], state[0])), [1, 2], (h0, np.array(0.3))
+    found = []
+    for _ in mg.truncated_bptt(*((lambda x, h: (w * h * 0.3, h), [1, 2], h0) if alone else delayed), k1=1):
+        found.append(None if h0.grad is None else float(h0.grad))
+        h0.grad = None
+    assert found == [pytest.approx(0.5 * 0.3), None]
+
+
+def test_a_state_of_another_tape_is_refused_whatever_its_step() -> None:
+    """Also where the number of its step there is that of the loop's tape."""
+
+    def step(x: float, h: Any) -> Any:
+        key = current_tape()._key
+        with mg.Tape() as other:
+            other.step = key
+            return None, mg.parameter(np.zeros(2)) * 1.0
+
+    with pytest.raises(errors.ForeignTensorError, match=r"step 1: the state, of shape .* was recorded on another tape"):
+        list(mg.truncated_bptt(step, [1.0], np.zeros(2), k1=1))
+
+
+@pytest.mark.parametrize("leaf", [mg.parameter, mg.tensor])
+def test_a_leaf_is_no_loss(leaf: Any) -> None:
+    w = leaf(2.0)
+    with pytest.raises(
+        errors.UnusedError, match="step 1: the loss depends on nothing that was computed in this window"
+    ):
+        list(mg.truncated_bptt(lambda x, h: (w, h * w), [1.0], np.ones(2), k1=1))
 
 
 # -- reset -----------------------------------------------------------------------------------------

@@ -29,7 +29,9 @@ def test_a_text_is_a_string(text: Any) -> None:
 
 
 def test_rows_are_contiguous_and_targets_come_next() -> None:
-    columns = list(TokenRows(np.arange(9), 2))
+    rows = TokenRows(np.arange(9), 2)
+    assert rows.batch == 2
+    columns = list(rows)
     assert [x.tolist() for x, _ in columns] == [[0, 4], [1, 5], [2, 6], [3, 7]]
     assert all((y == x + 1).all() for x, y in columns)
 

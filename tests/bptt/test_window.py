@@ -45,6 +45,12 @@ def test_lags_of_a_lag_mask(problem: Problem) -> None:
     assert (first.reaches(1), first.reaches(2), first.mean_lag) == (1, 1, 0.5)
 
 
+def test_the_loss_of_a_window_is_the_mean_of_its_losses(problem: Problem) -> None:
+    for window in problem.windows(4):
+        assert window.loss == pytest.approx(np.mean(list(window.losses.values())))
+    problem.forget()
+
+
 def test_mean_reduction_weights_a_short_window_by_its_steps(problem: Problem) -> None:
     np.testing.assert_allclose(problem.gradient(4, reduction="mean"), problem.gradient(4) / 4, rtol=1e-12)
     np.testing.assert_allclose(problem.gradient(None, reduction="mean"), problem.gradient(None) / STEPS, rtol=1e-12)

@@ -9,25 +9,32 @@ GROUPS = [
     (
         [f"minigrad.{name}" for name in ("cotangent", "rows", "walk", "ends", "tape", "record", "plan", "active")],
         [f"test_{name}" for name in ("walk", "cotangent", "cut", "plan", "tape", "transforms", "anomaly", "memory")]
-        + ["test_errors", "test_misuse", "test_backend"],
+        + ["test_errors", "test_misuse", "test_backend", "test_reused_arrays", "test_paranoid"],
     ),
     (
         ["minigrad.primitive"],
         [f"test_{name}" for name in ("unrolled", "plan", "tensor", "errors", "misuse", "signatures", "backend")]
         + ["test_exports"],
     ),
-    (["minigrad.regions", "minigrad.tree"], ["test_regions", "test_transforms", "test_tape", "test_misuse"]),
+    (
+        ["minigrad.regions", "minigrad.tree"],
+        ["test_regions", "test_transforms", "test_tape", "test_misuse", "test_reused_arrays"],
+    ),
     (
         ["minigrad.saving", "minigrad.resume"],
-        ["test_saving", "test_resume", "test_resume_parts", "test_misuse", "test_optim"],
+        ["test_saving", "test_resume", "test_resume_parts", "test_misuse", "test_optim", "nn/test_nn"],
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
-        ["bptt", "test_resume", "test_misuse"],
+        [
+            f"bptt/test_{name}"
+            for name in ("schedule", "state", "window", "streams", "overlap", "saved_overlap", "reset", "misuse")
+        ]
+        + ["test_resume", "test_misuse"],
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "rtrl", "artbp")],
-        ["bptt", "test_misuse"],
+        [f"bptt/test_{name}" for name in ("lags", "lags_by_hand", "other_schemes", "references", "misuse")],
     ),
     (
         [f"minigrad.nn.{name}" for name in ("cells", "unroll", "dropout", "stacked", "layers", "losses", "module")]
@@ -39,7 +46,7 @@ GROUPS = [
             f"minigrad.optim.{name}"
             for name in ("sgd", "rmsprop", "adam", "base", "parameters", "clipping", "schedules")
         ],
-        ["test_optim", "test_misuse", "test_errors", "bptt/test_window", "nn/test_settings"],
+        ["test_optim", "test_optim_range", "test_misuse", "test_errors", "bptt/test_window", "nn/test_settings"],
     ),
 ]
 MODULES = [module for modules, _ in GROUPS for module in modules]

@@ -135,6 +135,14 @@ def test_one_sequence_without_a_batch(kind, rng):
         np.testing.assert_allclose(a.value, b.value[0], rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", CELLS)
+def test_inputs_may_be_lists(kind):
+    cell = CELLS[kind](2, 3, rng=0, dtype="float64")
+    state = cell.initial_state(1)
+    listed, array = (cell.output(cell(x, state)) for x in ([[1.0, 2.0]], np.array([[1.0, 2.0]])))
+    np.testing.assert_array_equal(listed.value, array.value)
+
+
 def test_the_forget_gate_begins_open():
     hidden = slice(HIDDEN, 2 * HIDDEN)
     assert (make("LSTM").b.value[hidden] == 1).all()

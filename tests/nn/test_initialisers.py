@@ -63,6 +63,11 @@ def test_orthogonal_is_drawn_uniformly(rng):
     assert np.mean(diagonals) == pytest.approx(0, abs=0.05)
 
 
+def test_one_number_is_drawn_with_either_sign(rng):
+    """The uniform orthogonal matrix of one row is 1 or −1."""
+    assert np.mean([init.orthogonal(rng, (1, 1)) for _ in range(1000)]) == pytest.approx(0, abs=0.1)
+
+
 def test_constants():
     np.testing.assert_array_equal(init.zeros((2, 3)), np.zeros((2, 3)))
     np.testing.assert_array_equal(init.ones((3,)), np.ones(3))

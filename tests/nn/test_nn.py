@@ -291,6 +291,22 @@ def test_tied_weights_in_a_state_dict():
     np.testing.assert_array_equal(other.readout.weight.value, state["table.table"])
 
 
+def test_a_module_may_have_another_base_that_is_told_of_subclasses():
+    known = {}
+
+    class Registered:
+        def __init_subclass__(cls, key, **options):
+            super().__init_subclass__(**options)
+            known[key] = cls
+
+    class Doubling(nn.Module, Registered, key="doubling"):
+        def __call__(self, x):
+            return x * 2.0
+
+    assert known == {"doubling": Doubling}
+    assert Doubling()(3.0) == 6.0
+
+
 def test_a_state_dict_keeps_the_memory_layout():
     """Another layout takes another path through BLAS, and a resumed run would not be the same to the bit."""
     linear = nn.Linear(3, 4, rng=0)

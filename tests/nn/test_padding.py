@@ -195,6 +195,38 @@ def test_lengths_need_rows_in_every_part_of_the_state(part):
         nn.unroll(Shared(part), steps, lengths=LENGTHS)
 
 
+class Clock(nn.Cell):
+    """A cell that looks at no input: an array and a number that it counts on, and a name that it hands on."""
+
+    inputs = hidden = 1
+
+    def __call__(self, x, state):
+        return state[0] + 1.0, mg.tensor(state[1].value + 1.0), state[2]
+
+    def initial_state(self, batch):
+        return np.zeros((1, 1)), mg.tensor(np.zeros((1, 1))), "name"
+
+    def output(self, state):
+        return state[1]
+
+
+def test_one_row_of_state_and_output_serves_the_whole_batch():
+    xs = np.ones((TIME, BATCH, SIZE))
+    outputs, state = nn.unroll(Clock(), xs)
+    assert outputs.value[:, 0, 0].tolist() == [1, 2, 3, 4, 5, 6]
+    assert (state[0].tolist(), state[2]) == ([[6.0]], "name")
+    outputs, state = nn.unroll(Clock(), xs[:1], lengths=[1, 0, 1, 0])
+    assert host(outputs).tolist() == [[[1.0], [0.0], [1.0], [0.0]]]
+    assert ([host(part).tolist() for part in state[:2]], state[2]) == ([[[1.0], [0.0], [1.0], [0.0]]] * 2, "name")
+
+
+def test_steps_may_be_lists_of_rows():
+    cell = make("RNN")
+    xs = np.arange(TIME * BATCH * SIZE).reshape(TIME, BATCH, SIZE) / 50
+    outputs, _ = nn.unroll(cell, xs.tolist())
+    np.testing.assert_array_equal(outputs.value, nn.unroll(cell, xs)[0].value)
+
+
 def test_a_dict_is_no_sequence():
     with pytest.raises(TypeError, match="not dict"):
         nn.unroll(Counter(), {"a": np.ones((TIME, BATCH))})

@@ -62,6 +62,15 @@ def test_defaults_are_those_of_pytorch(torch):
         ours, others = inspect.signature(mine).parameters, inspect.signature(theirs).parameters
         for name, other in names.items():
             assert ours[name].default == others[other].default, (mine, name)
+    w = mg.parameter(1.0)
+    made = [(optim.Adam([w]), optim.Adam), (optim.AdamW([w]), optim.AdamW), (optim.RMSProp([w]), optim.RMSProp)]
+    made += [(optim.SGD([w], 0.1), optim.SGD), (nn.LayerNorm(2), nn.LayerNorm), (nn.Dropout(), nn.Dropout)]
+    settings = {mine: names for mine, _, names in pairs}
+    for each, kind in made:
+        for name in settings[kind]:
+            assert getattr(each, name) == inspect.signature(kind).parameters[name].default
+    for draw in (init.xavier_uniform, init.xavier_normal, init.orthogonal):
+        np.testing.assert_array_equal(draw(0, (3, 3)), draw(0, (3, 3), 1.0))
 
 
 def test_defaults_that_leave_things_as_they_are():

@@ -154,6 +154,15 @@ def test_tokens(rng):
     np.testing.assert_allclose(short.value, long.value, rtol=1e-12)
 
 
+def test_lengths_may_be_a_tensor(rng, xp):
+    cell, xs = on(xp, make("GRU")), xp.asarray(rng.standard_normal((TIME, BATCH, SIZE)))
+    expected, _ = nn.unroll(cell, xs, lengths=LENGTHS)
+    with mg.Tape():
+        for lengths in (mg.tensor(xp.asarray(LENGTHS)), mg.tensor(xp.asarray(LENGTHS)) * 1):
+            outputs, _ = nn.unroll(cell, xs, lengths=lengths)
+            np.testing.assert_array_equal(host(outputs), host(expected))
+
+
 @pytest.mark.parametrize("lengths", [[1, 2], [1, 2, 3, TIME + 1], [1, 2, 3, -1], [1.0, 2.0, 3.0, 4.0]])
 def test_wrong_lengths(lengths, rng):
     with pytest.raises(errors.ShapeError, match=r"4 integers in \[0, 6\]"):
