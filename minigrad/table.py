@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .words import listed
+from .words import listed, printable
 
 if TYPE_CHECKING:
     from .record import Record
@@ -51,4 +51,4 @@ def _row(tape: Tape, index: int, record: Record, bytes_kept: int) -> tuple[str, 
 
 def _name(tape: Tape, number: int) -> str:
     """The name of an id on one line, or ""."""
-    return " ".join(tape.names.get(number, "").split())
+    return printable(" ".join(tape.names.get(number, "").split()))

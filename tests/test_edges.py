@@ -202,3 +202,11 @@ def test_a_quantile_of_nothing_is_refused(shape: tuple[int, ...]) -> None:
     for call in (lambda x: mg.quantile(x, 0.5, axis=axis), lambda x: mg.percentile(x, [10, 50], axis=axis)):
         with pytest.raises(ArgumentError, match=rf"has no element over axis={axis}"):
             call(np.zeros(shape))
+
+
+def test_names_command_no_terminal() -> None:
+    p = mg.parameter(1.0, name="w\x1b[31m\ud800")
+    with mg.Tape() as tape:
+        tape.name(p * 2.0, "y\x07")
+    assert "w�[31m�" in str(tape)
+    assert str(tape).replace("\n", "").isprintable()
