@@ -8,7 +8,11 @@
 6.0
 """
 
-# First, because tensors and primitives know each other.
+# First, because it may be interrupted while it imports.
+from . import starting as starting
+
+# isort: split
+# Then these, because tensors and primitives know each other.
 from . import primitives
 
 # isort: split

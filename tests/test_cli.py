@@ -304,3 +304,19 @@ def assert_refused(arguments: list[str], complaint: str, capsys: pytest.CaptureF
     assert err.startswith("minigrad: ")
     assert err.count("\n") == 1
     assert complaint in err
+
+
+@pytest.mark.parametrize(
+    "started", [["-m", "minigrad"], ["-c", "import sys; sys.argv = ['bin/minigrad']; import minigrad"]]
+)
+def test_an_interrupt_while_the_command_imports_is_a_line(started: list[str], tmp_path: Path) -> None:
+    (tmp_path / "numpy").mkdir()
+    (tmp_path / "numpy" / "__init__.py").write_text("raise KeyboardInterrupt")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(mg.__file__).parents[1])])}
+    done = subprocess.run([sys.executable, *started], env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == "minigrad: aborted\n"
+    assert done.returncode != 0
+    other = subprocess.run(
+        [sys.executable, "-c", "import minigrad"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" in other.stderr
