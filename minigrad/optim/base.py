@@ -15,10 +15,12 @@ from ..saving import check_arrays, origin
 from ..tensor import Leaf
 from .parameters import parameter_list
 
+_HALF = np.dtype("float16")
+
 
 def wide(dtype: Any) -> np.dtype[Any]:
     """The dtype in which a parameter of ``dtype`` is updated."""
-    return np.dtype("float32" if dtype == np.float16 else dtype)
+    return np.dtype("float32" if dtype == _HALF else dtype)
 
 
 class Optimizer:
@@ -66,12 +68,12 @@ class Optimizer:
             grad = leaf._grad
             if grad is not None:
                 self.counts[index] += 1
-                value, dtype = leaf._value, wide(leaf.dtype)
-                if dtype == value.dtype:
+                value = leaf._value
+                if value.dtype != _HALF:
                     leaf._value = self._updated(index, value, grad)
                 else:
-                    updated = self._updated(index, value.astype(dtype), grad.astype(dtype))
-                    leaf._value = updated.astype(value.dtype)
+                    updated = self._updated(index, value.astype("float32"), grad.astype("float32"))
+                    leaf._value = updated.astype(_HALF)
                 leaf._grad = None
 
     def _updated(self, index: int, value: Array, grad: Array) -> Array:

@@ -15,6 +15,9 @@ from ..clipping import Clip, ValueClip, tell
 from ..tensor import Leaf
 from .parameters import parameter_list
 
+_HALF = np.dtype("float16")
+_TINY, _EPS = (float(limit) for limit in (np.finfo("float32").tiny, np.finfo("float32").eps))
+
 
 def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
     """Scale all gradients together so that their joint Euclidean norm is at most ``max_norm``.
@@ -80,12 +83,10 @@ def _with_grad(taker: str, params: Iterable[Leaf]) -> list[Leaf]:
 
 def _norm(grads: list[Array]) -> float:
     """The norm; where its square leaves the range, as in float32 from 1.8e19 on, elements are scaled by the largest."""
-    grads = [grad.astype("float32") if grad.dtype == np.float16 else grad for grad in grads]
+    grads = [grad.astype("float32") if grad.dtype == _HALF else grad for grad in grads]
     with np.errstate(over="ignore", under="ignore"):
         square = _square(grads)
-    limits = [np.finfo(grad.dtype) for grad in grads]
-    least = max(float(limit.tiny / limit.eps) for limit in limits)  # below it squares have lost digits
-    if math.isnan(square) or least <= square < math.inf:
+    if math.isnan(square) or _TINY / _EPS <= square < math.inf:  # below, squares have lost digits
         return math.sqrt(square)
     largest = max((float(abs(grad).max()) for grad in grads if grad.size), default=0.0)
     if largest == 0:
@@ -95,7 +96,7 @@ def _norm(grads: list[Array]) -> float:
 
 def _scaled(grad: Array, factor: float) -> Array:
     """``grad * factor``; in float64 where the dtype would round the factor to few digits, or to 0."""
-    if factor >= np.finfo(grad.dtype).tiny and grad.dtype != np.float16:
+    if factor >= _TINY and grad.dtype != _HALF:
         return grad * factor
     return (grad.astype("float64") * factor).astype(grad.dtype)
 
