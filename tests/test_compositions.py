@@ -20,7 +20,7 @@ Case = tuple[str, Callable[..., Any], list[np.ndarray]]
 
 
 class NumPy:
-    """NumPy's names, those of ``np.linalg`` among them, and definitions of those that not every NumPy from 2.0 on has."""
+    """NumPy's names, those of ``np.linalg`` among them, and definitions of those that some NumPy from 2.0 on lacks."""
 
     fix = staticmethod(np.trunc)  # by this name deprecated from NumPy 2.5 on
 
