@@ -20,10 +20,37 @@ Case = tuple[str, Callable[..., Any], list[np.ndarray]]
 
 
 class NumPy:
-    """NumPy's names, those of ``np.linalg`` among them."""
+    """NumPy's names, those of ``np.linalg`` among them, and definitions of those that some NumPy from 2.0 on lacks."""
+
+    fix = staticmethod(np.trunc)  # by this name deprecated from NumPy 2.5 on
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(np if hasattr(np, name) else np.linalg, name)
+        return getattr(np if hasattr(np, name) else np.linalg if hasattr(np.linalg, name) else Before22, name)
+
+
+class Before22:
+    """What NumPy 2.1 and 2.2 added, by functions that every NumPy from 2.0 on has, of arrays and of tensors."""
+
+    @staticmethod
+    def unstack(x: Any, axis: int) -> tuple[Any, ...]:
+        return tuple(np.moveaxis(x, axis, 0))
+
+    @staticmethod
+    def cumulative_sum(x: Any, axis: int = 0, include_initial: bool = False) -> Any:
+        total = np.cumsum(x, axis)
+        return np.concatenate([0 * np.take(x, [0], axis), total], axis) if include_initial else total
+
+    @staticmethod
+    def cumulative_prod(x: Any, axis: int, include_initial: bool) -> Any:
+        return np.concatenate([np.take(x, [0], axis) ** 0, np.cumprod(x, axis)], axis)
+
+    @staticmethod
+    def matvec(x: Any, y: Any) -> Any:
+        return np.sum(x * np.expand_dims(y, -2), axis=-1)
+
+    @staticmethod
+    def vecmat(x: Any, y: Any) -> Any:
+        return np.sum(np.expand_dims(x, -1) * y, axis=-2)
 
 
 x3, y3 = real((3,)), real((3,), 1)
@@ -442,6 +469,12 @@ def test_what_numpy_refuses_is_refused(call, message):
 
 def test_repeat_of_a_single_number():
     np.testing.assert_array_equal(mg.repeat(mg.tensor(2.5), 3, axis=0).numpy(), np.repeat(2.5, 3, axis=0))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "uint64"])
+def test_repeat_counts_in_every_integer_type(dtype):
+    counts = np.array([2, 0, 3], dtype)
+    np.testing.assert_array_equal(mg.repeat(mg.tensor(x3), counts, axis=0).numpy(), x3[[0, 0, 2, 2, 2]])
 
 
 def test_split_by_indices_on_a_device(xp):

@@ -103,7 +103,7 @@ class Leaf:
     parameter: bool
     shape: tuple[int, ...]
     dtype: str
-    tensor: Tensor = field(repr=False)
+    tensor: Tensor = field(repr=False, compare=False)  # of this id; its own == is by elements
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,9 @@ def take_rows(xp, table, index):
         IndexError: an index is not an integer in [0, n).
     """
     check_range(index, len(table), "row")
-    return table.take(index, axis=0) if type(index) is np.ndarray else table[index]  # faster than by brackets
+    if type(index) is np.ndarray and index.dtype.kind == "i":
+        return table.take(index, axis=0)  # faster than by brackets; before NumPy 2.1 it refuses uint64
+    return table[index]
 
 
 take_rows.defvjp(lambda g, index, shape: scattered(g, index, shape), None)

@@ -119,7 +119,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
             "from 0 on"
         )
     if counts.shape == (size,) != (1,):
-        return _gathered(x, np.repeat(np.arange(size), counts), axis)
+        return _gathered(x, np.repeat(np.arange(size), counts.astype(np.intp)), axis)
     return _repeat(x, count=counts.item(), axis=axis)
 
 
