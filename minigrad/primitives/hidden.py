@@ -70,10 +70,10 @@ def _replaced(value: Any, dead: Array, infinite: bool) -> Any:
 
 
 def hide(x: Any, rows: Array) -> None:
-    """Tell the active tape that a mask hides rows of ``x``: booleans (batch,), for each row or for the only one."""
+    """Tell the active tape that a mask hides rows of ``x``: booleans for its leading axes, or for its only row."""
     tape = recording()
     if tape is None or not isinstance(x, Tensor) or x._place[0] != tape._key or not rows.any():
         return
-    hidden = x._value[rows] if len(x._value) == len(rows) else x._value
+    hidden = x._value[rows] if x._shape[: rows.ndim] == rows.shape else x._value
     if not module_behind(hidden).isfinite(hidden).all():
         tape.hidden = Hidden(tape._next_id)

@@ -108,3 +108,13 @@ def test_the_layer_before_logits_that_are_ignored(bad: float, rng: Any) -> None:
     x[1] = bad
     for ours, expected in zip(found(), right, strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_the_only_target_is_ignored(reduction: str) -> None:
+    p = mg.parameter(np.ones(3))
+    with np.errstate(all="ignore"), mg.Tape() as tape:
+        for logits in (p * 2.0, p * np.nan):
+            loss = mg.cross_entropy(logits, np.array(-1), reduction, ignore_index=-1)
+            assert loss.item() == 0
+            assert tape.gradient(loss, p, unused="zero").numpy().tolist() == [0, 0, 0]
