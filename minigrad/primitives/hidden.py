@@ -8,6 +8,7 @@ in products alone, since a function that stays finite while its argument grows e
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..active import recording
@@ -47,7 +48,7 @@ class Hidden:
         plan, g = record.plan, raw(g)
         if plan.primitive.__module__ in ELEMENTWISE:
             dead, infinite = g == 0, plan.primitive.name == "multiply"
-            fits = [getattr(value, "shape", None) == g.shape for value in residuals]
+            fits = [getattr(value, "shape", g.shape) == g.shape for value in residuals]
         elif plan.primitive.name in ("matmul", "linear") and g.ndim > 1:
             dead, infinite = (g == 0).all(axis=-1, keepdims=True), True
             fits = [
@@ -62,6 +63,10 @@ class Hidden:
 
 
 def _replaced(value: Any, dead: Array, infinite: bool) -> Any:
+    if isinstance(value, float):  # a factor of all, say
+        return SAFE if dead.all() and not math.isfinite(value) and (infinite or math.isnan(value)) else value
+    if not hasattr(value, "shape"):
+        return value
     known, xp = raw(value), module_behind(value)
     if known.dtype.kind != "f":
         return value
