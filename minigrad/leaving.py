@@ -39,7 +39,7 @@ def _says_float(code: CodeType, instruction: int) -> bool:
 def _source(code: CodeType, instruction: int, whole_lines: bool) -> str:
     """The text of the expression that an instruction belongs to, or nothing where it is not known."""
     first, last, start, end = [*code.co_positions()][instruction // 2]
-    if first is None or last is None:
+    if first is None or last is None or code.co_filename == "<string>":  # of any text that was given to exec
         return ""
     lines = [linecache.getline(code.co_filename, number).encode() for number in range(first, last + 1)]
     if not whole_lines and start is not None and end is not None:
