@@ -114,7 +114,7 @@ def test_the_layer_before_logits_that_are_ignored(bad: float, rng: Any) -> None:
 def test_the_only_target_is_ignored(reduction: str) -> None:
     p = mg.parameter(np.ones(3))
     with np.errstate(all="ignore"), mg.Tape() as tape:
-        for logits in (p * 2.0, p * np.nan):
+        for logits in (p * 2.0, p * np.full(3, np.nan)):
             loss = mg.cross_entropy(logits, np.array(-1), reduction, ignore_index=-1)
             assert loss.item() == 0
             assert tape.gradient(loss, p, unused="zero").numpy().tolist() == [0, 0, 0]
