@@ -21,6 +21,12 @@ def assigned(y: Any, index: Any) -> Any:
     return target
 
 
+def assigned_beside_float(y: Any) -> Any:
+    target = np.full(2, float(1))
+    target[0] = y
+    return target
+
+
 SAID: dict[str, Callable[[Any], Any]] = {
     "float": lambda y: float(y),
     "inside": lambda y: math.sqrt(float(y)),
@@ -42,6 +48,8 @@ SAID: dict[str, Callable[[Any], Any]] = {
 UNSAID: dict[str, Callable[[Any], Any]] = {
     "sqrt": lambda y: math.sqrt(y),
     "beside float": lambda y: float(y) + math.exp(y),
+    "before float": lambda y: math.exp(y) + float(y),
+    "element beside float": assigned_beside_float,
     "passed on": lambda y: list(map(math.sqrt, [y])),
     "fsum": lambda y: math.fsum([y, y]),
     "complex": lambda y: complex(y),
@@ -71,7 +79,10 @@ def test_a_number_leaves_a_tape_by_name_only(kind: str) -> None:
     {**SAID, **UNSAID}[kind](mg.tensor(2.0))
 
 
-@pytest.mark.parametrize(("call", "said"), [("float(y)", True), ("math.sqrt(y)", False), ("operator.pos(y)", True)])
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [("float(y)", True), ("math.sqrt(y)", False), ("complex(y)", False), ("[float(1), math.sqrt(y)]", False)],
+)
 def test_code_without_a_source_is_judged_by_its_names(call: str, said: bool) -> None:
     with mg.Tape():
         names = {"y": mg.parameter(2.0) * 1.0, "math": math, "operator": operator}

@@ -53,6 +53,13 @@ def test_what_was_computed_too_early_is_refused(p: mg.Leaf) -> None:
             early * 1.0
 
 
+def test_the_line_that_met_the_parameter_is_named_whatever_came_after(p: mg.Leaf) -> None:
+    early, made = p * 3.0, line()
+    later = mg.exp(early) * early + mg.tanh(early)
+    with mg.Tape(), pytest.raises(ForeignTensorError, match=rf"from a parameter at {made} while"):
+        later * 1.0
+
+
 def test_constants_on_purpose_stay_free(p: mg.Leaf) -> None:
     early = p * 3.0
     compared = p > 1.0

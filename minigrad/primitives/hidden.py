@@ -16,6 +16,7 @@ from ..backend import Array
 from ..record import Record
 from ..tensor import Tensor
 from .choices import where
+from .linalg import linear, matmul
 from .values import module_behind, raw
 
 __all__: list[str] = []
@@ -49,7 +50,7 @@ class Hidden:
         if plan.primitive.__module__ in ELEMENTWISE:
             dead, infinite = g == 0, plan.primitive.name == "multiply"
             fits = [getattr(value, "shape", g.shape) == g.shape for value in residuals]
-        elif plan.primitive.name in ("matmul", "linear") and g.ndim > 1:
+        elif plan.primitive in (matmul, linear) and g.ndim > 1:
             dead, infinite = (g == 0).all(axis=-1, keepdims=True), True
             fits = [
                 kind == ("operand", 0) and raw(x).shape[:-1] == g.shape[:-1]
@@ -68,8 +69,6 @@ def _replaced(value: Any, dead: Array, infinite: bool) -> Any:
     if not hasattr(value, "shape"):
         return value
     known, xp = raw(value), module_behind(value)
-    if known.dtype.kind != "f":
-        return value
     bad = dead & (~xp.isfinite(known) if infinite else xp.isnan(known))
     return where(bad, known.dtype.type(SAFE), value) if bad.any() else value
 

@@ -94,6 +94,16 @@ def test_a_tape_notes_only_what_is_no_number(rows: int) -> None:
         assert tape.hidden is not None
 
 
+def test_a_state_that_is_on_no_tape_is_reset_as_any_other() -> None:
+    lost = np.array([[np.nan], [1.0]])
+    mask = np.array([True, False])
+    for state in (lost, mg.tensor(lost)):
+        assert np.asarray(mg.bptt.reset(state, mask)).tolist() == [[0], [1]]
+        with mg.Tape() as tape:
+            mg.bptt.reset(state, mask)
+            assert tape.hidden is None
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_the_layer_before_logits_that_are_ignored(bad: float, rng: Any) -> None:
     layer, targets = nn.Linear(3, 4, rng=0, dtype="float64"), np.array([1, -1, 2])

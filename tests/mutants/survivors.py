@@ -10,7 +10,7 @@ GROUPS = [
         [f"minigrad.{name}" for name in ("cotangent", "rows", "walk", "ends", "tape", "record", "plan", "active")],
         [f"test_{name}" for name in ("walk", "cotangent", "cut", "plan", "tape", "transforms", "anomaly", "memory")]
         + ["test_errors", "test_misuse", "test_backend", "test_reused_arrays", "test_paranoid"]
-        + ["test_unrecorded", "test_edges", "bptt/test_hidden"],
+        + ["test_unrecorded", "test_edges", "bptt/test_hidden", "test_leaving"],
     ),
     (
         ["minigrad.primitives.hidden", "minigrad.unrecorded", "minigrad.leaving"],
@@ -19,7 +19,7 @@ GROUPS = [
     (
         ["minigrad.primitive"],
         [f"test_{name}" for name in ("unrolled", "plan", "tensor", "errors", "misuse", "signatures", "backend")]
-        + ["test_exports", "test_unrecorded", "bptt/test_hidden"],
+        + ["test_exports", "test_unrecorded", "bptt/test_hidden", "test_edges"],
     ),
     (
         ["minigrad.regions", "minigrad.tree"],
@@ -27,7 +27,8 @@ GROUPS = [
     ),
     (
         [f"minigrad.{name}" for name in ("archive", "atomic", "saving", "resume")],
-        ["test_archive", "test_saving", "test_resume", "test_resume_parts", "test_misuse", "test_optim", "nn/test_nn"],
+        [f"test_{name}" for name in ("archive", "saving", "resume", "resume_parts", "misuse", "optim", "edges", "cli")]
+        + ["nn/test_nn"],
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
