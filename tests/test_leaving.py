@@ -23,7 +23,7 @@ def assigned(y: Any, index: Any) -> Any:
 
 def assigned_beside_float(y: Any) -> Any:
     target = np.full(2, float(1))
-    target[0] = y
+    target[0] = y  # no float is said
     return target
 
 

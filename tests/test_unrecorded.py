@@ -54,7 +54,8 @@ def test_what_was_computed_too_early_is_refused(p: mg.Leaf) -> None:
 
 
 def test_the_line_that_met_the_parameter_is_named_whatever_came_after(p: mg.Leaf) -> None:
-    early, made = p * 3.0, line()
+    early = p * 3.0
+    made = line(-1)
     later = mg.exp(early) * early + mg.tanh(early)
     with mg.Tape(), pytest.raises(ForeignTensorError, match=rf"from a parameter at {made} while"):
         later * 1.0
