@@ -32,11 +32,11 @@ def _replacing(shown: str) -> Iterator[IO[bytes]]:
         raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), shown)
-    stem = f"{path.name}.{os.uname().nodename}"
+    stem = _stem(path.name)
     _remove_leftovers(path.parent, stem)
     temporary = _part(path.parent, stem)
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+        with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -77,7 +77,7 @@ def publishing(folder: Path) -> Iterator[Path]:
     """
     import shutil
 
-    stem = f"files.{os.uname().nodename}"
+    stem = _stem("files")
     _remove_leftovers(folder, stem)
     stage = _part(folder, stem)
     stage.mkdir()
@@ -87,6 +87,13 @@ def publishing(folder: Path) -> Iterator[Path]:
             os.replace(file, folder / file.name)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _stem(name: str) -> str:
+    """A name, and that of this machine."""
+    import platform
+
+    return f"{name}.{platform.node()}"
 
 
 def _part(folder: Path, stem: str) -> Path:
@@ -113,6 +120,8 @@ def _literal(text: str) -> str:
 
 
 def _is_alive(process: int) -> bool:
+    if os.name != "posix":  # on Windows, signal 0 does not ask: it interrupts
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
