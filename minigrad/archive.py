@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 PLAIN = "fiubU"  # kinds of dtypes
 MANIFEST, COMMENT = "manifest.json", b"minigrad"
-_CHUNK = 1 << 20  # bytes
 
 NDArray = np.ndarray[Any, Any]
 
@@ -105,16 +104,12 @@ def _array(archive: ZipFile, member: ZipInfo) -> NDArray:
     with archive.open(member) as file:
         version = np.lib.format.read_magic(file)
         header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, by_columns, dtype = header(file)
+        shape, _, dtype = header(file)
         size, there = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
         if dtype.kind not in PLAIN:
             raise CheckpointError(f"{member.filename!r} has dtype {dtype}; a checkpoint holds plain numbers")
         if size != there:
             raise CheckpointError(f"{member.filename!r} has {there:,} bytes for an array of {size:,}")
-        content = np.empty(size, np.uint8)
-        for start in range(0, size, _CHUNK):
-            chunk = file.read(min(_CHUNK, size - start))
-            content[start : start + len(chunk)] = np.frombuffer(chunk, np.uint8)
-        if file.read(1):
-            raise CheckpointError(f"{member.filename!r} goes on behind its array")
-    return np.ndarray(shape, dtype, content, order="F" if by_columns else "C")
+        file.seek(0)
+        array: NDArray = np.lib.format.read_array(file, allow_pickle=False)
+        return array
