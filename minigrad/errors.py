@@ -27,7 +27,17 @@ from .words import listed, shown
 
 # NumPy may stand between: its functions call those of a tensor.
 _LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.__file__))
-_inside: dict[str, bool] = {}  # whether a file is theirs, by its name
+
+
+class _Inside(dict[str, bool]):
+    """Whether a file is one of theirs, by its name."""
+
+    def __missing__(self, file: str) -> bool:
+        inside = self[file] = file.startswith(_LIBRARIES)
+        return inside
+
+
+_inside = _Inside()
 
 
 class MinigradError(Exception):
@@ -141,18 +151,11 @@ class CheckpointError(MinigradError, ValueError):
 
 def user_frame() -> FrameType | None:
     """The innermost frame outside minigrad and NumPy, where the user's code stands."""
+    inside = _inside
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and _is_inside(frame):
+    while frame is not None and inside[frame.f_code.co_filename]:
         frame = frame.f_back
     return frame
-
-
-def _is_inside(frame: FrameType) -> bool:
-    file = frame.f_code.co_filename
-    inside = _inside.get(file)
-    if inside is None:
-        inside = _inside[file] = file.startswith(_LIBRARIES)
-    return inside
 
 
 def user_line() -> str:
@@ -167,7 +170,7 @@ def _folded(traceback: TracebackType | None) -> TracebackType | None:
     """A traceback without the frames inside minigrad and NumPy."""
     shown = []
     while traceback is not None:
-        if not _is_inside(traceback.tb_frame):
+        if not _inside[traceback.tb_frame.f_code.co_filename]:
             shown.append(traceback)
         traceback = traceback.tb_next
     for each in reversed(shown):

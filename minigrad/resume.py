@@ -24,7 +24,7 @@ import numpy as np
 from .backend import find_module, module_of
 from .creation import tensor
 from .errors import CheckpointError
-from .saving import load, save
+from .saving import Archive, load, save
 from .tensor import Leaf, is_tensor
 from .tree import below, tree_map
 
@@ -68,7 +68,7 @@ def save_run(path: str | os.PathLike[str], **parts: Any) -> None:
     save(path, arrays)
 
 
-def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
+def load_run(path: str | os.PathLike[str] | Archive, **parts: Any) -> SimpleNamespace:
     """Read what ``save_run`` wrote into parts of the same names and kinds.
 
     Models, optimisers and generators are restored in place. A pytree only shows its structure, and
@@ -77,7 +77,7 @@ def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
     state before the first window, has to be one now, and is restored in place; what was not comes back as a constant.
 
     Args:
-        path: the file.
+        path: the file, or what ``mg.load`` read from it, if another ``limit`` is to hold.
         parts: as they were given to ``save_run``.
 
     Returns:
@@ -87,7 +87,8 @@ def load_run(path: str | os.PathLike[str], **parts: Any) -> SimpleNamespace:
         CheckpointError: the file does not fit these parts; none of them is changed.
         OSError: the file cannot be read.
     """
-    arrays = load(path)
+    arrays = path if isinstance(path, Archive) else load(path)
+    path = arrays.path
     saved: dict[str, dict[str, NDArray]] = {}
     for name, array in arrays.items():
         part, _, rest = name.partition(".")

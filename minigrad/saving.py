@@ -49,7 +49,7 @@ def save(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
         write(file, host)
 
 
-def load(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT) -> dict[str, np.ndarray[Any, Any]]:
+def load(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT) -> Archive:
     """Read what ``save`` wrote. Nothing in the file is executed.
 
     Args:

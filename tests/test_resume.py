@@ -542,3 +542,13 @@ def test_only_the_next_loop_begins_with_what_was_loaded():
     overlap.load_state_dict(overlapping(step, [w]).state_dict())
     firsts = [next(mg.truncated_bptt(step, [1.0], np.ones(2), k1=1, k2=3, resume=overlap)).first_step for _ in range(2)]
     assert firsts == [2, 1]
+
+
+def test_a_run_is_taken_from_what_was_read_under_another_limit(tmp_path):
+    save_run(tmp_path / "run", tree={"h": np.array([1.0, 2.0])}, position=7)
+    read = mg.load(tmp_path / "run", limit=10_000)
+    run = load_run(read, tree={"h": np.zeros(2)}, position=0)
+    assert run.tree["h"].tolist() == [1.0, 2.0]
+    assert run.position == 7
+    with pytest.raises(errors.CheckpointError, match="run holds the parts tree, position"):
+        load_run(read, position=0)
