@@ -5,7 +5,6 @@ from __future__ import annotations
 import array
 import linecache
 import math
-import operator
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
@@ -106,16 +105,16 @@ def without_positions(code: CodeType) -> CodeType:
 def test_code_without_a_source_is_judged_by_its_names(call: str, said: bool, changed: Any) -> None:
     code = changed(compile(call, "nowhere.py", "eval"))
     with mg.Tape():
-        names = {"y": mg.parameter(2.0) * 1.0, "math": math, "operator": operator}
-        if said:
-            eval(code, names)
-        else:
-            with pytest.raises(MisuseError):
-                eval(code, names)
+        failure = None
+        try:
+            eval(code, {"y": mg.parameter(2.0) * 1.0, "math": math})
+        except Exception as raised:
+            failure = raised.with_traceback(None)  # pytest would look for a line in it, and there is none
+        assert type(failure) is (type(None) if said else MisuseError)
 
 
 @pytest.mark.parametrize(
-    ("file", "text"), [("<string>", "float(of_another)"), ("edited.py", "eééééé, since it was compiled")]
+    ("file", "text"), [("<string>", "float(of_another)"), ("edited.py", "eéééééé, since it was compiled")]
 )
 def test_the_text_of_other_code_misleads_nobody(file: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(linecache.cache, file, (len(text), None, [text], file))  # as python -c does from 3.13 on
