@@ -83,6 +83,16 @@ def test_a_number_that_multiplies_all_rows(f: Any, bad: float) -> None:
         assert not np.isfinite(tape.gradient(one_seen, w).numpy()[1])
 
 
+@pytest.mark.parametrize("f", [mg.tanh, mg.sigmoid])
+def test_numbers_beside_what_is_hidden_keep_their_gradient(f: Any) -> None:
+    w = mg.parameter(np.ones(2))
+    expected = mg.grad(lambda w: mg.sum(f(w * 0.5)))(np.ones(2)).numpy()
+    with mg.Tape() as tape:
+        seen = mg.sum(f(w * 0.5))
+        hidden = mg.sum(mg.bptt.reset(w * np.array([np.nan, 0.0]), np.array([True, False])))
+        np.testing.assert_array_equal(tape.gradient(seen + hidden, w).numpy(), expected)
+
+
 def test_what_divides_all_rows_counts_for_nothing() -> None:
     w = mg.parameter(np.ones(2))
     with mg.Tape() as tape:
