@@ -111,5 +111,5 @@ def _array(archive: ZipFile, member: ZipInfo) -> NDArray:
         if size != there:
             raise CheckpointError(f"{member.filename!r} has {there:,} bytes for an array of {size:,}")
         file.seek(0)
-        array: NDArray = np.lib.format.read_array(file, allow_pickle=False)
+        array: NDArray = np.lib.format.read_array(file)
         return array

@@ -127,5 +127,5 @@ def _is_alive(process: int) -> bool:
     except ProcessLookupError:
         return False
     except (OSError, OverflowError):  # it is somebody else's, or no number of a process
-        return True
+        pass
     return True

@@ -42,7 +42,7 @@ def _source(code: CodeType, instruction: int, whole_lines: bool) -> str:
     if first is None or last is None or code.co_filename == "<string>":  # of any text that was given to exec
         return ""
     lines = [linecache.getline(code.co_filename, number).encode() for number in range(first, last + 1)]
-    if not whole_lines and start is not None and end is not None:
+    if not whole_lines:
         lines[-1] = lines[-1][:end]
         lines[0] = lines[0][start:]
     return b"".join(lines).decode(errors="replace")

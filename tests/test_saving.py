@@ -214,3 +214,12 @@ def test_a_file_of_just_the_limit_is_read_and_one_above_it_is_refused_in_plain_w
     with pytest.raises(errors.CheckpointError, match=rf"a\.npz: it unpacks to {size} bytes") as caught:
         mg.load(tmp_path / "a.npz", limit=size - 1)
     assert "is no checkpoint" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("limit", "error"), [(-1, errors.ArgumentError), ("3", TypeError), (0, errors.CheckpointError)]
+)
+def test_a_limit_is_a_number_of_bytes(tmp_path, limit, error):
+    mg.save(tmp_path / "a.npz", {"x": np.ones(2)})
+    with pytest.raises(error, match="limit"):
+        mg.load(tmp_path / "a.npz", limit=limit)

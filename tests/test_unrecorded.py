@@ -61,6 +61,16 @@ def test_the_line_that_met_the_parameter_is_named_whatever_came_after(p: mg.Leaf
         later * 1.0
 
 
+def test_the_line_on_which_an_expression_begins_is_named(p: mg.Leaf) -> None:
+    made = line(2)
+    early = (
+        p
+        * 3.0
+    )  # fmt: skip
+    with mg.Tape(), pytest.raises(ForeignTensorError, match=rf"from a parameter at {made} while"):
+        early * 1.0
+
+
 def test_constants_on_purpose_stay_free(p: mg.Leaf) -> None:
     early = p * 3.0
     compared = p > 1.0

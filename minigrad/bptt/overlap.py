@@ -98,7 +98,7 @@ class Overlap:
         check_named("Overlap.load_state_dict", state)
         rest = dict(state)
         checksum = rest.pop("checksum", None)
-        if state and (checksum is None or not _is_whole(rest, checksum)):
+        if state and not _is_whole(rest, checksum):
             raise errors.CheckpointError("this is not what an Overlap saved")
         self._loaded = rest
         self._between = None
@@ -153,7 +153,7 @@ class Overlap:
         return plan["window"] + 1, state
 
 
-def _is_whole(arrays: dict[str, Any], checksum: NDArray) -> bool:
+def _is_whole(arrays: dict[str, Any], checksum: Any) -> bool:
     """Whether the arrays are those that were sealed with this checksum."""
     names = {"plan", *(str(number) for number in range(len(arrays) - 1))}
     plain = all(isinstance(array, np.ndarray) and array.dtype.kind in PLAIN for array in arrays.values())

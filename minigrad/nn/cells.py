@@ -123,7 +123,7 @@ class RNNCell(Cell):
         """
         from_x = project(x, self.W_x)
         a = from_x + ops.linear(state, self.W_h, self.b)
-        if a.shape != from_x.shape and a.size != from_x.size:
+        if a.size != from_x.size:
             raise _widened(self, x, state)
         return ACTIVATIONS[self.nonlinearity](a)  # type: ignore[no-any-return]
 
@@ -183,7 +183,7 @@ class GRUCell(Cell):
         from_x = project(x, self.W_x, self.b_x)
         from_h = ops.linear(state, self.W_h, self.b_h)
         both = from_x + from_h
-        if both.shape != from_x.shape and both.size != from_x.size:
+        if both.size != from_x.size:
             raise _widened(self, x, state)
         r = ops.sigmoid(both[self._r])
         z = ops.sigmoid(both[self._z])

@@ -50,7 +50,7 @@ class Hidden:
         if plan.primitive.__module__ in ELEMENTWISE:
             dead, infinite = g == 0, plan.primitive.name == "multiply"
             fits = [getattr(value, "shape", g.shape) == g.shape for value in residuals]
-        elif plan.primitive in (matmul, linear) and g.ndim > 1:
+        elif plan.primitive in (matmul, linear):
             dead, infinite = (g == 0).all(axis=-1, keepdims=True), True
             fits = [
                 kind == ("operand", 0) and raw(x).shape[:-1] == g.shape[:-1]

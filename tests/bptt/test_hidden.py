@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def test_a_row_that_is_no_number_until_its_reset(cell: str, bad: float, order: i
 
 
 @pytest.mark.parametrize(
-    "f", [mg.tanh, mg.sigmoid, mg.relu, mg.softplus, mg.sin, mg.exp, lambda h: h / (3 + h), mg.abs]
+    "f", [mg.tanh, mg.sigmoid, mg.relu, mg.softplus, mg.sin, mg.exp, lambda h: h / (3 + h), mg.abs, lambda h: h * 2.0]
 )
 def test_elementwise_functions_of_such_a_row(f: Any, rng: Any) -> None:
     network = Network("rnn", rng)
@@ -67,6 +68,64 @@ def test_a_parameter_that_multiplies_the_row(bad: float) -> None:
         h = mg.bptt.reset(w * mg.tensor([[bad], [0.1]]), np.array([True, False]))
         tape.backward(mg.sum(w * h))
     np.testing.assert_allclose(w.grad, 0.1)  # (w · 0.1) w
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("f", [lambda h, bad: h * bad, lambda h, bad: h * 3.0 * bad, lambda h, bad: -2.0 * h * bad])
+def test_a_number_that_multiplies_all_rows(f: Any, bad: float) -> None:
+    """It counts for nothing if all rows are hidden; of a row that is seen, the gradient is none."""
+    w = mg.parameter(np.ones(2))
+    with np.errstate(all="ignore"), mg.Tape() as tape:
+        h, five = f(w, float(bad)), mg.sum(w * 5.0)
+        all_hidden = mg.sum(mg.bptt.reset(h, np.array([True, True]))) + five
+        assert tape.gradient(all_hidden, w, retain=True).numpy().tolist() == [5, 5]
+        one_seen = mg.sum(mg.bptt.reset(h, np.array([True, False]))) + five
+        assert not np.isfinite(tape.gradient(one_seen, w).numpy()[1])
+
+
+@pytest.mark.parametrize("f", [mg.tanh, mg.sigmoid])
+def test_numbers_beside_what_is_hidden_keep_their_gradient(f: Any) -> None:
+    w = mg.parameter(np.ones(2))
+    expected = mg.grad(lambda w: mg.sum(f(w * 0.5)))(np.ones(2)).numpy()
+    with mg.Tape() as tape:
+        seen = mg.sum(f(w * 0.5))
+        hidden = mg.sum(mg.bptt.reset(w * np.array([np.nan, 0.0]), np.array([True, False])))
+        np.testing.assert_array_equal(tape.gradient(seen + hidden, w).numpy(), expected)
+
+
+def test_what_divides_all_rows_counts_for_nothing() -> None:
+    w = mg.parameter(np.ones(2))
+    with mg.Tape() as tape:
+        hidden = mg.bptt.reset(w / float("nan"), np.array([True, True]))
+        assert tape.gradient(mg.sum(hidden) + mg.sum(w * 5.0), w).numpy().tolist() == [5, 5]
+
+
+@pytest.mark.parametrize(("f", "second"), [(lambda w: w * 3.0, 6.0), (lambda w: w / math.inf, 0.0)])
+def test_a_cotangent_that_happens_to_be_0_is_derived_again(f: Any, second: float) -> None:
+    """Beside what is hidden: of f(w) · (w − 2) at 2."""
+    w = mg.parameter(np.full(1, 2.0))
+    with mg.Tape() as tape:
+        seen = f(w)
+        hidden = mg.bptt.reset(w * np.full(1, np.nan), np.array([True]))
+        g = tape.gradient(mg.sum(seen * (w - 2.0)) + mg.sum(hidden), w, create_graph=True)
+        assert tape.gradient(mg.sum(g), w).numpy().tolist() == [second]
+
+
+def test_a_negative_number_to_a_power_that_is_hidden() -> None:
+    w = mg.parameter(np.full((2, 1), -2.0))
+    with mg.Tape() as tape:
+        hidden = mg.bptt.reset((w**3.0) * np.nan, np.array([True, True]))
+        g = tape.gradient(mg.sum(hidden) + mg.sum(w**3.0), w).numpy()
+    assert g.tolist() == [[12], [12]]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_vector_that_is_hidden_as_a_whole(bad: float) -> None:
+    w = mg.parameter(np.ones((3, 2)))
+    with np.errstate(all="ignore"), mg.Tape() as tape:
+        hidden = mg.bptt.reset(np.full(3, bad) @ w, np.array([True, True]))
+        seen = np.ones(3) @ w
+        assert tape.gradient(mg.sum(hidden) + mg.sum(seen), w).numpy().tolist() == np.ones((3, 2)).tolist()
 
 
 def test_what_no_mask_hides_is_not_made_up() -> None:
@@ -90,6 +149,9 @@ def test_a_tape_notes_only_what_is_no_number(rows: int) -> None:
         assert tape.hidden is None
         mg.bptt.reset(h * np.nan, np.zeros(BATCH, bool))
         assert tape.hidden is None
+        if rows == BATCH:
+            mg.bptt.reset(h * np.where(LOST, 1.0, np.nan)[:, None], LOST)
+            assert tape.hidden is None
         mg.bptt.reset(h * np.nan, LOST)
         assert tape.hidden is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import count, islice
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -146,3 +147,31 @@ def test_something_else_is_no_saved_overlap() -> None:
     for wrong in ({"plan": saved["plan"], "else": saved["0"]}, {"0": saved["0"]}, {**saved, "plan": saved["0"]}):
         with pytest.raises(errors.CheckpointError, match="this is not what an Overlap saved"):
             Overlap([mg.parameter(1.0)]).load_state_dict(wrong)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {},
+        {"plan": np.array([{}])},
+        {"plan": np.zeros(2, np.uint8), "0": np.array([{}])},
+        {"plan": np.uint8(3)},
+        {"else": np.zeros(2, np.uint8)},
+        {"plan": np.zeros(2, np.uint8), "1": np.zeros(2)},
+    ],
+)
+def test_the_right_checksum_does_not_make_an_overlap(arrays: dict[str, Any]) -> None:
+    with pytest.raises(errors.CheckpointError, match="this is not what an Overlap saved"):
+        Overlap([mg.parameter(1.0)]).load_state_dict({"checksum": checksum_of(arrays), **arrays})
+
+
+def test_the_checksum_of_a_file_is_that_of_every_later_version() -> None:
+    saved = Run(None).go_on(1, k1=1, k2=2).overlap.state_dict()
+    checksum = saved.pop("checksum")
+    assert checksum == checksum_of(saved)
+
+
+def checksum_of(arrays: dict[str, Any]) -> Any:
+    """The CRC-32 of the names, dtypes, shapes and bytes of all arrays, in the order of the names."""
+    parts = [(f"{name} {arrays[name].dtype.str} {arrays[name].shape} ", arrays[name]) for name in sorted(arrays)]
+    return np.array(crc32(b"".join(head.encode() + array.tobytes() for head, array in parts)))

@@ -27,14 +27,27 @@ GROUPS = [
     ),
     (
         [f"minigrad.{name}" for name in ("archive", "atomic", "saving", "resume")],
-        [f"test_{name}" for name in ("archive", "saving", "resume", "resume_parts", "misuse", "optim", "edges", "cli")]
-        + ["nn/test_nn"],
+        [
+            f"test_{name}"
+            for name in ("archive", "atomic", "saving", "resume", "resume_parts", "misuse", "optim", "edges")
+        ]
+        + ["test_cli", "nn/test_nn"],
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
         [
             f"bptt/test_{name}"
-            for name in ("schedule", "state", "window", "streams", "overlap", "saved_overlap", "reset", "misuse")
+            for name in (
+                "schedule",
+                "state",
+                "window",
+                "streams",
+                "overlap",
+                "saved_overlap",
+                "reset",
+                "hidden",
+                "misuse",
+            )
         ]
         + ["test_resume", "test_misuse"],
     ),

@@ -48,6 +48,7 @@ def test_a_shared_parameter_is_counted_once():
     model.first = nn.Linear(2, 2, rng=0)
     model.second = nn.Linear(2, 2, rng=0)
     model.second.W = model.first.W
+    assert model.second.W.name == "first.W"
     model.extra = {"scale": mg.parameter(1.0), "data": mg.tensor(2.0)}
     assert [name for name, _ in model.named_parameters()] == ["first.W", "first.b", "second.b", "extra.scale"]
 
@@ -353,3 +354,18 @@ def test_a_parameter_does_not_become_something_else(value):
     assert model.W is weight
     model.W = mg.parameter(np.zeros((2, 3)))
     model.W = None
+
+
+def test_a_module_inside_itself_is_entered_once(tmp_path):
+    class Node(mg.nn.Module):
+        def __init__(self, parent=None):
+            self.w = mg.parameter(1.0)
+            self.parent, self.me, self.inside = parent, self, [{"me": self}]
+            self.inside.append(self.inside)
+            self.child = Node(self) if parent is None else None
+
+    node = Node()
+    assert [*node.state_dict()] == ["w", "child.w"]
+    assert node.eval().child.training is False
+    mg.save_run(tmp_path / "run", model=node)
+    mg.load_run(tmp_path / "run", model=node)
