@@ -190,3 +190,15 @@ def test_the_only_target_is_ignored(reduction: str) -> None:
             loss = mg.cross_entropy(logits, np.array(-1), reduction, ignore_index=-1)
             assert loss.item() == 0
             assert tape.gradient(loss, p, unused="zero").numpy().tolist() == [0, 0, 0]
+
+
+def test_nothing_stands_for_an_infinity_that_a_softmax_over_the_rows_reads():
+    """A logit of −∞ has no share, whatever else becomes of its row: the partials are those of the others."""
+    x = mg.parameter(np.array([[-np.inf, 1.0], [2.0, 3.0]]))
+    with mg.Tape() as tape:
+        h = x * 1.0
+        logs = mg.log_softmax(h, axis=0)
+        fresh = mg.bptt.reset(h, np.array([True, False]))
+        tape.backward(mg.sum(logs[1] * np.array([1.0, 2.0])) + mg.sum(fresh))
+    share = 1 / (1 + np.exp(2.0))  # of the first row, in the second column
+    np.testing.assert_allclose(x.grad, [[0.0, -2 * share], [1.0, 1.0 + 2 * share]], rtol=1e-12)
