@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from types import SimpleNamespace
 from typing import Any, Protocol, runtime_checkable
 
@@ -87,7 +88,7 @@ def load_run(path: str | os.PathLike[str] | Archive, **parts: Any) -> SimpleName
         CheckpointError: the file does not fit these parts; none of them is changed.
         OSError: the file cannot be read.
     """
-    arrays = path if isinstance(path, Archive) else load(path)
+    arrays = deepcopy(path) if isinstance(path, Archive) else load(path)  # for this call alone
     path = arrays.path
     saved: dict[str, dict[str, NDArray]] = {}
     for name, array in arrays.items():
@@ -199,7 +200,7 @@ def _like(leaf: Any, array: NDArray, name: str) -> Any:
 
 
 def _on_device(beside: Any, array: NDArray, name: str) -> Any:
-    """A saved array, which is nobody else's: ``load`` has read it for this call alone."""
+    """A saved array, which is nobody else's: it was read or copied for this call alone."""
     if array.dtype != beside.dtype:
         raise CheckpointError(f"{name!r} was saved with dtype {array.dtype}, expected {beside.dtype}")
     return module_of(beside).asarray(array)

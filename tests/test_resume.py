@@ -541,3 +541,33 @@ def test_a_run_is_taken_from_what_was_read_under_another_limit(tmp_path):
     assert run.position == 7
     with pytest.raises(errors.CheckpointError, match="run holds the parts tree, position"):
         load_run(read, position=0)
+
+
+class Keeping:
+    """A part of a user's own, which keeps the arrays that it is given."""
+
+    def __init__(self):
+        self.arrays = {"kept": np.ones(2)}
+
+    def state_dict(self):
+        return self.arrays
+
+    def load_state_dict(self, state):
+        self.arrays = state
+
+
+def test_what_was_restored_is_a_copy_of_what_was_read(tmp_path):
+    state, learned, own = {"array": np.ones(2), "tensor": mg.tensor(np.ones(2))}, mg.parameter(np.ones(2)), Keeping()
+    save_run(tmp_path / "run", state=state, learned=learned, own=own)
+    read = mg.load(tmp_path / "run")
+    run = load_run(read, state=state, learned=learned, own=own)
+    run.state["array"] += 1
+    own.arrays["kept"] += 1
+    learned.value = learned.value + 1
+    for array in read.values():
+        assert array.tolist() == [1, 1]
+        array += 2
+    assert run.state["array"].tolist() == own.arrays["kept"].tolist() == learned.value.tolist() == [2, 2]
+    assert run.state["tensor"].value.tolist() == [1, 1]
+    with pytest.raises(errors.CheckpointError, match="run: 'state' was saved with"):
+        load_run(read, state={}, learned=learned, own=own)

@@ -192,7 +192,7 @@ def test_the_only_target_is_ignored(reduction: str) -> None:
             assert tape.gradient(loss, p, unused="zero").numpy().tolist() == [0, 0, 0]
 
 
-def test_nothing_stands_for_an_infinity_that_a_softmax_over_the_rows_reads():
+def test_nothing_stands_for_an_infinity_that_a_softmax_over_the_rows_reads() -> None:
     """A logit of −∞ has no share, whatever else becomes of its row: the partials are those of the others."""
     x = mg.parameter(np.array([[-np.inf, 1.0], [2.0, 3.0]]))
     with mg.Tape() as tape:
