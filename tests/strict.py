@@ -43,7 +43,9 @@ class DeviceArray:
             return found
         if name in ("shape", "dtype", "ndim", "size", "nbytes", "itemsize", "strides", "flags"):
             return found
-        return _crossing(found) if callable(found) else _wrap(found)
+        if callable(found):
+            return _crossing(found if self._host.ndim else _without_axes(found))
+        return _wrap(found)
 
     def __getitem__(self, index: Any) -> Any:
         return _wrap(self._host[_unwrap(index)])
@@ -128,6 +130,17 @@ def _crossing(function: Any) -> Any:
         return _wrap(function(*_unwrap(args), **_unwrap(kwargs)))
 
     return on_device
+
+
+def _without_axes(method: Any) -> Any:
+    """A method of a 0-d array: NumPy's knows the axes 0 and -1, CuPy's does not."""
+
+    def called(*args: Any, **options: Any) -> Any:
+        if isinstance(options.get("axis"), int):
+            raise np.exceptions.AxisError(options["axis"], 0)
+        return method(*args, **options)
+
+    return called
 
 
 class _Ufunc:

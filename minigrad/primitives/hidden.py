@@ -51,7 +51,8 @@ class Hidden:
             dead, infinite = g == 0, plan.primitive.name == "multiply"
             fits = [getattr(value, "shape", g.shape) == g.shape for value in residuals]
         elif plan.primitive in (matmul, linear):
-            dead, infinite = (g == 0).all(axis=-1, keepdims=True), True
+            dead = (g == 0).all(axis=-1, keepdims=True) if g.ndim else g == 0
+            infinite = True
             fits = [
                 kind == ("operand", 0) and raw(x).shape[:-1] == g.shape[:-1]
                 for x, kind in zip(residuals, plan.saves, strict=True)

@@ -128,6 +128,14 @@ def test_a_vector_that_is_hidden_as_a_whole(bad: float) -> None:
         assert tape.gradient(mg.sum(hidden) + mg.sum(seen), w).numpy().tolist() == np.ones((3, 2)).tolist()
 
 
+def test_a_product_of_vectors_that_is_hidden(xp: Any) -> None:
+    w = mg.parameter(xp.asarray(np.ones(2)))
+    with mg.Tape() as tape:
+        product = (w * xp.asarray(np.array([math.nan, 1.0]))) @ w
+        hidden = mg.bptt.reset(mg.stack([product, product]), xp.asarray(np.array([True, True])))
+        assert tape.gradient(mg.sum(hidden) + mg.sum(w), w).numpy().tolist() == [1, 1]
+
+
 def test_what_no_mask_hides_is_not_made_up() -> None:
     """Of a row that the target sees, NaN stays NaN, and an infinite value whose inverse is seen too."""
     w = mg.parameter(np.ones((3, 1)))
