@@ -8,6 +8,8 @@
 6.0
 """
 
+import typing as _typing
+
 # First, because it may be interrupted while it imports.
 from . import starting as starting
 
@@ -17,9 +19,7 @@ from . import primitives
 
 # isort: split
 from . import bptt, errors, nn, optim
-from .anomaly import detect_anomaly
-from .bptt import Window, truncated_bptt
-from .creation import (
+from .arrays.creation import (
     arange,
     eye,
     full,
@@ -33,10 +33,15 @@ from .creation import (
     zeros,
     zeros_like,
 )
-from .draw import Drawing, draw, draw_diff
-from .gradcheck import gradcheck
+from .bptt import Window, truncated_bptt
+from .draw import Drawing, draw_diff
+from .engine.anomaly import detect_anomaly
+from .engine.primitive import Primitive, primitive
+from .engine.record import Record
+from .engine.scopes import scope
+from .engine.tape import Tape
+from .engine.tensor import Leaf, Tensor
 from .optim import clip_grad_norm, clip_grad_value
-from .primitive import Primitive, primitive
 from .primitives import (
     abs,
     absolute,
@@ -267,14 +272,16 @@ from .primitives import (
     vstack,
     where,
 )
-from .record import Record
-from .regions import checkpoint, custom_vjp
-from .resume import load_run, save_run
-from .saving import load, save
-from .scopes import scope
-from .tape import Tape
-from .tensor import Leaf, Tensor
-from .transforms import grad, hessian, hvp, jacobian, jvp, linearize, stop_gradient, value_and_grad, vjp
+from .storage.runs import load_run, save_run
+from .storage.saving import load, save
+from .transforms.derivatives import grad, hessian, hvp, jacobian, jvp, linearize, stop_gradient, value_and_grad, vjp
+from .transforms.gradcheck import gradcheck
+from .transforms.regions import checkpoint, custom_vjp
+
+if _typing.TYPE_CHECKING:
+    from .draw import draw
+else:
+    from . import draw  # the package, which is called like the function
 
 __version__ = "0.1.0"
 

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minigrad.active import active_tape
-
-from .numeric import torch_or_skip
-from .strict import strict
-from .witness import Witness
+from minigrad.engine.context import active_tape
+from tests.numeric import torch_or_skip
+from tests.strict import strict
+from tests.witness import Witness
 
 BACKENDS = ["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)]
 

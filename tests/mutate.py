@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import cotangent, tape, walk
-from minigrad.primitive import REGISTRY, Primitive
+from minigrad.engine import cotangents as cotangent
+from minigrad.engine import tape, walk
+from minigrad.engine.primitive import REGISTRY, Primitive
+from minigrad.engine.tensor import Tensor
 from minigrad.primitives import shape as shapes
-from minigrad.tensor import Tensor
-
-from .numeric import check_first, check_second
-from .table import CALLS, TABLE, ZERO
+from tests.numeric import check_first, check_second
+from tests.table import CALLS, TABLE, ZERO
 
 
 def _dense(g: Any) -> Any:

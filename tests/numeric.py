@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.backend import to_host
+from minigrad.engine.backend import to_host
 
 NDArray = np.ndarray
 Function = Callable[..., Any]

@@ -1,7 +1,7 @@
 """The reverse walk as a definition, which the witness compares every walk of the suite with.
 
 It is dense: no structured cotangent waits, nothing is joined, cached or planned. It shares with the engine the order of
-the records and the derivative rules, which are proven elsewhere (``test_primitives``).
+the records and the derivative rules, which are proven elsewhere (``test_rules``).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from minigrad import cotangent
-from minigrad.backend import module_of
-from minigrad.tensor import is_tensor
+from minigrad.engine import cotangents as cotangent
+from minigrad.engine.backend import module_of
+from minigrad.engine.tensor import is_tensor
 
 
 def reference_walk(

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import Tensor, backend
+from minigrad import Tensor
+from minigrad.engine import backend
 
 
 class DeviceArray:

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.primitive import REGISTRY
+from minigrad.engine.backend import module_of
+from minigrad.engine.primitive import REGISTRY
 
 NDArray = np.ndarray
 Domain = Callable[[Sequence[int], int], NDArray]
@@ -242,7 +243,7 @@ def _on_device(index: Any, x: Any) -> Any:
     value = x._value if isinstance(x, mg.Tensor) else x
     if isinstance(index, tuple):
         return tuple(_on_device(item, x) for item in index)
-    return mg.backend.module_of(value).asarray(index) if isinstance(index, np.ndarray) else index
+    return module_of(value).asarray(index) if isinstance(index, np.ndarray) else index
 
 
 def _getitem() -> list[Call]:
@@ -467,7 +468,7 @@ def _singular(shape: Sequence[int], seed: int = 0) -> NDArray:
 
 def _definite(x: Any) -> Any:
     """A symmetric positive definite matrix from any one, by its own operations."""
-    xp = mg.backend.module_of(x._value if isinstance(x, mg.Tensor) else x)
+    xp = module_of(x._value if isinstance(x, mg.Tensor) else x)
     turned = mg.swapaxes(x, axis1=-1, axis2=-2)
     return x @ turned + xp.asarray(np.eye(x.shape[-1]), dtype=x.dtype)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import minigrad
-from minigrad.primitive import REGISTRY
+from minigrad.engine.primitive import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("tutorials/*/*.md"))]

@@ -18,8 +18,7 @@ from minigrad import errors, nn, optim
 ROOT = Path(mg.__file__).parent
 APART = {
     "demo",
-    "cli.py",
-    "shell.py",
+    "command",
     "tutorials.py",
     "__main__.py",
     "examples.py",

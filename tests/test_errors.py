@@ -12,7 +12,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors
-from minigrad.primitive import REGISTRY
+from minigrad.engine.primitive import REGISTRY
 
 BUILTIN = {
     "ArgumentError": ValueError,

@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import primitives
-from minigrad.primitive import REGISTRY
+from minigrad.engine.primitive import REGISTRY
 
 
 def test_every_public_primitive_is_exported():

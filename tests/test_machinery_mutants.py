@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from .mutants.source import Mutant, Source
-from .mutants.survivors import MODULES, reasons
+from tests.mutants.source import Mutant, Source
+from tests.mutants.survivors import MODULES, reasons
 
 # What was wrong once (memory handed out that was still to be read), and what would be: contributions that get lost.
 CAUGHT = [
-    "minigrad.cotangent:Join.__enter__: ⟦self.readers += 1 → pass⟧",
-    "minigrad.cotangent:Joined._release: idle = [key for key, join in self._joined.items() if ⟦not join.readers → join.readers⟧]",  # noqa: E501
-    "minigrad.cotangent:Pending.total: total = part if total is None else ⟦total + part → total - part⟧",
-    "minigrad.cotangent:accumulated: ⟦pending.add(previous, joined) → pass⟧",
-    "minigrad.walk:walk: cotangents[i] = ⟦previous + contribution → previous - contribution⟧",
-    "minigrad.walk:walk: ⟦previous.add(contribution, joined) → pass⟧",
-    "minigrad.walk:walk: for record in ⟦reversed(tape.records[start:stop]) → tape.records[start:stop]⟧:",
-    "minigrad.cotangent:Joined: KEPT = ⟦2 → 3⟧",
+    "minigrad.engine.cotangents:Join.__enter__: ⟦self.readers += 1 → pass⟧",
+    "minigrad.engine.cotangents:Joined._release: idle = [key for key, join in self._joined.items() if ⟦not join.readers → join.readers⟧]",  # noqa: E501
+    "minigrad.engine.cotangents:Pending.total: total = part if total is None else ⟦total + part → total - part⟧",
+    "minigrad.engine.cotangents:accumulated: ⟦pending.add(previous, joined) → pass⟧",
+    "minigrad.engine.walk:walk: cotangents[i] = ⟦previous + contribution → previous - contribution⟧",
+    "minigrad.engine.walk:walk: ⟦previous.add(contribution, joined) → pass⟧",
+    "minigrad.engine.walk:walk: for record in ⟦reversed(tape.records[start:stop]) → tape.records[start:stop]⟧:",
+    "minigrad.engine.cotangents:Joined: KEPT = ⟦2 → 3⟧",
 ]
 TESTS = [
-    "tests/test_cotangent.py::test_weights_that_meet_the_same_operand_at_every_step",
-    "tests/test_cotangent.py::test_memory_that_is_read_is_not_handed_out",
+    "tests/engine/test_cotangents.py::test_weights_that_meet_the_same_operand_at_every_step",
+    "tests/engine/test_cotangents.py::test_memory_that_is_read_is_not_handed_out",
 ]
 
 
@@ -54,8 +54,10 @@ def test_a_sample_is_caught(made):
     command = [sys.executable, "-m", "tests.mutants", *only, "--again", "--tests", *TESTS]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False)
     lines = [line for line in done.stdout.splitlines() if "  [" in line]
-    assert [line.split("  ")[-1] for line in lines if "[tests/test_cotangent.py::" not in line] == ["[SURVIVED]"], done
+    assert [line.split("  ")[-1] for line in lines if "[tests/engine/test_cotangents.py::" not in line] == [
+        "[SURVIVED]"
+    ], done
     assert len(lines) == len(CAUGHT)
     assert [line for line in done.stdout.splitlines() if line in CAUGHT] == [
-        "minigrad.cotangent:Joined: KEPT = ⟦2 → 3⟧"
+        "minigrad.engine.cotangents:Joined: KEPT = ⟦2 → 3⟧"
     ]

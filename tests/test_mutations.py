@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from minigrad.primitive import REGISTRY
-
-from .mutate import EQUIVALENT, caught, mutants, mutated, replaced, walk_caught, walk_mutants
-from .table import ZERO
+from minigrad.engine.primitive import REGISTRY
+from tests.mutate import EQUIVALENT, caught, mutants, mutated, replaced, walk_caught, walk_mutants
+from tests.table import ZERO
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _, _ in mutants()}))

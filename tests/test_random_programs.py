@@ -12,8 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import minigrad as mg
 from minigrad import errors
-
-from .numeric import torch_or_skip
+from tests.numeric import torch_or_skip
 
 # -- expressions -----------------------------------------------------------------------------------
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import cotangent, walk
-
-from .conftest import WITNESS
-from .mutate import _first_slice, _keeps_the_first, _overwrites, replaced
-from .reference import reference_walk
-from .witness import close
+from minigrad.engine import cotangents as cotangent
+from minigrad.engine import walk
+from tests.conftest import WITNESS
+from tests.mutate import _first_slice, _keeps_the_first, _overwrites, replaced
+from tests.reference import reference_walk
+from tests.witness import close
 
 
 def test_the_definition_on_a_tape_by_hand():

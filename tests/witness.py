@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad import errors, regions, tape, walk
-from minigrad.active import activated
-from minigrad.backend import find_module, module_of, to_host
-from minigrad.primitive import REGISTRY, Primitive
-from minigrad.tensor import is_tensor
-
-from .reference import reference_walk, value_of
+from minigrad import errors
+from minigrad.engine import tape, walk
+from minigrad.engine.backend import find_module, module_of, to_host
+from minigrad.engine.context import activated
+from minigrad.engine.primitive import REGISTRY, Primitive
+from minigrad.engine.tensor import is_tensor
+from minigrad.transforms import regions
+from tests.reference import reference_walk, value_of
 
 # -- what was called -------------------------------------------------------------------------------
 

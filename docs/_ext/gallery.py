@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from minigrad.cli import main
+from minigrad.command.cli import main
 
 FOLDER = "_static/gallery"
 

@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from minigrad.primitive import Primitive
+from minigrad.engine.primitive import Primitive
 
 # What a user imports from, and how it is called in the reference.
 MODULES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.bptt", "minigrad.errors", "minigrad.draw")

@@ -1,12 +1,12 @@
 """Truncated back-propagation through time: schedules, exact references, diagnostics and streams."""
 
-from .artbp import artbp
 from .checkpointed import Checkpointed, checkpointed_bptt, forward_steps
 from .lags import Lags, kernel, measure_lags
+from .online import OnlineStep, rtrl
 from .overlap import Overlap
 from .plots import plot
-from .report import describe, report, verdict
-from .rtrl import OnlineStep, rtrl
+from .prose import describe, report, verdict
+from .randomised import artbp
 from .schedule import truncated_bptt
 from .state import reset
 from .streams import CharText, TokenRows

@@ -14,9 +14,9 @@ from typing import Any
 
 from .. import errors
 from ..checks import check_sizes
-from ..tape import Tape
-from ..tensor import Leaf, Tensor, is_tensor
-from ..tree import tree_leaves, tree_map
+from ..engine.tape import Tape
+from ..engine.tensor import Leaf, Tensor, is_tensor
+from ..transforms.trees import tree_leaves, tree_map
 from .state import Checked, Step, constants, data_alone, initial
 
 

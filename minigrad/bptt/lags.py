@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import to_host
 from ..checks import check_sizes
+from ..engine.backend import to_host
+from ..engine.tape import Tape
+from ..engine.tensor import Leaf, Tensor, is_tensor
 from ..errors import ArgumentError
-from ..optim.parameters import parameter_list
-from ..tape import Tape
-from ..tensor import Leaf, Tensor, is_tensor
-from ..tree import tree_leaves, tree_map
+from ..transforms.parameters import parameter_list
+from ..transforms.trees import tree_leaves, tree_map
 from .state import Checked, Step, constants, initial
 
 NDArray = np.ndarray[Any, Any]

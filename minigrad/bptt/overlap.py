@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import errors
-from ..archive import PLAIN
-from ..backend import find_module
 from ..checks import check_named
-from ..optim.parameters import parameter_list
-from ..primitive import REGISTRY
-from ..record import Record
-from ..tape import Tape
-from ..tensor import Leaf, Tensor, is_tensor
-from ..tree import tree_leaves, tree_refill
-from .plain import NDArray, Reader, Writer
+from ..engine.backend import find_module
+from ..engine.primitive import REGISTRY
+from ..engine.record import Record
+from ..engine.tape import Tape
+from ..engine.tensor import Leaf, Tensor, is_tensor
+from ..storage.archive import PLAIN
+from ..storage.plain import NDArray, Reader, Writer
+from ..transforms.parameters import parameter_list
+from ..transforms.trees import tree_leaves, tree_refill
 
 # Of a record, behind the name of its primitive, in the order in which they are saved.
 _FIELDS = ("inputs", "out", "residuals", "params", "shape", "dtype", "step", "order", "in_shapes")

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from .. import errors
 from ..checks import check_sizes
-from ..clipping import watchers
-from ..tape import Tape
-from ..tensor import Tensor, is_tensor
-from ..tree import tree_leaves, tree_map
-from ..walk import dependents
+from ..engine.clipping import watchers
+from ..engine.tape import Tape
+from ..engine.tensor import Tensor, is_tensor
+from ..engine.walk import dependents
+from ..transforms.trees import tree_leaves, tree_map
 from .overlap import Between, Overlap, Past, copied
 from .state import Checked, Step, constants, data_alone, initial
 from .window import Window

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import errors
-from ..backend import find_module
+from ..engine.backend import find_module
+from ..engine.tape import Tape
+from ..engine.tensor import Leaf, Tensor, is_tensor
 from ..nn.dropout import MaskedState
 from ..primitives import where
 from ..primitives.hidden import hide
-from ..tape import Tape
-from ..tensor import Leaf, Tensor, is_tensor
-from ..tree import tree_leaves, tree_map, tree_refill
+from ..transforms.trees import tree_leaves, tree_map, tree_refill
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 

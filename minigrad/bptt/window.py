@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..clipping import Clip, ValueClip
-from ..tape import Tape
+from ..engine.clipping import Clip, ValueClip
+from ..engine.tape import Tape
 
 
 class Window:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.creation import tensor
+from minigrad.arrays.creation import tensor
+from minigrad.engine.tensor import Tensor
 from minigrad.errors import CheckpointError
-from minigrad.saving import load, save
-from minigrad.tensor import Tensor
+from minigrad.storage.saving import load, save
 
 CELLS: dict[str, Any] = {"rnn": mg.nn.RNNCell, "gru": mg.nn.GRUCell, "lstm": mg.nn.LSTMCell}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from minigrad.atomic import publishing
 from minigrad.draw import DrawingError
+from minigrad.storage.atomic import publishing
 from minigrad.words import printable
 
 from .interrupt import Interrupt

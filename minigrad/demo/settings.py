@@ -8,7 +8,7 @@ from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..backend import get_module
+from ..engine.backend import get_module
 from ..errors import MinigradError
 from .model import CELLS
 

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..tape import Tape
+from ..engine.tape import Tape
 from .model import Graph, Key, Module, Node, Operand
 
 Chain = tuple[int, ...]  # the positions of scopes on the tape, from the outside in

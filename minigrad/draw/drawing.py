@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..atomic import replacing
 from ..errors import ArgumentError, MinigradError, MisuseError
+from ..storage.atomic import replacing
 
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
-    from ..tape import Tape
+    from ..engine.tape import Tape
     from .model import Graph, Source
     from .place import Folding
     from .scene import Scene

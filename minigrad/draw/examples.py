@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .. import nn, primitives
+from ..arrays.creation import parameter, tensor
 from ..bptt import CharText, TokenRows, truncated_bptt
-from ..creation import parameter, tensor
-from ..tape import Tape
+from ..engine.tape import Tape
 from .model import Source
 
 ROWS = 8

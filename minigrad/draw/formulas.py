@@ -10,7 +10,7 @@ import inspect
 from math import prod
 from typing import Any
 
-from ..primitive import Primitive
+from ..engine.primitive import Primitive
 from .rules import RULES
 from .rules.special import SPECIAL, Params, Shape, Shapes, Special
 from .text import clean

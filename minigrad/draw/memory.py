@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from ..record import Record
+from ..engine.record import Record
 from .model import Graph, Key
 
 Reference = tuple[int, int]  # (id, -1), or (id of the result, position) for what is no result itself

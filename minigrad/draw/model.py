@@ -11,11 +11,11 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from ..backend import Array
 from ..bptt.window import Window
-from ..record import Record
-from ..tape import Tape
-from ..tensor import Tensor
+from ..engine.backend import Array
+from ..engine.record import Record
+from ..engine.tape import Tape
+from ..engine.tensor import Tensor
 
 Source = Tape | Window
 

@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..backend import to_host
-from ..record import Walked
+from ..engine.backend import to_host
+from ..engine.record import Walked
 from .model import Graph, Key, Node, Segment
 from .values import euclidean_norm
 

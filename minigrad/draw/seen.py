@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ..plan import Plan
-from ..tape import Tape
+from ..engine.plan import Plan
+from ..engine.tape import Tape
 from .model import Graph
 from .roles import find_initial_states, find_totals
 from .scene import Scene

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..plan import Plan
-from ..primitive import Primitive
+from ..engine.plan import Plan
+from ..engine.primitive import Primitive
 from .text import clean, shorten
 
 LONGEST = 24  # characters of one parameter

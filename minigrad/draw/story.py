@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from ..primitive import Primitive
+from ..engine.primitive import Primitive
 from .called import Called
 from .formulas import formula, rule_in_words, shape_of, summary
 from .model import Graph, Node, Operand

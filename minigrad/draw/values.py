@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import REAL, Array, to_host
+from ..engine.backend import REAL, Array, to_host
 from .scene import Cells
 from .text import SMALL, Line, line, number
 from .theme import Theme

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from ..record import Record
-from ..tape import Tape
+from ..engine.record import Record
+from ..engine.tape import Tape
 from .values import euclidean_norm
 
 MOST_WALKS = 60

@@ -6,8 +6,8 @@ from .dropout import Dropout, MaskedState, VariationalDropout
 from .layers import Embedding, LayerNorm, Linear, Sequential, TiedLinear
 from .losses import cross_entropy, mse_loss
 from .module import Module
+from .sequences import bidirectional, unroll
 from .stacked import Stacked
-from .unroll import bidirectional, unroll
 
 __all__ = [
     "Cell",

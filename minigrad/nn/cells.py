@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import primitives as ops
-from ..backend import module_of
+from ..arrays.creation import parameter
 from ..checks import check_sizes
-from ..creation import parameter
+from ..engine.backend import module_of
+from ..engine.tensor import Leaf, Tensor
 from ..errors import ArgumentError, MisuseError, ShapeError
-from ..tensor import Leaf, Tensor
 from .initialisers import Seed, uniform, zeros
 from .module import Module
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from .. import errors
 from .. import primitives as ops
-from ..backend import module_of
 from ..checks import check_number
-from ..tensor import Leaf
+from ..engine.backend import module_of
+from ..engine.tensor import Leaf
 from .cells import Cell
 from .initialisers import Seed
 from .module import Module

@@ -10,9 +10,9 @@ import numpy as np
 
 from .. import errors
 from .. import primitives as ops
+from ..arrays.creation import parameter
 from ..checks import check_function, check_sizes
-from ..creation import parameter
-from ..tensor import Leaf, Tensor
+from ..engine.tensor import Leaf, Tensor
 from .cells import project
 from .initialisers import Seed, normal, ones, uniform, zeros
 from .module import Module

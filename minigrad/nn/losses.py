@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
+from ..engine.tensor import Tensor
 from ..primitives import cross_entropy, square
 from ..primitives.values import shape_of
-from ..tensor import Tensor
 
 __all__ = ["cross_entropy", "mse_loss"]
 

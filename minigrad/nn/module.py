@@ -9,14 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..active import recording
-from ..backend import module_of, to_host
 from ..checks import check_named
+from ..engine.backend import module_of, to_host
+from ..engine.context import recording
+from ..engine.scopes import scope
+from ..engine.tensor import Leaf
 from ..errors import MisuseError
-from ..saving import check_arrays, origin
-from ..scopes import scope
-from ..tensor import Leaf
-from ..tree import below
+from ..storage.saving import check_arrays, origin
+from ..transforms.trees import below
 
 _running: ContextVar[Module | None] = ContextVar("running", default=None)  # on a tape that is inspected
 _ABSENT = object()

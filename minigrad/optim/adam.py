@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable
 
 from .. import errors
-from ..backend import Array, module_of
 from ..checks import check_number
-from ..tensor import Leaf
+from ..engine.backend import Array, module_of
+from ..engine.tensor import Leaf
 from .base import Optimizer
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import Array, module_of, to_host
 from ..checks import check_named, check_number
+from ..engine.backend import Array, module_of, to_host
+from ..engine.tensor import Leaf
 from ..errors import ArgumentError
-from ..saving import check_arrays, origin
-from ..tensor import Leaf
-from .parameters import parameter_list
+from ..storage.saving import check_arrays, origin
+from ..transforms.parameters import parameter_list
 
 _HALF = np.dtype("float16")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..backend import Array, module_of
 from ..checks import check_number
-from ..tensor import Leaf
+from ..engine.backend import Array, module_of
+from ..engine.tensor import Leaf
 from .base import Optimizer
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..backend import Array
 from ..checks import check_number
+from ..engine.backend import Array
+from ..engine.tensor import Leaf
 from ..errors import ArgumentError
-from ..tensor import Leaf
 from .base import Optimizer
 
 

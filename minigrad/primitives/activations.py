@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import primitive
-from ..tensor import Tensor
+from ..engine.primitive import primitive
+from ..engine.tensor import Tensor
 from .choices import clip, identity, where
 from .error_function import bell, erfc
 from .exponential import exp

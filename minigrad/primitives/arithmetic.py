@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from ..backend import REAL
-from ..primitive import primitive
+from ..engine.backend import REAL
+from ..engine.primitive import primitive
 from .choices import round, where, zero
 from .exponential import exp, sqrt
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .comparisons import isnan
 from .values import floating
 

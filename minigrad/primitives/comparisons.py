@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 
 __all__ = [
     "equal",

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import errors
 from ..checks import integer
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .arithmetic import multiply
 from .choices import renewed
 from .linalg import matmul

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import errors
-from ..primitive import primitive
-from ..tensor import Tensor
+from ..engine.primitive import primitive
+from ..engine.tensor import Tensor
 from .choices import where
 from .gaps import ALL, check_only, gaps, resolved, rounding, size_of, skew, transposed
 from .joining import concatenate

@@ -9,7 +9,7 @@ from __future__ import annotations
 from builtins import sum
 from typing import Any, NamedTuple
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .choices import where, zero
 from .gaps import rounding, transposed
 from .linalg import inv

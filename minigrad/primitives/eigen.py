@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import errors
-from ..primitive import primitive
-from ..tensor import Tensor
+from ..engine.primitive import primitive
+from ..engine.tensor import Tensor
 from .gaps import ALL, check_only, gaps, resolved, size_of, skew, transposed
 from .shape import tril
 from .values import raw, shape_of

@@ -24,8 +24,8 @@ import math
 
 import numpy as np
 
-from ..backend import Array
-from ..primitive import primitive
+from ..engine.backend import Array
+from ..engine.primitive import primitive
 
 __all__ = [
     "erf",

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from ..primitive import primitive
-from ..tensor import Tensor
+from ..engine.primitive import primitive
+from ..engine.tensor import Tensor
 from .choices import identity
 from .radius import hypot, leg
 from .tails import tail

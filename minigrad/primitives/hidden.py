@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..active import recording
-from ..backend import Array
-from ..record import Record
-from ..tensor import Tensor
+from ..engine.backend import Array
+from ..engine.context import recording
+from ..engine.record import Record
+from ..engine.tensor import Tensor
 from .choices import where
 from .linalg import linear, matmul
 from .values import module_behind, raw

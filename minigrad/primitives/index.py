@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..backend import find_module
 from ..checks import integer
-from ..cotangent import Scatter, unbroadcast
-from ..primitive import primitive
-from ..rows import is_basic, scatter_add
-from ..tensor import Tensor
+from ..engine.backend import find_module
+from ..engine.cotangents import Scatter, unbroadcast
+from ..engine.primitive import primitive
+from ..engine.rows import is_basic, scatter_add
+from ..engine.tensor import Tensor
 from .choices import where
 from .shape import ravel
 from .values import module_behind, one_axis, raw, shape_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import errors
 from ..checks import integer
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .shape import at_least, reshape
 from .values import one_axis, shape_of, with_dtype
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .arithmetic import nonzero
 from .choices import abs, sign
 from .radius import ratio

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .. import paranoid
-from ..backend import Array
-from ..cotangent import Outer, narrow
-from ..primitive import primitive
-from ..rows import as_matrix
-from ..tensor import Tensor
+from ..engine import paranoid
+from ..engine.backend import Array
+from ..engine.cotangents import Outer, narrow
+from ..engine.primitive import primitive
+from ..engine.rows import as_matrix
+from ..engine.tensor import Tensor
 from .reduce import sum
 from .shape import diagonal, expand_dims, ravel, reshape, swapaxes, tril
 from .values import shape_of

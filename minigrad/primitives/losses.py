@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..backend import module_of
 from ..checks import check_number, integer
-from ..primitive import primitive
-from ..tensor import Tensor
+from ..engine.backend import module_of
+from ..engine.primitive import primitive
+from ..engine.tensor import Tensor
 from .arithmetic import multiply
 from .choices import identity, where
 from .hidden import hide

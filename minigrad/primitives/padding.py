@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..backend import find_module, to_host
 from ..checks import integer
-from ..primitive import primitive
+from ..engine.backend import find_module, to_host
+from ..engine.primitive import primitive
 from .choices import renewed
 from .index import take
 from .shape import ravel, reshape

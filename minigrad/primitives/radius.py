@@ -6,7 +6,7 @@ and sines over the length: nothing is squared that could leave the range, and no
 
 from __future__ import annotations
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 
 __all__ = [
     "hypot",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .choices import where
 from .comparisons import equal, not_equal
 from .shape import broadcast_to, reshape

@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from .. import errors
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .joining import stack
 from .padding import pad
 from .reduce import unreduce

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from ..backend import as_array
 from ..checks import integer
-from ..cotangent import unbroadcast
-from ..primitive import primitive
-from ..tensor import is_tensor
+from ..engine.backend import as_array
+from ..engine.cotangents import unbroadcast
+from ..engine.primitive import primitive
+from ..engine.tensor import is_tensor
 from .choices import identity, renewed
 from .values import several_axes, shape_of
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .activations import sigmoid
 from .reduce import sum, unreduce
 

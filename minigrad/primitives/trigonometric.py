@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .arithmetic import polyval
 from .choices import abs, round, where
 from .radius import cosine, hypot, leg, ratio

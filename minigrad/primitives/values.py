@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..backend import find_module
 from ..checks import check_real, integer
+from ..engine.backend import find_module
 from ..errors import AxisError
 
 

@@ -6,7 +6,7 @@ import builtins
 import math
 from typing import Any
 
-from ..primitive import primitive
+from ..engine.primitive import primitive
 from .choices import zero
 from .length import direction, length, widened
 from .reduce import count_reduced, per_element, unreduce

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from .measure import turn
+from tests.benchmarks.measure import turn
 
 LENGTH = 1000
 SIZE = 8

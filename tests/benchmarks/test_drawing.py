@@ -13,8 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw.examples import characters
-
-from .measure import medians
+from tests.benchmarks.measure import medians
 
 pytestmark = pytest.mark.benchmark
 

@@ -15,8 +15,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from .measure import apart
-from .operation import CONTESTANTS, LENGTH, PROGRAMS, SIZE
+from tests.benchmarks.measure import apart
+from tests.benchmarks.operation import CONTESTANTS, LENGTH, PROGRAMS, SIZE
 
 BARS = {"mygrad": 0.5, "autograd": 0.25, "torch": 1.0}
 PEERS = [peer for peer in BARS if find_spec(peer) is not None]

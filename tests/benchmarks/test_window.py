@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from ..numeric import torch_or_skip
-from .measure import apart
-from .window import CONTESTANTS, PROBLEMS, Problem
+from tests.benchmarks.measure import apart
+from tests.benchmarks.window import CONTESTANTS, PROBLEMS, Problem
+from tests.numeric import torch_or_skip
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: problem.name)

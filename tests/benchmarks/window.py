@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .measure import turn
+from tests.benchmarks.measure import turn
 
 LR = 0.1
 CLIP = 5.0

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.tree import tree_map
+from minigrad.transforms.trees import tree_map
 
 INPUTS, HIDDEN, OUTPUTS, BATCH = 3, 4, 2, 2
 CELLS = {"rnn": mg.nn.RNNCell, "gru": mg.nn.GRUCell, "lstm": mg.nn.LSTMCell}

@@ -10,8 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-
-from .problem import BATCH, CELLS, INPUTS, Network
+from tests.bptt.problem import BATCH, CELLS, INPUTS, Network
 
 pytestmark = pytest.mark.unwitnessed("the reference multiplies what a mask has hidden by its cotangent 0")
 STEPS, BEGIN = 5, 3

@@ -10,8 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.bptt import Lags
-
-from .problem import CELLS, Problem
+from tests.bptt.problem import CELLS, Problem
 
 STEPS = 9
 

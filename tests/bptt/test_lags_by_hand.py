@@ -10,8 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.bptt import Lags
-
-from .problem import Problem
+from tests.bptt.problem import Problem
 
 
 def made(g: list[float], phi: list[float], full: float | None = None) -> Lags:

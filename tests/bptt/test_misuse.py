@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-
-from .problem import Problem
+from tests.bptt.problem import Problem
 
 
 @pytest.fixture(scope="module")

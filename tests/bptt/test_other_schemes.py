@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-
-from .problem import Problem
+from tests.bptt.problem import Problem
 
 
 def counting(problem: Problem) -> Any:

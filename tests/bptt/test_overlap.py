@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.tree import tree_map
-
-from .problem import CELLS, Problem
+from minigrad.transforms.trees import tree_map
+from tests.bptt.problem import CELLS, Problem
 
 OLD, NEW = 0.9, 0.8
 

@@ -13,8 +13,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.bptt.checkpointed import _split
-
-from .problem import CELLS, Problem
+from minigrad.transforms.trees import tree_leaves, tree_map
+from tests.bptt.problem import CELLS, Problem
 
 STEPS = 9
 
@@ -59,7 +59,7 @@ def test_checkpointed_bptt_is_exact(problem: Problem, states: int, reduction: st
     np.testing.assert_allclose(problem.flat_grad(), full, rtol=1e-12, atol=1e-14)
     assert done.losses == window.losses
     assert done.loss == window.loss
-    for mine, its in zip(mg.tree.tree_leaves(done.state), mg.tree.tree_leaves(window.state), strict=True):
+    for mine, its in zip(tree_leaves(done.state), tree_leaves(window.state), strict=True):
         assert np.array_equal(mine.numpy(), its.numpy())
 
 
@@ -161,10 +161,10 @@ def test_the_influence_is_the_derivative_of_the_state_by_the_parameters(problem:
     *_, last = mg.bptt.rtrl(problem.step, problem.stream, problem.h0, problem.params)
     rows = []
     with mg.Tape() as tape:
-        state = mg.tree.tree_map(mg.tensor, problem.h0)
+        state = tree_map(mg.tensor, problem.h0)
         for inputs in problem.stream:
             _, state = problem.step(inputs, state)
-        for part in mg.tree.tree_leaves(state):
+        for part in tree_leaves(state):
             for unit in np.eye(part.size):
                 found = tape.gradient(part, problem.params, unit.reshape(part.shape), retain=True, unused="zero")
                 rows.append(np.concatenate([g.numpy().ravel() for g in found]))
@@ -256,8 +256,8 @@ def test_artbp_misuse(problem: Problem, options: dict[str, Any], words: str) -> 
 @pytest.mark.parametrize("cell", list(CELLS))
 def test_every_reference_learns_an_initial_row(cell: str) -> None:
     problem = Problem(STEPS, cell=cell)
-    problem.h0 = mg.tree.tree_map(lambda h: mg.parameter(h[:1]), problem.h0)
-    problem.params += mg.tree.tree_leaves(problem.h0)
+    problem.h0 = tree_map(lambda h: mg.parameter(h[:1]), problem.h0)
+    problem.params += tree_leaves(problem.h0)
     full = problem.gradient(None)
     run = problem.step, problem.stream, problem.h0
 

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.tree import tree_map
-
-from .problem import BATCH, CELLS, INPUTS, OUTPUTS, Network
+from minigrad.transforms.trees import tree_map
+from tests.bptt.problem import BATCH, CELLS, INPUTS, OUTPUTS, Network
 
 
 def sequence(rng: np.random.Generator, steps: int) -> list[Any]:

@@ -12,7 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad import errors
 from minigrad.bptt import Overlap
-from minigrad.primitive import REGISTRY
+from minigrad.engine.primitive import REGISTRY
 
 STREAM = [np.random.default_rng(t).standard_normal((2, 3)) for t in range(12)]
 GAIN = mg.tensor(np.array([0.9, -0.8, 0.7]))  # a constant that the state hands on, beside a number

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.active import active_tape
-
-from .problem import BATCH, CELLS, HIDDEN, Problem, derivative
+from minigrad.engine.context import active_tape
+from tests.bptt.problem import BATCH, CELLS, HIDDEN, Problem, derivative
 
 STEPS = 9
 

@@ -9,10 +9,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors
-from minigrad.active import current_tape
-from minigrad.tree import tree_map
-
-from .problem import Problem
+from minigrad.engine.context import current_tape
+from minigrad.transforms.trees import tree_map
+from tests.bptt.problem import Problem
 
 STRUCTURES = {
     "alone": lambda h: h,

@@ -9,9 +9,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.bptt import Window
-from minigrad.clipping import Clip, ValueClip, watchers
-
-from .problem import Problem
+from minigrad.engine.clipping import Clip, ValueClip, watchers
+from tests.bptt.problem import Problem
 
 STEPS = 9
 

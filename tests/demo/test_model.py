@@ -8,7 +8,7 @@ import pytest
 from minigrad.demo import CharRNN, load_model, save_model
 from minigrad.demo.model import CELLS
 from minigrad.errors import CheckpointError
-from minigrad.saving import load, save
+from minigrad.storage.saving import load, save
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -13,8 +13,7 @@ from minigrad.demo.settings import Settings
 from minigrad.demo.text import Corpus
 from minigrad.demo.train import Curve
 from minigrad.words import printable
-
-from .conftest import TEXT
+from tests.demo.conftest import TEXT
 
 SVG = (
     '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1" role="img" aria-label="x">'

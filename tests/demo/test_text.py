@@ -9,8 +9,7 @@ import pytest
 
 from minigrad.demo.settings import UsageError
 from minigrad.demo.text import Corpus, python_text, read_text
-
-from .conftest import TEXT
+from tests.demo.conftest import TEXT
 
 
 def test_unigram_entropy_against_an_independent_computation() -> None:

@@ -9,9 +9,8 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.active import current_tape
-
-from .tapes import ramp
+from minigrad.engine.context import current_tape
+from tests.draw.tapes import ramp
 
 
 class Gate(nn.Module):

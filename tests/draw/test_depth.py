@@ -18,10 +18,19 @@ from minigrad.draw.memory import kept_bytes
 from minigrad.draw.model import Graph
 from minigrad.draw.scene import Box, Scene
 from minigrad.draw.story import Story
-
-from . import tapes
-from .module_tapes import KINDS, at_random, cell, evil, judged, marked_inside, nested, nothing_inside, walked_again
-from .test_geometry import faults
+from tests.draw import tapes
+from tests.draw.module_tapes import (
+    KINDS,
+    at_random,
+    cell,
+    evil,
+    judged,
+    marked_inside,
+    nested,
+    nothing_inside,
+    walked_again,
+)
+from tests.draw.test_geometry import faults
 
 
 def texts(scene: Scene) -> list[str]:

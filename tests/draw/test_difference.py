@@ -7,9 +7,8 @@ import pytest
 import minigrad as mg
 from minigrad.draw import draw, draw_diff
 from minigrad.draw.theme import DARK
-
-from .tapes import Recurrence, stream, window, zeros
-from .test_geometry import faults
+from tests.draw.tapes import Recurrence, stream, window, zeros
+from tests.draw.test_geometry import faults
 
 
 @pytest.mark.parametrize("inspect", [True, False])

@@ -19,10 +19,9 @@ import pytest
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.dot import _escaped, _quoted
-
-from . import module_tapes
-from .tapes import KINDS, at_random, by_hand, evil, lstm, scalars, window
-from .tools import needs_dot, run_dot
+from tests.draw import module_tapes
+from tests.draw.tapes import KINDS, at_random, by_hand, evil, lstm, scalars, window
+from tests.draw.tools import needs_dot, run_dot
 
 GOLDENS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     "scalars": (scalars, {}),

@@ -13,9 +13,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import Drawing, DrawingError, draw
-
-from .tapes import KINDS, window
-from .tools import needs_dot
+from tests.draw.tapes import KINDS, window
+from tests.draw.tools import needs_dot
 
 
 def test_draws_a_tape_or_a_window() -> None:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.scene import Box, Scene
-
-from .tapes import (
+from tests.draw.tapes import (
     KINDS,
     at_random,
     attention,
@@ -25,7 +24,7 @@ from .tapes import (
     window,
     zeros,
 )
-from .test_geometry import faults
+from tests.draw.test_geometry import faults
 
 
 def folded_boxes(scene: Scene) -> dict[str, Box]:

@@ -12,7 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad.draw.formulas import formula, rule_in_words, summary
 from minigrad.draw.rules import RULES
-from minigrad.primitive import REGISTRY
+from minigrad.engine.primitive import REGISTRY
 
 X, Y = np.linspace(0.3, 1.7, 6).reshape(2, 3), np.linspace(1.2, 0.4, 6).reshape(2, 3)
 A, B = np.linspace(-1, 1, 6).reshape(2, 3), np.linspace(2, -1, 12).reshape(3, 4)

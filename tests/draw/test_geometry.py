@@ -13,9 +13,8 @@ import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.scene import Path, Scene
 from minigrad.draw.text import line
-
-from .geometry import clipped, outside_its_frame, overlapping, pierced
-from .tapes import KINDS, at_random, ramp, window
+from tests.draw.geometry import clipped, outside_its_frame, overlapping, pierced
+from tests.draw.tapes import KINDS, at_random, ramp, window
 
 
 def faults(scene: Scene) -> dict[str, Any]:

@@ -14,10 +14,9 @@ import pytest
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.html_page import as_json
-
-from . import module_tapes
-from .browser import browser, start
-from .tapes import KINDS, evil, window
+from tests.draw import module_tapes
+from tests.draw.browser import browser, start
+from tests.draw.tapes import KINDS, evil, window
 
 __all__ = ["browser"]
 

@@ -10,10 +10,9 @@ import pytest
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.model import Graph
-from minigrad.record import Record
-from minigrad.tape import Tape
-
-from .tapes import KINDS, at_random, attention, by_hand, ramp, second_order, window
+from minigrad.engine.record import Record
+from minigrad.engine.tape import Tape
+from tests.draw.tapes import KINDS, at_random, attention, by_hand, ramp, second_order, window
 
 
 def kept(tape: Tape) -> Iterator[Record]:

@@ -9,8 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw, notebook
-
-from .tapes import KINDS, by_hand, window
+from tests.draw.tapes import KINDS, by_hand, window
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -39,7 +38,7 @@ def test_a_very_long_tape_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_core_does_not_import_the_drawing() -> None:
-    code = "import sys, minigrad.primitives, minigrad.tape; "
+    code = "import sys, minigrad.primitives, minigrad.engine.tape; "
     code += "sys.exit(any(name.startswith('minigrad.draw') for name in sys.modules))"
     stub = "import sys, types, pathlib; package = types.ModuleType('minigrad'); "
     stub += f"package.__path__ = [{str(next(iter(mg.__path__)))!r}]; sys.modules['minigrad'] = package; "

@@ -15,10 +15,9 @@ from minigrad.draw import draw
 from minigrad.draw.collapse import collapse
 from minigrad.draw.model import Graph
 from minigrad.draw.periods import with_steps
-
-from . import module_tapes, tapes
-from .tapes import ramp
-from .test_geometry import faults
+from tests.draw import module_tapes, tapes
+from tests.draw.tapes import ramp
+from tests.draw.test_geometry import faults
 
 
 def without_marks(monkeypatch: pytest.MonkeyPatch, record: Callable[[], Any]) -> Any:

@@ -12,8 +12,19 @@ import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.model import Graph
 from minigrad.draw.roles import find_initial_states, find_totals, norm
-
-from .tapes import Recurrence, attention, by_hand, lstm, ramp, running_total, scalars, stacked, stream, window, zeros
+from tests.draw.tapes import (
+    Recurrence,
+    attention,
+    by_hand,
+    lstm,
+    ramp,
+    running_total,
+    scalars,
+    stacked,
+    stream,
+    window,
+    zeros,
+)
 
 
 def texts(source: Any, **options: Any) -> list[str]:

@@ -15,9 +15,8 @@ from minigrad.draw import draw
 from minigrad.draw.scene import Cells
 from minigrad.draw.theme import DARK, LIGHT, PRINT, THEMES, Theme
 from minigrad.draw.values import heat_map, histogram, shade, value_parts
-
-from .tapes import KINDS, at_random, ramp, scalars, window
-from .test_geometry import faults
+from tests.draw.tapes import KINDS, at_random, ramp, scalars, window
+from tests.draw.test_geometry import faults
 
 ALL = ("op", "name", "shape", "dtype", "value", "grad", "bytes")
 

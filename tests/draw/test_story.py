@@ -14,8 +14,7 @@ from minigrad.draw.roles import norm
 from minigrad.draw.seen import Seen
 from minigrad.draw.story import Frame, Story
 from minigrad.draw.walks import MOST_WALKS, find_walks
-
-from .tapes import KINDS, Recurrence, at_random, by_hand, stream, window, zeros
+from tests.draw.tapes import KINDS, Recurrence, at_random, by_hand, stream, window, zeros
 
 
 def story(source: Any, **options: Any) -> Story:

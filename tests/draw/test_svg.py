@@ -7,8 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from minigrad.draw import draw
-
-from .tapes import KINDS, evil, window
+from tests.draw.tapes import KINDS, evil, window
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 

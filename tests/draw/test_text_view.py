@@ -8,8 +8,7 @@ import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.examples import modules
 from minigrad.draw.text_canvas import Canvas, cropped, display_width
-
-from .tapes import KINDS, at_random, lstm, ramp, scalars, window
+from tests.draw.tapes import KINDS, at_random, lstm, ramp, scalars, window
 
 GOLDEN = """\
 Unrolled graph, T = 4, truncated back-propagation through time, k = 2

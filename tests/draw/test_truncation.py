@@ -9,8 +9,7 @@ from minigrad.draw import draw
 from minigrad.draw.memory import bytes_text, kept_bytes
 from minigrad.draw.model import Graph
 from minigrad.draw.roles import find_totals
-
-from .tapes import Recurrence, ramp, stream, window, zeros
+from tests.draw.tapes import Recurrence, ramp, stream, window, zeros
 
 
 def test_every_walk_of_overlapping_windows_is_known() -> None:

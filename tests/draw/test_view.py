@@ -10,8 +10,7 @@ import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.drawing import Drawing
 from minigrad.draw.view import MOST_COLUMNS, MOST_OPERATIONS
-
-from .tapes import by_hand, chain, ramp, window
+from tests.draw.tapes import by_hand, chain, ramp, window
 
 
 def shown_steps(drawing: Drawing) -> list[int]:

@@ -12,9 +12,8 @@ import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.layers import Extent, arrange
 from minigrad.draw.wrap import MOST_AROUND, WIDEST, Wrapped
-
-from .tapes import chain, ramp
-from .test_geometry import faults
+from tests.draw.tapes import chain, ramp
+from tests.draw.test_geometry import faults
 
 
 def with_skips(seed: int, length: int = 34) -> mg.Tape:

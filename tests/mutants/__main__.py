@@ -17,12 +17,12 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):  # a fork must not inhe
 
 import hypothesis  # noqa: E402
 
-from .lab import Lab  # noqa: E402
-from .source import Mutant, Source  # noqa: E402
-from .survivors import GROUPS, reasons  # noqa: E402
+from tests.mutants.lab import Lab  # noqa: E402
+from tests.mutants.source import Mutant, Source  # noqa: E402
+from tests.mutants.survivors import GROUPS, reasons  # noqa: E402
 
-_OTHERS = ["draw", "demo", "benchmarks"]  # tests of something else
-_OTHERS += [f"test_{name}.py" for name in ("mutations", "machinery_mutants", "docs", "cli", "tutorials", "exports")]
+_OTHERS = ["draw", "demo", "command", "benchmarks"]  # tests of something else
+_OTHERS += [f"test_{name}.py" for name in ("mutations", "machinery_mutants", "docs", "tutorials", "exports")]
 WHOLE = ["tests", *(f"--ignore=tests/{name}" for name in _OTHERS)]
 
 

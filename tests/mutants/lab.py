@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
-from .forks import Send, forked
-from .source import Mutant
-from .traces import Tracer, Traces
+from tests.mutants.forks import Send, forked
+from tests.mutants.source import Mutant
+from tests.mutants.traces import Tracer, Traces
 
 NO_END = "does not end, or ends the process"
 _ANEW = "import anew"

@@ -1,7 +1,7 @@
 """The mutants of a module: where its source may be changed, and their names.
 
-A name shows the line and the change in it, ``minigrad.rows:product: total ⟦+= → =⟧ …``, and no line number, so that it
-still holds when something else in the file changes.
+A name shows the line and the change in it, ``minigrad.engine.rows:product: total ⟦+= → =⟧ …``, and no line number, so
+that it still holds when something else in the file changes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from .operators import deleted, replacements
+from tests.mutants.operators import deleted, replacements
 
 _SILENT = {"__repr__", "__str__", "_repr_mimebundle_"}  # what people read is tested where it is written
 _UNUSED_FIELDS = {"annotation", "returns", "decorator_list", "bases"}

@@ -7,55 +7,52 @@ from pathlib import Path
 # Modules, and the tests that are about them; the whole suite knows more, and takes long.
 GROUPS = [
     (
-        [f"minigrad.{name}" for name in ("cotangent", "rows", "walk", "ends", "tape", "record", "plan", "active")],
-        [f"test_{name}" for name in ("walk", "cotangent", "cut", "plan", "tape", "transforms", "anomaly", "memory")]
-        + ["test_errors", "test_misuse", "test_backend", "test_reused_arrays", "test_paranoid"]
-        + ["test_unrecorded", "test_edges", "bptt/test_hidden", "test_leaving"],
-    ),
-    (
-        ["minigrad.primitives.hidden", "minigrad.unrecorded", "minigrad.leaving"],
-        ["bptt/test_hidden", "test_edges", "test_unrecorded", "test_leaving"],
-    ),
-    (
-        ["minigrad.primitive"],
-        [f"test_{name}" for name in ("unrolled", "plan", "tensor", "errors", "misuse", "signatures", "backend")]
-        + ["test_exports", "test_unrecorded", "bptt/test_hidden", "test_edges"],
-    ),
-    (
-        ["minigrad.regions", "minigrad.tree"],
-        ["test_regions", "test_transforms", "test_tape", "test_misuse", "test_reused_arrays"],
-    ),
-    (
-        [f"minigrad.{name}" for name in ("archive", "atomic", "saving", "resume")],
         [
-            f"test_{name}"
-            for name in ("archive", "atomic", "saving", "resume", "resume_parts", "misuse", "optim", "edges")
-        ]
-        + ["test_cli", "nn/test_nn"],
+            f"minigrad.engine.{name}"
+            for name in ("cotangents", "rows", "walk", "ends", "tape", "record", "plan", "context")
+        ],
+        ["engine", "transforms/test_derivatives", "test_errors", "primitives/test_edges", "bptt/test_hidden"],
     ),
     (
-        [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap", "plain")],
+        ["minigrad.primitives.hidden", "minigrad.engine.unrecorded", "minigrad.engine.leaving"],
+        ["bptt/test_hidden", "primitives/test_edges", "engine/test_unrecorded", "engine/test_leaving"],
+    ),
+    (
+        ["minigrad.engine.primitive"],
+        [f"engine/test_{name}" for name in ("calls", "plan", "tensor", "misuse", "signatures", "backend", "unrecorded")]
+        + ["test_errors", "test_exports", "bptt/test_hidden", "primitives/test_edges"],
+    ),
+    (
+        ["minigrad.transforms.regions", "minigrad.transforms.trees"],
+        ["transforms", "engine/test_tape", "engine/test_misuse", "engine/test_reused_arrays"],
+    ),
+    (
+        [f"minigrad.storage.{name}" for name in ("archive", "atomic", "saving", "runs")],
+        ["storage", "engine/test_misuse", "optim/test_optimizers", "primitives/test_edges", "nn/test_nn"]
+        + [f"command/test_{name}" for name in ("cli", "draw")],
+    ),
+    (
+        [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap")]
+        + ["minigrad.storage.plain"],
         [
             f"bptt/test_{name}"
             for name in ("schedule", "state", "window", "streams", "overlap", "saved_overlap", "reset", "misuse")
         ]
-        + ["bptt/test_hidden", "test_resume", "test_misuse"],
+        + ["bptt/test_hidden", "storage/test_runs", "engine/test_misuse"],
     ),
     (
-        [f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "rtrl", "artbp")],
+        [f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "online", "randomised")],
         [f"bptt/test_{name}" for name in ("lags", "lags_by_hand", "other_schemes", "references", "misuse")],
     ),
     (
-        [f"minigrad.nn.{name}" for name in ("cells", "unroll", "dropout", "stacked", "layers", "losses", "module")]
+        [f"minigrad.nn.{name}" for name in ("cells", "sequences", "dropout", "stacked", "layers", "losses", "module")]
         + ["minigrad.nn.initialisers"],
-        ["nn", "test_misuse", "test_scopes", "test_saving"],
+        ["nn", "engine/test_misuse", "engine/test_scopes", "storage/test_saving"],
     ),
     (
-        [
-            f"minigrad.optim.{name}"
-            for name in ("sgd", "rmsprop", "adam", "base", "parameters", "clipping", "schedules")
-        ],
-        ["test_optim", "test_optim_range", "test_misuse", "test_errors", "bptt/test_window", "nn/test_settings"],
+        [f"minigrad.optim.{name}" for name in ("sgd", "rmsprop", "adam", "base", "clipping", "schedules")]
+        + ["minigrad.transforms.parameters"],
+        ["optim", "engine/test_misuse", "test_errors", "bptt/test_window", "nn/test_settings"],
     ),
 ]
 MODULES = [module for modules, _ in GROUPS for module in modules]

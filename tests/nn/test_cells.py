@@ -9,10 +9,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn
-from minigrad.tree import tree_leaves, tree_map
-
-from ..numeric import host
-from .tools import CELLS, check_gradients, on, torch_cell, torch_weights
+from minigrad.transforms.trees import tree_leaves, tree_map
+from tests.nn.tools import CELLS, check_gradients, on, torch_cell, torch_weights
+from tests.numeric import host
 
 TIME, BATCH, SIZE, HIDDEN = 5, 3, 4, 6
 

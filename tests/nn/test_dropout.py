@@ -7,9 +7,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors, nn
-
-from ..numeric import host
-from .tools import on
+from tests.nn.tools import on
+from tests.numeric import host
 
 
 def test_dropout_keeps_the_mean(rng, xp):

@@ -9,9 +9,8 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors, nn
-
-from ..numeric import check_directions, check_first, host, torch_or_skip
-from .tools import check_gradients, on
+from tests.nn.tools import check_gradients, on
+from tests.numeric import check_directions, check_first, host, torch_or_skip
 
 
 class Model(nn.Module):

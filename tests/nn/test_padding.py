@@ -9,10 +9,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors, nn
-from minigrad.tree import tree_leaves
-
-from ..numeric import host
-from .tools import CELLS, on
+from minigrad.transforms.trees import tree_leaves
+from tests.nn.tools import CELLS, on
+from tests.numeric import host
 
 TIME, BATCH, SIZE, HIDDEN = 6, 4, 3, 5
 LENGTHS = np.array([4, 5, 1, 0])  # no row reads the last step

@@ -7,8 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors, nn
-
-from .tools import CELLS
+from tests.nn.tools import CELLS
 
 MORE = {
     **CELLS,

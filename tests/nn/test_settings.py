@@ -11,7 +11,7 @@ import pytest
 import minigrad as mg
 from minigrad import errors, nn, optim
 from minigrad.nn import initialisers as init
-from minigrad.tree import tree_leaves
+from minigrad.transforms.trees import tree_leaves
 
 MAKERS = {
     "RNNCell": nn.RNNCell,

@@ -7,10 +7,9 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors, nn
-from minigrad.tree import tree_leaves
-
-from ..numeric import host
-from .tools import CELLS, check_gradients, copy_weights, on, torch_weights
+from minigrad.transforms.trees import tree_leaves
+from tests.nn.tools import CELLS, check_gradients, copy_weights, on, torch_weights
+from tests.numeric import host
 
 TIME, BATCH, SIZE, HIDDEN = 6, 4, 3, 5
 LENGTHS = [4, 6, 1, 3]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import minigrad as mg
-
-from ..numeric import host, slope
+from tests.numeric import host, slope
 
 CELLS = {
     "RNN": mg.nn.RNNCell,

@@ -8,8 +8,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import parameters, same, tensors
+from tests.programs.tools import parameters, same, tensors
 
 TOKENS, HIDDEN, SIZE, BATCH, MEMORY, WINDOW, STEPS, BACK = 5, 10, 6, 6, 10, 8, 200, 3
 

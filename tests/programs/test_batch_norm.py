@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import minigrad as mg
-
-from .tools import near, parameters, same, tensors
+from tests.programs.tools import near, parameters, same, tensors
 
 TOKENS, CONTEXT, SIZE, HIDDEN, BATCH, RATE, UPDATES = 9, 3, 4, 16, 12, 0.2, 25
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import minigrad as mg
-
-from .tools import parameters, same, tensors
+from tests.programs.tools import parameters, same, tensors
 
 TEXT = (
     "the tape is a list. operations append to it while you compute, and the walk reads it from the end. "

@@ -7,8 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import clip_grad_norm, same, tensors
+from tests.programs.tools import clip_grad_norm, same, tensors
 
 DELAY, HIDDEN, BATCH, STEPS = 5, 32, 64, 240
 

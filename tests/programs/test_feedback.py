@@ -6,8 +6,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import clip_grad_norm, same, tensors
+from tests.programs.tools import clip_grad_norm, same, tensors
 
 INPUTS, OUTPUTS, HIDDEN, LONGEST, BATCH, UPDATES = 2, 2, 8, 9, 6, 25
 

@@ -9,8 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import clip_grad_norm, same, tensors, truncated
+from tests.programs.tools import clip_grad_norm, same, tensors, truncated
 
 HIDDEN, BATCH, STEPS = 8, 6, 120
 

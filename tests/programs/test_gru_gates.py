@@ -6,8 +6,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import parameters, same, tensors
+from tests.programs.tools import parameters, same, tensors
 
 HIDDEN, BATCH, STEPS, UPDATES = 8, 16, 10, 30
 

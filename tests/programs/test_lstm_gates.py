@@ -9,8 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import same, tensors, truncated
+from tests.programs.tools import same, tensors, truncated
 
 HIDDEN, BATCH, STEPS = 8, 4, 125
 

@@ -7,8 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import parameters, same, tensors
+from tests.programs.tools import parameters, same, tensors
 
 HIDDEN, SHOTS, TASKS, INNER, RATE, UPDATES = 10, 6, 3, 5, 0.05, 25
 

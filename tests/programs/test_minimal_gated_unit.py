@@ -7,8 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import parameters, same, tensors, truncated
+from tests.programs.tools import parameters, same, tensors, truncated
 
 TOKENS, HIDDEN, BATCH, STEPS = 4, 10, 5, 120
 

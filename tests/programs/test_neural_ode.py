@@ -7,8 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import same, tensors
+from tests.programs.tools import same, tensors
 
 HIDDEN, BATCH, STEPS, DT, UPDATES = 12, 5, 12, 0.1, 30
 SPIRAL = np.array([[-0.1, 2.0], [-2.0, -0.1]])

@@ -6,8 +6,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import same, tensors
+from tests.programs.tools import same, tensors
 
 SYMBOLS, DELAY, STEPS, BATCH, HIDDEN, EPISODES = 3, 2, 8, 12, 10, 30
 DISCOUNT, ENTROPY = 0.8, 0.01

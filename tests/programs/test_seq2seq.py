@@ -6,8 +6,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import clip_grad_norm, same, tensors
+from tests.programs.tools import clip_grad_norm, same, tensors
 
 DIGITS, LONGEST, BATCH, HIDDEN, UPDATES = 6, 7, 8, 12, 25
 PAD, BEGIN = DIGITS, DIGITS + 1

@@ -8,8 +8,7 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn, optim
-
-from .tools import clip_grad_norm, same, tensors
+from tests.programs.tools import clip_grad_norm, same, tensors
 
 TEXT = """
 the cell reads a word and the gates decide what it keeps . the forget gate lets go of what the cell keeps , the

@@ -16,9 +16,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from ..numeric import torch_or_skip
-from .checks import CHECKS
-from .choices import drawn
+from tests.numeric import torch_or_skip
+from tests.recurrent.checks import CHECKS
+from tests.recurrent.choices import drawn
 
 
 def main() -> int:

@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import minigrad as mg
-
-from .choices import Choices
-from .limits import within
-from .program import Arrays, Program, State
-from .programs import Cuts, Windows, cut, rounded, short, walked, windowed
-from .reference import Reference, Unrolled
+from tests.recurrent.choices import Choices
+from tests.recurrent.limits import within
+from tests.recurrent.program import Arrays, Program, State
+from tests.recurrent.programs import Cuts, Windows, cut, rounded, short, walked, windowed
+from tests.recurrent.reference import Reference, Unrolled
 
 RATE = 0.1  # of the updates between windows
 

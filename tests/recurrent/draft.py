@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from itertools import zip_longest
 from typing import Any
 
-from .choices import Choices
-from .program import Input, Line, Shape
+from tests.recurrent.choices import Choices
+from tests.recurrent.program import Input, Line, Shape
 
 MOST_WEIGHTS = 5
 MOST_BIASES = 3

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from minigrad import cotangent, rows
+from minigrad.engine import cotangents as cotangent
+from minigrad.engine import rows
 from minigrad.primitives import linalg
-
-from .choices import Choices
+from tests.recurrent.choices import Choices
 
 
 class Limits(NamedTuple):

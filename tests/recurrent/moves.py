@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from .draft import Draft, broadcast, replaced
-from .operations import BINARY, PICKS, UNARY
-from .program import Shape
+from tests.recurrent.draft import Draft, broadcast, replaced
+from tests.recurrent.operations import BINARY, PICKS, UNARY
+from tests.recurrent.program import Shape
 
 LARGEST = 8  # an axis
 MOST = 32  # elements of a value

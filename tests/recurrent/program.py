@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .limits import Limits
-from .operations import OPERATIONS
+from tests.recurrent.limits import Limits
+from tests.recurrent.operations import OPERATIONS
 
 Shape = tuple[int, ...]
 Values = dict[str, Any]

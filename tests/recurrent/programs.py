@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .choices import Choices
-from .draft import Draft
-from .limits import some_limits
-from .moves import MOVES, PLAIN, combine, project, shift
-from .program import Head, Program, Shape
+from tests.recurrent.choices import Choices
+from tests.recurrent.draft import Draft
+from tests.recurrent.limits import some_limits
+from tests.recurrent.moves import MOVES, PLAIN, combine, project, shift
+from tests.recurrent.program import Head, Program, Shape
 
 MOST_STEPS = 12
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .operations import Torch
-from .program import Arrays, Program, State
+from tests.recurrent.operations import Torch
+from tests.recurrent.program import Arrays, Program, State
 
 
 class Unrolled(NamedTuple):

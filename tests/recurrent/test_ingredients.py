@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from .choices import LENGTH, Choices
-from .draft import MOST_WEIGHTS
-from .operations import LEFT, OPERATIONS, PICKS, RIGHT
-from .program import Line, Program
-from .programs import MOST_STEPS, some_program
+from tests.recurrent.choices import LENGTH, Choices
+from tests.recurrent.draft import MOST_WEIGHTS
+from tests.recurrent.operations import LEFT, OPERATIONS, PICKS, RIGHT
+from tests.recurrent.program import Line, Program
+from tests.recurrent.programs import MOST_STEPS, some_program
 
 PROGRAMS = 1000
 

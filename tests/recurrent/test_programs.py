@@ -9,8 +9,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 
-from .checks import CHECKS
-from .choices import drawn
+from tests.recurrent.checks import CHECKS
+from tests.recurrent.choices import drawn
 
 
 def examples(count: int) -> Any:

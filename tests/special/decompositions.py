@@ -11,10 +11,9 @@ import numpy as np
 from mpmath import mp
 
 import minigrad as mg
-
-from .entry import Convention, Special
-from .exact import partials
-from .matrices import (
+from tests.special.entry import Convention, Special
+from tests.special.exact import partials
+from tests.special.matrices import (
     BESIDE,
     COUNTED,
     EYE,

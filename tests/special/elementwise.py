@@ -7,10 +7,9 @@ from typing import Any
 from mpmath import mp, mpf
 
 import minigrad as mg
-from minigrad.primitive import REGISTRY
-
-from .entry import Convention, Special, special
-from .points import FEW, FLOATS, INF, NUMBERS
+from minigrad.engine.primitive import REGISTRY
+from tests.special.entry import Convention, Special, special
+from tests.special.points import FEW, FLOATS, INF, NUMBERS
 
 ZERO = lambda x: x == 0
 ACTIVE: dict[str, Any] = {"digits": 2 / 3, "crosses": lambda x: float(abs(x) < 3)}  # derivatives have zeros there

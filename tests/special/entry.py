@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..numeric import host
-from .exact import Function, Truth, partials
-from .ours import derivatives
-from .points import FLOATS, NUMBERS, fits
+from tests.numeric import host
+from tests.special.exact import Function, Truth, partials
+from tests.special.ours import derivatives
+from tests.special.points import FLOATS, NUMBERS, fits
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ import numpy as np
 from mpmath import mp, mpf
 
 import minigrad as mg
-from minigrad.primitive import REGISTRY
-
-from .entry import Special
-from .points import FLOATS
+from minigrad.engine.primitive import REGISTRY
+from tests.special.entry import Special
+from tests.special.points import FLOATS
 
 ZERO, EYE, ONES = (0.0,) * 4, (1.0, 0.0, 0.0, 1.0), (1.0,) * 4
 SOME = [(2.0, 0.5, -0.25, 1.0), (3.0, 0.0, 0.0, 1.0), (0.0, 1.0, -1.0, 0.0), (1e-3, 0.0, 0.0, 1.0)]

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-
-from ..numeric import host
+from tests.numeric import host
 
 
 def derivatives(f: Callable[..., Any], arrays: Sequence[np.ndarray], orders: int) -> dict[tuple[int, ...], np.ndarray]:

@@ -7,11 +7,10 @@ from typing import Any
 from mpmath import mp, mpf
 
 import minigrad as mg
-from minigrad.primitive import REGISTRY
-
-from .elementwise import agreed, exp
-from .entry import Convention, Special, pairs, product, special
-from .points import EXTREME, INF, NAN, NUMBERS
+from minigrad.engine.primitive import REGISTRY
+from tests.special.elementwise import agreed, exp
+from tests.special.entry import Convention, Special, pairs, product, special
+from tests.special.points import EXTREME, INF, NAN, NUMBERS
 
 SMALL = [0.0, 1.0, -2.0, *EXTREME]
 FAR = [1e-200, 1e200, 5e-324, -1.7976931348623157e308, 300.0]

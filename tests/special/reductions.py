@@ -9,11 +9,10 @@ from typing import Any
 from mpmath import mp, mpf
 
 import minigrad as mg
-from minigrad.primitive import REGISTRY
-
-from .elementwise import exp
-from .entry import Convention, Special
-from .points import INF, NAN
+from minigrad.engine.primitive import REGISTRY
+from tests.special.elementwise import exp
+from tests.special.entry import Convention, Special
+from tests.special.points import INF, NAN
 
 PLAIN = [(0.3, -1.7), (2.0, 2.0), (0.0, 0.0), (1.0, 0.0), (5.0,), (0.0,), (1.0, 2.0, -0.5)]
 TIES = [(2.0, 2.0, 1.0), (1.0, 1.0, 1.0), (0.0, -0.0), (-3.0, -3.0)]

@@ -8,10 +8,9 @@ import numpy as np
 from mpmath import mp, mpf
 
 import minigrad as mg
-
-from .entry import Convention, Special
-from .points import INF
-from .reductions import ALIKE, ANY, LOGITS, NARROW, TIES, vectors
+from tests.special.entry import Convention, Special
+from tests.special.points import INF
+from tests.special.reductions import ALIKE, ANY, LOGITS, NARROW, TIES, vectors
 
 WEIGHTS = [0.25, 0.75, 2.0]
 SOME_TIES = [x for x in TIES if len({*x}) > 1 or len(x) < 3]  # where the middle one takes it all

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.primitive import REGISTRY
-
-from ..numeric import vjp
+from minigrad.engine.primitive import REGISTRY
+from tests.numeric import vjp
 
 EMPTY = np.zeros((0, 0))
 SQUARE = {

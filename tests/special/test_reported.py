@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-
-from ..numeric import vjp
+from tests.numeric import vjp
 
 
 def gradient(f, x):

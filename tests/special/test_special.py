@@ -5,16 +5,15 @@ from __future__ import annotations
 import pytest
 
 import minigrad as mg
-from minigrad.primitive import REGISTRY
-
-from .covered import ELSEWHERE
-from .decompositions import DECOMPOSITIONS
-from .elementwise import ELEMENTWISE
-from .entry import Special, faults
-from .matrices import MATRICES
-from .pairs import TWO
-from .reductions import REDUCTIONS
-from .statistics import STATISTICS
+from minigrad.engine.primitive import REGISTRY
+from tests.special.covered import ELSEWHERE
+from tests.special.decompositions import DECOMPOSITIONS
+from tests.special.elementwise import ELEMENTWISE
+from tests.special.entry import Special, faults
+from tests.special.matrices import MATRICES
+from tests.special.pairs import TWO
+from tests.special.reductions import REDUCTIONS
+from tests.special.statistics import STATISTICS
 
 TABLE: list[Special] = [*ELEMENTWISE, *TWO, *REDUCTIONS, *MATRICES, *DECOMPOSITIONS, *STATISTICS]
 PACKAGE = [name for name, primitive in REGISTRY.items() if primitive.__module__.startswith("minigrad.")]

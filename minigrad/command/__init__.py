@@ -1,0 +1,1 @@
+"""The command ``minigrad`` and its subcommands."""

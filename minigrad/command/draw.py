@@ -1,0 +1,304 @@
+"""``minigrad draw``: run a script, and draw the tape that it records."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import os
+import runpy
+import shutil
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..bptt import Window
+from ..draw.drawing import INSTALL, SUFFIXES, Drawing, DrawingError, draw
+from ..draw.examples import EXAMPLES
+from ..engine.context import active_tape
+from ..engine.tape import Tape, observers
+from ..errors import MinigradError
+from ..words import printable
+
+DESCRIPTION = (
+    "Draw the tape that a Python file records. The file is run, as Python code with all your rights, like "
+    "`python FILE.py`; with FILE.py:function it is imported, and the function is called without arguments. What is "
+    "drawn is the tape, the window or the drawing that the function returns, else the last tape that was used."
+)
+
+
+class ShellError(DrawingError):
+    """Something on the command line that the user can put right."""
+
+
+class ScriptError(MinigradError):
+    """The user's file failed while it ran."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give the parser of the command its arguments."""
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE.py[:function]", help="the file to run")
+    add("--example", choices=EXAMPLES, help="draw a built-in example instead of a file")
+    add(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"where to write: {SUFFIXES} (default: the file's name with .svg)",
+    )
+    add("--text", action="store_true", help="print the picture in box characters; writes no file without --out")
+    add("--inspect", action="store_true", help="also keep values, gradients and what cuts drop (takes memory)")
+    add("--steps", type=steps, metavar="STEPS", help="the steps to show, such as 1:5 (without 5) or 1,2,9")
+    add("--depth", type=int, metavar="N", help="modules as boxes: 1 for each, 2 to open those, ... (implies --inspect)")
+    add("--title", help='the heading; "" for none')
+    add("--view", help="unfolded (default), folded or both")
+    add("--theme", help="the colours: light (default), dark or print")
+    add("--show", metavar="WORDS", help="what to say about operations, such as op,shape,grad")
+
+
+def run(options: dict[str, Any]) -> None:
+    """Do what the command line says.
+
+    Raises:
+        ShellError: no such file or function, nothing recorded, a bad option.
+        DrawingError: the picture cannot be written.
+        ScriptError: the file failed.
+    """
+    file, example = options.pop("file"), options.pop("example")
+    if (file is None) == (example is None):
+        raise ShellError("give either a FILE.py or --example NAME (see minigrad draw --help)")
+    out, text, inspected = (options.pop(name) for name in ("out", "text", "inspect"))
+    path, function = (Path(example), "") if file is None else split(file)
+    if file is not None:
+        check_file(path)
+    if out is None and not text:
+        out = Path(path.name).with_suffix(".svg")
+    if out is not None:
+        check_output(out)
+    inspected = inspected or options["depth"] is not None
+    options = {name: value for name, value in options.items() if value is not None}
+    if "show" in options:
+        options["show"] = [word.strip() for word in options["show"].split(",")]
+    if file is None:
+        source: Any = EXAMPLES[example]()
+    else:
+        print(f"Running {printable(path)} …", file=sys.stderr)
+        source = record(path, function, inspected)
+    drawing = drawn(source, options)
+    if text:
+        print(drawing.text())
+    if out is not None:
+        try:
+            drawing.save(out)
+        except OSError as failure:
+            raise ShellError(f"--out {out}: cannot write there: {failure.strerror}") from None
+        many = len(drawing.graph.whole.nodes)
+        print(f"{printable(out)}: {drawing.scene.title or 'the picture'} ({many:,} record{'' if many == 1 else 's'})")
+
+
+# -- the command line ------------------------------------------------------------------------------
+
+
+def split(argument: str) -> tuple[Path, str]:
+    """``FILE.py:function`` as its two parts; the function may be missing."""
+    file, colon, function = argument.rpartition(":")
+    if colon and not os.path.exists(argument) and os.sep not in function:
+        return Path(file), function
+    return Path(argument), ""
+
+
+def steps(text: str) -> Any:
+    """The steps that ``1:5``, ``:-3`` or ``1,2,9`` means.
+
+    Raises:
+        argparse.ArgumentTypeError: it means none.
+    """
+    try:
+        if ":" in text:
+            bounds = [int(part) if part.strip() else None for part in text.split(":")]
+            if len(bounds) > 3 or bounds[2:] == [0]:
+                raise ValueError(text)
+            return slice(*bounds)
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a slice such as 1:5, or numbers such as 1,2,9") from None
+
+
+def check_output(out: Path) -> None:
+    """Find what would go wrong with writing before anything is run.
+
+    Raises:
+        ShellError: an unknown suffix, no such folder, or ``dot`` is needed and missing.
+    """
+    kind = out.suffix.lower()
+    if kind not in SUFFIXES.split():
+        raise ShellError(f"--out {out}: the suffix must be one of {SUFFIXES}")
+    if not out.parent.is_dir():
+        raise ShellError(f"--out {out}: there is no folder {out.parent}")
+    if kind in (".png", ".pdf") and shutil.which("dot") is None:
+        raise ShellError(f"--out {out}: {kind} needs Graphviz' `dot`, which is not installed: {INSTALL}")
+
+
+def check_file(path: Path) -> None:
+    """Check that a file can be run.
+
+    Raises:
+        ShellError: it is not there, or not a file.
+    """
+    if path.is_dir():
+        raise ShellError(f"{path}: this is a folder, not a Python file")
+    if not path.exists():
+        raise ShellError(f"{path}: there is no such file")
+
+
+def drawn(source: Any, options: dict[str, Any]) -> Drawing:
+    """The drawing of what a script gave.
+
+    Raises:
+        ShellError: an option that ``draw`` refuses.
+    """
+    if isinstance(source, Drawing):
+        return source
+    try:
+        return draw(source, **options)
+    except (TypeError, ValueError) as wrong:
+        raise ShellError(str(wrong.args[0])) from None  # without the line of a call that the user did not write
+
+
+# -- running the file ------------------------------------------------------------------------------
+
+
+class Watch:
+    """Remembers the last tape that was entered, the one before it that holds something, and what a cut took.
+
+    A loop that reads its stream to the end cuts after its last window, and leaves an empty tape behind: then the
+    tape is drawn as it was before that cut.
+    """
+
+    def __init__(self, inspected: bool) -> None:
+        self._inspected = inspected
+        self._newest: Tape | None = None
+        self._filled: Tape | None = None
+        self._before: tuple[Tape, Tape] | None = None
+
+    def entered(self, tape: Tape) -> None:
+        """A tape is entered."""
+        if self._inspected and not tape.records and not tape.cuts:
+            tape.inspect = True
+        if tape is not self._newest:
+            self._filled = self.tape()
+            self._newest = tape
+
+    def cutting(self, tape: Tape) -> None:
+        """A tape is about to be cut."""
+        if tape.records and not tape.inspect:  # one that inspects keeps everything itself
+            self._before = (tape, copy(tape))
+
+    def whole(self, tape: Tape) -> Tape:
+        """A tape, or what it was before a cut left nothing of it."""
+        if not tape.records and not tape.history and self._before is not None and self._before[0] is tape:
+            return self._before[1]
+        return tape
+
+    def tape(self) -> Tape | None:
+        """The tape to draw, or ``None`` if nothing was recorded."""
+        newest = None if self._newest is None else self.whole(self._newest)
+        return newest if newest is not None and (newest.records or newest.history) else self._filled
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """See every tape that is entered or cut inside this block."""
+        observers.append(self._observe)
+        try:
+            yield
+        finally:
+            observers.remove(self._observe)
+
+    def _observe(self, tape: Tape, event: str) -> None:
+        (self.entered if event == "enter" else self.cutting)(tape)
+
+
+def record(path: Path, function: str, inspected: bool = False) -> Any:
+    """Run a file, or a function in it, and return the tape, the window or the drawing that comes of it.
+
+    Raises:
+        ShellError: no such function, it needs arguments, or nothing was recorded.
+        ScriptError: it failed.
+    """
+    watch = Watch(inspected)
+    result: Any = None
+    with watch.watching(), _as_main(path), _errors_of(path):
+        names = runpy.run_path(str(path), run_name="__minigrad_draw__" if function else "__main__")
+        if function:
+            result = _function(path, names, function)()
+    if isinstance(result, Window):
+        whole = copy(result)
+        whole.tape = watch.whole(result.tape)
+        return whole
+    if isinstance(result, Tape):
+        return watch.whole(result)
+    if isinstance(result, Drawing):
+        return result
+    tape = watch.tape()
+    if tape is None:
+        hint = f"; call one of its functions with {path}:NAME" if not function else ""
+        raise ShellError(f"{path}: it ran, and recorded nothing on any tape{hint}")
+    return tape
+
+
+def _function(path: Path, names: dict[str, Any], name: str) -> Callable[[], Any]:
+    function = names.get(name)
+    if not callable(function):
+        there = [key for key, value in names.items() if inspect.isfunction(value) and not key.startswith("_")]
+        known = f"; it has {', '.join(there[:8])}" if there else ""
+        raise ShellError(f"{path}: there is no function {name!r} in it{known}")
+    try:
+        needed = [
+            p.name
+            for p in inspect.signature(function).parameters.values()
+            if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ]
+    except (TypeError, ValueError):
+        needed = []
+    if needed:
+        raise ShellError(f"{path}: {name}() needs {', '.join(needed)}; give a function that can be called without")
+    return function  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _as_main(path: Path) -> Iterator[None]:
+    """What a script expects of its surroundings: its own arguments and its own folder to import from."""
+    argv, folders = sys.argv, sys.path
+    token = active_tape.set(None)
+    sys.argv, sys.path = [str(path)], [str(path.resolve().parent), *folders]
+    try:
+        yield
+    finally:
+        sys.argv, sys.path = argv, folders
+        active_tape.reset(token)
+
+
+@contextmanager
+def _errors_of(path: Path) -> Iterator[None]:
+    """Errors of the user's file as one line that names the line in it."""
+    try:
+        yield
+    except ShellError:
+        raise
+    except SystemExit as end:
+        if end.code not in (None, 0):
+            raise ScriptError(f"{path}: it ended with exit code {end.code}") from None
+    except Exception as failure:
+        where = f"{path}:{_line_in(path, failure.__traceback__) or getattr(failure, 'lineno', None) or '?'}"
+        raise ScriptError(f"{where}: {type(failure).__name__}: {failure}") from failure
+
+
+def _line_in(path: Path, trace: TracebackType | None) -> int | None:
+    """The innermost line of a file in a traceback."""
+    lines = [frame.lineno for frame in traceback.extract_tb(trace) if frame.filename == str(path)]
+    return lines[-1] if lines else None

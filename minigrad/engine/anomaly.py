@@ -1,0 +1,117 @@
+"""The search for the first NaN or infinity, forward and backward.
+
+Off, it costs nothing: a tape tests one flag for every record, which inspection needs anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import errors
+from .backend import Array, module_of
+from .context import active_tape
+from .cotangents import Joined, dense
+
+if TYPE_CHECKING:
+    from .record import Record
+    from .tape import Tape
+
+detecting: ContextVar[frozenset[str] | None] = ContextVar("detecting", default=None)
+
+
+@contextmanager
+def detect_anomaly(*, infinity: bool = True) -> Iterator[None]:
+    """Inside this block, raise an error where a NaN or an infinity first appears.
+
+    In the forward computation the error names the operation that made it and the line that called it; in
+    a backward walk the rule, its argument, and the line that recorded the operation (if that was
+    recorded inside such a block too). NumPy's own warnings are silenced, since the error says more.
+    Every value is looked at and every rule runs twice, so this is for finding a fault, not for training.
+
+    Args:
+        infinity: also look for infinities; ``False`` where they are meant, as in a mask of ``-inf``.
+
+    Raises:
+        AnomalyError: a ``FloatingPointError``; the record stays on the tape, which can be printed.
+
+    >>> import minigrad as mg
+    >>> x = mg.parameter([4.0, 0.0])
+    >>> with mg.detect_anomaly(), mg.Tape() as tape:
+    ...     tape.backward(mg.sqrt(x).sum())
+    Traceback (most recent call last):
+    minigrad.errors.AnomalyError: the rule of sqrt for argument 0 made inf ...
+    """
+    tape = active_tape.get()
+    token = detecting.set(frozenset({"NaN", "inf"} if infinity else {"NaN"}))
+    if tape is not None:
+        tape._set_watched()
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        detecting.reset(token)
+        if tape is not None:
+            tape._set_watched()
+
+
+def check_value(tape: Tape, record: Record, out: Array) -> None:
+    """Note where ``record`` was made, and refuse its result if it is not finite."""
+    if detecting.get() is None:
+        return
+    tape.sites[record.out] = errors.user_line()
+    found = _found(out)
+    if not found:
+        return
+    held = [
+        f"{leaf.name or 'a leaf'} held {_found(leaf._value)}"
+        for leaf in (tape.leaves[i] for i in record.inputs if i is not None and i in tape.leaves)
+        if _found(leaf._value)
+    ]
+    raise errors.AnomalyError(
+        f"{record.op} made {found} in its result; {record!r}"
+        f"{''.join(f'; its operand {each}' for each in held)} (at {tape.sites[record.out]})"
+    )
+
+
+def check_cotangent(tape: Tape, i: int, g: Any) -> None:
+    """Refuse a cotangent that is not finite though every rule's result was: a seed, a hook, or an overflow."""
+    found = _found(getattr(g, "_value", g))
+    if found:
+        raise errors.AnomalyError(
+            f"the cotangent of {tape.names.get(i, f'%{i}')} is {found}, which no rule returned: it is the seed, what a "
+            f"hook returned, or a sum that overflowed (recorded at {tape.sites.get(i, 'an unknown line')})"
+        )
+
+
+def check_rules(tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
+    """Run the rules of ``record`` on arrays, and refuse a result that is not finite."""
+    g, residuals = getattr(g, "_value", g), record.residuals or ()
+    for argnum, rule, which in record.plan.rules:
+        if record.inputs[argnum] not in dependent:
+            continue
+        with tape.paused():
+            contribution = dense(rule(g, *(residuals[k] for k in which)), Joined())
+        found = _found(getattr(contribution, "_value", contribution))
+        if found:
+            raise errors.AnomalyError(
+                f"the rule of {record.op} for argument {argnum} made {found} in the backward walk, from a finite "
+                f"cotangent; {record!r} (recorded at {tape.sites.get(record.out, 'an unknown line')})"
+            )
+
+
+def _found(array: Array) -> str:
+    """``"NaN"`` or ``"inf"`` with the index of the first, if there is one that is looked for; else ``""``."""
+    looked_for = detecting.get()
+    if looked_for is None or getattr(getattr(array, "dtype", None), "kind", "") != "f":
+        return ""
+    xp = module_of(array)
+    for name, test in (("NaN", xp.isnan), ("inf", xp.isinf)):
+        if name in looked_for and bool((bad := test(array)).any()):
+            index = tuple(int(k) for k in np.unravel_index(int(bad.argmax()), bad.shape))
+            return f"{name} at {list(index)}" if index else name
+    return ""

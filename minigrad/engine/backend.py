@@ -1,0 +1,121 @@
+"""NumPy or CuPy: the array decides.
+
+Every forward function receives ``xp``, the module of its operands. Looking it up is one dict access
+on the array's type. CuPy is imported only when a ``cuda`` device is asked for; a CuPy array can only
+exist once its user has imported CuPy, and is recognised on its first use.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..errors import DeviceError, DTypeError, ExtraError
+
+Array = Any  # a NumPy or CuPy array, or a NumPy scalar standing for a 0-d array
+
+MODULES: dict[type, ModuleType] = {np.ndarray: np}
+MODULES.update(dict.fromkeys(np.sctypeDict.values(), np))
+
+# What NumPy computes on as it is: its operations on 0-d arrays return scalars.
+HOST = frozenset({np.ndarray, np.float16, np.float32, np.float64})
+
+FLOATS = ("float16", "float32", "float64")
+REAL = "fiub"  # the kinds of dtypes that are computed with: real numbers and booleans
+
+
+def register(array_type: type, module: ModuleType) -> None:
+    """Let arrays of ``array_type`` be computed with ``module``, a namespace with NumPy's names."""
+    MODULES[array_type] = module
+
+
+def module_of(array: Array) -> ModuleType:
+    """The module whose functions compute on ``array``.
+
+    Raises:
+        DTypeError: ``array`` is not an array of a known kind.
+    """
+    found = find_module(array)
+    if found is None:
+        raise DTypeError(f"expected a NumPy or CuPy array, got {type(array).__name__}")
+    return found
+
+
+def find_module(value: Any) -> ModuleType | None:
+    """Like ``module_of``, but ``None`` for what is no array, such as a Python number or a list."""
+    found = MODULES.get(type(value))
+    if found is not None:
+        return found
+    cupy = sys.modules.get("cupy")
+    if cupy is not None and isinstance(value, cupy.ndarray):
+        register(type(value), cupy)
+        return cupy
+    return np if isinstance(value, np.ndarray) else None
+
+
+def plain(value: Any) -> Array:
+    """An array of a class derived from NumPy's as NumPy's own: a matrix, say, multiplies otherwise.
+
+    Raises:
+        DTypeError: it is a masked array, whose mask would be lost.
+    """
+    if not isinstance(value, np.ndarray) or type(value) is np.ndarray:
+        return value
+    if hasattr(value, "mask"):
+        raise DTypeError("a masked array was given, whose mask would be lost: use .filled(...), and mg.where to choose")
+    return np.asarray(value)
+
+
+def as_array(value: Any) -> Array:
+    """``value`` as an array: arrays unchanged, but for derived classes, and numbers and nested lists through NumPy."""
+    return plain(value) if find_module(value) is not None else np.asarray(value)
+
+
+def device_of(array: Array) -> str:
+    """``"cpu"``, or ``"cuda"`` for a CuPy array, or the name of a registered module."""
+    name = module_of(array).__name__
+    return {"numpy": "cpu", "cupy": "cuda"}.get(name, name)
+
+
+def get_module(device: str) -> ModuleType:
+    """The array module of a device name.
+
+    Args:
+        device: ``"cpu"`` or ``"cuda"``.
+
+    Raises:
+        ExtraError: ``"cuda"`` without CuPy installed.
+        DeviceError: an unknown name, or no GPU that CuPy can use.
+    """
+    if device == "cpu":
+        return np
+    if device != "cuda":
+        raise DeviceError(f"unknown device {device!r}: use 'cpu' or 'cuda'")
+    try:
+        import cupy
+    except ImportError as missing:
+        raise ExtraError("device 'cuda' needs CuPy: pip install 'minigrad[cuda]'") from missing
+    try:
+        count = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError as failure:
+        raise DeviceError(f"device 'cuda': CuPy is installed but finds no usable GPU ({failure})") from failure
+    if count == 0:
+        raise DeviceError("device 'cuda': CuPy is installed but finds no GPU")
+    module: ModuleType = cupy
+    return module
+
+
+def to_device(array: Array, device: str) -> Array:
+    """A copy of ``array`` on ``device``, or ``array`` itself when it is there already."""
+    if device_of(array) == device:
+        return array
+    return get_module(device).asarray(to_host(array))
+
+
+def to_host(array: Array) -> np.ndarray[Any, Any]:
+    """``array`` as a NumPy array; the one place where device memory is copied to the host."""
+    module = module_of(array)
+    return np.asarray(array if module is np else module.asnumpy(array))

@@ -1,0 +1,492 @@
+"""Primitives: a forward function with one vector-Jacobian rule for each operand.
+
+    @primitive
+    def tanh(xp, x):
+        return xp.tanh(x)
+
+    tanh.defvjp(lambda g, out: g - g * out * out)
+
+A rule takes the cotangent ``g`` of the result and returns the cotangent of its operand. What else it
+needs it asks for *by name*: an operand (``x``), the result (``out``), a parameter (``axis``), the
+operand's own shape (``shape``), or an auxiliary result. Only what the rules of tensor operands name is
+kept as a residual. ``None`` in place of a rule says that an operand has no derivative; a walk refuses a
+primitive without rules.
+
+Arrays in, array out; tensors in, tensor out. So a rule that is written with operators and primitives
+runs on arrays in a plain backward walk, and on tensors, recorded, when a gradient is to be
+differentiated again.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import ndarray
+
+from .. import errors
+from ..errors import forward_error
+from .backend import HOST, REAL, Array, find_module, plain
+from .context import paused, recording
+from .plan import Plans, Rule
+from .record import NOWHERE
+from .signatures import Taken, asked_by, taken_by
+from .tensor import Tensor
+from .unrecorded import UNRECORDED, unrecorded
+
+if TYPE_CHECKING:
+    from .tape import Tape
+
+REGISTRY: dict[str, Primitive] = {}
+
+
+class _Signature:
+    """What ``inspect.signature`` finds: of a primitive, its forward function's; of the class, that of ``__init__``."""
+
+    def __get__(self, primitive: Primitive | None, owner: type) -> inspect.Signature:
+        if primitive is None:
+            raise AttributeError("__signature__")
+        return inspect.Signature(list(inspect.signature(primitive.forward).parameters.values())[1:])
+
+
+class Primitive:
+    """A differentiable operation. Make one with the decorator ``primitive``.
+
+    Calling it with arrays returns an array. Calling it with at least one tensor returns a tensor, and
+    appends a record if a tape is active.
+    """
+
+    __signature__ = _Signature()
+    params: tuple[str, ...]
+    arity: int
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        *,
+        name: str | None = None,
+        broadcasts: bool = False,
+        aux: dict[str, Primitive] | None = None,
+        public: bool = True,
+    ) -> None:
+        self.forward = forward
+        self.name = str(name or getattr(forward, "__name__", ""))
+        if not self.name:
+            raise errors.RuleError(f"{forward!r} has no name of its own: give the primitive one with name=")
+        self.broadcasts = broadcasts
+        self.public = public
+        self.aux = tuple((aux or {}).items())
+        self._width = 1 + len(self.aux)
+        for result, each in self.aux:
+            if each.arity != 1 or not {*itertools.chain(*each.asked)} <= {"out", *each.params}:
+                raise errors.RuleError(
+                    f"{self.name}: the auxiliary result {result!r} cannot be that of {each.name}, whose rule asks "
+                    "for more than its result"
+                )
+        self.__doc__ = forward.__doc__
+        self.__name__ = self.name
+        self.__qualname__ = self.name
+        self.__module__ = forward.__module__
+        self.operands, self.variadic, self.params, defaults = taken_by(forward)
+        self.defaults = {name: _setting(value) for name, value in defaults.items()}
+        self._settings = tuple(self.defaults.values())
+        self.arity = len(self.operands)  # without those of a variadic one
+        self.rules: tuple[Rule | None, ...] = ()
+        self.asked: list[tuple[str, ...]] = []  # what each rule asks for by name
+        self.plans = Plans(self)
+        REGISTRY[self.name] = self
+
+    def defvjp(self, *rules: Rule | None) -> None:
+        """Give the rules, one for each operand; ``None`` for an operand that has no derivative.
+
+        A variadic primitive has one rule for all operands, which may also ask for ``argnum`` and ``shapes``.
+
+        Raises:
+            RuleError: the number of rules is wrong, or a rule names something that does not exist.
+        """
+        expected = 1 if self.variadic else self.arity
+        if len(rules) != expected:
+            raise errors.RuleError(f"{self.name}.defvjp: {expected} rules are needed, {len(rules)} were given")
+        self.asked = [() if rule is None else self._names_of(rule) for rule in rules]
+        self.rules = rules
+        self.plans.clear()
+
+    def rule_missing(self, g: Any) -> Any:
+        """What stands for the rules of a primitive that was given none.
+
+        Raises:
+            RuleError: always.
+        """
+        raise errors.RuleError(
+            f"{self.name} has no rules, so its gradient would be lost: give them with {self.name}.defvjp(...) before "
+            "it is called, None for an operand that has no derivative"
+        )
+
+    def _names_of(self, rule: Rule) -> tuple[str, ...]:
+        names = asked_by(rule)
+        known = {*self.operands, *self.params, "out", "shape", "shapes", *(name for name, _ in self.aux)}
+        known |= {"argnum"} if self.variadic else set()
+        for name in names:
+            if name not in known:
+                raise errors.RuleError(
+                    f"{self.name}.defvjp: a rule asks for {name!r}; it can ask for {', '.join(sorted(known))}"
+                )
+        return names
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        if params or len(args) != self.arity or len(self.defaults) < len(self.params):
+            args, params = self._bind(args, params)
+        else:
+            params = self.defaults
+        tape = recording()
+        key = -1 if tape is None else tape._key
+        foreign = None  # the array module, if it is not NumPy
+        source = None  # without a tape, a parameter or what was computed from one
+        values: list[Any] = []
+        inputs: list[int | None] = []
+        shapes: list[tuple[int, ...] | None] = []
+        mask = (2 << len(args)) - 1  # a bit for each tensor, and one that ends them
+        for arg in args:
+            if isinstance(arg, Tensor):
+                value = arg._value
+                place = arg._place
+                if place[0] == key:
+                    inputs.append(place[1])
+                elif tape is not None:
+                    inputs.append(tape.admit(arg))
+                elif place is not NOWHERE or arg.wants_grad:
+                    source = arg
+                module = find_module(value)
+            else:
+                mask ^= 1 << len(values)
+                value, module = _coerce(arg)
+                inputs.append(None)
+            shapes.append(getattr(value, "shape", None))
+            if module is not None and module is not np:
+                foreign = module
+            values.append(value)
+        if foreign is not None:
+            self._check_devices(values, foreign)
+        if mask != 1 << len(args):
+            self._check_kinds(values)
+        try:
+            out = self.forward(foreign or np, *values, **params)
+        except Exception as failure:
+            error = forward_error(self.name, values, params, failure, params is not self.defaults)
+            try:
+                raise error from (None if error is failure else failure)
+            finally:
+                del error  # whose traceback holds this frame
+        aux: tuple[Any, ...] = ()
+        if self.aux:
+            parts = self.parts(out)
+            out, aux = parts[0], parts[1:]
+        if mask == 1 << len(args):
+            return out
+        if find_module(out) is None:
+            raise self.no_array(out)
+        if tape is None:
+            if source is None or out.dtype.kind != "f" or paused.get():
+                return Tensor(out)
+            place = source._place
+            return Tensor(out, place if place[0] == UNRECORDED else unrecorded())
+        plan = self.plans[mask]
+        for position in plan.constants:
+            value = values[position]
+            values[position] = value.copy() if hasattr(value, "copy") else value  # its owner may change it
+        pick = plan.pick
+        in_shapes = tuple(shapes)
+        residuals = () if pick is None else pick((*values, out, *shapes, in_shapes, *params.values(), *aux))
+        return tape.append(plan, tuple(inputs), in_shapes, residuals, params, out)
+
+    def no_array(self, out: Any) -> errors.RuleError:
+        """The error for a forward function that returned something else."""
+        return errors.RuleError(
+            f"the forward function of {self.name} returned {out!r}; it must return an array, and takes the tensors "
+            "that it computes with as operands"
+        )
+
+    def parts(self, out: Any) -> tuple[Any, ...]:
+        """The result of the forward function and its auxiliary results.
+
+        Raises:
+            RuleError: it returned something else.
+        """
+        if isinstance(out, (tuple, list)) and len(out) == self._width:
+            return tuple(out)
+        names = ", ".join(["its result", *(name for name, _ in self.aux)])
+        raise errors.RuleError(
+            f"the forward function of {self.name} returned {type(out).__name__}; with auxiliary results it must return "
+            f"({names})"
+        )
+
+    def _check_kinds(self, values: list[Any]) -> None:
+        """Refuse numbers beside a tensor that are not real: what came of them would have no gradient."""
+        for value in values:
+            dtype = getattr(value, "dtype", None)
+            if dtype is not None and dtype.kind not in REAL:
+                raise errors.DTypeError(
+                    f"{self.name}: an operand is {type(value).__name__} of dtype {dtype}; minigrad computes with real "
+                    "numbers and booleans"
+                )
+
+    def _check_devices(self, values: list[Any], module: ModuleType) -> None:
+        """Refuse operands of two array modules; a 0-d NumPy value becomes a number."""
+        for position, value in enumerate(values):
+            other = find_module(value)
+            if other is np and value.shape == ():
+                values[position] = value[()]
+            elif other is not None and other is not module:
+                raise errors.DeviceError(
+                    f"{self.name} was given a {other.__name__} array and a {module.__name__} array; nothing is moved "
+                    "between devices silently: use .to('cuda') or .to('cpu') on one of them"
+                )
+
+    def recorded(self, tape: Tape, operand: int, shape: tuple[int, ...] | None, out: Array) -> Tensor:
+        """Record on ``tape`` that ``out``, known already, is this primitive of the operand with that id."""
+        plan = self.plans[3]
+        residuals = () if plan.pick is None else plan.pick((None, out, shape, (shape,), *self._settings))
+        return tape.append(plan, (operand,), (shape,), residuals, self.defaults, out)
+
+    def _bind(self, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Arguments as (operands, parameters with defaults): parameters may be given by position.
+
+        Raises:
+            TypeError: they do not fit, or a parameter is a tensor.
+        """
+        if not self.variadic:
+            names = self.operands + self.params
+            if len(args) > len(names):
+                raise self._misused(f"takes {len(names)} arguments, {len(args)} were given")
+            for name in names[: len(args)]:
+                if name in params:
+                    raise self._misused(f"got two values for {name!r}")
+            params.update(zip(names[self.arity :], args[self.arity :], strict=False))
+            given = [params.pop(name) for name in self.operands[len(args) :] if name in params]
+            args = (*args[: self.arity], *given)
+        missing = [name for name in self.params if name not in params and name not in self.defaults]
+        missing = [*self.operands[len(args) :], *missing]
+        if missing:
+            raise self._misused(f"misses {', '.join(missing)}")
+        for name, value in params.items():
+            if name not in self.params:
+                raise self._misused(f"has no argument {name!r}; it has {', '.join(self.operands + self.params)}")
+            if isinstance(value, Tensor) and value._value.dtype.kind == "f":
+                raise self._misused(f"was given a tensor as {name!r}, a parameter, by which nothing is differentiated")
+        settings = self.defaults | {name: _setting(value) for name, value in params.items()}
+        return args, {name: settings[name] for name in self.params}
+
+    def __copy__(self) -> Primitive:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Primitive:
+        return self
+
+    def __reduce__(self) -> Any:
+        if REGISTRY.get(self.name) is not self:
+            raise errors.MisuseError(f"another process could not find the primitive {self.name} by its name")
+        return _named, (self.name,)
+
+    def _misused(self, what: str) -> TypeError:
+        return errors.MisuseError(f"{self.name}() {what}")
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}{self.__signature__}>"
+
+
+def _named(name: str) -> Primitive:
+    """The primitive of that name, in a process that may be another one."""
+    return REGISTRY[name]
+
+
+_LACKING: Any = object()  # an argument that was not given
+
+
+def _given(*args: Any) -> list[Any]:
+    return [arg for arg in args if arg is not _LACKING]
+
+
+class Unary(Primitive):
+    """A primitive of one operand: the common case of a tensor on the tape, unrolled.
+
+    The first call takes the long way, which makes the plan and looks at what the forward function returns.
+    """
+
+    def __call__(self, x: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
+        tape = recording()
+        if tape is None or more or params or not isinstance(x, Tensor):
+            if more or params or x is _LACKING:
+                return Primitive.__call__(self, *_given(x), *more, **params)
+            return Primitive.__call__(self, x)
+        place, value, shape = x._place, x._value, x._shape
+        plan = self.plans.get(3)
+        if plan is None or place[0] != tape._key or (type(value) is not ndarray and type(value) not in HOST):
+            return Primitive.__call__(self, x)
+        forward = self.forward
+        try:
+            out = forward(np, value)
+        except Exception:
+            return Primitive.__call__(self, x)  # which explains
+        beside = self._settings
+        if self.aux:
+            parts = out if type(out) is tuple and len(out) == self._width else self.parts(out)
+            out, beside = parts[0], beside + parts[1:]
+        pick = plan.pick
+        shapes = (shape,)
+        known = (value, out, shape, shapes)
+        residuals = () if pick is None else pick(known + beside)
+        return tape.append(plan, (place[1],), shapes, residuals, self.defaults, out)
+
+
+class Binary(Primitive):
+    """A primitive of two operands."""
+
+    def __call__(self, x: Any = _LACKING, y: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
+        if more or params or y is _LACKING:
+            return Primitive.__call__(self, *_given(x, y), *more, **params)
+        return binary(self, x, y)
+
+
+def binary(primitive: Primitive, x: Any, y: Any) -> Any:
+    """A primitive called with two operands: a tensor on the tape with another, an array or a number, unrolled."""
+    tape = recording()
+    if tape is None:
+        return Primitive.__call__(primitive, x, y)
+    key = tape._key
+    mask = 4
+    i = j = shape_x = shape_y = None
+    if isinstance(x, Tensor):
+        place, a, shape_x = x._place, x._value, x._shape
+        if place[0] != key or (type(a) is not ndarray and type(a) not in HOST):
+            return Primitive.__call__(primitive, x, y)
+        i = place[1]
+        mask = 5
+    elif (shape_x := _plain_shape(a := x)) is _NOT_PLAIN:
+        return Primitive.__call__(primitive, x, y)
+    if isinstance(y, Tensor):
+        place, b, shape_y = y._place, y._value, y._shape
+        if place[0] != key or (type(b) is not ndarray and type(b) not in HOST):
+            return Primitive.__call__(primitive, x, y)
+        j = place[1]
+        mask += 2
+    elif mask == 4 or (shape_y := _plain_shape(b := y)) is _NOT_PLAIN:
+        return Primitive.__call__(primitive, x, y)
+    plan = primitive.plans.get(mask)
+    if plan is None:
+        return Primitive.__call__(primitive, x, y)
+    forward = primitive.forward
+    try:
+        out = forward(np, a, b)
+    except Exception:
+        return Primitive.__call__(primitive, x, y)  # which explains
+    beside = primitive._settings
+    if primitive.aux:
+        parts = out if type(out) is tuple and len(out) == primitive._width else primitive.parts(out)
+        out, beside = parts[0], beside + parts[1:]
+    if plan.constants:  # an array whose owner may change it
+        if i is not None:
+            b = b if shape_y is None else b.copy()
+        elif shape_x is not None:
+            a = a.copy()
+    pick = plan.pick
+    shapes = (shape_x, shape_y)
+    known = (a, b, out, shape_x, shape_y, shapes)
+    residuals = () if pick is None else pick(known + beside)
+    return tape.append(plan, (i, j), shapes, residuals, primitive.defaults, out)
+
+
+class Ternary(Primitive):
+    """A primitive of three operands: the common case of tensors on the tape, unrolled."""
+
+    def __call__(self, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
+        tape = recording()
+        if more or params or z is _LACKING:
+            return Primitive.__call__(self, *_given(x, y, z), *more, **params)
+        if tape is None or not (isinstance(x, Tensor) and isinstance(y, Tensor) and isinstance(z, Tensor)):
+            return Primitive.__call__(self, x, y, z)
+        key = tape._key
+        i, j, k = x._place, y._place, z._place
+        a, b, c = x._value, y._value, z._value
+        plan = self.plans.get(15)
+        on_host = type(a) in HOST and type(b) in HOST and type(c) in HOST
+        if plan is None or not (on_host and i[0] == j[0] == k[0] == key):
+            return Primitive.__call__(self, x, y, z)
+        forward = self.forward
+        try:
+            out = forward(np, a, b, c)
+        except Exception:
+            return Primitive.__call__(self, x, y, z)  # which explains
+        pick = plan.pick
+        shapes = (x._shape, y._shape, z._shape)
+        known = (a, b, c, out, *shapes, shapes)
+        residuals = () if pick is None else pick(known + self._settings)
+        return tape.append(plan, (i[1], j[1], k[1]), shapes, residuals, self.defaults, out)
+
+
+def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """Decorator that makes a primitive of a forward function ``f(xp, *operands, *, parameters)``.
+
+    It returns an array. Neither it nor a rule may write into an array that it is given: other records hold it too. Nor
+    may the function write later into what it has returned; what a rule returns is copied.
+
+    Args:
+        forward: the function; ``xp`` is the array module of its operands. Parameters are keyword-only.
+        name: the name shown on the tape; the function's by default.
+        broadcasts: operands broadcast as in NumPy; a rule may then return a cotangent of the result's
+            shape, and it is summed down to the operand's.
+        aux: auxiliary results, ``{name: primitive}``. The forward function returns them behind its
+            result; each is what that primitive, whose rule may ask for ``out`` only, makes of the first
+            operand, or ``None`` where the rules do without. So it need not be computed again when the backward
+            walk is itself recorded.
+        public: whether the primitive is exported as ``mg.<name>``.
+    """
+    if forward is None:
+        return lambda function: primitive(function, **options)
+    return _kind(taken_by(forward), bool(options.get("aux")))(forward, **options)
+
+
+def _kind(taken: Taken, aux: bool) -> type[Primitive]:
+    """The class whose unrolled call fits: each knows a number of operands, and leaves parameters to the function."""
+    own = taken.defaults.values()
+    if taken.variadic or len(own) < len(taken.params) or any(_setting(value) is not value for value in own):
+        return Primitive
+    kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(taken.operands), Primitive)
+    return Primitive if aux and kind is Ternary else kind
+
+
+def _setting(value: Any) -> Any:
+    """A parameter as a record keeps it: integers in a tensor, an axis say, are as good as those in an array."""
+    if isinstance(value, Tensor):
+        value = value._value
+    if isinstance(value, list):
+        return tuple(value)
+    if hasattr(value, "copy") and not isinstance(value, type):  # an array, say: its owner may change it
+        return value.item() if getattr(value, "shape", None) == () else value.copy()  # a float64 would widen float32
+    return value
+
+
+_NOT_PLAIN = (-1,)
+
+
+def _plain_shape(value: Any) -> Any:
+    """The shape of a NumPy array, ``None`` for a number, and ``_NOT_PLAIN`` for what needs a closer look."""
+    if type(value) in HOST and value.dtype.kind in REAL:
+        return value.shape
+    return None if type(value) is float or type(value) is int else _NOT_PLAIN
+
+
+def _coerce(value: Any) -> tuple[Any, Any]:
+    """An operand that is no tensor as something a forward function can take, and its module."""
+    if isinstance(value, (bool, int, float)):
+        return value, None
+    module = find_module(value)
+    if module is not None:
+        return plain(value), module
+    array = np.asarray(value)
+    if array.dtype.kind not in REAL:
+        raise errors.DTypeError(f"an operand is {type(value).__name__}, which is no array of real numbers")
+    return array, np

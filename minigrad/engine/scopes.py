@@ -1,0 +1,49 @@
+"""Scopes: names for stretches of a tape, so that a drawing can show each as one box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from .context import active_tape
+
+
+class Scope(NamedTuple):
+    """A stretch of a tape: the ids from ``first`` up to ``end``, which is not part of it.
+
+    Attributes:
+        title: what it is called.
+        first, end: where it begins and ends.
+    """
+
+    title: str
+    first: int
+    end: int
+
+
+@contextmanager
+def scope(title: str) -> Iterator[None]:
+    """Name what this block records; ``draw(tape, depth=...)`` can show it as one box.
+
+    The call of a module is such a scope by itself. Only a tape that is inspected keeps them.
+
+    >>> import minigrad as mg
+    >>> with mg.Tape(inspect=True) as tape:
+    ...     with mg.scope("energy"):
+    ...         y = mg.parameter(3.0) * 2.0
+    >>> tape.scopes
+    [Scope(title='energy', first=0, end=2)]
+
+    Args:
+        title: what to call it. Scopes may be nested.
+    """
+    tape = active_tape.get()
+    if tape is None or not tape.inspect:
+        yield
+        return
+    first = tape._next_id
+    try:
+        yield
+    finally:
+        tape.scopes.append(Scope(title, first, tape._next_id))

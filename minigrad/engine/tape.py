@@ -1,0 +1,501 @@
+"""The tape: a linear Wengert list.
+
+Operations append a record each, in the order in which they run. The backward walk goes over that list
+in reverse, so there is no sorting and no recursion. *Marks* divide the list into time steps; a *cut*
+drops every record before a mark, and whatever those records computed is a constant from then on.
+
+    with Tape() as tape:
+        loss = f(x)
+        tape.backward(loss)
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import warnings
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from copy import deepcopy
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .. import errors
+from ..checks import check_function, check_name, check_sizes
+from . import anomaly, paranoid
+from .backend import Array, module_of
+from .context import activated, active_tape
+from .cotangents import Joined
+from .ends import raise_unused, source_id
+from .record import NOWHERE, Cut, Ids, Past, Record, Shapes, Walked
+from .tensor import Tensor, is_tensor
+from .unrecorded import UNRECORDED, refusal
+from .walk import walk
+
+if TYPE_CHECKING:
+    from .plan import Plan
+    from .scopes import Scope
+
+# Called before a tape is entered ("enter") or cut ("cut"); `minigrad draw` finds the tapes of a script so.
+observers: list[Callable[[Tape, str], None]] = []
+
+Hook = Callable[[Tensor], Any]  # what sees a cotangent, and may return another
+
+_serial = itertools.count(1)
+_new = object.__new__
+_step_of = operator.attrgetter("step")
+_WALKED_LIMIT = 1_000_000  # walked records on a tape that was never cut, before it says so
+
+
+class Tape:
+    """A list of records in execution order, active inside its ``with`` block.
+
+    Args:
+        inspect: also keep every value, the cotangents of the last walk, and the records that a cut
+            drops (in ``history``), so that a drawing can show numbers and both sides of a cut.
+
+    Attributes:
+        records: the records since the last cut.
+        names: names given to ids, for printing and drawing.
+        cuts: the number of cuts made, and ``last_cut`` the newest of them.
+        history: with ``inspect``, what each cut dropped, oldest first.
+        values: with ``inspect``, the value of each id.
+        cotangents: with ``inspect``, the cotangents that walks computed, by id.
+        walks: with ``inspect``, every walk, oldest first.
+        targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
+        hooks: functions that see the cotangent of an id, see ``hook``.
+        sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
+        scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
+        hidden: what the walk is to know of values that are no numbers and which a mask has hidden.
+    """
+
+    def __init__(self, *, inspect: bool = False) -> None:
+        self.inspect = inspect
+        self.records: list[Record] = []
+        self.names: dict[int, str] = {}
+        self.step = 0
+        self.mark_names: dict[int, str] = {}
+        self.cuts = 0
+        self.last_cut: Cut | None = None
+        self.history: list[Past] = []
+        self.values: dict[int, Array] = {}
+        self.cotangents: dict[int, Array] = {}
+        self.walks: list[Walked] = []
+        self.targets: tuple[int, ...] = ()
+        self.unreached: tuple[int, ...] = ()
+        self.hooks: dict[int, list[Hook]] = {}
+        self.sites: dict[int, str] = {}
+        self.scopes: list[Scope] = []
+        self.hidden: Any = None
+        self.leaves: dict[int, Any] = {}  # leaves, and constants that no tape recorded
+        self._leaf_ids: dict[int, int] = {}  # by the leaf's id(), which is its own as long as ``leaves`` holds it
+        self._joined = Joined()
+        self._key = next(_serial)
+        self._next_id = 0
+        self._order = 0
+        self._parameters = 0  # that the last cut left
+        self._walked = 0
+        self._entered = False
+        self._thread = get_ident()
+        self._outer: Tape | None = None  # the tape that was active when this one was entered
+        self._set_watched()
+
+    # -- scope ---------------------------------------------------------------------------------
+
+    def __enter__(self) -> Tape:
+        if self._entered:
+            raise errors.TapeError("this tape is already active; it was entered twice")
+        for observe in observers:
+            observe(self, "enter")
+        self._entered, self._outer, self._thread = True, active_tape.get(), get_ident()
+        active_tape.set(self)
+        self._set_watched()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        inner = active_tape.get()
+        if inner is self:
+            active_tape.set(self._outer)
+        while inner is not None:  # a generator may leave its tape while that of another one is active
+            if inner._outer is self:
+                inner._outer = self._outer
+            inner = inner._outer
+        self._entered, self._outer = False, None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy gets. It is a tape of its own, on which the tensors of this one are foreign."""
+        return {**vars(self), "_key": next(_serial), "_entered": False, "_outer": None, "_joined": Joined()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
+
+    def __copy__(self) -> Tape:
+        return deepcopy(self)  # two tapes with one list would mix up their ids
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Record nothing inside this block: what is computed there is a constant to the tape."""
+        return activated(None)
+
+    def _set_watched(self) -> None:
+        """Note whether records are to be looked at as they are appended: in ``append``, one test covers it."""
+        self._watched = self.inspect or paranoid.ON or anomaly.detecting.get() is not None
+
+    # -- recording -----------------------------------------------------------------------------
+
+    def append(
+        self, plan: Plan, inputs: Ids, shapes: Shapes, residuals: tuple[Any, ...], params: dict[str, Any], out: Array
+    ) -> Tensor:
+        """Append the record of one operation; returns its result as a tensor on this tape.
+
+        Raises:
+            TapeError: another thread records on it.
+        """
+        if get_ident() != self._thread:
+            raise errors.TapeError(
+                "this thread was given the context of a thread that has a tape, and recorded on it; records of two "
+                "threads would get mixed up. Open a tape in the thread: `with mg.Tape() as tape:`"
+            )
+        number = self._next_id
+        step = self.step
+        try:
+            shape = out.shape
+        except AttributeError:
+            raise plan.primitive.no_array(out) from None
+        self._next_id = number + 1
+        record = Record()  # filled in here: to pass ten arguments to an __init__ takes twice as long
+        record.plan = plan
+        record.inputs = inputs
+        record.out = number
+        record.residuals = residuals
+        record.params = params
+        record.shape = shape
+        record.dtype = out.dtype
+        record.step = step
+        record.order = self._order
+        record.in_shapes = shapes
+        self.records.append(record)
+        if self._watched:
+            if self.inspect:
+                self.values[number] = out
+            if self.inspect or paranoid.ON:
+                paranoid.lock((out, *residuals))
+            anomaly.check_value(self, record, out)
+        tensor = _new(Tensor)
+        tensor._value = out
+        tensor._place = (self._key, number, step)
+        tensor._shape = shape
+        return tensor
+
+    def admit(self, tensor: Tensor) -> int:
+        """The id of ``tensor`` on this tape; a tensor without a record is admitted as a leaf.
+
+        Raises:
+            ForeignTensorError: another tape recorded it, or none did what was computed from a parameter.
+        """
+        key, number, step = tensor._place
+        if key == self._key:
+            return number
+        known = self._leaf_ids.get(id(tensor))
+        if known is not None:
+            return known
+        if tensor.recorded:
+            raise errors.ForeignTensorError(
+                f"a tensor of shape {tensor.shape}, recorded on another tape (step {step} there), was used on "
+                "this one: its history would be lost silently. To use its value as a constant, write "
+                ".detach(); to truncate a recurrence, keep one tape and call tape.cut()"
+            )
+        if key == UNRECORDED:
+            raise refusal(tensor)
+        number = self._next_id
+        self._next_id = number + 1
+        self._leaf_ids[id(tensor)] = number
+        self.leaves[number] = tensor
+        tensor._place = (self._key, number, -1)
+        if tensor.name is not None:
+            self.names[number] = tensor.name
+        if self.inspect:
+            self.values[number] = tensor._value
+        if self.inspect or paranoid.ON:
+            paranoid.lock((tensor._value,))
+        return number
+
+    def name(self, tensor: Tensor, name: str) -> Tensor:
+        """Name a recorded tensor for printing and drawing, and return it.
+
+        Raises:
+            TypeError: the name is no string.
+        """
+        check_name("tape.name", name)
+        self.names[self.admit(tensor)] = name
+        return tensor
+
+    def hook(self, tensor: Tensor, function: Hook) -> Callable[[], None]:
+        """Call ``function`` with the cotangent of ``tensor`` when a walk has summed it up.
+
+        Args:
+            tensor: a leaf, or a tensor on this tape. The cotangent of one that the target does not
+                depend on, or of a leaf whose gradient is not asked for, is never computed.
+            function: takes the cotangent, a tensor, and returns its replacement, or ``None`` to leave it
+                as it is. Under ``create_graph`` what it computes is recorded.
+
+        Returns:
+            A function that removes the hook. A cut removes the hooks of what it drops.
+
+        Raises:
+            TypeError: there is no function to call.
+            ForeignTensorError: another tape recorded the tensor.
+            ShapeError: (in the walk) the replacement has another shape.
+
+        >>> import minigrad as mg
+        >>> x = mg.parameter(3.0)
+        >>> with mg.Tape() as tape:
+        ...     y = x * x
+        ...     remove = tape.hook(y, lambda cotangent: cotangent * 10)
+        ...     tape.backward(y * 2)
+        >>> float(x.grad)
+        120.0
+        """
+        check_function("Tape.hook", function)
+        hooks = self.hooks.setdefault(self.admit(tensor), [])
+        hooks.append(function)
+        return lambda: hooks.remove(function) if function in hooks else None
+
+    # -- time ----------------------------------------------------------------------------------
+
+    def mark(self, name: str | None = None) -> int:
+        """Begin a time step; records from here on belong to it. Returns the step's number, from 1."""
+        self.step += 1
+        if name is not None:
+            self.mark_names[self.step] = name
+        return self.step
+
+    def cut(self, keep: int = 0) -> Cut:
+        """Drop every record but those of the last ``keep`` steps.
+
+        Whatever the dropped records computed keeps its value and is a constant from now on: every
+        state of every layer, with nothing to detach. The gradient *at* the border can still be asked
+        for; the gradient *of* something that was cut away raises ``CutError``.
+
+        Raises:
+            TypeError: ``keep`` is no integer.
+            ValueError: ``keep`` is negative.
+        """
+        check_sizes("Tape.cut", 0, keep=keep)
+        for observe in observers:
+            observe(self, "cut")
+        first_kept = self.step - int(keep) + 1
+        index = bisect_left(self.records, first_kept, key=_step_of) if keep else len(self.records)
+        dropped, self.records = self.records[:index], self.records[index:]
+        border = self.records[0].out if self.records else self._next_id
+        self.cuts += 1
+        last_step = max(0, min(self.step, first_kept - 1))
+        first_step = dropped[0].step if dropped else last_step
+        self.last_cut = Cut(self.cuts, first_step, last_step, border, len(dropped))
+        self._walked = 0
+        if self.inspect:
+            self.history.append(Past(dropped, self.last_cut, self.targets))
+        else:
+            self._forget_unused(dropped)
+        return self.last_cut
+
+    def _forget_unused(self, dropped: list[Record]) -> None:
+        """Drop data, names and marks that no kept record uses; parameters and the newest values stay.
+
+        Where new parameters have come, those without a hook that no record used since the last cut do not stay: in
+        every window there may be others.
+        """
+        used = {i for record in self.records for i in record.inputs}
+        used.update(record.out for record in self.records)
+        if dropped:
+            newest = bisect_left(dropped, dropped[-1].step, key=_step_of)
+            used.update(record.out for record in dropped[newest:])
+        parameters = {i for i, leaf in self.leaves.items() if leaf.wants_grad}
+        if len(parameters) > self._parameters:
+            parameters.intersection_update([*self.hooks, *used, *(i for record in dropped for i in record.inputs)])
+        self._parameters = len(parameters)
+        used |= parameters
+        for i in self.leaves.keys() - used:
+            if self.leaves[i]._place[0] == self._key:
+                self.leaves[i]._place = NOWHERE
+        for by_id in (self.leaves, self.names, self.hooks, self.sites):
+            for i in by_id.keys() - used:
+                del by_id[i]
+        self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
+        oldest = self.records[0].step if self.records else self.step
+        self.mark_names = {step: name for step, name in self.mark_names.items() if step >= oldest}
+
+    # -- the reverse walk ----------------------------------------------------------------------
+
+    def backward(self, target: Tensor | Sequence[Tensor], seed: Any = None, retain: bool = False) -> None:
+        """Walk back from ``target`` and add the gradients into ``.grad`` of the parameters.
+
+        Args:
+            target: a scalar tensor, or several, whose sum is differentiated.
+            seed: the cotangent of the target (one for each target), needed when it is no scalar.
+            retain: keep the residuals of the walked records, so that they can be walked again.
+
+        Raises:
+            ShapeError: a target that is no scalar without a seed, or a seed of another shape.
+            UnusedError: the target depends on no parameter.
+            ConsumedError, CutError, ForeignTensorError: see ``gradient``.
+        """
+        wanted = {i: leaf for i, leaf in self.leaves.items() if leaf.wants_grad}
+        cotangents = walk(self, target, seed, wanted, retain, create_graph=False)
+        if not cotangents:
+            where = f" since cut {self.cuts}" if self.cuts else ""
+            raise errors.UnusedError(
+                f"backward(): the target depends on no parameter that was used on this tape{where}; make "
+                "the leaves that want a gradient with mg.parameter"
+            )
+        for i, cotangent in cotangents.items():
+            wanted[i].accumulate(cotangent)
+
+    @overload
+    def gradient(
+        self,
+        target: Tensor | Sequence[Tensor],
+        sources: Tensor,
+        seed: Any = None,
+        create_graph: bool = False,
+        retain: bool = False,
+        unused: Literal["raise", "zero"] = "raise",
+    ) -> Tensor: ...
+
+    @overload
+    def gradient(
+        self,
+        target: Tensor | Sequence[Tensor],
+        sources: Sequence[Tensor],
+        seed: Any = None,
+        create_graph: bool = False,
+        retain: bool = False,
+        unused: Literal["raise", "zero"] = "raise",
+    ) -> list[Tensor]: ...
+
+    @overload
+    def gradient(
+        self,
+        target: Tensor | Sequence[Tensor],
+        sources: Tensor | Sequence[Tensor],
+        seed: Any = None,
+        create_graph: bool = False,
+        retain: bool = False,
+        unused: Literal["raise", "zero", "none"] = "raise",
+    ) -> Any: ...
+
+    def gradient(
+        self,
+        target: Tensor | Sequence[Tensor],
+        sources: Tensor | Sequence[Tensor],
+        seed: Any = None,
+        create_graph: bool = False,
+        retain: bool = False,
+        unused: Literal["raise", "zero", "none"] = "raise",
+    ) -> Any:
+        """The gradient of ``target`` with respect to any tensors on the tape; ``.grad`` is untouched.
+
+        Args:
+            target: a scalar tensor, or several, whose sum is differentiated.
+            sources: a tensor or a sequence of tensors: leaves, intermediates, or a value at the border
+                of a cut, where it is what truncation throws away.
+            seed: the cotangent of the target (one for each target), needed when it is no scalar.
+            create_graph: record the walk on this tape, so that the result can be differentiated.
+                Implies ``retain``.
+            retain: keep the residuals of the walked records, so that they can be walked again.
+            unused: what to do about a source that the target does not depend on: ``"raise"``, or
+                return zeros (``"zero"``) or ``None`` (``"none"``) for it.
+
+        Returns:
+            One tensor for one source, else a list, each with its source's shape and dtype.
+
+        Raises:
+            ShapeError: a target that is no scalar without a seed, or a seed of another shape.
+            DTypeError: a source that is not floating point.
+            UnusedError: the target does not depend on a source, and ``unused="raise"``.
+            CutError: the target, or a source, was cut away.
+            ConsumedError: an earlier walk freed what this one needs.
+            ForeignTensorError: the target or a source is on another tape.
+        """
+        if unused not in ("raise", "zero", "none"):
+            raise errors.ArgumentError(f"unused={unused!r}: use 'raise', 'zero' or 'none'")
+        single = is_tensor(sources) or not isinstance(sources, Iterable)
+        wanted: list[Tensor] = [sources] if single else list(sources)  # type: ignore[list-item]
+        ids = [source_id(self, source) for source in wanted]
+        by_id = {i: source for source, i in zip(wanted, ids, strict=True) if i is not None}
+        cotangents = walk(self, target, seed, by_id, retain, create_graph)
+        results: list[Tensor | None] = []
+        for source, i in zip(wanted, ids, strict=True):
+            cotangent = None if i is None else cotangents.get(i)
+            if cotangent is None:
+                if unused == "raise":
+                    raise_unused(self, source)
+                zeros = module_of(source._value).zeros
+                results.append(Tensor(zeros(source.shape, source.dtype)) if unused == "zero" else None)
+            elif create_graph:
+                results.append(cotangent)
+            else:
+                results.append(Tensor(module_of(cotangent).array(cotangent, copy=True)))
+        return results[0] if single else results
+
+    def _count_walked(self, freed: int) -> None:
+        """Count the records that were walked since the last cut; a tape that is never cut says so once."""
+        before, self._walked = self._walked, self._walked + freed
+        if before <= _WALKED_LIMIT < self._walked:
+            warnings.warn(
+                f"a tape holds {self._walked} records that were walked and never cut; call tape.cut() after "
+                "each window, or open a new Tape, to free them",
+                stacklevel=4,
+            )
+
+    # -- looking at it -------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __bool__(self) -> bool:
+        """True, also while the tape is empty."""
+        return True
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.records[index]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the tape alone keeps alive, that is residual arrays, each once, leaves not counted."""
+        return sum(self.kept_bytes())
+
+    def kept_bytes(self) -> list[int]:
+        """The bytes of ``nbytes`` by record: an array counts for the first that keeps it."""
+        seen = {id(_owner(leaf._value)) for leaf in self.leaves.values()}
+        kept = []
+        for record in self.records:
+            owners = {id(owner): owner.nbytes for owner in map(_owner, record.arrays()) if id(owner) not in seen}
+            seen.update(owners)
+            kept.append(sum(owners.values()))
+        return kept
+
+    def __repr__(self) -> str:
+        return f"<Tape: {len(self.records)} records, {self.step} steps, {self.cuts} cuts>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows: the picture."""
+        from ..draw.notebook import bundle
+
+        return bundle(self, include, exclude)
+
+    def __str__(self) -> str:
+        from .show import tape_table
+
+        return tape_table(self)
+
+
+def _owner(array: Array) -> Array:
+    """The array that owns the memory of a view."""
+    while getattr(array, "base", None) is not None:
+        array = array.base
+    return array
