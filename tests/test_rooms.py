@@ -16,11 +16,10 @@ ROOMS = ["ground", "engine", "primitives", "arrays", "transforms", "storage", "n
 ROOMS += ["demo", "command"]  # programs, which may take minigrad as their users do
 GROUND = {"errors", "checks", "words", "starting"}
 OUTSIDE = {"__main__", "tutorials"}  # they may know every room
-# A tensor has NumPy's operators and names, which are made of primitives, which make tensors; a tape and a window show
-# themselves in a notebook, inside the function that is asked to.
+# A tensor has the operators, which call primitives, which make tensors; a tape and a window show themselves in a
+# notebook, inside the function that is asked to.
 UPWARDS = {
     ("engine.tensor", "arrays.operators"),
-    ("engine.tensor", "arrays.protocol"),
     ("engine.tape", "draw.notebook"),
     ("bptt.window", "draw.notebook"),
 }

@@ -20,43 +20,55 @@ class Operators:
 
     __hash__ = object.__hash__
 
+    # -- NumPy's functions ---------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from .protocol import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        from .protocol import call_function
+
+        return call_function(function, args, options)
+
     # -- operators -----------------------------------------------------------------------------
 
     def __add__(self, other: Any) -> Tensor:
-        return ops.binary(ops.add, self, other)
+        return calls.binary_only(ops.add, self, other)
 
     def __radd__(self, other: Any) -> Tensor:
-        return ops.binary(ops.add, other, self)
+        return calls.binary_only(ops.add, other, self)
 
     def __sub__(self, other: Any) -> Tensor:
-        return ops.binary(ops.subtract, self, other)
+        return calls.binary_only(ops.subtract, self, other)
 
     def __rsub__(self, other: Any) -> Tensor:
-        return ops.binary(ops.subtract, other, self)
+        return calls.binary_only(ops.subtract, other, self)
 
     def __mul__(self, other: Any) -> Tensor:
-        return ops.binary(ops.multiply, self, other)
+        return calls.binary_only(ops.multiply, self, other)
 
     def __rmul__(self, other: Any) -> Tensor:
-        return ops.binary(ops.multiply, other, self)
+        return calls.binary_only(ops.multiply, other, self)
 
     def __truediv__(self, other: Any) -> Tensor:
-        return ops.binary(ops.divide, self, other)
+        return calls.binary_only(ops.divide, self, other)
 
     def __rtruediv__(self, other: Any) -> Tensor:
-        return ops.binary(ops.divide, other, self)
+        return calls.binary_only(ops.divide, other, self)
 
     def __floordiv__(self, other: Any) -> Tensor:
-        return ops.binary(ops.floor_divide, self, other)
+        return calls.binary_only(ops.floor_divide, self, other)
 
     def __rfloordiv__(self, other: Any) -> Tensor:
-        return ops.binary(ops.floor_divide, other, self)
+        return calls.binary_only(ops.floor_divide, other, self)
 
     def __mod__(self, other: Any) -> Tensor:
-        return ops.binary(ops.remainder, self, other)
+        return calls.binary_only(ops.remainder, self, other)
 
     def __rmod__(self, other: Any) -> Tensor:
-        return ops.binary(ops.remainder, other, self)
+        return calls.binary_only(ops.remainder, other, self)
 
     def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
         return self // other, self % other
@@ -65,16 +77,16 @@ class Operators:
         return other // self, other % self
 
     def __pow__(self, other: Any) -> Tensor:
-        return ops.binary(ops.power, self, other)
+        return calls.binary_only(ops.power, self, other)
 
     def __rpow__(self, other: Any) -> Tensor:
-        return ops.binary(ops.power, other, self)
+        return calls.binary_only(ops.power, other, self)
 
     def __matmul__(self, other: Any) -> Tensor:
-        return ops.binary(ops.matmul, self, other)
+        return calls.binary_only(ops.matmul, self, other)
 
     def __rmatmul__(self, other: Any) -> Tensor:
-        return ops.binary(ops.matmul, other, self)
+        return calls.binary_only(ops.matmul, other, self)
 
     def __neg__(self) -> Tensor:
         return ops.negative(self)
@@ -92,22 +104,22 @@ class Operators:
         return ops.invert(self)
 
     def __and__(self, other: Any) -> Tensor:
-        return ops.binary(ops.bitwise_and, self, other)
+        return calls.binary_only(ops.bitwise_and, self, other)
 
     def __rand__(self, other: Any) -> Tensor:
-        return ops.binary(ops.bitwise_and, other, self)
+        return calls.binary_only(ops.bitwise_and, other, self)
 
     def __or__(self, other: Any) -> Tensor:
-        return ops.binary(ops.bitwise_or, self, other)
+        return calls.binary_only(ops.bitwise_or, self, other)
 
     def __ror__(self, other: Any) -> Tensor:
-        return ops.binary(ops.bitwise_or, other, self)
+        return calls.binary_only(ops.bitwise_or, other, self)
 
     def __xor__(self, other: Any) -> Tensor:
-        return ops.binary(ops.bitwise_xor, self, other)
+        return calls.binary_only(ops.bitwise_xor, self, other)
 
     def __rxor__(self, other: Any) -> Tensor:
-        return ops.binary(ops.bitwise_xor, other, self)
+        return calls.binary_only(ops.bitwise_xor, other, self)
 
     def __getitem__(self, index: Any) -> Tensor:
         return ops.getitem(self, index)
@@ -119,22 +131,22 @@ class Operators:
         )
 
     def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
-        return ops.binary(ops.equal, self, other)
+        return calls.binary_only(ops.equal, self, other)
 
     def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
-        return ops.binary(ops.not_equal, self, other)
+        return calls.binary_only(ops.not_equal, self, other)
 
     def __lt__(self, other: Any) -> Tensor:
-        return ops.binary(ops.less, self, other)
+        return calls.binary_only(ops.less, self, other)
 
     def __le__(self, other: Any) -> Tensor:
-        return ops.binary(ops.less_equal, self, other)
+        return calls.binary_only(ops.less_equal, self, other)
 
     def __gt__(self, other: Any) -> Tensor:
-        return ops.binary(ops.greater, self, other)
+        return calls.binary_only(ops.greater, self, other)
 
     def __ge__(self, other: Any) -> Tensor:
-        return ops.binary(ops.greater_equal, self, other)
+        return calls.binary_only(ops.greater_equal, self, other)
 
     # -- methods under NumPy's names -----------------------------------------------------------
 
@@ -258,3 +270,4 @@ class Operators:
 
 
 from .. import primitives as ops  # noqa: E402  (primitives make tensors, which have operators)
+from ..engine import calls  # noqa: E402

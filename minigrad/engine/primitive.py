@@ -26,11 +26,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy import ndarray
 
 from .. import errors
 from ..errors import forward_error
-from .backend import HOST, REAL, Array, find_module, plain
+from . import calls
+from .backend import REAL, Array, find_module, plain
 from .context import paused, recording
 from .plan import Plans, Rule
 from .record import NOWHERE
@@ -137,7 +137,8 @@ class Primitive:
                 )
         return names
 
-    def __call__(self, *args: Any, **params: Any) -> Any:
+    def general(self, *args: Any, **params: Any) -> Any:
+        """A call with operands of any number and kind."""
         if params or len(args) != self.arity or len(self.defaults) < len(self.params):
             args, params = self._bind(args, params)
         else:
@@ -149,9 +150,11 @@ class Primitive:
         values: list[Any] = []
         inputs: list[int | None] = []
         shapes: list[tuple[int, ...] | None] = []
-        mask = (2 << len(args)) - 1  # a bit for each tensor, and one that ends them
+        end = 1 << len(args)
+        mask = end  # a bit for each tensor, and one that ends them
         for arg in args:
             if isinstance(arg, Tensor):
+                mask += 1 << len(values)
                 value = arg._value
                 place = arg._place
                 if place[0] == key:
@@ -162,7 +165,6 @@ class Primitive:
                     source = arg
                 module = find_module(value)
             else:
-                mask ^= 1 << len(values)
                 value, module = _coerce(arg)
                 inputs.append(None)
             shapes.append(getattr(value, "shape", None))
@@ -171,7 +173,7 @@ class Primitive:
             values.append(value)
         if foreign is not None:
             self._check_devices(values, foreign)
-        if mask != 1 << len(args):
+        if mask != end:
             self._check_kinds(values)
         try:
             out = self.forward(foreign or np, *values, **params)
@@ -185,7 +187,7 @@ class Primitive:
         if self.aux:
             parts = self.parts(out)
             out, aux = parts[0], parts[1:]
-        if mask == 1 << len(args):
+        if mask == end:
             return out
         if find_module(out) is None:
             raise self.no_array(out)
@@ -202,6 +204,8 @@ class Primitive:
         in_shapes = tuple(shapes)
         residuals = () if pick is None else pick((*values, out, *shapes, in_shapes, *params.values(), *aux))
         return tape.append(plan, tuple(inputs), in_shapes, residuals, params, out)
+
+    __call__ = general
 
     def no_array(self, out: Any) -> errors.RuleError:
         """The error for a forward function that returned something else."""
@@ -303,128 +307,22 @@ def _named(name: str) -> Primitive:
     return REGISTRY[name]
 
 
-_LACKING: Any = object()  # an argument that was not given
-
-
-def _given(*args: Any) -> list[Any]:
-    return [arg for arg in args if arg is not _LACKING]
-
-
 class Unary(Primitive):
-    """A primitive of one operand: the common case of a tensor on the tape, unrolled.
+    """A primitive of one operand, whose calls are unrolled; so are those of the next two."""
 
-    The first call takes the long way, which makes the plan and looks at what the forward function returns.
-    """
-
-    def __call__(self, x: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
-        tape = recording()
-        if tape is None or more or params or not isinstance(x, Tensor):
-            if more or params or x is _LACKING:
-                return Primitive.__call__(self, *_given(x), *more, **params)
-            return Primitive.__call__(self, x)
-        place, value, shape = x._place, x._value, x._shape
-        plan = self.plans.get(3)
-        if plan is None or place[0] != tape._key or (type(value) is not ndarray and type(value) not in HOST):
-            return Primitive.__call__(self, x)
-        forward = self.forward
-        try:
-            out = forward(np, value)
-        except Exception:
-            return Primitive.__call__(self, x)  # which explains
-        beside = self._settings
-        if self.aux:
-            parts = out if type(out) is tuple and len(out) == self._width else self.parts(out)
-            out, beside = parts[0], beside + parts[1:]
-        pick = plan.pick
-        shapes = (shape,)
-        known = (value, out, shape, shapes)
-        residuals = () if pick is None else pick(known + beside)
-        return tape.append(plan, (place[1],), shapes, residuals, self.defaults, out)
+    __call__ = calls.unary
 
 
 class Binary(Primitive):
     """A primitive of two operands."""
 
-    def __call__(self, x: Any = _LACKING, y: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
-        if more or params or y is _LACKING:
-            return Primitive.__call__(self, *_given(x, y), *more, **params)
-        return binary(self, x, y)
-
-
-def binary(primitive: Primitive, x: Any, y: Any) -> Any:
-    """A primitive called with two operands: a tensor on the tape with another, an array or a number, unrolled."""
-    tape = recording()
-    if tape is None:
-        return Primitive.__call__(primitive, x, y)
-    key = tape._key
-    mask = 4
-    i = j = shape_x = shape_y = None
-    if isinstance(x, Tensor):
-        place, a, shape_x = x._place, x._value, x._shape
-        if place[0] != key or (type(a) is not ndarray and type(a) not in HOST):
-            return Primitive.__call__(primitive, x, y)
-        i = place[1]
-        mask = 5
-    elif (shape_x := _plain_shape(a := x)) is _NOT_PLAIN:
-        return Primitive.__call__(primitive, x, y)
-    if isinstance(y, Tensor):
-        place, b, shape_y = y._place, y._value, y._shape
-        if place[0] != key or (type(b) is not ndarray and type(b) not in HOST):
-            return Primitive.__call__(primitive, x, y)
-        j = place[1]
-        mask += 2
-    elif mask == 4 or (shape_y := _plain_shape(b := y)) is _NOT_PLAIN:
-        return Primitive.__call__(primitive, x, y)
-    plan = primitive.plans.get(mask)
-    if plan is None:
-        return Primitive.__call__(primitive, x, y)
-    forward = primitive.forward
-    try:
-        out = forward(np, a, b)
-    except Exception:
-        return Primitive.__call__(primitive, x, y)  # which explains
-    beside = primitive._settings
-    if primitive.aux:
-        parts = out if type(out) is tuple and len(out) == primitive._width else primitive.parts(out)
-        out, beside = parts[0], beside + parts[1:]
-    if plan.constants:  # an array whose owner may change it
-        if i is not None:
-            b = b if shape_y is None else b.copy()
-        elif shape_x is not None:
-            a = a.copy()
-    pick = plan.pick
-    shapes = (shape_x, shape_y)
-    known = (a, b, out, shape_x, shape_y, shapes)
-    residuals = () if pick is None else pick(known + beside)
-    return tape.append(plan, (i, j), shapes, residuals, primitive.defaults, out)
+    __call__ = calls.binary
 
 
 class Ternary(Primitive):
-    """A primitive of three operands: the common case of tensors on the tape, unrolled."""
+    """A primitive of three operands."""
 
-    def __call__(self, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
-        tape = recording()
-        if more or params or z is _LACKING:
-            return Primitive.__call__(self, *_given(x, y, z), *more, **params)
-        if tape is None or not (isinstance(x, Tensor) and isinstance(y, Tensor) and isinstance(z, Tensor)):
-            return Primitive.__call__(self, x, y, z)
-        key = tape._key
-        i, j, k = x._place, y._place, z._place
-        a, b, c = x._value, y._value, z._value
-        plan = self.plans.get(15)
-        on_host = type(a) in HOST and type(b) in HOST and type(c) in HOST
-        if plan is None or not (on_host and i[0] == j[0] == k[0] == key):
-            return Primitive.__call__(self, x, y, z)
-        forward = self.forward
-        try:
-            out = forward(np, a, b, c)
-        except Exception:
-            return Primitive.__call__(self, x, y, z)  # which explains
-        pick = plan.pick
-        shapes = (x._shape, y._shape, z._shape)
-        known = (a, b, c, out, *shapes, shapes)
-        residuals = () if pick is None else pick(known + self._settings)
-        return tape.append(plan, (i[1], j[1], k[1]), shapes, residuals, self.defaults, out)
+    __call__ = calls.ternary
 
 
 def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
@@ -446,16 +344,15 @@ def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
     """
     if forward is None:
         return lambda function: primitive(function, **options)
-    return _kind(taken_by(forward), bool(options.get("aux")))(forward, **options)
+    return _kind(taken_by(forward))(forward, **options)
 
 
-def _kind(taken: Taken, aux: bool) -> type[Primitive]:
+def _kind(taken: Taken) -> type[Primitive]:
     """The class whose unrolled call fits: each knows a number of operands, and leaves parameters to the function."""
     own = taken.defaults.values()
     if taken.variadic or len(own) < len(taken.params) or any(_setting(value) is not value for value in own):
         return Primitive
-    kind = {1: Unary, 2: Binary, 3: Ternary}.get(len(taken.operands), Primitive)
-    return Primitive if aux and kind is Ternary else kind
+    return {1: Unary, 2: Binary, 3: Ternary}.get(len(taken.operands), Primitive)
 
 
 def _setting(value: Any) -> Any:
@@ -467,16 +364,6 @@ def _setting(value: Any) -> Any:
     if hasattr(value, "copy") and not isinstance(value, type):  # an array, say: its owner may change it
         return value.item() if getattr(value, "shape", None) == () else value.copy()  # a float64 would widen float32
     return value
-
-
-_NOT_PLAIN = (-1,)
-
-
-def _plain_shape(value: Any) -> Any:
-    """The shape of a NumPy array, ``None`` for a number, and ``_NOT_PLAIN`` for what needs a closer look."""
-    if type(value) in HOST and value.dtype.kind in REAL:
-        return value.shape
-    return None if type(value) is float or type(value) is int else _NOT_PLAIN
 
 
 def _coerce(value: Any) -> tuple[Any, Any]:

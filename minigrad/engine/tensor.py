@@ -208,12 +208,6 @@ class Tensor(Operators):
             raise errors.DeviceError("a tensor on a device is not copied silently; write .numpy()")
         return np.array(self.value, dtype=dtype, copy=True if copy is None else copy)
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        return numpy_protocol.call_ufunc(ufunc, method, inputs, options)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
-        return numpy_protocol.call_function(function, args, options)
-
 
 _accumulating = threading.Lock()
 
@@ -338,6 +332,3 @@ def copied(value: Any, dtype: Any) -> Array:
     if dtype is not None and xp.iscomplexobj(value):
         raise errors.DTypeError(f"complex numbers were given for {dtype}: take .real, or their parts side by side")
     return xp.array(plain(value), dtype=dtype, copy=True)
-
-
-from ..arrays import protocol as numpy_protocol  # noqa: E402  (primitives make tensors, so they come second)

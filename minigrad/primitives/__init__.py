@@ -6,7 +6,6 @@ there: ``tests/special`` has the points at which this is checked, and ``covered.
 has no value, NaN, nothing is said about its derivative: that of ``log`` at -1 is -1.
 """
 
-from ..engine.primitive import binary as binary  # for operators, which are imported while primitive.py still is
 from . import (
     activations,
     aliases,

@@ -24,14 +24,21 @@ def apart(module: str, contestants: Sequence[str], *settings: str, rounds: int =
         contestants: what may be given as the contestant.
         rounds: the number of turns of each.
     """
+    times = in_turns({name: (_ROOT, ["-m", module, name, *settings]) for name in contestants}, rounds)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def in_turns(contestants: Mapping[str, tuple[Path, Sequence[str]]], rounds: int) -> dict[str, list[float]]:
+    """The seconds that each contestant prints: Python with these arguments, run in this folder."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
     order = random.Random(0)
     for _ in range(rounds):
-        for name in order.sample(contestants, len(contestants)):
-            command = [sys.executable, "-W", "ignore", "-m", module, name, *settings]
-            printed = subprocess.run(command, cwd=_ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+        for name in order.sample(list(contestants), len(contestants)):
+            folder, arguments = contestants[name]
+            command = [sys.executable, "-W", "ignore", *arguments]
+            printed = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
             times[name].append(float(printed))
-    return {name: statistics.median(values) for name, values in times.items()}
+    return times
 
 
 def turn(run: Callable[[], object], clock: Callable[[], float] = time.perf_counter, parts: int = 1) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.engine.primitive import Binary, Primitive, Ternary, Unary
+from tests.engine import template
 from tests.strict import strict
 
 VALUE = np.array([[0.5, 1.5], [2.5, 3.5]])
@@ -86,7 +87,17 @@ def primitives():
     made[3].defvjp(lambda g, e, x, y: g * e * x * y, lambda g, e, x: g * e * x)
     made.append(mg.primitive(lambda xp, x, y, z: x + y + z, name="unrolled_plain", public=False))
     made[4].defvjp(*[lambda g: g] * 3)
-    assert [type(each) for each in made] == [Unary, Binary, Ternary, Binary, Ternary]
+    made.append(
+        mg.primitive(
+            lambda xp, x, y, z: (xp.exp(x) * y + z, xp.exp(x)),
+            name="unrolled_3_aux",
+            aux={"e": mg.primitives.exp},
+            public=False,
+            broadcasts=True,
+        )
+    )
+    made[5].defvjp(lambda g, e, x, y, z: g * e * y, lambda g, e, x, z: g * e, lambda g: g)
+    assert [type(each) for each in made] == [Unary, Binary, Ternary, Binary, Ternary, Ternary]
     return made
 
 
@@ -129,7 +140,7 @@ CASES = [
     ],
     *[
         (which, kinds)
-        for which in (2, 4)
+        for which in (2, 4, 5)
         for kinds in itertools.product(["recorded", "sum", "float", "array", "known on the device"], repeat=3)
     ],
 ]
@@ -137,19 +148,19 @@ CASES = [
 
 @pytest.mark.parametrize("plan", ["cold", "warm"])
 @pytest.mark.parametrize("with_tape", [True, False])
-@pytest.mark.parametrize("which", range(5))
+@pytest.mark.parametrize("which", range(6))
 def test_they_do_what_the_long_way_does(which, with_tape, plan, primitives):
     """Whatever the operands are: same result, same record, same error."""
     primitive = primitives[which]
     for kinds in [kinds for case, kinds in CASES if case == which]:
         for options in ({}, {"power": 3.0}) if which < 3 else ({},):
-            expected = outcome(Primitive.__call__, primitive, kinds, options, with_tape)
+            expected = outcome(Primitive.general, primitive, kinds, options, with_tape)
             if plan == "cold":
                 primitive.plans.clear()
             assert outcome(type(primitive).__call__, primitive, kinds, options, with_tape) == expected, (kinds, options)
 
 
-@pytest.mark.parametrize("which", range(5))
+@pytest.mark.parametrize("which", range(6))
 def test_misuse_gets_the_same_error(which, primitives):
     primitive, x = primitives[which], mg.parameter(VALUE)
     arity = primitive.arity
@@ -157,7 +168,7 @@ def test_misuse_gets_the_same_error(which, primitives):
     calls += [((x,) * arity, {"power": x}), ((x,) * (arity - 1), {primitive.operands[-1]: x})]
     for operands, options in calls:
         described = []
-        for call in (type(primitive).__call__, Primitive.__call__):
+        for call in (type(primitive).__call__, Primitive.general):
             with mg.Tape() as tape:
                 try:
                     call(primitive, *operands, **options)
@@ -173,15 +184,15 @@ USUAL = [
     *[(1, kinds) for kinds in itertools.product(CONSTANTS, TENSORS) if "new leaf" not in kinds],
     (3, ("recorded", "array")),
     *[
-        (which, (a, b, "recorded"))
-        for which in (2, 4)
-        for a in ("recorded", "scalar", "sum")
-        for b in ("known leaf", "row", "narrow")
+        (which, kinds)
+        for which in (2, 4, 5)
+        for kinds in itertools.product(["recorded", "known leaf", "sum", "float", "row array"], repeat=3)
+        if not set(kinds) <= CONSTANTS.keys()
     ],
 ]
 
 
-@pytest.mark.parametrize("which", range(5))
+@pytest.mark.parametrize("which", range(6))
 def test_they_are_taken_where_they_can_be(which, primitives, monkeypatch):
     primitive = primitives[which]
     for kinds in [kinds for case, kinds in USUAL if case == which]:
@@ -189,11 +200,11 @@ def test_they_are_taken_where_they_can_be(which, primitives, monkeypatch):
             primitive(*[KINDS[kind]() for kind in kinds])  # makes the plan
             operands = [KINDS[kind]() for kind in kinds]
             with monkeypatch.context() as patch:
-                patch.setattr(Primitive, "__call__", lambda *_, kinds=kinds: pytest.fail(f"the long way: {kinds}"))
+                patch.setattr(Primitive, "general", lambda *_, kinds=kinds: pytest.fail(f"the long way: {kinds}"))
                 assert type(primitive(*operands)) is mg.Tensor
 
 
-@pytest.mark.parametrize("which", [1, 2, 3])
+@pytest.mark.parametrize("which", [1, 2, 3, 5])
 def test_a_constant_that_changes_after_it_was_used_changes_no_gradient(which, primitives):
     primitive, x = primitives[which], mg.parameter(VALUE)
     for place in range(primitive.arity):
@@ -209,14 +220,14 @@ def test_a_constant_that_changes_after_it_was_used_changes_no_gradient(which, pr
         assert gradients[0] == gradients[1] == gradients[2]
 
 
-@pytest.mark.parametrize("which", range(5))
+@pytest.mark.parametrize("which", range(6))
 def test_a_foreign_tensor_is_not_taken_for_one_of_the_tape_by_its_numbers(which, primitives):
     """Its id and its step are the key of the tape that is active."""
     primitive, x = primitives[which], mg.parameter(VALUE)
     with mg.Tape() as tape:
         primitive(*[x] * primitive.arity)
         stranger = mg.Tensor(VALUE, (mg.Tape()._key, tape._key, tape._key))
-        for call in (type(primitive).__call__, Primitive.__call__):
+        for call in (type(primitive).__call__, Primitive.general):
             for place in range(primitive.arity):
                 with pytest.raises(mg.errors.ForeignTensorError):
                     call(primitive, *[stranger if k == place else x for k in range(primitive.arity)])
@@ -226,3 +237,7 @@ def test_arrays_alone_are_computed_with_whatever_their_dtype_is(primitives):
     np.testing.assert_allclose(primitives[0](VALUE * 1j), np.exp(VALUE * 2j), rtol=1e-14)
     np.testing.assert_allclose(primitives[1](VALUE * 1j, 2.0), -4 * VALUE**2, rtol=1e-14)
     np.testing.assert_allclose(primitives[4](VALUE * 1j, 2.0, VALUE), VALUE * (1 + 1j) + 2.0, rtol=1e-14)
+
+
+def test_the_calls_are_what_the_template_makes():
+    assert template.FILE.read_text("utf-8") == template.text(), "python -m tests.engine.template"
