@@ -7,8 +7,8 @@ from .overlap import Overlap
 from .plots import plot
 from .prose import describe, report, verdict
 from .randomised import artbp
+from .restart import reset
 from .schedule import truncated_bptt
-from .state import reset
 from .streams import CharText, TokenRows
 from .window import Window
 

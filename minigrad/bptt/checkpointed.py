@@ -16,8 +16,9 @@ from .. import errors
 from ..checks import check_sizes
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor, is_tensor
-from ..transforms.trees import tree_leaves, tree_map
-from .state import Checked, Step, constants, data_alone, initial
+from ..transforms.trees import tree_leaves
+from .state import detached, initial
+from .unroll import Step, Unroll, data_alone
 
 
 def forward_steps(steps: int, states: int) -> int:
@@ -145,7 +146,7 @@ class _Run:
     """One backward run: the cotangents of the state that the walk has reached, and the gradients so far."""
 
     def __init__(self, step: Step, stream: Sequence[Any], start: Any) -> None:
-        self.run = Checked(step, start)
+        self.unroll = Unroll(step, start)
         self.stream = stream
         self.start = start
         self.count = 0
@@ -157,11 +158,9 @@ class _Run:
     def forward(self, number: int, state: Any) -> Any:
         """Run the step after ``number`` steps without recording it."""
         self.count += 1
-        after = constants(self.run.unchecked(self.stream[number], state)[1])
-        tape = Tape()
-        tape.step = number + 1
-        self.run.check_state(tape, after)  # now: the first step, which may make the state, is walked last
-        return after
+        self.unroll.state = state
+        self.unroll.advance_unrecorded(number + 1, self.stream[number])
+        return self.unroll.state
 
     def back(self, first: int, last: int, state: Any, room: int) -> None:
         """Walk back from step ``last`` to ``first``, of which the entering ``state`` is stored."""
@@ -186,16 +185,16 @@ class _Run:
         self.count += 1
         tape = Tape()
         tape.step = number
+        self.unroll.state = state
         with tape:
-            tape.mark()
-            entering = tree_map(lambda leaf: Leaf(leaf._value).reshape(leaf.shape) if is_tensor(leaf) else leaf, state)
-            loss, after = self.run(tape, self.stream[number], entering)
-        ends = tree_leaves(after)
+            entering = self.unroll.advance_apart(tape, self.stream[number])
+        loss = self.unroll.take_losses().get(number + 1)
+        ends = tree_leaves(self.unroll.state)
         if self.last is None:
-            self.last = tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, after)
+            self.last = detached(self.unroll.state)
         targets, seeds = [], []
         for end, g in zip(ends, self.cotangents or [None] * len(ends), strict=True):
-            if g is not None and end._place[0] == tape._key:  # else a constant
+            if g is not None and tape.holds(end):  # else a constant
                 targets.append(end)
                 seeds.append(g)
         if loss is not None:
@@ -231,9 +230,11 @@ class _Run:
 
     def affordable(self, budget: int) -> int:
         """How many states fit into ``budget`` bytes beside the residuals of one step."""
+        self.unroll.state = self.start
         with Tape() as tape:
-            _, after = self.run.unchecked(self.stream[0], self.start)
-        size = sum(leaf._value.nbytes for leaf in tree_leaves(after) if is_tensor(leaf))
+            self.unroll.advance(tape, self.stream[0])
+        self.unroll.take_losses()
+        size = sum(leaf._value.nbytes for leaf in tree_leaves(self.unroll.state) if is_tensor(leaf))
         states = (budget - tape.nbytes) // max(1, size)
         if states < 1:
             raise errors.ArgumentError(

@@ -18,11 +18,12 @@ import numpy as np
 from ..checks import check_sizes
 from ..engine.backend import to_host
 from ..engine.tape import Tape
-from ..engine.tensor import Leaf, Tensor, is_tensor
+from ..engine.tensor import Leaf, is_tensor
 from ..errors import ArgumentError
 from ..transforms.parameters import parameter_list
-from ..transforms.trees import tree_leaves, tree_map
-from .state import Checked, Step, constants, initial
+from ..transforms.trees import tree_leaves
+from .state import initial
+from .unroll import Step, Unroll
 
 NDArray = np.ndarray[Any, Any]
 
@@ -240,27 +241,21 @@ class _Stretch:
         self.tape = Tape()
         self.starts: list[list[Any]] = []
         self.ends: list[list[Any]] = []
-        self.losses: dict[int, Tensor] = {}
-        self.whole = whole = Tape()  # the same steps in one piece: full BPTT, and the bytes that it keeps
-        self.whole_losses: list[Tensor] = []
+        self.whole = Tape()  # the same steps in one piece: full BPTT, and the bytes that it keeps
         state = initial(state)
         self.initial = tree_leaves(state)
-        run, run_whole = Checked(step, state), Checked(step, state)
-        linked, sizes = state, [0]
-        for number, inputs in enumerate(stream):
-            with whole:
-                whole.mark()
-                loss, linked = run_whole(whole, inputs, linked)
-            self.whole_losses += [] if loss is None else [loss]
-            sizes.append(whole.nbytes)
+        apart, linked = Unroll(step, state), Unroll(step, state)
+        sizes = [0]
+        for inputs in stream:
+            with self.whole:
+                linked.advance(self.whole, inputs)
+            sizes.append(self.whole.nbytes)
             with self.tape:
-                self.tape.mark()
-                entering = tree_map(_alias, constants(state))
-                loss, state = run(self.tape, inputs, entering)
+                entering = apart.advance_apart(self.tape, inputs)
             self.starts.append(tree_leaves(entering))
-            self.ends.append(tree_leaves(state))
-            if loss is not None:
-                self.losses[number] = loss
+            self.ends.append(tree_leaves(apart.state))
+        self.losses = apart.losses  # by step, from 1
+        self.whole_losses = list(linked.losses.values())
         self.nbytes = np.array(sizes)
 
     def sweep(self, params: list[Leaf], cotangents: list[list[Any]] | None, scale: float) -> tuple[Any, list[Any]]:
@@ -277,7 +272,7 @@ class _Stretch:
                 (end, g)
                 for ends, gs in zip(self.ends, cotangents, strict=False)
                 for end, g in zip(ends, gs, strict=True)
-                if g is not None and end._place[0] == self.tape._key  # else a constant
+                if g is not None and self.tape.holds(end)  # else a constant
             ]
             targets, seeds = [end for end, _ in pairs], [g for _, g in pairs]
         floats = [[s for s in starts if _is_float(s)] for starts in self.starts]
@@ -300,19 +295,14 @@ class _Stretch:
         """``φ_0``: the mean over the losses of the gradient's norm at the state of its own step."""
         total = 0.0
         for number, loss in self.losses.items():
-            ends = [end for end in self.ends[number] if _is_float(end)]
+            ends = [end for end in self.ends[number - 1] if _is_float(end)]
             total += _norm(self.tape.gradient(loss, ends, retain=True, unused="none"))
         return total / len(self.losses)
 
     def mean_norm(self, cotangents: list[list[Any]], lag: int) -> float:
         """The mean of the cotangents' norms over the losses that are at least ``lag`` steps into the stretch."""
-        count = sum(number >= lag for number in self.losses)
+        count = sum(number > lag for number in self.losses)
         return sum(_norm(each) for each in cotangents) / count if count else 0.0
-
-
-def _alias(leaf: Any) -> Any:
-    """A recorded alias of a state, so that a step which hands it on unchanged has a result of its own."""
-    return Leaf(leaf._value).reshape(leaf.shape) if is_tensor(leaf) else leaf
 
 
 def _flat(params: list[Leaf], gradients: list[Any]) -> NDArray:

@@ -21,7 +21,8 @@ from ..engine.tensor import Leaf, is_tensor
 from ..transforms.derivatives import linearize
 from ..transforms.parameters import parameter_list
 from ..transforms.trees import tree_leaves, tree_map
-from .state import Checked, Step, initial
+from .state import detached, initial
+from .unroll import Step, Unroll
 
 NDArray = np.ndarray[Any, Any]
 
@@ -64,8 +65,8 @@ def rtrl(step: Step, stream: Iterable[Any], state: Any, params: Sequence[Leaf]) 
     """
     params = parameter_list("rtrl", params)
     start = initial(state)
-    state = tree_map(_constant, start)
-    return _steps(Checked(step, state), stream, state, params, _first_influence(_floats(start), params))
+    unroll = Unroll(step, detached(start))
+    return _steps(unroll, stream, params, _first_influence(_floats(start), params))
 
 
 def _first_influence(state: list[Any], params: list[Leaf]) -> NDArray:
@@ -74,32 +75,28 @@ def _first_influence(state: list[Any], params: list[Leaf]) -> NDArray:
     return np.block(blocks) if state else np.zeros((0, sum(leaf.size for leaf in params)))
 
 
-def _steps(
-    run: Checked, stream: Iterable[Any], state: Any, params: list[Leaf], influence: NDArray
-) -> Iterator[OnlineStep]:
+def _steps(unroll: Unroll, stream: Iterable[Any], params: list[Leaf], influence: NDArray) -> Iterator[OnlineStep]:
     for number, inputs in enumerate(stream, start=1):
-        loss, state, gradient, influence = _one_step(run, number, inputs, state, params, influence)
+        loss, gradient, influence = _one_step(unroll, number, inputs, params, influence)
         if loss is not None:
             for leaf, part in zip(params, _parts(gradient, params), strict=True):
                 leaf.accumulate(part)
-        yield OnlineStep(number, None if loss is None else float(loss.item()), state, influence)
+        yield OnlineStep(number, None if loss is None else float(loss.item()), unroll.state, influence)
 
 
 def _one_step(
-    run: Checked, number: int, inputs: Any, state: Any, params: list[Leaf], influence: NDArray
-) -> tuple[Any, Any, NDArray, NDArray]:
-    """Loss and state after a step, the gradient of its loss, and the influence on the new state."""
-    entering = _floats(state)
-    after: Any = None
+    unroll: Unroll, number: int, inputs: Any, params: list[Leaf], influence: NDArray
+) -> tuple[Any, NDArray, NDArray]:
+    """The loss of the next step, its gradient, and the influence on the new state."""
+    entering = _floats(unroll.state)
 
     def of_parameters_and_state(values: list[Any], numbers: list[Any]) -> tuple[Any, list[Any]]:
-        nonlocal after
         tape, rest = current_tape(), iter(numbers)
         tape.step = number - 1
-        tape.mark()
+        unroll.state = tree_map(lambda leaf: next(rest) if _is_float(leaf) else leaf, unroll.state)
         with _standing_for(params, values):
-            loss, after = run(tape, inputs, tree_map(lambda leaf: next(rest) if _is_float(leaf) else leaf, state))
-        return loss, _floats(after)
+            unroll.advance(tape, inputs)
+        return unroll.take_losses().get(number), _floats(unroll.state)
 
     with activated(None):  # a tape that is active in the user's loop must not see this
         (loss, _), push = linearize(of_parameters_and_state, params, entering)
@@ -108,7 +105,8 @@ def _one_step(
             columns.append(_flat(push(_parts(unit, params), _parts(column, entering))))
     tangents = np.array(columns).T  # those of the loss first, if there is one
     counted = 0 if loss is None else 1
-    return loss, tree_map(_constant, after), tangents[:counted].reshape(-1), tangents[counted:]
+    unroll.state = detached(unroll.state)
+    return loss, tangents[:counted].reshape(-1), tangents[counted:]
 
 
 @contextmanager
@@ -130,10 +128,6 @@ def _is_float(leaf: Any) -> bool:
 
 def _floats(tree: Any) -> list[Any]:
     return [leaf for leaf in tree_leaves(tree) if _is_float(leaf)]
-
-
-def _constant(leaf: Any) -> Any:
-    return leaf.detach() if is_tensor(leaf) else leaf
 
 
 def _flat(tree: Any) -> NDArray:

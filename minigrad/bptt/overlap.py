@@ -19,7 +19,7 @@ from ..engine.backend import find_module
 from ..engine.primitive import REGISTRY
 from ..engine.record import Record
 from ..engine.tape import Tape
-from ..engine.tensor import Leaf, Tensor, is_tensor
+from ..engine.tensor import Leaf, Tensor
 from ..storage.archive import PLAIN
 from ..storage.plain import NDArray, Reader, Writer
 from ..transforms.parameters import parameter_list
@@ -178,7 +178,7 @@ def _described(between: Between, writer: Writer) -> dict[str, Any]:
 
     def placed(leaf: Any) -> Any:
         """A part of the state beside its place in the overlap, if it was computed there."""
-        recorded = is_tensor(leaf) and leaf._place[0] == tape._key and leaf._place[1] in known
+        recorded = tape.holds(leaf) and leaf._place[1] in known
         return (leaf, leaf._place[1:]) if recorded else (leaf, None)
 
     used = {i for record in records for i in record.inputs}

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..engine.tensor import Leaf
 from .lags import Lags, measure_lags
-from .state import Step
+from .unroll import Step
 
 _ROWS = 16  # of the table; a longer one leaves out the middle
 

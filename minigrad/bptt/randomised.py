@@ -15,11 +15,12 @@ import numpy as np
 
 from ..checks import check_number
 from ..engine.tape import Tape
-from ..engine.tensor import Tensor, is_tensor
+from ..engine.tensor import is_tensor
 from ..errors import ArgumentError
 from ..transforms.trees import tree_map
 from .schedule import noting_clips, walk
-from .state import Checked, Step, initial
+from .state import detached, initial
+from .unroll import Step, Unroll
 from .window import Window
 
 
@@ -69,14 +70,13 @@ def artbp(
     constant = 0.0 if length is None else 1.0 / length
     probability = cut_probability or (lambda _: constant)
     scale = 1.0 if reduction == "sum" or length is None else 1.0 / length
-    start = initial(state)
-    return _windows(Checked(step, start), iter(stream), start, probability, np.random.default_rng(rng), scale, inspect)
+    unroll = Unroll(step, initial(state))
+    return _windows(unroll, iter(stream), probability, np.random.default_rng(rng), scale, inspect)
 
 
 def _windows(
-    run: Checked,
+    unroll: Unroll,
     stream: Iterator[Any],
-    state: Any,
     probability: Callable[[int], float],
     rng: Any,
     scale: float,
@@ -86,26 +86,22 @@ def _windows(
     index = 0
     while True:
         started = time.perf_counter()
-        losses: dict[int, Tensor] = {}
-        first, entering = tape.step + 1, state
+        first, entering = tape.step + 1, unroll.state
         with tape:
             for inputs in stream:
-                number = tape.mark()
-                loss, state = run(tape, inputs, state)
-                if loss is not None:
-                    losses[number] = loss
-                c = probability(number - first + 1)
+                unroll.advance(tape, inputs)
+                c = probability(tape.step - first + 1)
                 if not 0 <= c < 1:
-                    raise ArgumentError(f"artbp: step {number}: a cut probability of {c} is outside [0, 1)")
+                    raise ArgumentError(f"artbp: step {tape.step}: a cut probability of {c} is outside [0, 1)")
                 if rng.random() < c:
                     break
-                state = _amplified(tape, state, 1.0 / (1.0 - c))
+                unroll.state = _amplified(tape, unroll.state, 1.0 / (1.0 - c))
             if tape.step < first:
                 return
-            kept = tape.nbytes
+            kept, losses = tape.nbytes, unroll.take_losses()
             if losses:
                 walk(tape, losses, entering, scale, None, retain=False)
-        carried = tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, state)
+        carried = detached(unroll.state)
         values = {number: float(loss.item()) for number, loss in losses.items()}
         seconds = time.perf_counter() - started
         window = Window(index, first, tape.step, first, values, carried, tape, kept, seconds, scale)

@@ -14,11 +14,12 @@ from .. import errors
 from ..checks import check_sizes
 from ..engine.clipping import watchers
 from ..engine.tape import Tape
-from ..engine.tensor import Tensor, is_tensor
+from ..engine.tensor import Tensor
 from ..engine.walk import dependents
 from ..transforms.trees import tree_leaves, tree_map
 from .overlap import Between, Overlap, Past, copied
-from .state import Checked, Step, constants, data_alone, initial
+from .state import constants, detached, initial
+from .unroll import Step, Unroll, data_alone
 from .window import Window
 
 SCHEMES = ("window", "lag mask")
@@ -146,14 +147,15 @@ def _windows(
 ) -> Iterator[Window]:
     k1, depth, kept, overlap, reduction, inspect = settings
     tape = Tape(inspect=inspect)
-    run = Checked(step, state)
+    unroll = Unroll(step, state)
     past: Past | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
-    index, state = (0, state) if resume is None else resume._begin(tape, state, kept, past)
+    index = 0
+    if resume is not None:
+        index, unroll.state = resume._begin(tape, state, kept, past)
     bytes_kept, measured = 0, None  # the same operations on the same shapes keep the same bytes: they are counted once
     ended = False
     while not ended:
         started = time.perf_counter()
-        losses: dict[int, Tensor] = {}
         last = tape.step
         first_inputs = next(stream, _END)
         if first_inputs is _END:
@@ -165,15 +167,13 @@ def _windows(
         with tape:
             if past:
                 tape.step = last - len(past)
-                state = _run_again(run, tape, past)
-            entering = state
+                _run_again(unroll, tape, past)
+            entering = unroll.state
             for inputs in chain((first_inputs,), islice(stream, None if k1 is None else k1 - 1)):
-                number = tape.mark()
                 if past is not None:
-                    past.append((tree_map(copied, inputs), constants(state)))
-                loss, state = run(tape, inputs, state)
-                if loss is not None:
-                    losses[number] = loss
+                    past.append((tree_map(copied, inputs), constants(unroll.state)))
+                unroll.advance(tape, inputs)
+            losses = unroll.take_losses()
             ended = k1 is None or tape.step - last < k1
             records = tape.records
             layout = [record.plan for record in records], [record.in_shapes for record in records], len(tape.leaves)
@@ -188,7 +188,7 @@ def _windows(
             tape.step,
             max(1, last + 1 - kept),
             {number: float(loss._value) for number, loss in losses.items()},
-            tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, state),
+            detached(unroll.state),
             tape,
             bytes_kept,
             time.perf_counter() - started,
@@ -197,19 +197,18 @@ def _windows(
             overlap,
         )
         if resume is not None:
-            resume._note(Between(index, tape, kept, state, past))
+            resume._note(Between(index, tape, kept, unroll.state, past))
         yield from noting_clips(window)
         index += 1
 
 
-def _run_again(run: Checked, tape: Tape, past: Past) -> Any:
+def _run_again(unroll: Unroll, tape: Tape, past: Past) -> None:
     """Run the overlap again from its stored border state; what it stores for later is renewed."""
-    state = past[0][1]
+    unroll.state = past[0][1]
     for position, (inputs, _) in enumerate(past):
-        tape.mark()
-        past[position] = (inputs, constants(state))
-        _, state = run(tape, inputs, state)
-    return state
+        past[position] = (inputs, constants(unroll.state))
+        unroll.advance(tape, inputs)
+    unroll.take_losses()  # they counted in an earlier window
 
 
 def walk(tape: Tape, losses: dict[int, Tensor], entering: Any, scale: float, depth: int | None, retain: bool) -> None:
@@ -244,7 +243,7 @@ def walk(tape: Tape, losses: dict[int, Tensor], entering: Any, scale: float, dep
 
 def _check_reached(tape: Tape, losses: dict[int, Tensor], entering: Any) -> None:
     """Refuse a loss of data alone; one of the state at the border only has no gradient in this window, rightly."""
-    state = {leaf._place[1] for leaf in tree_leaves(entering) if is_tensor(leaf) and leaf._place[0] == tape._key}
+    state = {leaf._place[1] for leaf in tree_leaves(entering) if tape.holds(leaf)}
     dependent = dependents(tape, state, 0, len(tape.records))
     for number, loss in losses.items():
         if loss._place[1] in tape.unreached and loss._place[1] not in dependent:

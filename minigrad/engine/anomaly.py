@@ -91,7 +91,9 @@ def check_cotangent(tape: Tape, i: int, g: Any) -> None:
 def check_rules(tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
     """Run the rules of ``record`` on arrays, and refuse a result that is not finite."""
     g, residuals = getattr(g, "_value", g), record.residuals or ()
-    for argnum, rule, which in record.plan.rules:
+    with tape.paused():
+        rules = record.plan.rules_at(g, residuals)
+    for argnum, rule, which in rules:
         if record.inputs[argnum] not in dependent:
             continue
         with tape.paused():

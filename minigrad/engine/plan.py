@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ users = False  # whether a plan holds rules that are a user's own, and may raise
 
 Rule = Callable[..., Any]
 Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+Joint = Callable[[Any, tuple[Any, ...]], Mapping[int, Any]]
 
 
 class Plan:
@@ -32,9 +33,11 @@ class Plan:
         pick: takes the residuals out of ``(*operands, out, *shapes, shapes, *params, *aux)``; ``None``
             when there are none.
         constants: the positions of operands that are saved but are no tensors, hence must be copied.
+        joint: finds what all rules return at once, by operand position, from the cotangent and the residuals;
+            ``None`` where each rule stands for itself.
     """
 
-    __slots__ = ("constants", "pick", "primitive", "rules", "saves")
+    __slots__ = ("constants", "joint", "pick", "primitive", "rules", "saves")
 
     def __init__(
         self,
@@ -43,12 +46,21 @@ class Plan:
         rules: tuple[tuple[int, Rule, tuple[int, ...]], ...],
         pick: Take | None,
         constants: tuple[int, ...],
+        joint: Joint | None = None,
     ) -> None:
         self.primitive = primitive
         self.saves = saves
         self.rules = rules
         self.pick = pick
         self.constants = constants
+        self.joint = joint
+
+    def rules_at(self, g: Any, residuals: tuple[Any, ...]) -> tuple[tuple[int, Rule, tuple[int, ...]], ...]:
+        """The rules for one cotangent: those of a joint rule hand out what it finds for it."""
+        if self.joint is None:
+            return self.rules
+        found = self.joint(g, residuals)
+        return tuple((argnum, lambda g, argnum=argnum: found[argnum], ()) for argnum, _, _ in self.rules)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Plan:
         return self

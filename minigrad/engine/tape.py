@@ -221,6 +221,10 @@ class Tape:
             paranoid.lock((tensor._value,))
         return number
 
+    def holds(self, value: object) -> bool:
+        """Whether ``value`` is a tensor of this tape: recorded on it, or a leaf that was used on it."""
+        return isinstance(value, Tensor) and value._place[0] == self._key
+
     def name(self, tensor: Tensor, name: str) -> Tensor:
         """Name a recorded tensor for printing and drawing, and return it.
 

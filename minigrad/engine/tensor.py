@@ -321,7 +321,7 @@ def is_tensor(value: object) -> bool:
 def is_on_active_tape(tensor: Tensor) -> bool:
     """Whether the active tape knows ``tensor``, so that a value that leaves it would lose its gradient."""
     tape = active_tape.get()
-    return tape is not None and tensor._place[0] == tape._key
+    return tape is not None and tape.holds(tensor)
 
 
 def copied(value: Any, dtype: Any) -> Array:

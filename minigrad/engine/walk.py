@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from .tape import Tape
 
 _out_of = attrgetter("out")
-_numbers = itertools.count(1)
-begun = 0  # the number of the newest walk, in all threads: what was found in one is not to be taken for another's
 
 
 def walk(
@@ -41,8 +38,6 @@ def walk(
     A cotangent is an array, or a tensor under ``create_graph``, of the shape and dtype of its value. Records before
     index ``since`` are left alone.
     """
-    global begun
-    begun = next(_numbers)  # no two threads get one number
     free = not (retain or create_graph)
     freed = 0
     walked: list[Record] = []
@@ -93,7 +88,8 @@ def walk(
             if out < masked:
                 residuals = hidden.replaced(record, g, residuals)
             shapes = record.in_shapes
-            for argnum, rule, which in record.plan.rules:
+            rules = record.plan.rules if record.plan.joint is None else record.plan.rules_at(g, residuals)
+            for argnum, rule, which in rules:
                 i = inputs[argnum]
                 if i not in dependent:
                     continue

@@ -49,6 +49,11 @@ class MaskedState(NamedTuple):
     recurrent: Any
     outputs: Any
 
+    @property
+    def drawn_parts(self) -> tuple[Any, ...]:
+        """The masks, or ``None``: a state that begins anew needs others, and zeros in their place would silence it."""
+        return self[1:]
+
 
 class VariationalDropout(Cell):
     """A cell with dropout whose masks stay the same for a whole sequence (Gal and Ghahramani 2016).

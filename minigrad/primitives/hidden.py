@@ -14,7 +14,6 @@ from typing import Any
 from ..engine.backend import Array
 from ..engine.context import recording
 from ..engine.record import Record
-from ..engine.tensor import Tensor
 from .choices import where
 from .linalg import linear, matmul
 from .values import module_behind, raw
@@ -77,7 +76,7 @@ def _replaced(value: Any, dead: Array, infinite: bool) -> Any:
 def hide(x: Any, rows: Array) -> None:
     """Tell the active tape that a mask hides rows of ``x``: booleans for its leading axes, or for its only row."""
     tape = recording()
-    if tape is None or not isinstance(x, Tensor) or x._place[0] != tape._key or not rows.any():
+    if tape is None or not tape.holds(x) or not rows.any():
         return
     hidden = x._value[rows] if x._shape[: rows.ndim] == rows.shape else x._value
     if not module_behind(hidden).isfinite(hidden).all():

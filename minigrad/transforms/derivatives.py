@@ -169,7 +169,7 @@ def linearize(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callabl
 
     def push(*tangents: Any) -> Any:
         along = _leaves_like("jvp: the tangents", tangents, pulled, tape)
-        pairs = [(g, t) for g, t in zip(tree_leaves(pulled), along, strict=True) if _on(tape, g)]
+        pairs = [(g, t) for g, t in zip(tree_leaves(pulled), along, strict=True) if tape.holds(g)]
         tangent = tape.gradient(
             [g for g, _ in pairs],
             tree_leaves(cotangents),
@@ -314,7 +314,7 @@ def _pullback(
     def pull(cotangent: Any, retain: bool = True) -> Any:
         seeds = None if cotangent is None else _leaves_like("vjp: the cotangent", cotangent, value, tape)
         targets = tree_leaves(value)
-        on_tape = [k for k, target in enumerate(targets) if _on(tape, target)]
+        on_tape = [k for k, target in enumerate(targets) if tape.holds(target)]
         for target in targets:
             if _is_foreign(tape, target):
                 raise errors.ForeignTensorError(
@@ -354,12 +354,8 @@ def _alias(parameter: Leaf) -> Leaf:
     return alias
 
 
-def _on(tape: Tape, value: Any) -> bool:
-    return is_tensor(value) and value._place[0] == tape._key
-
-
 def _is_foreign(tape: Tape, value: Any) -> bool:
-    return is_tensor(value) and value.recorded and not _on(tape, value)
+    return is_tensor(value) and value.recorded and not tape.holds(value)
 
 
 def _zeros(leaf: Any, shape: tuple[int, ...] = ()) -> Leaf:

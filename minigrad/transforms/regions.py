@@ -13,19 +13,19 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from .. import errors
 from ..checks import check_function
-from ..engine import walk as reverse
 from ..engine.backend import Array, as_array, find_module, module_of
 from ..engine.context import activated, active_tape
 from ..engine.plan import Plan, of_users
 from ..engine.primitive import REGISTRY, Primitive, primitive
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor, is_tensor
+from ..engine.walk import walk
 from ..primitives import concatenate
 from .trees import tree_leaves, tree_map, tree_refill
 
@@ -122,7 +122,7 @@ class custom_vjp:  # noqa: N801  (used as a decorator)
         given = len(region.taken)
         with activated(region):
             value = self.function(*args, **kwargs)
-        handed_on = [leaf for leaf in tree_leaves(value) if is_tensor(leaf) and leaf._place[0] != region._key]
+        handed_on = [leaf for leaf in tree_leaves(value) if is_tensor(leaf) and not region.holds(leaf)]
         mine = {id(leaf) for leaf in tree_leaves(args)}
         for tensor in (*list(region.taken.values())[given:], *handed_on):
             if (tensor.recorded or tensor.wants_grad) and id(tensor) not in mine:
@@ -153,7 +153,7 @@ class _Region(Tape):
         self.ids: dict[int, int] = {}
 
     def admit(self, tensor: Tensor) -> int:
-        if tensor._place[0] == self._key:
+        if self.holds(tensor):
             return tensor._place[1]
         outside = self.outer.admit(tensor)
         if outside not in self.ids:
@@ -185,7 +185,7 @@ class _Packing:
         chosen: list[Tensor] = []
         self.parts: list[tuple[int, tuple[int, ...], Any]] = []
         for k, leaf in enumerate(leaves):
-            if is_tensor(leaf) and leaf._place[0] == tape._key and leaf._place[1] >= first:
+            if tape.holds(leaf) and leaf._place[1] >= first:
                 if leaf.dtype.kind == "f":
                     chosen.append(leaf)
                     self.parts.append((k, leaf.shape, leaf.dtype))
@@ -220,37 +220,28 @@ class _Packing:
         )
 
 
-class _Cotangents:
-    """What the record of a region keeps: it finds all cotangents at once, and hands them out one by one.
-
-    What it found last is its own until the record is freed, and answers for one cotangent in one walk only: another
-    walk, in which hooks or values may differ, finds anew.
-    """
-
-    def __init__(self) -> None:
-        self._last: tuple[Any, int, dict[int, Any]] = (None, 0, {})
-
-    def __call__(self, position: int, g: Any, out: Any, operands: tuple[Any, ...]) -> Any:
-        last, begun, all_found = self._last
-        if last is not g or begun != reverse.begun:  # in another walk the same cotangent may find something else
-            all_found = self.find(g, out, operands)
-            self._last = (g, reverse.begun, all_found)
-        found = all_found.get(position)
-        if found is None:
-            value = _array(operands[position])
-            found = module_of(value).zeros(value.shape, value.dtype)
-        return found if is_tensor(g) else _array(found)
+class _Cotangents(Protocol):
+    """What the record of a region keeps."""
 
     def find(self, g: Any, out: Any, operands: tuple[Any, ...]) -> dict[int, Any]:
         """The cotangents of the operands, by position; one that is missing is zero."""
-        raise NotImplementedError
 
 
-class _RunAgain(_Cotangents):
+def _found(g: Any, residuals: tuple[Any, ...]) -> dict[int, Any]:
+    """The joint rule of all regions."""
+    cotangents, out, operands = residuals[0], residuals[1], residuals[2:]
+    found: dict[int, Any] = cotangents.find(g, out, operands)
+    for position, operand in enumerate(operands):
+        if position not in found:
+            value = _array(operand)
+            found[position] = module_of(value).zeros(value.shape, value.dtype)
+    return found if is_tensor(g) else {position: _array(each) for position, each in found.items()}
+
+
+class _RunAgain:
     """The cotangents of a checkpointed function: run it again, and walk back through what that records."""
 
     def __init__(self, tape: Tape, region: _Region, function: Function, args: Any, kwargs: Any) -> None:
-        super().__init__()
         self.tape = weakref.ref(tape)  # which holds this, so that a strong reference would be a cycle
         self.ids = tuple(region.ids)
         self.leaves = [(taken, taken._value) for taken in region.taken.values() if not taken.recorded]
@@ -271,15 +262,14 @@ class _RunAgain(_Cotangents):
             )
         ids = [region.ids.get(i, -1) for i in self.ids] if walking is None else self.ids
         wanted = {i: operand for i, operand in zip(ids, operands, strict=True) if operand.dtype.kind == "f"}
-        found = reverse.walk(tape, packed, g, wanted, retain=False, create_graph=walking is not None, since=since)
+        found = walk(tape, packed, g, wanted, retain=False, create_graph=walking is not None, since=since)
         return {position: found[i] for position, i in enumerate(ids) if i in found}
 
 
-class _OwnRule(_Cotangents):
+class _OwnRule:
     """The cotangents of a ``custom_vjp``: what its rule says."""
 
     def __init__(self, rule: Function, name: str, args: Any, kwargs: Any, packing: _Packing, slots: list[int]) -> None:
-        super().__init__()
         self.rule, self.name = rule, name
         self.args, self.kwargs = tree_map(lambda leaf: leaf.detach() if is_tensor(leaf) else leaf, args), kwargs
         self.packing = packing
@@ -330,18 +320,12 @@ def _record(tape: Tape, region: _Region, opaque: Primitive, packing: _Packing, c
     if packed is None or not region.ids:
         return packing.unpack(packed.detach()) if packed is not None else packing.tree
     operands = list(region.taken.values())
-    count = len(operands)
-    everything = tuple(range(count + 2))
-    rules = tuple(
-        (k, lambda g, cotangents, out, *operands, k=k: cotangents(k, g, out, operands), everything)
-        for k, operand in enumerate(operands)
-        if operand.dtype.kind == "f"
-    )
-    saves = (("param", 0), ("out", 0), *(("operand", k) for k in range(count)))
+    rules = tuple((k, opaque.rule_missing, ()) for k, operand in enumerate(operands) if operand.dtype.kind == "f")
+    saves = (("param", 0), ("out", 0), *(("operand", k) for k in range(len(operands))))
     residuals = (cotangents, packed._value, *(operand._value for operand in operands))
     shapes = tuple(operand.shape for operand in operands)
     of_users()
-    plan = Plan(opaque, saves, rules, None, ())
+    plan = Plan(opaque, saves, rules, None, (), joint=_found)
     return packing.unpack(tape.append(plan, tuple(region.ids), shapes, residuals, {}, packed._value))
 
 
