@@ -8,7 +8,7 @@ from .. import errors
 from ..engine.backend import find_module
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor, is_tensor
-from ..transforms.trees import tree_leaves, tree_map
+from ..transforms.trees import children, tree_leaves, tree_map
 
 
 def initial(state: Any) -> Any:
@@ -87,11 +87,8 @@ def _grows(old: tuple[int, ...], new: tuple[int, ...] | None) -> bool:
 
 def parts_of(tree: Any) -> Any:
     """The branches of a tree by key, or ``None`` for a leaf."""
-    if tree is None:
-        return {}
-    if isinstance(tree, dict):
-        return tree
-    return dict(enumerate(tree)) if isinstance(tree, (tuple, list)) else None
+    held = children(tree)
+    return None if held is None else dict(held)
 
 
 def _described(part: Any) -> str:

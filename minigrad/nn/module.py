@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Self
@@ -16,7 +16,7 @@ from ..engine.scopes import scope
 from ..engine.tensor import Leaf
 from ..errors import MisuseError
 from ..storage.saving import check_arrays, origin
-from ..transforms.trees import below
+from ..transforms.trees import below, children
 
 _running: ContextVar[Module | None] = ContextVar("running", default=None)  # on a tape that is inspected
 _ABSENT = object()
@@ -123,11 +123,9 @@ def _held(path: str, value: Any, around: tuple[int, ...] = ()) -> Iterator[tuple
         return
     if isinstance(value, Module):
         yield path, value
-        items: Iterable[tuple[Any, Any]] = vars(value).items()
-    else:
-        items = value.items() if isinstance(value, dict) else enumerate(value)
+    held = vars(value).items() if isinstance(value, Module) else children(value) or ()
     around = (*around, id(value))
-    for key, item in items:
+    for key, item in held:
         if isinstance(item, (Leaf, Module, dict, list, tuple)) and id(item) not in around:
             yield from _held(below(path, key), item, around)
 

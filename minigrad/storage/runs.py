@@ -26,7 +26,7 @@ from ..arrays.creation import tensor
 from ..engine.backend import find_module, module_of
 from ..engine.tensor import Leaf, is_tensor
 from ..errors import CheckpointError
-from ..transforms.trees import below, tree_map
+from ..transforms.trees import below, children, tree_map
 from .saving import Archive, load, save
 
 NDArray = np.ndarray[Any, Any]
@@ -142,19 +142,13 @@ def _is_learned(leaf: Any) -> bool:
 
 def _paths(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """(dotted path, leaf) pairs of a pytree, in the order of ``tree_leaves``."""
-    if tree is None:
-        return
-    if isinstance(tree, dict):
-        items: Any = tree.items()
-    elif isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        items = zip(tree._fields, tree, strict=True)
-    elif isinstance(tree, (tuple, list)):
-        items = enumerate(tree)
-    else:
+    held = children(tree)
+    if held is None:
         yield path, tree
         return
-    for key, item in items:
-        yield from _paths(item, below(path, key))
+    fields = getattr(tree, "_fields", None)
+    for key, item in held:
+        yield from _paths(item, below(path, fields[key] if fields else key))
 
 
 def _restored(part: str, content: Any, saved: dict[str, NDArray], learned: list[tuple[Leaf, NDArray]]) -> Any:

@@ -27,7 +27,7 @@ from ..engine.context import activated, active_tape
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, is_tensor
 from ..primitives import identity, stack
-from .trees import module_with, parameters_of, tree_leaves, tree_map, tree_refill, tree_structure
+from .trees import children, module_with, parameters_of, tree_leaves, tree_map, tree_refill, tree_structure
 
 Argnums = int | Sequence[int]
 
@@ -382,11 +382,8 @@ def _leaves_like(what: str, tree: Any, like: Any, tape: Tape | None = None) -> l
 
 
 def _ordered(tree: Any, like: Any) -> list[Any]:
-    if isinstance(like, dict):
-        return [leaf for key in like for leaf in _ordered(tree[key], like[key])]
-    if isinstance(like, (tuple, list)):
-        return [leaf for pair in zip(tree, like, strict=True) for leaf in _ordered(*pair)]
-    return [] if like is None else [tree]
+    held = children(like)
+    return [tree] if held is None else [leaf for key, item in held for leaf in _ordered(tree[key], item)]
 
 
 def _result(value: Any) -> Any:

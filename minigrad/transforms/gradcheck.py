@@ -14,7 +14,7 @@ from ..checks import check_function
 from ..engine.backend import to_host
 from ..engine.tensor import Tensor, is_tensor
 from .derivatives import vjp
-from .trees import module_with, parameters_of, tree_leaves, tree_map, tree_refill
+from .trees import children, module_with, parameters_of, tree_leaves, tree_map, tree_refill
 
 NDArray = np.ndarray[Any, Any]
 
@@ -178,10 +178,5 @@ def _rebuilt(original: Any, arg: Any) -> Any:
 
 def _paths(tree: Any) -> list[str]:
     """Where each leaf of a tree stands, as one would index it."""
-    if tree is None:
-        return []
-    if isinstance(tree, dict):
-        return [f"[{key!r}]{path}" for key, item in tree.items() for path in _paths(item)]
-    if isinstance(tree, (tuple, list)):
-        return [f"[{k}]{path}" for k, item in enumerate(tree) for path in _paths(item)]
-    return [""]
+    held = children(tree)
+    return [""] if held is None else [f"[{key!r}]{path}" for key, item in held for path in _paths(item)]

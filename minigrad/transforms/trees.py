@@ -25,28 +25,32 @@ def below(path: str, key: Any) -> str:
     return f"{path}.{name}" if path else name
 
 
+def children(tree: Any) -> list[tuple[Any, Any]] | None:
+    """What a tree holds, by key or position and in that order; ``None`` for a leaf."""
+    if isinstance(tree, dict):
+        return list(tree.items())
+    if isinstance(tree, (tuple, list)):
+        return list(enumerate(tree))
+    return [] if tree is None else None
+
+
 def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same tree with ``function`` applied to every leaf."""
+    held = children(tree)
+    if held is None:
+        return function(tree)
+    mapped = [tree_map(function, item) for _, item in held]
+    if isinstance(tree, dict):
+        return dict(zip(tree, mapped, strict=True))
     if tree is None:
         return None
-    if isinstance(tree, dict):
-        return {key: tree_map(function, item) for key, item in tree.items()}
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(tree_map(function, item) for item in tree))
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(tree_map(function, item) for item in tree)
-    return function(tree)
+    return type(tree)(*mapped) if isinstance(tree, tuple) and hasattr(tree, "_fields") else type(tree)(mapped)
 
 
 def tree_leaves(tree: Any) -> list[Any]:
     """The leaves of a tree, in order (dicts in the order of their keys' insertion)."""
-    if tree is None:
-        return []
-    if isinstance(tree, dict):
-        tree = tuple(tree.values())
-    if isinstance(tree, (tuple, list)):
-        return [leaf for item in tree for leaf in tree_leaves(item)]
-    return [tree]
+    held = children(tree)
+    return [tree] if held is None else [leaf for _, item in held for leaf in tree_leaves(item)]
 
 
 def tree_refill(tree: Any, leaves: list[Any]) -> Any:
@@ -57,14 +61,13 @@ def tree_refill(tree: Any, leaves: list[Any]) -> Any:
 
 def tree_structure(tree: Any) -> Any:
     """What is left of a tree without its leaves: equal for trees of equal structure."""
-    if tree is None:
-        return None
+    held = children(tree)
+    if held is None:
+        return "·"
     if isinstance(tree, dict):
-        return {key: tree_structure(item) for key, item in tree.items()}
-    if isinstance(tree, (tuple, list)):
-        kind = "tuple" if isinstance(tree, tuple) else "list"  # a named tuple is a tuple
-        return (kind, *(tree_structure(item) for item in tree))
-    return "·"
+        return {key: tree_structure(item) for key, item in held}
+    kind = "tuple" if isinstance(tree, tuple) else "list"  # a named tuple is a tuple
+    return None if tree is None else (kind, *(tree_structure(item) for _, item in held))
 
 
 def parameters_of(leaf: Any) -> Any:
