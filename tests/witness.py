@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import errors
-from minigrad.engine import tape, walk
+from minigrad.engine import hooks, tape, walk
 from minigrad.engine.backend import find_module, module_of, to_host
 from minigrad.engine.context import activated
 from minigrad.engine.primitive import REGISTRY, Primitive
@@ -160,8 +160,8 @@ class Witness:
 
         Primitive.__init__ = make
         tape.Tape.append = self._appending(tape.Tape.append)
-        tape.walk = walk.walk = self._comparing(walk.walk)
-        walk._arrived = self._seeing_hooks(walk._arrived)
+        tape.walk = walk.walk = regions.walk = self._comparing(walk.walk)
+        hooks.Hooks.arrived = self._seeing_hooks(hooks.Hooks.arrived)
         for joint in (regions._RunAgain, regions._OwnRule):
             joint.find = self._seeing_joint_rules(joint.find)
         tape.Tape.backward = self._accumulating(tape.Tape.backward)
@@ -199,8 +199,8 @@ class Witness:
         return appended
 
     def _seeing_hooks(self, arrived: Any) -> Any:
-        def seen(tape: Any, i: int, g: Any, *rest: Any) -> Any:
-            result = arrived(tape, i, g, *rest)
+        def seen(hooks: Any, tape: Any, i: int, g: Any) -> Any:
+            result = arrived(hooks, tape, i, g)
             if self.awake and tape.hooks.get(i):
                 self._local.walking[-1].hooked[i] = (g, result)
             return result

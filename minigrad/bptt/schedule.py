@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 from .. import errors
 from ..checks import check_sizes
-from ..engine.clipping import watchers
+from ..engine.clipping import Clip, ValueClip
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
 from ..engine.walk import dependents
+from ..engine.watch import Watcher, of_loops
 from ..transforms.trees import tree_leaves, tree_map
 from .overlap import Between, Overlap, Past, copied
 from .state import constants, detached, initial
@@ -253,8 +254,16 @@ def _check_reached(tape: Tape, losses: dict[int, Tensor], entering: Any) -> None
 def noting_clips(window: Window) -> Iterator[Window]:
     """Yield the window; while the loop body runs, note in it each clipping of its gradients."""
     key = window.tape._key
-    watchers[key] = window.clips.append
+    of_loops[key] = _ClipNotes(window)
     try:
         yield window
     finally:
-        del watchers[key]
+        del of_loops[key]
+
+
+class _ClipNotes(Watcher):
+    def __init__(self, window: Window) -> None:
+        self._clips = window.clips
+
+    def clipped(self, clip: Clip | ValueClip) -> None:
+        self._clips.append(clip)

@@ -20,7 +20,8 @@ from ..bptt import Window
 from ..draw.drawing import INSTALL, SUFFIXES, Drawing, DrawingError, draw
 from ..draw.examples import EXAMPLES
 from ..engine.context import active_tape
-from ..engine.tape import Tape, observers
+from ..engine.tape import Tape
+from ..engine.watch import Watcher, everywhere
 from ..errors import MinigradError
 from ..words import printable
 
@@ -173,7 +174,7 @@ def drawn(source: Any, options: dict[str, Any]) -> Drawing:
 # -- running the file ------------------------------------------------------------------------------
 
 
-class Watch:
+class Watch(Watcher):
     """Remembers the last tape that was entered, the one before it that holds something, and what a cut took.
 
     A loop that reads its stream to the end cuts after its last window, and leaves an empty tape behind: then the
@@ -186,8 +187,7 @@ class Watch:
         self._filled: Tape | None = None
         self._before: tuple[Tape, Tape] | None = None
 
-    def entered(self, tape: Tape) -> None:
-        """A tape is entered."""
+    def entering(self, tape: Tape) -> None:
         if self._inspected and not tape.records and not tape.cuts:
             tape.inspect = True
         if tape is not self._newest:
@@ -195,7 +195,6 @@ class Watch:
             self._newest = tape
 
     def cutting(self, tape: Tape) -> None:
-        """A tape is about to be cut."""
         if tape.records and not tape.inspect:  # one that inspects keeps everything itself
             self._before = (tape, copy(tape))
 
@@ -213,14 +212,11 @@ class Watch:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """See every tape that is entered or cut inside this block."""
-        observers.append(self._observe)
+        everywhere.append(self)
         try:
             yield
         finally:
-            observers.remove(self._observe)
-
-    def _observe(self, tape: Tape, event: str) -> None:
-        (self.entered if event == "enter" else self.cutting)(tape)
+            everywhere.remove(self)
 
 
 def record(path: Path, function: str, inspected: bool = False) -> Any:

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import errors
 from .backend import Array, module_of
-from .context import active_tape
 from .cotangents import Joined, dense
+from .watch import Watcher, watching
 
 if TYPE_CHECKING:
     from .record import Record
     from .tape import Tape
-
-detecting: ContextVar[frozenset[str] | None] = ContextVar("detecting", default=None)
 
 
 @contextmanager
@@ -46,74 +43,71 @@ def detect_anomaly(*, infinity: bool = True) -> Iterator[None]:
     Traceback (most recent call last):
     minigrad.errors.AnomalyError: the rule of sqrt for argument 0 made inf ...
     """
-    tape = active_tape.get()
-    token = detecting.set(frozenset({"NaN", "inf"} if infinity else {"NaN"}))
-    if tape is not None:
-        tape._set_watched()
-    try:
-        with np.errstate(all="ignore"):
-            yield
-    finally:
-        detecting.reset(token)
-        if tape is not None:
-            tape._set_watched()
+    looked_for = {"NaN": "isnan", "inf": "isinf"} if infinity else {"NaN": "isnan"}
+    with watching(_Search(looked_for)), np.errstate(all="ignore"):
+        yield
 
 
-def check_value(tape: Tape, record: Record, out: Array) -> None:
-    """Note where ``record`` was made, and refuse its result if it is not finite."""
-    if detecting.get() is None:
-        return
-    tape.sites[record.out] = errors.user_line()
-    found = _found(out)
-    if not found:
-        return
-    held = [
-        f"{leaf.name or 'a leaf'} held {_found(leaf._value)}"
-        for leaf in (tape.leaves[i] for i in record.inputs if i is not None and i in tape.leaves)
-        if _found(leaf._value)
-    ]
-    raise errors.AnomalyError(
-        f"{record.op} made {found} in its result; {record!r}"
-        f"{''.join(f'; its operand {each}' for each in held)} (at {tape.sites[record.out]})"
-    )
+class _Search(Watcher):
+    """Looks at every value, at what every rule returns, and at every cotangent.
 
+    Args:
+        looked_for: what is refused, and the function that finds it.
+    """
 
-def check_cotangent(tape: Tape, i: int, g: Any) -> None:
-    """Refuse a cotangent that is not finite though every rule's result was: a seed, a hook, or an overflow."""
-    found = _found(getattr(g, "_value", g))
-    if found:
+    def __init__(self, looked_for: dict[str, str]) -> None:
+        self.looked_for = looked_for
+
+    def recorded(self, tape: Tape, record: Record, out: Any) -> None:
+        """Note where ``record`` was made, and refuse its result if it is not finite."""
+        tape.sites[record.out] = errors.user_line()
+        found = self._found(out)
+        if not found:
+            return
+        held = [
+            f"{leaf.name or 'a leaf'} held {self._found(leaf._value)}"
+            for leaf in (tape.leaves[i] for i in record.inputs if i is not None and i in tape.leaves)
+            if self._found(leaf._value)
+        ]
         raise errors.AnomalyError(
-            f"the cotangent of {tape.names.get(i, f'%{i}')} is {found}, which no rule returned: it is the seed, what a "
-            f"hook returned, or a sum that overflowed (recorded at {tape.sites.get(i, 'an unknown line')})"
+            f"{record.op} made {found} in its result; {record!r}"
+            f"{''.join(f'; its operand {each}' for each in held)} (at {tape.sites[record.out]})"
         )
 
-
-def check_rules(tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
-    """Run the rules of ``record`` on arrays, and refuse a result that is not finite."""
-    g, residuals = getattr(g, "_value", g), record.residuals or ()
-    with tape.paused():
-        rules = record.plan.rules_at(g, residuals)
-    for argnum, rule, which in rules:
-        if record.inputs[argnum] not in dependent:
-            continue
-        with tape.paused():
-            contribution = dense(rule(g, *(residuals[k] for k in which)), Joined())
-        found = _found(getattr(contribution, "_value", contribution))
+    def arrived(self, tape: Tape, i: int, g: Any) -> Any:
+        """Refuse a cotangent that is not finite though every rule's result was: a seed, a hook, or an overflow."""
+        found = self._found(getattr(g, "_value", g))
         if found:
             raise errors.AnomalyError(
-                f"the rule of {record.op} for argument {argnum} made {found} in the backward walk, from a finite "
-                f"cotangent; {record!r} (recorded at {tape.sites.get(record.out, 'an unknown line')})"
+                f"the cotangent of {tape.names.get(i, f'%{i}')} is {found}, which no rule returned: it is the seed, "
+                "what a hook returned, or a sum that overflowed (recorded at "
+                f"{tape.sites.get(i, 'an unknown line')})"
             )
+        return g
 
+    def ruling(self, tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
+        """Run the rules of ``record`` on arrays, and refuse a result that is not finite."""
+        g, residuals = getattr(g, "_value", g), record.residuals or ()
+        with tape.paused():
+            for argnum, rule, which in record.plan.rules_at(g, residuals):
+                if record.inputs[argnum] not in dependent:
+                    continue
+                contribution = dense(rule(g, *(residuals[k] for k in which)), Joined())
+                found = self._found(getattr(contribution, "_value", contribution))
+                if found:
+                    raise errors.AnomalyError(
+                        f"the rule of {record.op} for argument {argnum} made {found} in the backward walk, from a "
+                        f"finite cotangent; {record!r} (recorded at {tape.sites.get(record.out, 'an unknown line')})"
+                    )
 
-def _found(array: Array) -> str:
-    """``"NaN"`` or ``"inf"`` with the index of the first, if there is one that is looked for; else ``""``."""
-    looked_for = detecting.get()
-    if looked_for is None or getattr(getattr(array, "dtype", None), "kind", "") != "f":
+    def _found(self, array: Array) -> str:
+        """``"NaN"`` or ``"inf"`` with the index of the first, if there is one that is looked for; else ``""``."""
+        if getattr(getattr(array, "dtype", None), "kind", "") != "f":
+            return ""
+        xp = module_of(array)
+        for name, test in self.looked_for.items():
+            bad = getattr(xp, test)(array)
+            if bool(bad.any()):
+                index = tuple(int(k) for k in np.unravel_index(int(bad.argmax()), bad.shape))
+                return f"{name} at {list(index)}" if index else name
         return ""
-    xp = module_of(array)
-    for name, test in (("NaN", xp.isnan), ("inf", xp.isinf)):
-        if name in looked_for and bool((bad := test(array)).any()):
-            index = tuple(int(k) for k in np.unravel_index(int(bad.argmax()), bad.shape))
-            return f"{name} at {list(index)}" if index else name
-    return ""

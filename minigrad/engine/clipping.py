@@ -1,13 +1,15 @@
-"""Who is told that gradients were clipped: the loop whose backward walk computed them.
+"""Notes of clipping, for the loop whose backward walk computed the gradients.
 
 Clipping is called in the body of a loop that knows nothing of it. The parameters know the tape that used
-them last, so the loop leaves a note under its tape's key while the body runs, and reads there what happened.
+them last, so the loop leaves a watcher under its tape's key while the body runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
+
+from .watch import of_loops
 
 if TYPE_CHECKING:
     from .tensor import Leaf
@@ -49,13 +51,8 @@ class ValueClip(NamedTuple):
         return f"{many} clipped to ±{self.limit:.4g}."
 
 
-watchers: dict[int, Callable[[Clip | ValueClip], None]] = {}  # by the key of the tape whose walk computed the gradients
-
-
 def tell(leaves: Iterable[Leaf], clip: Clip | ValueClip) -> None:
-    """Tell the loops that wait for it that the gradients of ``leaves`` were clipped."""
-    if watchers:
-        for key in {leaf._place[0] for leaf in leaves}:
-            watcher = watchers.get(key)
-            if watcher is not None:
-                watcher(clip)
+    """Tell the loops whose walks computed the gradients of ``leaves`` that these were clipped."""
+    if of_loops:
+        for key in {leaf._place[0] for leaf in leaves} & of_loops.keys():
+            of_loops[key].clipped(clip)

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import errors
 from .backend import Array
+from .watch import Watcher, everywhere
+
+if TYPE_CHECKING:
+    from .record import Record
+    from .tape import Tape
+    from .tensor import Tensor
 
 ON = os.environ.get("MINIGRAD_PARANOID", "0") not in ("", "0")
 
@@ -40,6 +46,19 @@ def lock(values: Iterable[Any]) -> None:
             value.flags.writeable = False
 
 
+class Paranoia(Watcher):
+    """Lets nobody write into what a tape holds, or into a cotangent that has arrived."""
+
+    def admitted(self, tape: Tape, i: int, tensor: Tensor) -> None:
+        lock((tensor._value,))
+
+    def recorded(self, tape: Tape, record: Record, out: Any) -> None:
+        lock((out, *(record.residuals or ())))
+
+    def arrived(self, tape: Tape, i: int, g: Any) -> Any:
+        return read_only(g)
+
+
 def compare(copy: Array, original: Array) -> None:
     """Compare a copy that is kept with its original.
 
@@ -51,3 +70,7 @@ def compare(copy: Array, original: Array) -> None:
             f"a recorded array of shape {original.shape} was written into after a backward walk had read it; "
             "records hold the arrays that they were computed with, so assign a new array instead"
         )
+
+
+if ON:
+    everywhere.append(Paranoia())

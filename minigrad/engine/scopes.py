@@ -39,11 +39,12 @@ def scope(title: str) -> Iterator[None]:
         title: what to call it. Scopes may be nested.
     """
     tape = active_tape.get()
-    if tape is None or not tape.inspect:
+    if tape is None or not tape.watchers:
         yield
         return
     first = tape._next_id
     try:
         yield
     finally:
-        tape.scopes.append(Scope(title, first, tape._next_id))
+        for watcher in tape.watchers:
+            watcher.scoped(tape, Scope(title, first, tape._next_id))

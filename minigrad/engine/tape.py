@@ -23,24 +23,21 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .. import errors
 from ..checks import check_function, check_name, check_sizes
-from . import anomaly, paranoid
 from .backend import Array, module_of
 from .context import activated, active_tape
 from .cotangents import Joined
 from .ends import raise_unused, source_id
+from .hooks import Hook
+from .inspection import INSPECTION
 from .record import NOWHERE, Cut, Ids, Past, Record, Shapes, Walked
 from .tensor import Tensor, is_tensor
 from .unrecorded import UNRECORDED, refusal
 from .walk import walk
+from .watch import Watcher, here
 
 if TYPE_CHECKING:
     from .plan import Plan
     from .scopes import Scope
-
-# Called before a tape is entered ("enter") or cut ("cut"); `minigrad draw` finds the tapes of a script so.
-observers: list[Callable[[Tape, str], None]] = []
-
-Hook = Callable[[Tensor], Any]  # what sees a cotangent, and may return another
 
 _serial = itertools.count(1)
 _new = object.__new__
@@ -64,6 +61,7 @@ class Tape:
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
         walks: with ``inspect``, every walk, oldest first.
         targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
+        watchers: those that look on, see ``minigrad.engine.watch``.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
         scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
@@ -99,18 +97,18 @@ class Tape:
         self._entered = False
         self._thread = get_ident()
         self._outer: Tape | None = None  # the tape that was active when this one was entered
-        self._set_watched()
+        self.look_around()
 
     # -- scope ---------------------------------------------------------------------------------
 
     def __enter__(self) -> Tape:
         if self._entered:
             raise errors.TapeError("this tape is already active; it was entered twice")
-        for observe in observers:
-            observe(self, "enter")
+        for watcher in here():
+            watcher.entering(self)
         self._entered, self._outer, self._thread = True, active_tape.get(), get_ident()
         active_tape.set(self)
-        self._set_watched()
+        self.look_around()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -125,11 +123,13 @@ class Tape:
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy gets. It is a tape of its own, on which the tensors of this one are foreign."""
-        return {**vars(self), "_key": next(_serial), "_entered": False, "_outer": None, "_joined": Joined()}
+        fresh = {"_key": next(_serial), "_entered": False, "_outer": None, "_joined": Joined(), "watchers": ()}
+        return {**vars(self), **fresh}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
+        self.look_around()
 
     def __copy__(self) -> Tape:
         return deepcopy(self)  # two tapes with one list would mix up their ids
@@ -138,9 +138,9 @@ class Tape:
         """Record nothing inside this block: what is computed there is a constant to the tape."""
         return activated(None)
 
-    def _set_watched(self) -> None:
-        """Note whether records are to be looked at as they are appended: in ``append``, one test covers it."""
-        self._watched = self.inspect or paranoid.ON or anomaly.detecting.get() is not None
+    def look_around(self) -> None:
+        """Find out who looks on: while nobody does, ``append`` asks one question for them all."""
+        self.watchers: tuple[Watcher, ...] = ((INSPECTION,) if self.inspect else ()) + here()
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -176,12 +176,9 @@ class Tape:
         record.order = self._order
         record.in_shapes = shapes
         self.records.append(record)
-        if self._watched:
-            if self.inspect:
-                self.values[number] = out
-            if self.inspect or paranoid.ON:
-                paranoid.lock((out, *residuals))
-            anomaly.check_value(self, record, out)
+        if self.watchers:
+            for watcher in self.watchers:
+                watcher.recorded(self, record, out)
         tensor = _new(Tensor)
         tensor._value = out
         tensor._place = (self._key, number, step)
@@ -215,10 +212,8 @@ class Tape:
         tensor._place = (self._key, number, -1)
         if tensor.name is not None:
             self.names[number] = tensor.name
-        if self.inspect:
-            self.values[number] = tensor._value
-        if self.inspect or paranoid.ON:
-            paranoid.lock((tensor._value,))
+        for watcher in self.watchers:
+            watcher.admitted(self, number, tensor)
         return number
 
     def holds(self, value: object) -> bool:
@@ -287,8 +282,8 @@ class Tape:
             ValueError: ``keep`` is negative.
         """
         check_sizes("Tape.cut", 0, keep=keep)
-        for observe in observers:
-            observe(self, "cut")
+        for watcher in here():
+            watcher.cutting(self)
         first_kept = self.step - int(keep) + 1
         index = bisect_left(self.records, first_kept, key=_step_of) if keep else len(self.records)
         dropped, self.records = self.records[:index], self.records[index:]

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from numpy import ndarray
 
 from .. import errors
-from . import anomaly, paranoid, plan
-from .backend import HOST, REAL, Array, as_array
+from . import plan
+from .backend import HOST, REAL
 from .context import active_tape
 from .cotangents import STRUCTURED, Pending, accumulated, dense, narrow
 from .ends import Targets, cotangents_of
-from .record import Record, Walked
+from .hooks import HOOKS
+from .record import Record
 from .tensor import Tensor, is_tensor
 
 if TYPE_CHECKING:
@@ -47,17 +48,16 @@ def walk(
     try:
         cotangents = cotangents_of(tape, target, seed, create_graph)
         targets = tuple(cotangents)
-        kept: dict[int, Array] = {}
-        if tape.inspect:
-            tape.walks.append(Walked(tape.cuts, tape._next_id, targets, kept))
+        tape.look_around()
+        watchers = [watcher.walking(tape, targets) for watcher in tape.watchers]
+        if tape.hooks:
+            watchers.insert(0, HOOKS)
         stop = _index_after(tape, max(cotangents, default=-1))
         start = max(since, _index_after(tape, min(wanted, default=-1)))
         dependent = dependents(tape, wanted, start, stop)
         cotangents = {i: g for i, g in cotangents.items() if i in dependent}
         found: dict[int, Any] = {}
-        searched = anomaly.detecting.get() is not None
-        watched = searched or tape.inspect or tape.hooks or paranoid.ON
-        repeatable = watched or plan.users  # where a user's function may raise, all is kept until the end
+        repeatable = watchers or plan.users  # where a user's function may raise, all is kept until the end
         hidden = tape.hidden
         masked = -1 if hidden is None else hidden.before
         for record in reversed(tape.records[start:stop]):
@@ -71,8 +71,8 @@ def walk(
                 g = Tensor(g)  # a rule that returned a constant
             if g.dtype is not record.dtype and g.dtype != record.dtype:
                 g = _cast(tape, out, g, record.dtype)
-            if watched:
-                g = _arrived(tape, out, g, create_graph, kept)
+            for watcher in watchers:
+                g = watcher.arrived(tape, out, g)
             inputs = record.inputs
             if out in wanted:
                 found[out] = g
@@ -81,8 +81,8 @@ def walk(
             residuals = record.residuals
             if residuals is None:
                 raise _consumed(tape, record)
-            if searched:
-                anomaly.check_rules(tape, record, g, dependent)
+            for watcher in watchers:
+                watcher.ruling(tape, record, g, dependent)
             if create_graph:
                 residuals = record.plan.as_tensors(tape, record)
             if out < masked:
@@ -126,7 +126,9 @@ def walk(
                 g = dense(g, joined)
                 g = Tensor(g) if create_graph and not is_tensor(g) else g
                 g = g if g.dtype == wanted[i].dtype else _cast(tape, i, g, wanted[i].dtype)
-                found[i] = _arrived(tape, i, g, create_graph, kept) if watched else g
+                for watcher in watchers:
+                    g = watcher.arrived(tape, i, g)
+                found[i] = g
     finally:
         tape._order -= create_graph
         active_tape.reset(token)
@@ -152,28 +154,6 @@ def _cast(tape: Tape, i: int, g: Any, dtype: Any) -> Any:
             f"{' or '.join(takers)}; cotangents are real numbers"
         )
     return g.astype(dtype)
-
-
-def _arrived(tape: Tape, i: int, g: Any, create_graph: bool, kept: dict[int, Array]) -> Any:
-    """The cotangent of ``i``, now complete, as the hooks leave it; kept for inspection, and checked."""
-    for function in tuple(tape.hooks.get(i, ())):  # one of them may remove itself
-        result = function(g if create_graph else Tensor(g))
-        if result is None:
-            continue
-        result = result if is_tensor(result) else Tensor(as_array(result).copy())  # its owner may change it
-        if result.shape != g.shape:
-            raise errors.ShapeError(
-                f"a hook on {tape.names.get(i, f'%{i}')} returned shape {result.shape} for a cotangent of "
-                f"shape {g.shape}"
-            )
-        result = result.astype(g.dtype) if result.dtype != g.dtype else result
-        g = result if create_graph else result._value
-    if tape.inspect:
-        kept[i] = g._value if create_graph else g
-        if not create_graph:
-            tape.cotangents[i] = g
-    anomaly.check_cotangent(tape, i, g)
-    return paranoid.read_only(g) if paranoid.ON else g
 
 
 def dependents(tape: Tape, sources: Iterable[int], start: int, stop: int) -> set[int]:

@@ -9,7 +9,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.bptt import Window
-from minigrad.engine.clipping import Clip, ValueClip, watchers
+from minigrad.engine.clipping import Clip, ValueClip
+from minigrad.engine.watch import of_loops
 from tests.bptt.problem import Problem
 
 STEPS = 9
@@ -91,7 +92,7 @@ def test_clipping_in_the_loop_body_is_noted(problem: Problem) -> None:
     assert seen[0].explain().endswith("to 0.001.")
     assert "were not clipped" in seen[1].explain()
     assert not seen[2].clips
-    assert not watchers  # nothing is left behind
+    assert not of_loops  # nothing is left behind
 
 
 def test_clipping_by_value_and_in_groups_is_noted(problem: Problem) -> None:
@@ -152,7 +153,7 @@ def test_a_loop_that_is_left_early_leaves_no_note_behind(problem: Problem) -> No
 
     with pytest.raises(ZeroDivisionError):
         fails()
-    assert not watchers
+    assert not of_loops
 
 
 def sentences(problem: Problem, index: int, *scheme: Any, **options: Any) -> str:

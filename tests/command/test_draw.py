@@ -10,7 +10,7 @@ import pytest
 
 from minigrad.command.cli import main
 from minigrad.draw.examples import EXAMPLES
-from minigrad.engine.tape import observers
+from minigrad.engine.watch import everywhere
 from tests.draw.tools import needs_dot
 
 SCRIPT = """\
@@ -93,13 +93,13 @@ def test_examples(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -
 def test_a_script_runs_and_its_last_tape_with_records_is_drawn(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = list(sys.path), list(sys.argv), []
+    before = list(sys.path), list(sys.argv), list(everywhere)
     assert main(["draw", "script.py"]) == 0
     out, err = capsys.readouterr()
     assert out == "it ran\nscript.svg: Unrolled graph, T = 2 (2 records)\n"
     assert err == "Running script.py …\n"
     assert (folder / "script.svg").exists()
-    assert (sys.path, sys.argv, observers) == before
+    assert (sys.path, sys.argv, everywhere) == before
 
 
 @pytest.mark.parametrize(

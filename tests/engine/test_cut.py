@@ -1,8 +1,9 @@
-"""A cut: what it says that it did, what it keeps, what it forgets; and what copies and observers know of a tape."""
+"""A cut: what it says that it did, what it keeps, what it forgets; and what copies and watchers know of a tape."""
 
 from __future__ import annotations
 
 import copy
+import threading
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import minigrad as mg
 from minigrad import errors
 from minigrad.engine.record import Cut
-from minigrad.engine.tape import observers
+from minigrad.engine.watch import Watcher, everywhere, watching
 
 
 def steps(tape, w, count):
@@ -109,14 +110,73 @@ def test_a_copied_tape_knows_its_leaves(make):
     assert tape.gradient(y, w).item() == 4.0
 
 
-def test_observers_are_told_of_tapes_and_cuts():
-    told = []
-    observe = lambda tape, what: told.append((tape, what, len(tape)))
-    observers.append(observe)
+class Told(Watcher):
+    """Notes each moment, and the length that the tape has then."""
+
+    def __init__(self):
+        self.moments = []
+
+    def entering(self, tape):
+        self.moments.append(("entering", len(tape)))
+
+    def cutting(self, tape):
+        self.moments.append(("cutting", len(tape)))
+
+    def admitted(self, tape, i, tensor):
+        self.moments.append(("admitted", i))
+
+    def recorded(self, tape, record, out):
+        self.moments.append(("recorded", record.out, out.shape))
+
+    def scoped(self, tape, scope):
+        self.moments.append(("scoped", scope))
+
+    def walking(self, tape, targets):
+        self.moments.append(("walking", targets))
+        return self
+
+    def arrived(self, tape, i, g):
+        self.moments.append(("arrived", i, float(g.sum())))
+        return g
+
+    def ruling(self, tape, record, g, dependent):
+        self.moments.append(("ruling", record.out, dependent))
+
+
+def test_a_watcher_is_told_of_every_moment():
+    told, w = Told(), mg.parameter(np.ones(2))
+    with watching(told), mg.Tape() as tape:
+        with mg.scope("twice"):
+            y = w * 2.0
+        tape.backward(y.sum())
+        tape.cut()
+    assert told.moments == [
+        ("entering", 0),
+        ("admitted", 0),
+        ("recorded", 1, (2,)),
+        ("scoped", mg.engine.scopes.Scope("twice", 0, 2)),
+        ("recorded", 2, ()),
+        ("walking", (2,)),
+        ("arrived", 2, 1.0),
+        ("ruling", 2, {0, 1, 2}),
+        ("arrived", 1, 2.0),
+        ("ruling", 1, {0, 1, 2}),
+        ("arrived", 0, 4.0),
+        ("cutting", 2),
+    ]
+    told.moments.clear()
+    with mg.Tape() as tape:
+        tape.backward(mg.sum(w * 2.0))
+    assert told.moments == []
+
+
+def test_a_watcher_of_everything_sees_the_tapes_of_other_threads():
+    told = Told()
+    everywhere.append(told)
     try:
-        with mg.Tape() as tape:
-            _ = mg.parameter(np.ones(2)) * 2.0
-            tape.cut()
+        thread = threading.Thread(target=lambda: mg.Tape().__enter__())
+        thread.start()
+        thread.join()
     finally:
-        observers.remove(observe)
-    assert told == [(tape, "enter", 0), (tape, "cut", 1)]
+        everywhere.remove(told)
+    assert told.moments == [("entering", 0)]

@@ -7,13 +7,14 @@ import pytest
 
 import minigrad as mg
 from minigrad.engine import cotangents as cotangent
-from minigrad.engine import paranoid
+from minigrad.engine import paranoid, watch
 from minigrad.engine.primitive import REGISTRY
 
 
 @pytest.fixture(params=[False, True], ids=["off", "on"])
 def on(request, monkeypatch):
     monkeypatch.setattr(paranoid, "ON", request.param)
+    monkeypatch.setattr(watch, "everywhere", [paranoid.Paranoia()] if request.param else [])
     return request.param
 
 

@@ -1,0 +1,52 @@
+"""Inspection: what ``Tape(inspect=True)`` keeps, so that a drawing can show numbers and both sides of a cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .paranoid import lock
+from .record import Walked
+from .watch import Watcher
+
+if TYPE_CHECKING:
+    from .record import Record
+    from .scopes import Scope
+    from .tape import Tape
+    from .tensor import Tensor
+
+
+class Inspection(Watcher):
+    """Keeps the value of every id, the scopes, and the walks."""
+
+    def admitted(self, tape: Tape, i: int, tensor: Tensor) -> None:
+        tape.values[i] = tensor._value
+        lock((tensor._value,))
+
+    def recorded(self, tape: Tape, record: Record, out: Any) -> None:
+        tape.values[record.out] = out
+        lock((out, *(record.residuals or ())))
+
+    def scoped(self, tape: Tape, scope: Scope) -> None:
+        tape.scopes.append(scope)
+
+    def walking(self, tape: Tape, targets: tuple[int, ...]) -> Watcher:
+        walked = Walked(tape.cuts, tape._next_id, targets, {})
+        tape.walks.append(walked)
+        return _Arrivals(walked)
+
+
+class _Arrivals(Watcher):
+    """Keeps the cotangents of one walk."""
+
+    def __init__(self, walked: Walked) -> None:
+        self._walked = walked
+
+    def arrived(self, tape: Tape, i: int, g: Any) -> Any:
+        array = getattr(g, "_value", g)
+        self._walked.cotangents[i] = array
+        if array is g:
+            tape.cotangents[i] = array
+        return g
+
+
+INSPECTION = Inspection()
