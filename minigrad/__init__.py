@@ -35,10 +35,8 @@ from .arrays.creation import (
 )
 from .bptt import Window, truncated_bptt
 from .draw import Drawing, draw_diff
-from .engine.anomaly import detect_anomaly
 from .engine.primitive import Primitive, primitive
 from .engine.record import Record
-from .engine.scopes import scope
 from .engine.tape import Tape
 from .engine.tensor import Leaf, Tensor
 from .optim import clip_grad_norm, clip_grad_value
@@ -277,6 +275,8 @@ from .storage.saving import load, save
 from .transforms.derivatives import grad, hessian, hvp, jacobian, jvp, linearize, stop_gradient, value_and_grad, vjp
 from .transforms.gradcheck import gradcheck
 from .transforms.regions import checkpoint, custom_vjp
+from .watchers.anomaly import detect_anomaly
+from .watchers.scopes import scope
 
 if _typing.TYPE_CHECKING:
     from .draw import draw

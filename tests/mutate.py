@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.engine import cotangents as cotangent
-from minigrad.engine import tape, walk
+from minigrad.engine import gradients, walk
 from minigrad.engine.primitive import REGISTRY, Primitive
 from minigrad.engine.tensor import Tensor
 from minigrad.primitives import shape as shapes
@@ -202,13 +202,15 @@ def walk_mutants() -> dict[str, list[tuple[Any, str, Any]]]:
     add = "cotangents[i] = previous + contribution"
     return {
         "no un-broadcast": [(cotangent, "unbroadcast", _first_slice), (shapes, "unbroadcast", _first_slice)],
-        "overwrites instead of adds, dense": [(tape, "walk", _rewritten_walk(add, "cotangents[i] = contribution"))],
-        "keeps the first instead of adding, dense": [(tape, "walk", _rewritten_walk(add, "pass"))],
+        "overwrites instead of adds, dense": [
+            (gradients, "walk", _rewritten_walk(add, "cotangents[i] = contribution"))
+        ],
+        "keeps the first instead of adding, dense": [(gradients, "walk", _rewritten_walk(add, "pass"))],
         "overwrites instead of adds, structured": [(cotangent.Pending, "add", _overwrites)],
         "keeps the first instead of adding, structured": [(cotangent.Pending, "add", _keeps_the_first)],
         "forgets what waits when more arrives": [(walk, "accumulated", lambda previous, more, joined: more)],
         "forgets what arrives when some waits": [(walk, "accumulated", lambda previous, more, joined: previous)],
-        "adds twice": [(tape, "walk", _rewritten_walk(add, add + " + contribution"))],
+        "adds twice": [(gradients, "walk", _rewritten_walk(add, add + " + contribution"))],
     }
 
 

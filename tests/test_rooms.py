@@ -12,7 +12,7 @@ import pytest
 import minigrad
 
 ROOT = Path(minigrad.__file__).parent
-ROOMS = ["ground", "engine", "primitives", "arrays", "transforms", "storage", "nn", "optim", "bptt", "draw"]
+ROOMS = ["ground", "engine", "watchers", "primitives", "arrays", "transforms", "storage", "nn", "optim", "bptt", "draw"]
 ROOMS += ["demo", "command"]  # programs, which may take minigrad as their users do
 GROUND = {"errors", "checks", "words", "starting"}
 OUTSIDE = {"__main__", "tutorials"}  # they may know every room

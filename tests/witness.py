@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad import errors
-from minigrad.engine import hooks, tape, walk
+from minigrad.engine import gradients, hooks, tape, walk
 from minigrad.engine.backend import find_module, module_of, to_host
 from minigrad.engine.context import activated
 from minigrad.engine.primitive import REGISTRY, Primitive
@@ -160,7 +160,7 @@ class Witness:
 
         Primitive.__init__ = make
         tape.Tape.append = self._appending(tape.Tape.append)
-        tape.walk = walk.walk = regions.walk = self._comparing(walk.walk)
+        gradients.walk = walk.walk = regions.walk = self._comparing(walk.walk)
         hooks.Hooks.arrived = self._seeing_hooks(hooks.Hooks.arrived)
         for joint in (regions._RunAgain, regions._OwnRule):
             joint.find = self._seeing_joint_rules(joint.find)

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from .. import errors
 from ..checks import check_sizes
-from ..engine.clipping import Clip, ValueClip
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
 from ..engine.walk import dependents
 from ..engine.watch import Watcher, of_loops
 from ..transforms.trees import tree_leaves, tree_map
+from ..watchers.clipping import Clip, ValueClip
 from .overlap import Between, Overlap, Past, copied
 from .state import constants, detached, initial
 from .unroll import Step, Unroll, data_alone

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..engine.clipping import Clip, ValueClip
 from ..engine.tape import Tape
+from ..watchers.clipping import Clip, ValueClip
 
 
 class Window:

@@ -9,8 +9,7 @@ from .record import Walked
 from .watch import Watcher
 
 if TYPE_CHECKING:
-    from .record import Record
-    from .scopes import Scope
+    from .record import Record, Scope
     from .tape import Tape
     from .tensor import Tensor
 

@@ -86,3 +86,16 @@ class Walked(NamedTuple):
     ids: int
     targets: tuple[int, ...]
     cotangents: dict[int, Array]
+
+
+class Scope(NamedTuple):
+    """A stretch of a tape: the ids from ``first`` up to ``end``, which is not part of it.
+
+    Attributes:
+        title: what it is called.
+        first, end: where it begins and ends.
+    """
+
+    title: str
+    first: int
+    end: int

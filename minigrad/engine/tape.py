@@ -15,29 +15,27 @@ import itertools
 import operator
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from threading import get_ident
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..checks import check_function, check_name, check_sizes
-from .backend import Array, module_of
+from . import gradients
+from .backend import Array
 from .context import activated, active_tape
 from .cotangents import Joined
-from .ends import raise_unused, source_id
 from .hooks import Hook
 from .inspection import INSPECTION
-from .record import NOWHERE, Cut, Ids, Past, Record, Shapes, Walked
-from .tensor import Tensor, is_tensor
+from .record import NOWHERE, Cut, Ids, Past, Record, Scope, Shapes, Walked
+from .tensor import Tensor
 from .unrecorded import UNRECORDED, refusal
-from .walk import walk
 from .watch import Watcher, here
 
 if TYPE_CHECKING:
     from .plan import Plan
-    from .scopes import Scope
 
 _serial = itertools.count(1)
 _new = object.__new__
@@ -327,116 +325,8 @@ class Tape:
 
     # -- the reverse walk ----------------------------------------------------------------------
 
-    def backward(self, target: Tensor | Sequence[Tensor], seed: Any = None, retain: bool = False) -> None:
-        """Walk back from ``target`` and add the gradients into ``.grad`` of the parameters.
-
-        Args:
-            target: a scalar tensor, or several, whose sum is differentiated.
-            seed: the cotangent of the target (one for each target), needed when it is no scalar.
-            retain: keep the residuals of the walked records, so that they can be walked again.
-
-        Raises:
-            ShapeError: a target that is no scalar without a seed, or a seed of another shape.
-            UnusedError: the target depends on no parameter.
-            ConsumedError, CutError, ForeignTensorError: see ``gradient``.
-        """
-        wanted = {i: leaf for i, leaf in self.leaves.items() if leaf.wants_grad}
-        cotangents = walk(self, target, seed, wanted, retain, create_graph=False)
-        if not cotangents:
-            where = f" since cut {self.cuts}" if self.cuts else ""
-            raise errors.UnusedError(
-                f"backward(): the target depends on no parameter that was used on this tape{where}; make "
-                "the leaves that want a gradient with mg.parameter"
-            )
-        for i, cotangent in cotangents.items():
-            wanted[i].accumulate(cotangent)
-
-    @overload
-    def gradient(
-        self,
-        target: Tensor | Sequence[Tensor],
-        sources: Tensor,
-        seed: Any = None,
-        create_graph: bool = False,
-        retain: bool = False,
-        unused: Literal["raise", "zero"] = "raise",
-    ) -> Tensor: ...
-
-    @overload
-    def gradient(
-        self,
-        target: Tensor | Sequence[Tensor],
-        sources: Sequence[Tensor],
-        seed: Any = None,
-        create_graph: bool = False,
-        retain: bool = False,
-        unused: Literal["raise", "zero"] = "raise",
-    ) -> list[Tensor]: ...
-
-    @overload
-    def gradient(
-        self,
-        target: Tensor | Sequence[Tensor],
-        sources: Tensor | Sequence[Tensor],
-        seed: Any = None,
-        create_graph: bool = False,
-        retain: bool = False,
-        unused: Literal["raise", "zero", "none"] = "raise",
-    ) -> Any: ...
-
-    def gradient(
-        self,
-        target: Tensor | Sequence[Tensor],
-        sources: Tensor | Sequence[Tensor],
-        seed: Any = None,
-        create_graph: bool = False,
-        retain: bool = False,
-        unused: Literal["raise", "zero", "none"] = "raise",
-    ) -> Any:
-        """The gradient of ``target`` with respect to any tensors on the tape; ``.grad`` is untouched.
-
-        Args:
-            target: a scalar tensor, or several, whose sum is differentiated.
-            sources: a tensor or a sequence of tensors: leaves, intermediates, or a value at the border
-                of a cut, where it is what truncation throws away.
-            seed: the cotangent of the target (one for each target), needed when it is no scalar.
-            create_graph: record the walk on this tape, so that the result can be differentiated.
-                Implies ``retain``.
-            retain: keep the residuals of the walked records, so that they can be walked again.
-            unused: what to do about a source that the target does not depend on: ``"raise"``, or
-                return zeros (``"zero"``) or ``None`` (``"none"``) for it.
-
-        Returns:
-            One tensor for one source, else a list, each with its source's shape and dtype.
-
-        Raises:
-            ShapeError: a target that is no scalar without a seed, or a seed of another shape.
-            DTypeError: a source that is not floating point.
-            UnusedError: the target does not depend on a source, and ``unused="raise"``.
-            CutError: the target, or a source, was cut away.
-            ConsumedError: an earlier walk freed what this one needs.
-            ForeignTensorError: the target or a source is on another tape.
-        """
-        if unused not in ("raise", "zero", "none"):
-            raise errors.ArgumentError(f"unused={unused!r}: use 'raise', 'zero' or 'none'")
-        single = is_tensor(sources) or not isinstance(sources, Iterable)
-        wanted: list[Tensor] = [sources] if single else list(sources)  # type: ignore[list-item]
-        ids = [source_id(self, source) for source in wanted]
-        by_id = {i: source for source, i in zip(wanted, ids, strict=True) if i is not None}
-        cotangents = walk(self, target, seed, by_id, retain, create_graph)
-        results: list[Tensor | None] = []
-        for source, i in zip(wanted, ids, strict=True):
-            cotangent = None if i is None else cotangents.get(i)
-            if cotangent is None:
-                if unused == "raise":
-                    raise_unused(self, source)
-                zeros = module_of(source._value).zeros
-                results.append(Tensor(zeros(source.shape, source.dtype)) if unused == "zero" else None)
-            elif create_graph:
-                results.append(cotangent)
-            else:
-                results.append(Tensor(module_of(cotangent).array(cotangent, copy=True)))
-        return results[0] if single else results
+    backward = gradients.backward
+    gradient = gradients.gradient
 
     def _count_walked(self, freed: int) -> None:
         """Count the records that were walked since the last cut; a tape that is never cut says so once."""

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .context import active_tape
 
 if TYPE_CHECKING:
-    from .clipping import Clip, ValueClip
-    from .record import Record
-    from .scopes import Scope
+    from .record import Record, Scope
     from .tape import Tape
     from .tensor import Tensor
 
@@ -46,8 +44,8 @@ class Watcher:
     def ruling(self, tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
         """The rules of a record are about to be run for the operands among the ``dependent`` ids."""
 
-    def clipped(self, clip: Clip | ValueClip) -> None:
-        """Gradients that a walk over this watcher's tape computed were clipped."""
+    def clipped(self, clip: Any) -> None:
+        """Gradients that a walk over this watcher's tape computed were clipped, see ``watchers.clipping``."""
 
 
 everywhere: list[Watcher] = []  # those that look at every tape

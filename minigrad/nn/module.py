@@ -12,11 +12,11 @@ import numpy as np
 from ..checks import check_named
 from ..engine.backend import module_of, to_host
 from ..engine.context import recording
-from ..engine.scopes import scope
 from ..engine.tensor import Leaf
 from ..errors import MisuseError
 from ..storage.saving import check_arrays, origin
 from ..transforms.trees import below, children
+from ..watchers.scopes import scope
 
 _running: ContextVar[Module | None] = ContextVar("running", default=None)  # on a tape that is inspected
 _ABSENT = object()

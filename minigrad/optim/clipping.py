@@ -11,9 +11,9 @@ import numpy as np
 from .. import errors
 from ..checks import check_positive
 from ..engine.backend import Array, module_of
-from ..engine.clipping import Clip, ValueClip, tell
 from ..engine.tensor import Leaf
 from ..transforms.parameters import parameter_list
+from ..watchers.clipping import Clip, ValueClip, tell
 
 _HALF = np.dtype("float16")
 _TINY, _EPS = (float(limit) for limit in (np.finfo("float32").tiny, np.finfo("float32").eps))

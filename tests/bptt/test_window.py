@@ -9,8 +9,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.bptt import Window
-from minigrad.engine.clipping import Clip, ValueClip
 from minigrad.engine.watch import of_loops
+from minigrad.watchers.clipping import Clip, ValueClip
 from tests.bptt.problem import Problem
 
 STEPS = 9

@@ -10,7 +10,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import errors
-from minigrad.engine.record import Cut
+from minigrad.engine.record import Cut, Scope
 from minigrad.engine.watch import Watcher, everywhere, watching
 
 
@@ -154,7 +154,7 @@ def test_a_watcher_is_told_of_every_moment():
         ("entering", 0),
         ("admitted", 0),
         ("recorded", 1, (2,)),
-        ("scoped", mg.engine.scopes.Scope("twice", 0, 2)),
+        ("scoped", Scope("twice", 0, 2)),
         ("recorded", 2, ()),
         ("walking", (2,)),
         ("arrived", 2, 1.0),

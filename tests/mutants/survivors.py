@@ -11,7 +11,14 @@ GROUPS = [
             f"minigrad.engine.{name}"
             for name in ("cotangents", "rows", "walk", "ends", "tape", "record", "plan", "context")
         ],
-        ["engine", "transforms/test_derivatives", "test_errors", "primitives/test_edges", "bptt/test_hidden"],
+        [
+            "engine",
+            "watchers",
+            "transforms/test_derivatives",
+            "test_errors",
+            "primitives/test_edges",
+            "bptt/test_hidden",
+        ],
     ),
     (
         ["minigrad.primitives.hidden", "minigrad.engine.unrecorded", "minigrad.engine.leaving"],
@@ -47,7 +54,7 @@ GROUPS = [
     (
         [f"minigrad.nn.{name}" for name in ("cells", "sequences", "dropout", "stacked", "layers", "losses", "module")]
         + ["minigrad.nn.initialisers"],
-        ["nn", "engine/test_misuse", "engine/test_scopes", "storage/test_saving"],
+        ["nn", "engine/test_misuse", "watchers/test_scopes", "storage/test_saving"],
     ),
     (
         [f"minigrad.optim.{name}" for name in ("sgd", "rmsprop", "adam", "base", "clipping", "schedules")]

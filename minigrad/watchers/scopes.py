@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
-from .context import active_tape
-
-
-class Scope(NamedTuple):
-    """A stretch of a tape: the ids from ``first`` up to ``end``, which is not part of it.
-
-    Attributes:
-        title: what it is called.
-        first, end: where it begins and ends.
-    """
-
-    title: str
-    first: int
-    end: int
+from ..engine.context import active_tape
+from ..engine.record import Scope
 
 
 @contextmanager

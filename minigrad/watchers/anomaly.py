@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import errors
-from .backend import Array, module_of
-from .cotangents import Joined, dense
-from .watch import Watcher, watching
+from ..engine.backend import Array, module_of
+from ..engine.cotangents import Joined, dense
+from ..engine.watch import Watcher, watching
 
 if TYPE_CHECKING:
-    from .record import Record
-    from .tape import Tape
+    from ..engine.record import Record
+    from ..engine.tape import Tape
 
 
 @contextmanager

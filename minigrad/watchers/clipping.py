@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from .watch import of_loops
+from ..engine.watch import of_loops
 
 if TYPE_CHECKING:
-    from .tensor import Leaf
+    from ..engine.tensor import Leaf
 
 
 class Clip(NamedTuple):
