@@ -9,7 +9,18 @@ GROUPS = [
     (
         [
             f"minigrad.engine.{name}"
-            for name in ("cotangents", "rows", "walk", "ends", "tape", "record", "plan", "context")
+            for name in (
+                "cotangents",
+                "rows",
+                "walk",
+                "ends",
+                "tape",
+                "gradients",
+                "record",
+                "plan",
+                "context",
+                "watch",
+            )
         ],
         [
             "engine",
@@ -21,11 +32,17 @@ GROUPS = [
         ],
     ),
     (
-        ["minigrad.primitives.hidden", "minigrad.engine.unrecorded", "minigrad.engine.leaving"],
-        ["bptt/test_hidden", "primitives/test_edges", "engine/test_unrecorded", "engine/test_leaving"],
+        ["minigrad.primitives.hidden"] + [f"minigrad.engine.{name}" for name in ("unrecorded", "leaving", "hooks")],
+        [
+            "engine/test_tape",
+            "bptt/test_hidden",
+            "primitives/test_edges",
+            "engine/test_unrecorded",
+            "engine/test_leaving",
+        ],
     ),
     (
-        ["minigrad.engine.primitive"],
+        ["minigrad.engine.primitive", "minigrad.engine.calls"],
         [f"engine/test_{name}" for name in ("calls", "plan", "tensor", "misuse", "signatures", "backend", "unrecorded")]
         + ["test_errors", "test_exports", "bptt/test_hidden", "primitives/test_edges"],
     ),
@@ -39,7 +56,7 @@ GROUPS = [
         + [f"command/test_{name}" for name in ("cli", "draw")],
     ),
     (
-        [f"minigrad.bptt.{name}" for name in ("schedule", "state", "window", "streams", "overlap")]
+        [f"minigrad.bptt.{name}" for name in ("schedule", "unroll", "state", "restart", "window", "streams", "overlap")]
         + ["minigrad.storage.plain"],
         [
             f"bptt/test_{name}"
