@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "docstring_habits",
     "gallery",
+    "house",
     "primitive_reference",
     "public_names",
 ]

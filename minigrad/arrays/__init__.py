@@ -1,1 +1,1 @@
-"""NumPy's names on tensors: operators, creation, and the protocol that NumPy's functions call."""
+"""NumPy's names on tensors: operators, creation, protocol."""

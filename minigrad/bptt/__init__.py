@@ -1,4 +1,4 @@
-"""Truncated back-propagation through time: schedules, exact references, diagnostics and streams."""
+"""Truncated back-propagation through time, and what it costs."""
 
 from .checkpointed import Checkpointed, checkpointed_bptt, forward_steps
 from .lags import Lags, kernel, measure_lags

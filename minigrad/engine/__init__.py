@@ -1,1 +1,1 @@
-"""The engine: what happens when you compute, and when you walk back."""
+"""What happens when you compute, and when you walk back."""

@@ -1,4 +1,4 @@
-"""What lies on a tape: records, and what is left of them after a cut. Plain data."""
+"""Records: what lies on a tape, and what is left of it after a cut. Plain data."""
 
 from __future__ import annotations
 

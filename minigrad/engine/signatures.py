@@ -1,4 +1,4 @@
-"""What forward functions and rules take, by name."""
+"""Signatures of forward functions and rules, by name."""
 
 from __future__ import annotations
 

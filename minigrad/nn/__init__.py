@@ -1,4 +1,4 @@
-"""Cells, layers and losses, as modules whose parameters are found and named by attribute."""
+"""Cells, layers and losses, as modules with named parameters."""
 
 from . import initialisers
 from .cells import Cell, GRUCell, LSTMCell, LSTMState, RNNCell

@@ -1,1 +1,1 @@
-"""Storage: archives of arrays, whole runs, and records as plain data, written at once or not at all."""
+"""Archives of arrays, whole runs, records as plain data."""

@@ -1,1 +1,1 @@
-"""Transforms of functions: derivatives, regions of a tape, the gradient check, and trees of tensors."""
+"""Derivatives of functions, regions, gradient check, trees."""

@@ -1,1 +1,1 @@
-"""Watchers of tapes: the search for the first NaN, scopes for drawings, and notes of clipping."""
+"""The search for the first NaN, scopes, and notes of clipping."""
