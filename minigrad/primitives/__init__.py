@@ -19,9 +19,9 @@ from . import (
     error_function,
     exponential,
     index,
+    inverses,
     joining,
     length,
-    linalg,
     losses,
     missing,
     norms,
@@ -49,9 +49,9 @@ from .eigen import *
 from .error_function import *
 from .exponential import *
 from .index import *
+from .inverses import *
 from .joining import *
 from .length import *
-from .linalg import *
 from .losses import *
 from .missing import *
 from .norms import *
@@ -88,7 +88,7 @@ __all__ += length.__all__
 __all__ += padding.__all__
 __all__ += index.__all__
 __all__ += sampled.__all__
-__all__ += linalg.__all__
+__all__ += inverses.__all__
 __all__ += decomposition.__all__
 __all__ += determinant.__all__
 __all__ += eigen.__all__

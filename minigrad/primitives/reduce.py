@@ -7,7 +7,7 @@ from typing import Any
 from ..engine.primitive import primitive
 from .choices import where
 from .comparisons import equal, not_equal
-from .shape import broadcast_to, reshape
+from .shape import broadcast_to, diagonal, reshape
 from .values import raw
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "argmin",
     "any",
     "all",
+    "trace",
 ]
 
 
@@ -131,3 +132,8 @@ def all(xp, x, *, axis=None, keepdims=False):
 
 
 all.defvjp(None)
+
+
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of the diagonal over two axes; see ``diagonal``."""
+    return sum(diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)

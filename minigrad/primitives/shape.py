@@ -91,6 +91,11 @@ def matrix_transpose(x: Any) -> Any:
     return swapaxes(x, axis1=-1, axis2=-2)
 
 
+def transposed(x: Any) -> Any:
+    """``matrix_transpose``, and of a single matrix ``x.T``, which of an array is no call of a primitive."""
+    return x.T if x.ndim == 2 else matrix_transpose(x)
+
+
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """``x`` with axes moved from the places ``source`` to ``destination`` (integers, or equally many each)."""
     ndim = len(shape_of(x))
