@@ -8,7 +8,6 @@ has no value, NaN, nothing is said about its derivative: that of ``log`` at -1 i
 
 from . import (
     activations,
-    aliases,
     arithmetic,
     choices,
     comparisons,
@@ -38,7 +37,6 @@ from . import (
     variance,
 )
 from .activations import *
-from .aliases import *
 from .arithmetic import *
 from .choices import *
 from .comparisons import *
@@ -96,4 +94,3 @@ __all__ += norms.__all__
 __all__ += contraction.__all__
 __all__ += products.__all__
 __all__ += losses.__all__
-__all__ += aliases.__all__

@@ -14,7 +14,9 @@ __all__ = [
     "sum",
     "mean",
     "max",
+    "amax",
     "min",
+    "amin",
     "argmax",
     "argmin",
     "any",
@@ -93,6 +95,7 @@ def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
 
 max.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
 min.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
+amax, amin = max, min
 
 
 # -- without a derivative ----------------------------------------------------------------------

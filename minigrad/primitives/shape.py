@@ -20,6 +20,7 @@ __all__ = [
     "reshape",
     "ravel",
     "transpose",
+    "permute_dims",
     "swapaxes",
     "matrix_transpose",
     "moveaxis",
@@ -66,6 +67,7 @@ def transpose(xp, x, *, axes=None):
 
 
 transpose.defvjp(lambda g, axes: transpose(g, axes=_inverse(axes)))
+permute_dims = transpose
 
 
 def _inverse(axes: Sequence[int] | None) -> tuple[int, ...] | None:
