@@ -59,7 +59,7 @@ _SEARCHES = (
 def table() -> dict[Callable[..., Any], Callable[..., Any]]:
     """For each of NumPy's functions that can be recorded, what it calls; built late, as primitives need tensors."""
     return {
-        **{getattr(np, name): getattr(ops, name) for name in ops.__all__ if hasattr(np, name)},
+        **{getattr(np, name): getattr(ops, name) for name in vars(ops)["__all__"] if hasattr(np, name)},
         **{getattr(np.linalg, name): getattr(ops, name) for name in _LINALG},
         **{getattr(np, name): _on_arrays(getattr(np, name)) for name in _SEARCHES},
         np.linalg.diagonal: lambda x, *, offset=0: ops.diagonal(x, offset=offset, axis1=-2, axis2=-1),
