@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_a_room_imports_only_rooms_below_it(module):
 
 def test_the_exceptions_are_needed():
     assert {(module, other) for module in MODULES for other in imports(module)} >= UPWARDS
+
+
+def test_primitives_can_be_read_in_the_order_of_their_list():
+    """Each file imports only those that the room's README lists above it, so they import each other in no circle."""
+    listed = re.findall(r"^- `(\w+)\.py`: ", (ROOT / "primitives" / "README.md").read_text("utf-8"), re.MULTILINE)
+    files = [f"primitives.{name}" for name in listed]
+    assert sorted(["primitives", *files]) == sorted(module for module in MODULES if module.startswith("primitives"))
+    for place, file in enumerate(files):
+        assert {other for other in imports(file) if other.startswith("primitives")} <= set(files[:place]), file
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "__main__"])

@@ -12,7 +12,6 @@ from . import (
     choices,
     comparisons,
     contraction,
-    decomposition,
     determinant,
     eigen,
     error_function,
@@ -31,6 +30,7 @@ from . import (
     scan,
     shape,
     shares,
+    singular,
     statistics,
     trigonometric,
     variance,
@@ -40,7 +40,6 @@ from .arithmetic import *
 from .choices import *
 from .comparisons import *
 from .contraction import *
-from .decomposition import *
 from .determinant import *
 from .eigen import *
 from .error_function import *
@@ -59,6 +58,7 @@ from .sampled import *
 from .scan import *
 from .shape import *
 from .shares import *
+from .singular import *
 from .statistics import *
 from .trigonometric import *
 from .variance import *
@@ -66,30 +66,30 @@ from .variance import *
 MYPY = False  # but true for mypy, which knows literal lists alone, and has those of the files
 if not MYPY:
     __all__: list[str] = []
-    __all__ += arithmetic.__all__
+    __all__ += comparisons.__all__
+    __all__ += choices.__all__
     __all__ += radius.__all__
     __all__ += exponential.__all__
+    __all__ += arithmetic.__all__
     __all__ += trigonometric.__all__
     __all__ += error_function.__all__
     __all__ += activations.__all__
-    __all__ += shares.__all__
-    __all__ += choices.__all__
-    __all__ += comparisons.__all__
+    __all__ += shape.__all__
     __all__ += reduce.__all__
+    __all__ += shares.__all__
+    __all__ += joining.__all__
+    __all__ += index.__all__
+    __all__ += padding.__all__
+    __all__ += scan.__all__
     __all__ += variance.__all__
+    __all__ += contraction.__all__
+    __all__ += inverses.__all__
+    __all__ += products.__all__
+    __all__ += singular.__all__
+    __all__ += eigen.__all__
+    __all__ += determinant.__all__
+    __all__ += norms.__all__
     __all__ += missing.__all__
     __all__ += statistics.__all__
-    __all__ += scan.__all__
-    __all__ += shape.__all__
-    __all__ += joining.__all__
-    __all__ += padding.__all__
-    __all__ += index.__all__
     __all__ += sampled.__all__
-    __all__ += inverses.__all__
-    __all__ += decomposition.__all__
-    __all__ += determinant.__all__
-    __all__ += eigen.__all__
-    __all__ += norms.__all__
-    __all__ += contraction.__all__
-    __all__ += products.__all__
     __all__ += losses.__all__

@@ -1,4 +1,4 @@
-"""Primitives that join arrays, and functions that part them."""
+"""Joining and parting of arrays."""
 
 from __future__ import annotations
 

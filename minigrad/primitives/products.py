@@ -1,4 +1,7 @@
-"""Products of vectors and matrices. Leading axes are batch axes, and broadcast."""
+"""Products of vectors and matrices: ``matmul`` and ``linear``, and what is composed of them.
+
+Leading axes are batch axes, and broadcast; but ``dot``, ``inner``, ``outer`` and ``kron`` pair each with each.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Primitives that move or repeat elements without changing them."""
+"""Shapes: what moves or repeats elements without changing them."""
 
 from __future__ import annotations
 
