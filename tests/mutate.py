@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.engine import cotangents as cotangent
-from minigrad.engine import gradients, walk
+from minigrad.engine import cotangents as cotangent, gradients, walk
 from minigrad.engine.primitive import REGISTRY, Primitive
 from minigrad.engine.tensor import Tensor
 from minigrad.primitives import shape as shapes

@@ -32,7 +32,7 @@ BUILTIN = {  # for what Python itself asks
 }
 INSIDE = {  # caught by the function around them, or by a call of a primitive, which names operands and line
     ("contraction.py", "ValueError"),
-    ("linalg.py", "ValueError"),
+    ("products.py", "ValueError"),
     ("overlap.py", "ValueError"),
     ("index.py", "IndexError"),
 }

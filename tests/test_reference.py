@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.engine import cotangents as cotangent
-from minigrad.engine import walk
+from minigrad.engine import cotangents as cotangent, walk
 from tests.conftest import WITNESS
 from tests.mutate import _first_slice, _keeps_the_first, _overwrites, replaced
 from tests.reference import reference_walk

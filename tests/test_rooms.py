@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 
 import pytest
 
@@ -17,6 +18,15 @@ def test_a_room_imports_only_rooms_below_it(module):
 
 def test_the_exceptions_are_needed():
     assert {(module, other) for module in MODULES for other in imports(module)} >= UPWARDS
+
+
+def test_primitives_can_be_read_in_the_order_of_their_list():
+    """Each file imports only those that the room's README lists above it, so they import each other in no circle."""
+    listed = re.findall(r"^- `(\w+)\.py`: ", (ROOT / "primitives" / "README.md").read_text("utf-8"), re.MULTILINE)
+    files = [f"primitives.{name}" for name in listed]
+    assert sorted(["primitives", *files]) == sorted(module for module in MODULES if module.startswith("primitives"))
+    for place, file in enumerate(files):
+        assert {other for other in imports(file) if other.startswith("primitives")} <= set(files[:place]), file
 
 
 @pytest.mark.parametrize("name", ROOMS[1:])

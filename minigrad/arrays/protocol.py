@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import errors
-from .. import primitives as ops
+from .. import errors, primitives as ops
 from ..engine.backend import module_of
 from ..engine.tensor import is_tensor
 from . import creation
@@ -59,7 +58,7 @@ _SEARCHES = (
 def table() -> dict[Callable[..., Any], Callable[..., Any]]:
     """For each of NumPy's functions that can be recorded, what it calls; built late, as primitives need tensors."""
     return {
-        **{getattr(np, name): getattr(ops, name) for name in ops.__all__ if hasattr(np, name)},
+        **{getattr(np, name): getattr(ops, name) for name in vars(ops)["__all__"] if hasattr(np, name)},
         **{getattr(np.linalg, name): getattr(ops, name) for name in _LINALG},
         **{getattr(np, name): _on_arrays(getattr(np, name)) for name in _SEARCHES},
         np.linalg.diagonal: lambda x, *, offset=0: ops.diagonal(x, offset=offset, axis1=-2, axis2=-1),

@@ -21,8 +21,7 @@ from ..demo.train import DivergedError
 from ..draw import DrawingError
 from ..errors import CheckpointError, ExtraError
 from ..words import printable
-from . import draw as shell
-from . import lags
+from . import draw as shell, lags
 
 
 class Parser(argparse.ArgumentParser):

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import errors
-from .. import primitives as ops
+from .. import errors, primitives as ops
 from ..checks import check_number
 from ..engine.backend import module_of
 from ..engine.tensor import Leaf

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import errors
-from .. import primitives as ops
+from .. import errors, primitives as ops
 from ..arrays.creation import parameter
 from ..checks import check_function, check_sizes
 from ..engine.tensor import Leaf, Tensor

@@ -15,10 +15,13 @@ __all__ = [
     "subtract",
     "multiply",
     "divide",
+    "true_divide",
     "floor_divide",
     "remainder",
+    "mod",
     "fmod",
     "power",
+    "pow",
     "negative",
     "reciprocal",
     "square",
@@ -61,6 +64,7 @@ def divide(xp, x, y):
 
 
 divide.defvjp(lambda g, y: g / y, lambda g, y, out: -g * out / y)
+true_divide = divide
 
 
 @primitive(broadcasts=True)
@@ -91,6 +95,7 @@ def _quotient(x: Any, y: Any, out: Any) -> Any:
 
 remainder.defvjp(lambda g: g, lambda g, x, y, out: -g * _quotient(x, y, out))
 fmod.defvjp(lambda g: g, lambda g, x, y, out: -g * _quotient(x, y, out))
+mod = remainder
 
 
 @primitive(broadcasts=True)
@@ -130,6 +135,7 @@ power_log.defvjp(
     lambda g, x, y, times: g * _power_log_slope(x, y, times),
     lambda g, x, y, times: g * power_log(x, y, times=times + 1),
 )
+pow = power
 
 
 @primitive

@@ -24,10 +24,12 @@ from .values import floating
 __all__ = [
     "identity",
     "abs",
+    "absolute",
     "sign",
     "floor",
     "ceil",
     "round",
+    "around",
     "rint",
     "trunc",
     "fix",
@@ -71,6 +73,7 @@ def abs(xp, x):
 
 
 abs.defvjp(lambda g, x: g * sign(x))
+absolute = abs
 
 
 @primitive
@@ -107,6 +110,7 @@ def round(xp, x, *, decimals=0):
 
 
 round.defvjp(lambda g: zero(g))
+around = round
 
 
 def rint(x: Any) -> Any:

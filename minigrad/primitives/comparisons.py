@@ -22,6 +22,8 @@ __all__ = [
     "bitwise_or",
     "bitwise_xor",
     "invert",
+    "bitwise_not",
+    "bitwise_invert",
 ]
 
 
@@ -125,6 +127,9 @@ def bitwise_xor(xp, x, y):
 def invert(xp, x):
     """``~x``: not, for booleans; every bit flipped, for integers."""
     return ~x
+
+
+bitwise_not = bitwise_invert = invert
 
 
 for _one in (isnan, isinf, isfinite, logical_not, invert):

@@ -1,4 +1,4 @@
-"""Einstein summation, and the products that are cases of it.
+"""Einstein summation, and the sums of products over several axes, which are a case of it.
 
 Each operand is first brought into a plain form by itself: diagonals for repeated labels, sums over
 labels that appear nowhere else. Then operands are contracted in pairs. A pair is one primitive, whose
@@ -14,9 +14,7 @@ from typing import Any
 from .. import errors
 from ..checks import integer
 from ..engine.primitive import primitive
-from .arithmetic import multiply
 from .choices import renewed
-from .linalg import matmul
 from .reduce import sum
 from .shape import diagonal, reshape, transpose
 from .values import is_several, several_axes, shape_of
@@ -24,8 +22,6 @@ from .values import is_several, several_axes, shape_of
 __all__ = [
     "einsum",
     "tensordot",
-    "dot",
-    "inner",
 ]
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # the labels of einsum
@@ -215,18 +211,3 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
         second[j] = first[i]
     out = [k for k in first if k not in second] + [k for k in second if k not in first]
     return _contract(x, y, subscripts=f"{first},{''.join(second)}->{''.join(out)}")
-
-
-def dot(x: Any, y: Any) -> Any:
-    """``np.dot``: the sum of products over the last axis of ``x`` and the last but one of ``y``, or its only one."""
-    a, b = len(shape_of(x)), len(shape_of(y))
-    if not a or not b:
-        return multiply(x, y)
-    return matmul(x, y) if b <= 2 else tensordot(x, y, axes=(-1, -2))
-
-
-def inner(x: Any, y: Any) -> Any:
-    """The sum of products over the last axes."""
-    if not shape_of(x) or not shape_of(y):
-        return multiply(x, y)
-    return tensordot(x, y, axes=(-1, -1))

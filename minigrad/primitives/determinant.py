@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from ..engine.primitive import primitive
 from .choices import where, zero
-from .gaps import rounding, transposed
-from .linalg import inv
+from .gaps import rounding
+from .inverses import inv
 from .scan import others_in_rows
+from .shape import matrix_transpose
 from .values import module_behind, raw
 
 __all__ = [
@@ -55,9 +56,9 @@ def _cofactors_along(xp, x, h):
     u, s, v = xp.linalg.svd(x)
     diagonal = xp.eye(s.shape[-1], dtype=bool)
     products = xp.where(diagonal, 0, others_in_rows(xp.where(diagonal, 1, s[..., None, :])))
-    h = transposed(u) @ h @ transposed(v)
+    h = matrix_transpose(u) @ h @ matrix_transpose(v)
     on = products @ xp.diagonal(h, axis1=-2, axis2=-1)[..., None]
-    return _orientation(xp, u, v) * (u @ xp.where(diagonal, on, -products * transposed(h)) @ v)
+    return _orientation(xp, u, v) * (u @ xp.where(diagonal, on, -products * matrix_transpose(h)) @ v)
 
 
 @primitive(name="cofactors_along_both", public=False)
@@ -73,13 +74,13 @@ def _cofactors_along_both(xp, x, g, h):
     two = diagonal[:, None] | diagonal
     products = others_in_rows(xp.where(two, 1, s[..., None, None, :]))
     products = xp.where(two | diagonal[..., None], 0, products)
-    g, h = (transposed(u) @ each @ transposed(v) for each in (g, h))
+    g, h = (matrix_transpose(u) @ each @ matrix_transpose(v) for each in (g, h))
     of_g, of_h = (xp.diagonal(each, axis1=-2, axis2=-1) for each in (g, h))
-    pairs = of_h[..., :, None] * of_g[..., None, :] - h * transposed(g)
+    pairs = of_h[..., :, None] * of_g[..., None, :] - h * matrix_transpose(g)
     on = xp.einsum("...ijk,...jk->...i", products, pairs)[..., None]
     beside = sum(
         xp.einsum("...ijk,...jk,...ki->...ij", products, a, b)
-        - transposed(a) * (products @ of_b[..., None, :, None])[..., 0]
+        - matrix_transpose(a) * (products @ of_b[..., None, :, None])[..., 0]
         for a, b, of_b in ((h, g, of_g), (g, h, of_h))
     )
     return _orientation(xp, u, v) * (u @ xp.where(diagonal, on, beside) @ v)
@@ -100,7 +101,7 @@ def _fourth(k: Any, x: Any, g: Any, h: Any, out: Any) -> Any:
     c = _cofactors(x)
     of_g, of_h, of_k = (_cofactors_along(x, each) for each in (g, h, k))
     by_g, by_h = (_cofactors_along_both(x, each, k) for each in (g, h))
-    both, turned = (g @ transposed(each) @ h + h @ transposed(each) @ g for each in (c, of_k))
+    both, turned = (g @ matrix_transpose(each) @ h + h @ matrix_transpose(each) @ g for each in (c, of_k))
     total = _dot(of_k, g) * of_h + _dot(c, g) * by_h + _dot(of_k, h) * of_g + _dot(c, h) * by_g
     total = total - _cofactors_along_both(x, both, k) - _cofactors_along(x, turned)
     total = total - _dot(g, by_h) * c - _dot(g, of_h) * of_k - _dot(c, k) * out
@@ -154,4 +155,4 @@ def _log_of_det(xp, x):
     return xp.linalg.slogdet(x)[1]
 
 
-_log_of_det.defvjp(lambda g, x: g[..., None, None] * transposed(inv(x)))
+_log_of_det.defvjp(lambda g, x: g[..., None, None] * matrix_transpose(inv(x)))

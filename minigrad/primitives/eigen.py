@@ -12,8 +12,8 @@ import numpy as np
 from .. import errors
 from ..engine.primitive import primitive
 from ..engine.tensor import Tensor
-from .gaps import ALL, check_only, gaps, resolved, size_of, skew, transposed
-from .shape import tril
+from .gaps import ALL, check_only, gaps, resolved, size_of, skew
+from .shape import matrix_transpose, tril
 from .values import raw, shape_of
 
 __all__ = [
@@ -39,8 +39,8 @@ def _eigh(xp, x):
 def _eigh_rule(g: Any, out: Any) -> Any:
     w, v = out[..., 0, :], out[..., 1:, :]
     gap = gaps(w, w[..., None, :] - w[..., :, None])
-    turned = 0.5 * skew(transposed(v) @ g[..., 1:, :], gap) @ transposed(v)
-    return v @ turned + (v * g[..., 0, None, :]) @ transposed(v)
+    turned = 0.5 * skew(matrix_transpose(v) @ g[..., 1:, :], gap) @ matrix_transpose(v)
+    return v @ turned + (v * g[..., 0, None, :]) @ matrix_transpose(v)
 
 
 _eigh.defvjp(lambda g, out: _eigh_rule(g, out))
@@ -59,7 +59,7 @@ def _eigenvalues_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
         v = _eigh(x)[..., 1:, :]
     else:
         v = _eigenvectors(x, raw(known), only=only)
-    return (v * g[..., None, :]) @ transposed(v)
+    return (v * g[..., None, :]) @ matrix_transpose(v)
 
 
 _eigenvalues.defvjp(lambda g, x, known, only: _eigenvalues_rule(g, x, known, only), None)
@@ -76,15 +76,16 @@ def _eigenvectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
     w, v = known[..., 0, :], known[..., 1:, :]
     gap = gaps(w, w[..., None, :] - w[..., :, None], own=np.inf)[..., only]
     if not isinstance(x, Tensor):
-        return _symmetric(v @ (transposed(v) @ g / gap) @ transposed(v[..., only]))
-    whole = tril(x) + transposed(tril(x, k=-1))
-    v = transposed(_eigenvectors(x, known, only=only))
-    turned = resolved(transposed(g), whole, _eigenvalues(x, known, only=only), v, size_of(w), (gap == 0).any(axis=-2))
-    return _symmetric(transposed(turned) @ v)
+        return _symmetric(v @ (matrix_transpose(v) @ g / gap) @ matrix_transpose(v[..., only]))
+    whole = tril(x) + matrix_transpose(tril(x, k=-1))
+    v = matrix_transpose(_eigenvectors(x, known, only=only))
+    values, equal = _eigenvalues(x, known, only=only), (gap == 0).any(axis=-2)
+    turned = resolved(matrix_transpose(g), whole, values, v, size_of(w), equal)
+    return _symmetric(matrix_transpose(turned) @ v)
 
 
 def _symmetric(x: Any) -> Any:
-    return 0.5 * (x + transposed(x))
+    return 0.5 * (x + matrix_transpose(x))
 
 
 _eigenvectors.defvjp(lambda g, x, known, only: _eigenvectors_rule(g, x, known, only), None)

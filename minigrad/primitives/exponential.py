@@ -26,8 +26,11 @@ __all__ = [
     "cosh",
     "tanh",
     "arcsinh",
+    "asinh",
     "arccosh",
+    "acosh",
     "arctanh",
+    "atanh",
 ]
 
 
@@ -168,6 +171,7 @@ def arcsinh(xp, x):
 
 
 arcsinh.defvjp(lambda g, x: g / hypot(x, 1.0))
+asinh = arcsinh
 
 
 @primitive
@@ -177,6 +181,7 @@ def arccosh(xp, x):
 
 
 arccosh.defvjp(lambda g, x: g / (sqrt(x - 1) * sqrt(x + 1)))
+acosh = arccosh
 
 
 @primitive
@@ -191,3 +196,4 @@ def _arctanh_rule(g, x):
 
 
 arctanh.defvjp(_arctanh_rule)
+atanh = arctanh

@@ -8,17 +8,13 @@ import numpy as np
 
 from .. import errors
 from .choices import where
-from .linalg import solve
+from .inverses import solve
 from .reduce import sum
-from .shape import swapaxes
+from .shape import matrix_transpose
 from .values import module_behind, raw
 
 __all__: list[str] = []
 ALL = slice(None)
-
-
-def transposed(x: Any) -> Any:
-    return swapaxes(x, axis1=-1, axis2=-2)
 
 
 def gaps(values: Any, apart: Any, times: Any = 1, own: float = 1) -> Any:
@@ -43,7 +39,7 @@ def size_of(known: Any) -> Any:
 
 def skew(x: Any, gap: Any) -> Any:
     """``(x - xᵀ) / gap``: infinite or NaN where the gap is 0, even if the limit is not, which cannot be known here."""
-    return (x - transposed(x)) / gap
+    return (x - matrix_transpose(x)) / gap
 
 
 def resolved(g: Any, matrix: Any, w: Any, v: Any, size: Any, equal: Any) -> Any:

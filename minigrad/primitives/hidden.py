@@ -15,7 +15,7 @@ from ..engine.backend import Array
 from ..engine.context import recording
 from ..engine.record import Record
 from .choices import where
-from .linalg import linear, matmul
+from .products import linear, matmul
 from .values import module_behind, raw
 
 __all__: list[str] = []

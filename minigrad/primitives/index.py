@@ -1,4 +1,4 @@
-"""Primitives that pick, place and sort elements."""
+"""Indexing and sorting: what picks, places and orders elements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Primitives that join arrays, and functions that part them."""
+"""Joining and parting of arrays."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .values import one_axis, shape_of, with_dtype
 
 __all__ = [
     "concatenate",
+    "concat",
     "stack",
     "hstack",
     "vstack",
@@ -53,6 +54,9 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
     if axis is None:
         arrays, axis = [reshape(array, shape=(-1,)) for array in arrays], 0
     return _concatenate(*arrays, axis=axis)
+
+
+concat = concatenate
 
 
 @primitive(name="stack", public=False)

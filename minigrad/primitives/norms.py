@@ -13,10 +13,10 @@ from typing import Any
 
 from .. import errors
 from .choices import abs, sign
-from .decomposition import svdvals
 from .length import norm as _norm
 from .reduce import max, min, sum
 from .shape import expand_dims, moveaxis
+from .singular import svdvals
 from .values import floating, several_axes, shape_of
 
 __all__ = [

@@ -7,18 +7,21 @@ from typing import Any
 from ..engine.primitive import primitive
 from .choices import where
 from .comparisons import equal, not_equal
-from .shape import broadcast_to, reshape
+from .shape import broadcast_to, diagonal, reshape
 from .values import raw
 
 __all__ = [
     "sum",
     "mean",
     "max",
+    "amax",
     "min",
+    "amin",
     "argmax",
     "argmin",
     "any",
     "all",
+    "trace",
 ]
 
 
@@ -92,6 +95,7 @@ def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
 
 max.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
 min.defvjp(lambda g, x, out, shape, axis: _shared(g, x, out, shape, axis))
+amax, amin = max, min
 
 
 # -- without a derivative ----------------------------------------------------------------------
@@ -131,3 +135,8 @@ def all(xp, x, *, axis=None, keepdims=False):
 
 
 all.defvjp(None)
+
+
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of the diagonal over two axes; see ``diagonal``."""
+    return sum(diagonal(x, offset=offset, axis1=axis1, axis2=axis2), axis=-1)

@@ -9,8 +9,8 @@ from ..checks import integer
 from .choices import clip, renewed
 from .index import getitem, take
 from .joining import concatenate
-from .linalg import matmul
 from .padding import pad
+from .products import matmul
 from .reduce import sum
 from .shape import broadcast_to, flip, ravel, reshape
 from .values import beside, module_behind, one_axis, raw, shape_of, with_dtype

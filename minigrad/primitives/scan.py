@@ -1,4 +1,4 @@
-"""Products, and sums and products along an axis.
+"""Products of all elements, and running sums and products along an axis.
 
 The usual rules divide a product by its factors, which fails at a factor of 0. Here the product of the
 other factors is computed by multiplications alone, in a number of operations that grows with the

@@ -1,4 +1,4 @@
-"""Primitives that move or repeat elements without changing them."""
+"""Shapes: what moves or repeats elements without changing them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ __all__ = [
     "reshape",
     "ravel",
     "transpose",
+    "permute_dims",
     "swapaxes",
     "matrix_transpose",
     "moveaxis",
@@ -66,6 +67,7 @@ def transpose(xp, x, *, axes=None):
 
 
 transpose.defvjp(lambda g, axes: transpose(g, axes=_inverse(axes)))
+permute_dims = transpose
 
 
 def _inverse(axes: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -89,6 +91,11 @@ swapaxes.defvjp(lambda g, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2))
 def matrix_transpose(x: Any) -> Any:
     """The matrices in the last two axes, transposed."""
     return swapaxes(x, axis1=-1, axis2=-2)
+
+
+def transposed(x: Any) -> Any:
+    """``matrix_transpose``, and of a single matrix ``x.T``, which of an array is no call of a primitive."""
+    return x.T if x.ndim == 2 else matrix_transpose(x)
 
 
 def moveaxis(x: Any, source: Any, destination: Any) -> Any:

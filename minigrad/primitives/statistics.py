@@ -16,8 +16,8 @@ from .comparisons import isnan
 from .index import sort
 from .joining import concatenate
 from .length import widened
-from .linalg import matmul
 from .norms import vector_norm
+from .products import matmul
 from .reduce import max, mean, min, sum
 from .shape import at_least, expand_dims, moveaxis, reshape, transpose
 from .values import axes_of, floating, module_behind, number, shape_of, with_dtype

@@ -1,4 +1,4 @@
-"""Where a function that tends to 1 has rounded away what its derivative is made of."""
+"""Tails of functions that tend to 1, where the result has rounded away what the derivative is made of."""
 
 from __future__ import annotations
 

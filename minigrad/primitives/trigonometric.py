@@ -16,9 +16,13 @@ __all__ = [
     "cos",
     "tan",
     "arcsin",
+    "asin",
     "arccos",
+    "acos",
     "arctan",
+    "atan",
     "arctan2",
+    "atan2",
     "deg2rad",
     "radians",
     "rad2deg",
@@ -61,6 +65,7 @@ def arcsin(xp, x):
 
 
 arcsin.defvjp(lambda g, x: g / leg(x))
+asin = arcsin
 
 
 @primitive
@@ -70,6 +75,7 @@ def arccos(xp, x):
 
 
 arccos.defvjp(lambda g, x: -g / leg(x))
+acos = arccos
 
 
 @primitive
@@ -84,6 +90,7 @@ def _arctan_rule(g: Any, x: Any) -> Any:
 
 
 arctan.defvjp(_arctan_rule)
+atan = arctan
 
 
 @primitive(broadcasts=True)
@@ -100,6 +107,7 @@ arctan2.defvjp(
     lambda g, y, x: g * ratio(cosine(x, y), hypot(x, y)),
     lambda g, y, x: -g * ratio(cosine(y, x), hypot(x, y)),
 )
+atan2 = arctan2
 
 
 def deg2rad(x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What several files of primitives need: values behind tensors, and axes."""
+"""Values behind tensors, and axes: what many files of primitives need."""
 
 from __future__ import annotations
 

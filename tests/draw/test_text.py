@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from minigrad.draw.text import LONGEST_NAME, Run, base_and_index, clean, line, number, run_width, shorten, symbol
 

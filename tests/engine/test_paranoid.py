@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.engine import cotangents as cotangent
-from minigrad.engine import paranoid, watch
+from minigrad.engine import cotangents as cotangent, paranoid, watch
 from minigrad.engine.primitive import REGISTRY
 
 

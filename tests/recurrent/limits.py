@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from minigrad.engine import cotangents as cotangent
-from minigrad.engine import rows
-from minigrad.primitives import linalg
+from minigrad.engine import cotangents as cotangent, rows
+from minigrad.primitives import products
 from tests.recurrent.choices import Choices
 
 
@@ -28,7 +27,7 @@ class Limits(NamedTuple):
     kept: int = cotangent.Joined.KEPT
     few_rows: int = rows._FEW_ROWS
     block: int = rows._ONE_THREAD
-    copied_rows: int = linalg._ROWS_WORTH_A_COPY
+    copied_rows: int = products._ROWS_WORTH_A_COPY
 
 
 _PLACES = {
@@ -37,7 +36,7 @@ _PLACES = {
     "kept": (cotangent.Joined, "KEPT"),
     "few_rows": (rows, "_FEW_ROWS"),
     "block": (rows, "_ONE_THREAD"),
-    "copied_rows": (linalg, "_ROWS_WORTH_A_COPY"),
+    "copied_rows": (products, "_ROWS_WORTH_A_COPY"),
 }
 _OWN = Limits()
 

@@ -15,9 +15,9 @@ from .. import errors
 from ..engine.primitive import primitive
 from ..engine.tensor import Tensor
 from .choices import where
-from .gaps import ALL, check_only, gaps, resolved, rounding, size_of, skew, transposed
+from .gaps import ALL, check_only, gaps, resolved, rounding, size_of, skew
 from .joining import concatenate
-from .shape import reshape
+from .shape import matrix_transpose, reshape
 from .values import module_behind, raw, shape_of
 
 __all__ = [
@@ -51,7 +51,7 @@ def _factors(packed: Any, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
 def _svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
     u, s, vh = _factors(out, shape)
     gu, gs, gvh = _factors(g, shape)
-    ut, v = transposed(u), transposed(vh)
+    ut, v = matrix_transpose(u), matrix_transpose(vh)
     row, column = s[..., None, :], s[..., :, None]
     gap = gaps(s, row - column, row + column)
     middle = skew(ut @ gu, gap) * row + column * skew(gvh @ v, -gap)
@@ -96,12 +96,12 @@ _singular_values.defvjp(lambda g, x, known, only: _singular_values_rule(g, x, kn
 def _singular_vectors(xp, x, known, *, only):
     """Some of the columns of ``u``, above those of ``v``: no derivative looks at the distances of the others."""
     u, _, vh = _factors(known, x.shape)
-    return xp.concatenate([u[..., only], transposed(vh)[..., only]], axis=-2)
+    return xp.concatenate([u[..., only], matrix_transpose(vh)[..., only]], axis=-2)
 
 
 def _halves(vectors: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
     """``u`` and ``vh`` out of what ``_singular_vectors`` returned."""
-    return vectors[..., : shape[-2], :], transposed(vectors[..., shape[-2] :, :])
+    return vectors[..., : shape[-2], :], matrix_transpose(vectors[..., shape[-2] :, :])
 
 
 def _singular_vectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
@@ -113,15 +113,15 @@ def _singular_vectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
     if isinstance(x, Tensor):
         return _across_both(g, x, known, only, (gap == 0).any(axis=-2))
     gu, gvh = _halves(g, x.shape)
-    gv = transposed(gvh)
-    left, right = transposed(u) @ gu, vh @ gv
+    gv = matrix_transpose(gvh)
+    left, right = matrix_transpose(u) @ gu, vh @ gv
     to_u = u @ ((left * row + column * right) / gap)
-    to_v = transposed(vh) @ ((left * column + row * right) / gap)
+    to_v = matrix_transpose(vh) @ ((left * column + row * right) / gap)
     if u.shape[-2] > s.shape[-1]:
         to_u = to_u + (gu - u @ left) / above
     if vh.shape[-1] > s.shape[-1]:
-        to_v = to_v + (gv - transposed(vh) @ right) / above
-    return to_u @ vh[..., only, :] + u[..., only] @ transposed(to_v)
+        to_v = to_v + (gv - matrix_transpose(vh) @ right) / above
+    return to_u @ vh[..., only, :] + u[..., only] @ matrix_transpose(to_v)
 
 
 def _across_both(g: Any, x: Any, known: Any, only: slice, equal: Any) -> Any:
@@ -130,10 +130,11 @@ def _across_both(g: Any, x: Any, known: Any, only: slice, equal: Any) -> Any:
     *batch, rows, columns = x.shape
     xp = module_behind(x)
     above, below = (xp.zeros((*batch, size, size), x.dtype) for size in (rows, columns))
-    matrix = concatenate([concatenate([above, x], axis=-1), concatenate([transposed(x), below], axis=-1)], axis=-2)
+    upper, lower = concatenate([above, x], axis=-1), concatenate([matrix_transpose(x), below], axis=-1)
+    matrix = concatenate([upper, lower], axis=-2)
     size = size_of(_factors(raw(known), x.shape)[1])
-    turned = resolved(transposed(g), matrix, s, transposed(both) / math.sqrt(2), size, equal)
-    to_u, to_vh = _halves(transposed(turned), x.shape)
+    turned = resolved(matrix_transpose(g), matrix, s, matrix_transpose(both) / math.sqrt(2), size, equal)
+    to_u, to_vh = _halves(matrix_transpose(turned), x.shape)
     u, vh = _halves(both, x.shape)
     return to_u @ vh + u @ to_vh
 
