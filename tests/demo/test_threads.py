@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from minigrad.demo import threads
@@ -21,13 +24,20 @@ def test_one_thread_inside_and_as_before_outside(monkeypatch: pytest.MonkeyPatch
 
 def test_the_environment_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
-    monkeypatch.setattr(threads, "_find_openblas", lambda: pytest.fail("it looked for OpenBLAS"))
+    looked: list[bool] = []
+    monkeypatch.setattr(threads, "_find_openblas", lambda: looked.append(True))
     with threads.one_thread_if_small(hidden=64):
         pass
+    assert looked == []
 
 
-def test_another_blas_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_blas_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    monkeypatch.setattr(threads, "_find_openblas", lambda: None)
+    found = threads._find_openblas()
+    (tmp_path / "numpy.libs").mkdir()
+    (tmp_path / "numpy.libs" / "libmkl.so").touch()
+    monkeypatch.setattr(np, "__file__", str(tmp_path / "numpy" / "__init__.py"))
+    assert threads._find_openblas() is None
+    before = found and found[0]()
     with threads.one_thread_if_small(hidden=64):
-        pass
+        assert (found and found[0]()) == before
