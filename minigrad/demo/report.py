@@ -9,19 +9,15 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import minigrad as mg
+from minigrad.words import printable
 
-from ..words import printable
 from .model import CharRNN
 from .settings import LOSS_CURVE, Settings
 from .text import PICTURED_STEPS, Corpus
 from .train import Curve
-
-if TYPE_CHECKING:
-    from minigrad.draw import Drawing
-
 
 INK = "#1e293b"  # of text and axes in the loss curve; the page replaces it by the colour of its own text
 SMOOTHED = 50  # windows in the running mean
@@ -96,10 +92,8 @@ def indent(text: str) -> str:
 # -- pictures --------------------------------------------------------------------------------------
 
 
-def draw_windows(model: CharRNN, corpus: Corpus) -> Drawing:
+def draw_windows(model: CharRNN, corpus: Corpus) -> mg.Drawing:
     """Two short windows of the trained model, recorded and drawn, unfolded in time."""
-    from minigrad.draw import draw
-
     rows = corpus.first_rows(batch=8)
     windows = mg.bptt.truncated_bptt(
         model.step,
@@ -111,7 +105,7 @@ def draw_windows(model: CharRNN, corpus: Corpus) -> Drawing:
     next(windows)
     forget_gradients(model)
     window = next(windows)
-    drawing = draw(window)
+    drawing = mg.draw(window)
     forget_gradients(model)
     return drawing
 
