@@ -60,7 +60,7 @@ class Report:
 
 
 def describe(settings: Settings, corpus: Corpus, parameters: int) -> str:
-    """What is about to be trained, in two lines."""
+    """The training that is about to begin, in three lines."""
     reach = "" if settings.k2 in (None, settings.k) else f" with gradients reaching back {settings.k2}"
     rows = f"{corpus.rows.batch} rows" if corpus.rows.batch > 1 else "1 row"
     fewer = f" (the text is too short for {settings.batch})" if corpus.rows.batch < settings.batch else ""
