@@ -30,7 +30,7 @@ _LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.
 
 
 class _Inside(dict[str, bool]):
-    """Whether a file is one of theirs, by its name."""
+    """Whether a file is one of minigrad's or NumPy's, by its name."""
 
     def __missing__(self, file: str) -> bool:
         inside = self[file] = file.startswith(_LIBRARIES)
@@ -82,7 +82,7 @@ class ArgumentError(CallError, ValueError):
 
 
 class MisuseError(CallError, TypeError):
-    """What cannot be used so: something of another kind, or a function that has no derivative."""
+    """A thing that cannot be used so: something of another kind, or a function that has no derivative."""
 
 
 class ShapeError(CallError, ValueError):

@@ -1,4 +1,4 @@
-"""Lists in texts."""
+"""Lists, values and texts from elsewhere, as messages show them."""
 
 from __future__ import annotations
 

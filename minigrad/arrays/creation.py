@@ -1,4 +1,4 @@
-"""How leaves are made: of a value, or under NumPy's names on any device."""
+"""Functions that make leaves: of a value, or under NumPy's names on any device."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Operators:
-    """What a tensor can do, beside what it is."""
+    """The operators and methods of a tensor."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What overlapping windows keep between them, so that a run can be saved there and resumed to the bit.
+"""The overlap that windows keep between them, so that a run can be saved there and resumed to the bit.
 
 With ``overlap="keep"`` that is the records of the last ``k2 − k1`` steps. They are plain data, and hold the parameter
 values of their time, so they are saved as they are and nothing is computed again. With ``"recompute"`` it is

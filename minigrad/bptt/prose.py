@@ -1,4 +1,4 @@
-"""What the lags of a gradient say about truncation: a table, and a verdict in words."""
+"""The lags of a gradient in words: a table, and a verdict on truncation."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def table(lags: Lags) -> str:
 
 
 def verdict(lags: Lags, bias: float = 0.1) -> list[str]:
-    """What to make of it, one sentence or two a line, the loudest warning first.
+    """The conclusions from the lags, one sentence or two a line, the loudest warning first.
 
     Args:
         lags: what was measured.

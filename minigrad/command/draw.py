@@ -268,7 +268,7 @@ def _function(path: Path, names: dict[str, Any], name: str) -> Callable[[], Any]
 
 @contextmanager
 def _as_main(path: Path) -> Iterator[None]:
-    """What a script expects of its surroundings: its own arguments and its own folder to import from."""
+    """The surroundings that a script expects: its own arguments and its own folder to import from."""
     argv, folders = sys.argv, sys.path
     token = active_tape.set(None)
     sys.argv, sys.path = [str(path)], [str(path.resolve().parent), *folders]

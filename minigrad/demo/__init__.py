@@ -1,7 +1,7 @@
 """The demo: a character-level recurrent network, trained by truncated BPTT on real text.
 
-``train.py`` is the part to read first: the training loop as any user would write it. ``session.py`` is the
-order of events; the other files have one subject each.
+``train.py`` is the part to read first: the training loop as any user would write it. ``README.md`` says what
+the other files are about.
 """
 
 from .model import CharRNN, load_model, save_model

@@ -8,10 +8,6 @@ from typing import Any
 import numpy as np
 
 import minigrad as mg
-from minigrad.arrays.creation import tensor
-from minigrad.engine.tensor import Tensor
-from minigrad.errors import CheckpointError
-from minigrad.storage.saving import load, save
 
 CELLS: dict[str, Any] = {"rnn": mg.nn.RNNCell, "gru": mg.nn.GRUCell, "lstm": mg.nn.LSTMCell}
 
@@ -39,21 +35,21 @@ class CharRNN(mg.nn.Module):
         """The state before the first character."""
         return self.cell.initial_state(batch)
 
-    def predict(self, x: Any, state: Any) -> tuple[Tensor, Any]:
+    def predict(self, x: Any, state: Any) -> tuple[mg.Tensor, Any]:
         """Read the characters ``x`` (batch,); returns logits (batch, tokens) for the next, and the state."""
-        state = self.cell(tensor(x, name="x").to(self.device), state)
+        state = self.cell(mg.tensor(x, name="x").to(self.device), state)
         return self.readout(self.cell.output(state)), state
 
-    def step(self, inputs: Any, state: Any) -> tuple[Tensor, Any]:
+    def step(self, inputs: Any, state: Any) -> tuple[mg.Tensor, Any]:
         """One time step, as ``truncated_bptt`` takes it: (loss in nats, state)."""
         x, y = inputs
         logits, state = self.predict(x, state)
-        return mg.nn.cross_entropy(logits, tensor(y, name="y").to(self.device)), state
+        return mg.nn.cross_entropy(logits, mg.tensor(y, name="y").to(self.device)), state
 
 
 def save_model(path: Path, model: CharRNN, vocabulary: str) -> None:
     """Write the parameters, the kind of cell and the vocabulary to an ``.npz`` file of plain arrays."""
-    save(path, {**model.state_dict(), "kind": np.array(model.kind), "vocabulary": np.array(list(vocabulary))})
+    mg.save(path, {**model.state_dict(), "kind": np.array(model.kind), "vocabulary": np.array(list(vocabulary))})
 
 
 def load_model(path: Path, device: str = "cpu") -> tuple[CharRNN, str]:
@@ -62,14 +58,16 @@ def load_model(path: Path, device: str = "cpu") -> tuple[CharRNN, str]:
     Raises:
         CheckpointError: the file is no such model.
     """
-    arrays = load(path)
+    arrays = mg.load(path)
     vocabulary = "".join(arrays.pop("vocabulary", np.array([], str)).tolist())
     kind = str(arrays.pop("kind", "rnn"))
     if kind not in CELLS:
-        raise CheckpointError(f"{path} holds a model with a cell {kind!r}, which is none of {', '.join(CELLS)}")
+        raise mg.errors.CheckpointError(
+            f"{path} holds a model with a cell {kind!r}, which is none of {', '.join(CELLS)}"
+        )
     hidden = len(arrays.get("readout.W", ()))
     if not (vocabulary and hidden):
-        raise CheckpointError(f"{path} is no model of the demo; it holds {', '.join(arrays) or 'nothing'}")
+        raise mg.errors.CheckpointError(f"{path} is no model of the demo; it holds {', '.join(arrays) or 'nothing'}")
     model = CharRNN(len(vocabulary), hidden, kind, device=device)
     model.load_state_dict(arrays)
     return model, vocabulary

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..bptt import CharText
-from ..primitives.shares import softmax
+import minigrad as mg
+
 from .model import CharRNN
 
 LENGTH = 480  # characters
@@ -14,7 +14,7 @@ TEMPERATURE = 0.7
 
 def sample(
     model: CharRNN,
-    chars: CharText,
+    chars: mg.bptt.CharText,
     seed: int,
     length: int = LENGTH,
     temperature: float = TEMPERATURE,
@@ -37,7 +37,7 @@ def sample(
         logits, state = model.predict([int(token)], state)
     written = []
     for _ in range(length):
-        chances = softmax(logits.detach() / temperature).numpy()[0].astype(float)
+        chances = mg.softmax(logits.detach() / temperature).numpy()[0].astype(float)
         token = rng.choice(len(chances), p=chances / chances.sum())
         written.append(token)
         logits, state = model.predict([int(token)], state)

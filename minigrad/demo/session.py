@@ -1,9 +1,18 @@
-"""The order of events."""
+"""A run of the demo, from the settings to the files: the order of events, and what surrounds the training."""
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
+import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -11,19 +20,16 @@ from minigrad.draw import DrawingError
 from minigrad.storage.atomic import publishing
 from minigrad.words import printable
 
-from .interrupt import Interrupt
 from .model import CharRNN, save_model
-from .page import write_page
-from .picture import draw_windows, plot_loss
-from .progress import make_progress
-from .report import Report, describe, indent, summarize
+from .report import Report, describe, draw_windows, indent, plot_loss, summarize, write_page
 from .sample import sample
 from .settings import DRAWING, DRAWING_PNG, LOSS_CURVE, MODEL, PAGE, Settings, prepare_folder
 from .text import load_corpus
-from .threads import one_thread_if_small
 from .train import Curve, evaluate, train
 
 DOT_SECONDS = 20.0  # for a picture that does without
+PLAIN_LINES = 20  # of progress in a whole run
+SMALL = 512  # hidden units below which a second thread gains nothing
 
 
 def run(settings: Settings) -> Report:
@@ -116,3 +122,149 @@ def write_files(report: Report, model: CharRNN) -> None:
     except DrawingError as failure:
         notes.append(f"No {DRAWING_PNG}: {failure}")
     print("\n".join([f"Beside it: {', '.join(files)}", *notes]))
+
+
+# -- progress --------------------------------------------------------------------------------------
+
+
+class PlainProgress:
+    """A line now and then, for logs, pipes, and terminals without rich."""
+
+    def __init__(self, total: int, stream: TextIO) -> None:
+        self.total = total
+        self.stream = stream
+        self.started = time.perf_counter()
+
+    def __enter__(self) -> PlainProgress:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stream.flush()
+
+    def update(self, curve: Curve) -> None:
+        """Show the newest window."""
+        done = len(curve)
+        if done * PLAIN_LINES // self.total > (done - 1) * PLAIN_LINES // self.total or done == 1:
+            rate = done / (time.perf_counter() - self.started)
+            print(f"window {done:>{len(str(self.total))}}/{self.total}  {_numbers(curve, rate)}", file=self.stream)
+            self.stream.flush()
+
+
+class RichProgress:
+    """A live bar with loss, gradient norm, windows per second and the time left."""
+
+    def __init__(self, total: int, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.bar = Progress(
+            TextColumn("[bold]training"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed}/{task.total}"),
+            TextColumn("{task.fields[numbers]}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(file=stream),
+            expand=True,
+            refresh_per_second=8,
+        )
+        self.task = self.bar.add_task("training", total=total, numbers="")
+        self.started = time.perf_counter()
+
+    def __enter__(self) -> RichProgress:
+        self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bar.stop()
+
+    def update(self, curve: Curve) -> None:
+        """Show the newest window."""
+        rate = len(curve) / (time.perf_counter() - self.started)
+        self.bar.update(self.task, completed=len(curve), numbers=_numbers(curve, rate))
+
+
+def make_progress(total: int, stream: TextIO | None = None) -> Any:
+    """The best progress display for ``stream`` (stderr by default): a bar if it is a terminal and rich is there."""
+    stream = stream or sys.stderr
+    if stream.isatty():
+        try:
+            return RichProgress(total, stream)
+        except ImportError:
+            pass
+    return PlainProgress(total, stream)
+
+
+def _numbers(curve: Curve, rate: float) -> str:
+    return f"{curve.recent_bits(20):.3f} bits/char  ‖∇‖ {curve.norms[-1]:.2f}  {rate:.0f} windows/s"
+
+
+# -- Ctrl-C ----------------------------------------------------------------------------------------
+
+
+class Interrupt:
+    """While active, the first SIGINT sets ``requested``; from then on SIGINT does what it did before.
+
+    An exception in the middle of an update could leave half of the parameters changed; a flag cannot.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._previous: object = None
+
+    def __enter__(self) -> Interrupt:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = signal.signal(signal.SIGINT, self._first)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._restore()
+
+    def _first(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
+        self._restore()
+
+    def _restore(self) -> None:
+        if self._previous is not None:
+            signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
+            self._previous = None
+
+
+# -- threads ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def one_thread_if_small(hidden: int) -> Iterator[None]:
+    """Let NumPy's OpenBLAS use one thread inside this block, if the matrices are small.
+
+    More threads are no faster then, and where other programs use the cores too they wait for each other:
+    on two busy cores training took more than ten times as long. ``OPENBLAS_NUM_THREADS`` overrides this, and a
+    NumPy with another BLAS is left alone.
+    """
+    library = None if hidden >= SMALL or "OPENBLAS_NUM_THREADS" in os.environ else _find_openblas()
+    if library is None:
+        yield
+        return
+    get_count, set_count = library
+    before = get_count()
+    set_count(1)
+    try:
+        yield
+    finally:
+        set_count(before)
+
+
+def _find_openblas() -> tuple[ctypes._NamedFuncPointer, ctypes._NamedFuncPointer] | None:
+    """The functions that get and set the number of threads, of the OpenBLAS in NumPy's wheel."""
+    package = Path(np.__file__).parent
+    for folder in (package.parent / "numpy.libs", package / ".dylibs"):
+        for file in folder.glob("*openblas*"):
+            library = ctypes.CDLL(str(file))  # loaded by NumPy already, so this is the same one
+            for suffix in ("64_", ""):
+                name = f"scipy_openblas_{{}}_num_threads{suffix}"
+                if hasattr(library, name.format("set")):
+                    return getattr(library, name.format("get")), getattr(library, name.format("set"))
+    return None

@@ -1,4 +1,4 @@
-"""What the user can choose, and the check of it before anything runs."""
+"""The settings of a run, and the check of them before anything runs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..engine.backend import get_module
-from ..errors import MinigradError
+import minigrad as mg
+from minigrad.engine.backend import get_module
+
 from .model import CELLS
 
 FILES = (MODEL, DRAWING, DRAWING_PNG, LOSS_CURVE, PAGE) = (  # what a run may write
@@ -80,7 +81,7 @@ class Settings:
             raise UsageError(f"--cell {self.cell}: must be one of {', '.join(CELLS)}")
         try:
             get_module(self.device)
-        except MinigradError as missing:
+        except mg.errors.MinigradError as missing:
             raise UsageError(f"--device {self.device}: {missing}") from missing
 
 

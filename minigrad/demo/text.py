@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..bptt import CharText, TokenRows
+import minigrad as mg
+
 from .settings import Settings, UsageError
 
 HELD_OUT = 0.05  # the share of the text, at its end, that training never sees
@@ -41,12 +42,12 @@ class Corpus:
             raise UsageError(f"{source}: has only one distinct character, and so nothing to predict")
         self.source = source
         self.length = len(text)
-        self.chars = CharText(text)
+        self.chars = mg.bptt.CharText(text)
         tail = int(len(text) * HELD_OUT)
         tail = tail if tail >= FEWEST_HELD_OUT and len(text) - tail >= needed else 0
         self.training = self.chars.tokens[: len(text) - tail]
-        self.held_out = TokenRows(self.chars.tokens[len(text) - tail :], batch=8) if tail else None
-        self.rows = TokenRows(self.training, min(batch, (len(self.training) - 1) // k))
+        self.held_out = mg.bptt.TokenRows(self.chars.tokens[len(text) - tail :], batch=8) if tail else None
+        self.rows = mg.bptt.TokenRows(self.training, min(batch, (len(self.training) - 1) // k))
 
     @property
     def unigram_bits(self) -> float:
@@ -58,10 +59,10 @@ class Corpus:
         """What guessing among all characters alike costs."""
         return math.log2(len(self.chars.vocabulary))
 
-    def first_rows(self, batch: int) -> TokenRows:
+    def first_rows(self, batch: int) -> mg.bptt.TokenRows:
         """The beginning of the text, one pictured recording long, dealt into at most ``batch`` rows."""
         rows = min(batch, (len(self.training) - 1) // PICTURED_STEPS)
-        return TokenRows(np.asarray(self.training[: rows * PICTURED_STEPS + 1]), rows)
+        return mg.bptt.TokenRows(np.asarray(self.training[: rows * PICTURED_STEPS + 1]), rows)
 
 
 def load_corpus(settings: Settings) -> Corpus:

@@ -18,7 +18,7 @@ BITS = 1 / math.log(2)  # bits in a nat
 
 @dataclass
 class Curve:
-    """What training saw, one entry a window.
+    """The course of the training, one entry a window.
 
     Attributes:
         bits: mean loss in bits per character. norms: gradient norms before clipping.

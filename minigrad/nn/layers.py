@@ -150,7 +150,7 @@ class Sequential(Module):
         self.layers = list(layers)
 
     def __call__(self, x: Any) -> Any:
-        """What the first layer takes; returns what the last one returns, or without layers the identity of a tensor."""
+        """The layers applied one after another; without layers, the identity of a tensor."""
         for layer in self.layers:
             x = layer(x)
         return x if self.layers else ops.identity(x)

@@ -1,4 +1,4 @@
-"""What all optimisers have in common."""
+"""The base of all optimisers: parameters, their updates, and the state that is saved."""
 
 from __future__ import annotations
 

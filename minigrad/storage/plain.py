@@ -1,4 +1,4 @@
-"""What records hold as plain data: JSON beside numbered arrays. Nothing of it is ever executed.
+"""Records as plain data: JSON beside numbered arrays. Nothing of it is ever executed.
 
 An array comes back with the memory layout that it had, because the order in which NumPy adds up numbers depends on it.
 """

@@ -117,13 +117,13 @@ def _is_in_place(content: Any) -> bool:
 
 
 def _flat(part: str, content: Any) -> Iterator[tuple[str, Any]]:
-    """What is written for a part, by full name."""
+    """The values to be written for a part, by full name."""
     for name, value in _named(content):
         yield f"{part}.{name}" if name else part, value
 
 
 def _named(content: Any) -> Iterator[tuple[str, Any]]:
-    """What is written for a part, by the name inside it; the name is empty for a single value."""
+    """The values to be written for a part, by the name inside it; the name is empty for a single value."""
     if isinstance(content, Stateful):
         yield from content.state_dict().items()
     elif isinstance(content, np.random.Generator):

@@ -28,7 +28,7 @@ class Archive(dict[str, np.ndarray[Any, Any]]):
 
 
 def origin(what: str, arrays: Mapping[str, Any]) -> str:
-    """What ``arrays`` are and, if they were read from a file, from which."""
+    """The name of ``arrays`` in a message and, if they were read from a file, the name of that."""
     return f"{what} from {arrays.path}" if isinstance(arrays, Archive) else what
 
 

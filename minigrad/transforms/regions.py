@@ -221,7 +221,7 @@ class _Packing:
 
 
 class _Cotangents(Protocol):
-    """What the record of a region keeps."""
+    """The first thing that the record of a region keeps: it knows the cotangents of the operands."""
 
     def find(self, g: Any, out: Any, operands: tuple[Any, ...]) -> dict[int, Any]:
         """The cotangents of the operands, by position; one that is missing is zero."""

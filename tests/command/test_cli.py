@@ -15,7 +15,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.command.cli import main
-from minigrad.demo import load_model, progress
+from minigrad.demo import load_model, session
 from minigrad.demo.train import Curve
 
 TEXT = "the cat sat on the mat. the dog sat on the log. a bird sang in the tree.\n" * 40
@@ -285,7 +285,7 @@ def _handled_interrupts() -> Iterator[None]:
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, windows: set[int], times: int = 1) -> None:
     """Send SIGINT to this process while the progress of one of ``windows`` is shown."""
-    real = progress.PlainProgress.update
+    real = session.PlainProgress.update
 
     def update(self: Any, curve: Curve) -> None:
         real(self, curve)
@@ -293,7 +293,7 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, windows: set[int], times: int 
             for _ in range(times):
                 signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(progress.PlainProgress, "update", update)
+    monkeypatch.setattr(session.PlainProgress, "update", update)
 
 
 def assert_refused(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,17 +1,157 @@
-"""A cut: what it says that it did, what it keeps, what it forgets; and what copies and watchers know of a tape."""
+"""Marks and cuts: what a cut says that it did, what it keeps, what it forgets, and what its gradients cannot reach."""
 
 from __future__ import annotations
 
 import copy
-import threading
 
-import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import errors
-from minigrad.engine.record import Cut, Scope
-from minigrad.engine.watch import Watcher, everywhere, watching
+from minigrad.engine.record import Cut
+from tests.engine.tools import recurrence
+
+
+def test_marks_number_the_steps():
+    with mg.Tape() as tape:
+        recurrence(3, tape, mg.parameter(0.5), mg.parameter(1.0))
+    assert [r.step for r in tape] == [1, 1, 2, 2, 3, 3]
+    tape.mark("fourth")
+    assert tape.step == 4
+    assert tape.mark_names == {4: "fourth"}
+
+
+@pytest.mark.parametrize("keep", [0, 1, 2, 3])
+def test_a_cut_makes_a_constant_of_everything_before_it(keep):
+    w, h = mg.parameter(0.5), mg.parameter(2.0)
+    with mg.Tape() as tape:
+        states = recurrence(4, tape, w, h, cut_after=4, keep=keep)
+        tape.mark()
+        last = w * states[-1] + 1.0
+        gradient = tape.gradient(last, w).item()
+    values = [s.item() for s in states]
+    expected = values[-1]  # the newest use, then the kept ones, each times one more w
+    for lag in range(1, keep + 1):
+        expected += 0.5**lag * values[-1 - lag]
+    assert gradient == pytest.approx(expected, rel=1e-15)
+    assert len(tape) == 2 * (keep + 1)
+    assert tape.last_cut.number == 1
+    assert tape.last_cut.dropped == 8 - 2 * keep
+    assert tape.last_cut.last_step == 4 - keep
+
+
+def test_the_gradient_at_the_border_is_what_truncation_throws_away():
+    w, h = mg.parameter(0.5), mg.parameter(2.0)
+    with mg.Tape() as tape:
+        states = recurrence(2, tape, w, h, cut_after=2)
+        tape.mark()
+        later = w * states[2] + 1.0
+        assert tape.gradient(later, states[2], retain=True).item() == 0.5
+        full = tape.gradient(later, [w, states[2]], retain=True)
+    h1, h2 = states[1].item(), states[2].item()
+    thrown_away = full[1].item() * (h1 + 0.5 * 2.0)
+    assert full[0].item() + thrown_away == pytest.approx(h2 + 0.5 * (h1 + 0.5 * 2.0))
+
+
+def test_a_gradient_through_a_cut_names_step_window_and_cut():
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        states = recurrence(5, tape, w, mg.parameter(2.0), cut_after=4)
+        for target, source in [(states[3], w), (states[5], states[2])]:
+            with pytest.raises(errors.CutError) as caught:
+                tape.gradient(target, source)
+            message = str(caught.value)
+            step = 3 if target is states[3] else 2
+            for part in (f"step {step}", "cut 1", "up to 4", "window 2", "step 5", __file__):
+                assert part in message
+        with pytest.raises(errors.CutError):
+            tape.backward(states[3])
+        with pytest.raises(errors.CutError, match="step 3"):
+            tape.backward([states[5], states[3]])
+    assert w.grad is None
+
+
+def test_a_second_cut_is_named_by_its_number():
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        states = recurrence(2, tape, w, mg.parameter(2.0), cut_after=1)
+        tape.cut()
+        with pytest.raises(errors.CutError, match="cut 2"):
+            tape.backward(states[1])
+    assert (tape.cuts, tape.last_cut.first_step, tape.last_cut.last_step) == (2, 2, 2)
+
+
+def test_a_cut_forgets_data_and_names_that_are_no_longer_used():
+    old, kept = mg.tensor(1.0, name="old"), mg.parameter(2.0, name="kept")
+    with mg.Tape() as tape:
+        tape.mark("a")
+        y = old * kept
+        tape.mark("b")
+        z = y * kept
+        tape.cut(keep=1)
+    assert sorted(tape.names.values()) == ["kept"]
+    assert list(tape.leaves.values()) == [kept]
+    assert tape.mark_names == {2: "b"}
+    tape.backward(z)
+    assert kept.grad == 2.0
+
+
+def test_a_parameter_keeps_its_id_through_cuts_and_gets_no_gradient_where_it_is_not_used():
+    old, kept = mg.parameter(1.0), mg.parameter(2.0)
+    with mg.Tape() as tape:
+        y = old * kept
+        tape.cut()
+        tape.backward(y * kept)
+        tape.cut()
+        assert tape.admit(old) == 0
+    assert old.grad is None
+    assert kept.grad == 2.0
+
+
+def test_cut_keep_must_not_be_negative():
+    with pytest.raises(ValueError, match="keep=-1"):
+        mg.Tape().cut(keep=-1)
+
+
+def test_keeping_more_steps_than_there_are_drops_nothing():
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        states = recurrence(2, tape, w, mg.parameter(2.0), cut_after=2, keep=9)
+    assert len(tape) == 4
+    tape.backward(states[2])
+    assert w.grad == pytest.approx(2.0 + 0.5 * 2.0)
+
+
+def test_names_and_ids_survive_a_cut():
+    p = mg.parameter(2.0, name="p")
+    with mg.Tape() as tape:
+        tape.mark()
+        h = tape.name(p * 3.0, "h")
+        cut = tape.cut()
+        assert (cut.first_step, cut.last_step) == (1, 1)
+        tape.mark()
+        h * p
+        table = str(tape)
+    assert "h, p" in table
+    assert tape.records[0].inputs == (1, 0)
+
+
+@pytest.mark.parametrize("keep", [1.5, "a", None])
+def test_cut_keep_must_be_an_integer(keep):
+    with pytest.raises(TypeError, match="must be an integer"):
+        mg.Tape().cut(keep=keep)
+
+
+def test_a_cut_that_keeps_more_than_there_is_names_no_negative_step():
+    with mg.Tape() as tape:
+        tape.mark()
+        mg.tensor(1.0) * 2.0
+        cut = tape.cut(keep=10)
+    assert (cut.dropped, cut.last_step) == (0, 0)
+    assert len(tape) == 1
+
+
+# -- what a cut says, and what others know of it -----------------------------------------------------
 
 
 def steps(tape, w, count):
@@ -108,75 +248,3 @@ def test_a_copied_tape_knows_its_leaves(make):
     assert [record.inputs[0] for record in twin] == [0, 0]
     assert len(twin.leaves) == 1
     assert tape.gradient(y, w).item() == 4.0
-
-
-class Told(Watcher):
-    """Notes each moment, and the length that the tape has then."""
-
-    def __init__(self):
-        self.moments = []
-
-    def entering(self, tape):
-        self.moments.append(("entering", len(tape)))
-
-    def cutting(self, tape):
-        self.moments.append(("cutting", len(tape)))
-
-    def admitted(self, tape, i, tensor):
-        self.moments.append(("admitted", i))
-
-    def recorded(self, tape, record, out):
-        self.moments.append(("recorded", record.out, out.shape))
-
-    def scoped(self, tape, scope):
-        self.moments.append(("scoped", scope))
-
-    def walking(self, tape, targets):
-        self.moments.append(("walking", targets))
-        return self
-
-    def arrived(self, tape, i, g):
-        self.moments.append(("arrived", i, float(g.sum())))
-        return g
-
-    def ruling(self, tape, record, g, dependent):
-        self.moments.append(("ruling", record.out, dependent))
-
-
-def test_a_watcher_is_told_of_every_moment():
-    told, w = Told(), mg.parameter(np.ones(2))
-    with watching(told), mg.Tape() as tape:
-        with mg.scope("twice"):
-            y = w * 2.0
-        tape.backward(y.sum())
-        tape.cut()
-    assert told.moments == [
-        ("entering", 0),
-        ("admitted", 0),
-        ("recorded", 1, (2,)),
-        ("scoped", Scope("twice", 0, 2)),
-        ("recorded", 2, ()),
-        ("walking", (2,)),
-        ("arrived", 2, 1.0),
-        ("ruling", 2, {0, 1, 2}),
-        ("arrived", 1, 2.0),
-        ("ruling", 1, {0, 1, 2}),
-        ("arrived", 0, 4.0),
-        ("cutting", 2),
-    ]
-    told.moments.clear()
-    with mg.Tape() as tape:
-        tape.backward(mg.sum(w * 2.0))
-    assert told.moments == []
-
-
-def test_a_watcher_of_everything_sees_the_tapes_of_other_threads():
-    told = Told()
-    everywhere.append(told)
-    try:
-        thread = threading.Thread(target=lambda: mg.Tape().__enter__())
-        thread.start()
-        thread.join()
-    finally:
-        everywhere.remove(told)
-    assert told.moments == [("entering", 0)]

@@ -6,9 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from minigrad.demo.page import inline_svg, page
-from minigrad.demo.picture import running_mean
-from minigrad.demo.report import Report, indent, summarize
+from minigrad.demo.report import Report, indent, inline_svg, page, running_mean, summarize
 from minigrad.demo.settings import Settings
 from minigrad.demo.text import Corpus
 from minigrad.demo.train import Curve

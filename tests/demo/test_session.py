@@ -5,11 +5,14 @@ import io
 import random
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from minigrad.demo.progress import PlainProgress, RichProgress, make_progress
+from minigrad.demo import session
+from minigrad.demo.session import PlainProgress, RichProgress, make_progress
 from minigrad.demo.train import Curve
 
 
@@ -72,3 +75,38 @@ def test_plain_lines_without_rich(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", without_rich)
     assert isinstance(make_progress(10, Terminal()), PlainProgress)
+
+
+def test_one_thread_inside_and_as_before_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    found = session._find_openblas()
+    if found is None:
+        pytest.skip("NumPy does not bring its own OpenBLAS here")
+    get_count, _ = found
+    before = get_count()
+    with session.one_thread_if_small(hidden=64):
+        assert get_count() == 1
+    assert get_count() == before
+    with session.one_thread_if_small(hidden=session.SMALL):
+        assert get_count() == before
+
+
+def test_the_environment_has_the_last_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    looked: list[bool] = []
+    monkeypatch.setattr(session, "_find_openblas", lambda: looked.append(True))
+    with session.one_thread_if_small(hidden=64):
+        pass
+    assert looked == []
+
+
+def test_another_blas_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    found = session._find_openblas()
+    (tmp_path / "numpy.libs").mkdir()
+    (tmp_path / "numpy.libs" / "libmkl.so").touch()
+    monkeypatch.setattr(np, "__file__", str(tmp_path / "numpy" / "__init__.py"))
+    assert session._find_openblas() is None
+    before = found and found[0]()
+    with session.one_thread_if_small(hidden=64):
+        assert (found and found[0]()) == before

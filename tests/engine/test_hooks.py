@@ -1,0 +1,79 @@
+"""Hooks: what they see of a cotangent, what they replace, and when they go."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import errors
+from tests.transforms.tools import value
+
+
+def test_a_hook_sees_the_whole_cotangent_once():
+    x = mg.parameter([1.0, 2.0])
+    seen = []
+    with mg.Tape() as tape:
+        y = x * 2.0
+        tape.hook(y, lambda g: seen.append(value(g)))
+        z = (y * y).sum() + y[0]
+        tape.backward(z)
+    assert len(seen) == 1
+    np.testing.assert_array_equal(seen[0], [5, 8])
+    np.testing.assert_array_equal(x.grad, [10, 16])
+
+
+def test_hooks_replace_in_order_and_can_be_removed():
+    x = mg.parameter(3.0)
+    with mg.Tape() as tape:
+        y = x * x
+        tape.hook(y, lambda g: g + 1.0)
+        remove = tape.hook(y, lambda g: np.float32(10) * g)
+        tape.hook(x, lambda g: -g)
+        tape.hook(y * 5.0, lambda g: 1 / 0)  # the target does not depend on it
+        z = y * 1.0
+        assert [g.item() for g in tape.gradient(z, [y, x], retain=True)] == [20.0, -120.0]
+        remove()
+        remove()
+        tape.backward(z, retain=True)
+        assert x.grad == -12.0
+        tape.hook(z, lambda g: g * 0.0)
+        assert tape.gradient(z, x).item() == -6.0  # 0, and 1 from the first hook
+
+
+def test_a_hook_may_remove_itself():
+    x = mg.parameter(3.0)
+    with mg.Tape() as tape:
+        y = x * x
+        removers = [tape.hook(y, lambda g: removers[0]()), tape.hook(y, lambda g: g * 10.0)]
+        assert tape.gradient(y, x, retain=True).item() == 60.0
+        removers[1]()
+        assert tape.gradient(y, x).item() == 6.0
+
+
+def test_hooks_under_create_graph_are_recorded():
+    x = mg.parameter(3.0)
+    with mg.Tape() as tape:
+        y = x * x
+        tape.hook(y, lambda g: g * x)
+        first = tape.gradient(y * 1.0, x, create_graph=True)  # x · 2x
+        assert first.item() == 18.0
+        assert tape.gradient(first, x).item() == 12.0
+
+
+def test_hooks_refuse_and_are_cut():
+    x = mg.parameter([1.0, 2.0])
+    with mg.Tape() as tape:
+        tape.mark()
+        y = tape.name(x * 2.0, "state")
+        tape.hook(y, lambda g: g.sum())
+        with pytest.raises(errors.ShapeError, match=r"state.*\(\).*\(2,\)"):
+            tape.backward(y.sum())
+        tape.mark()
+        _ = x * 3.0
+        tape.mark()
+        _ = x * 3.0
+        tape.cut()
+        assert tape.hooks == {}
+    with mg.Tape() as other, pytest.raises(errors.ForeignTensorError):
+        other.hook(y, lambda g: g)
