@@ -25,7 +25,7 @@ LIMITS = {
     "lines of the engine": 3_000,
     "lines of code in the engine": 1_970,
     "lines of a file": 400,
-    "lines of minigrad": 25_200,  # 21,500 were planned, and 24,400 there when the rooms were made
+    "lines of minigrad": 24_700,  # 21,500 were planned, and 24,413 there when the rooms were made
     # 8 and 2,000 were planned; gradients, calls and watchers have files of their own, or one would be too long
     "files of the engine on the reading path": 11,
     "lines of these files": 2_300,

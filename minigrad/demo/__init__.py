@@ -1,4 +1,4 @@
-"""The demo: a character-level recurrent network, trained by truncated BPTT on real text.
+"""The demo: a character model, trained by truncated BPTT on text.
 
 ``train.py`` is the part to read first: the training loop as any user would write it. ``README.md`` says what
 the other files are about.

@@ -1,4 +1,4 @@
-"""The primitives, one file a subject, each forward function beside its rules.
+"""Forward functions beside their rules, one file a subject.
 
 At special points (zeros, kinks, ties, the ends of the range) the derivatives of elementwise functions, reductions,
 norms and deviations are right, up to third order, or infinite or NaN, unless a docstring names a number that is taken
