@@ -87,8 +87,6 @@ def binary_only(self: Any, x: Any, y: Any) -> Any:
             return self.general(x, y)
         id_y = place[1]
         mask += 2
-    elif mask == 4:
-        return self.general(x, y)
     elif type(y) is float or type(y) is int:
         b = y
     elif type(y) in HOST and y.dtype.kind in REAL:
@@ -107,9 +105,9 @@ def binary_only(self: Any, x: Any, y: Any) -> Any:
         parts = out if type(out) is tuple and len(out) == self._width else self.parts(out)
         out, beside = parts[0], beside + parts[1:]
     if plan.constants:  # arrays whose owners may change them
-        if id_x is None and shape_x is not None and 0 in plan.constants:
+        if shape_x is not None and 0 in plan.constants:
             a = a.copy()
-        if id_y is None and shape_y is not None and 1 in plan.constants:
+        if shape_y is not None and 1 in plan.constants:
             b = b.copy()
     pick = plan.pick
     shapes = (shape_x, shape_y)
@@ -157,8 +155,6 @@ def ternary(self: Any, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, 
             return self.general(x, y, z)
         id_z = place[1]
         mask += 4
-    elif mask == 8:
-        return self.general(x, y, z)
     elif type(z) is float or type(z) is int:
         c = z
     elif type(z) in HOST and z.dtype.kind in REAL:
@@ -177,11 +173,11 @@ def ternary(self: Any, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, 
         parts = out if type(out) is tuple and len(out) == self._width else self.parts(out)
         out, beside = parts[0], beside + parts[1:]
     if plan.constants:  # arrays whose owners may change them
-        if id_x is None and shape_x is not None and 0 in plan.constants:
+        if shape_x is not None and 0 in plan.constants:
             a = a.copy()
-        if id_y is None and shape_y is not None and 1 in plan.constants:
+        if shape_y is not None and 1 in plan.constants:
             b = b.copy()
-        if id_z is None and shape_z is not None and 2 in plan.constants:
+        if shape_z is not None and 2 in plan.constants:
             c = c.copy()
     pick = plan.pick
     shapes = (shape_x, shape_y, shape_z)

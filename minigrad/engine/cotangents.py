@@ -55,7 +55,7 @@ class Summed:
     def total(parts: list[Summed], joined: Joined) -> Array:
         shape = parts[0].shape
         gs = [part.g for part in parts]
-        if len(gs) > 1 and len(shape) == 1 != shape[0] and min([g.ndim for g in gs]) >= 2:
+        if len(gs) > 1 and len(shape) == 1 and shape[0] != 1 and min([g.ndim for g in gs]) >= 2:
             with joined.rows(gs) as rows:  # to multiply by ones is faster than to sum over the first axis
                 return product(module_of(rows).ones(len(rows), rows.dtype), rows)
         total = unbroadcast(gs[0], shape)
@@ -238,6 +238,6 @@ def narrow(g: Any, shape: tuple[int, ...]) -> Any:
 def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     """``g`` summed down to ``shape``, the adjoint of NumPy broadcasting; array or tensor."""
     extra = g.ndim - len(shape)
-    axes = (*range(extra), *(extra + k for k, size in enumerate(shape) if size == 1 != g.shape[extra + k]))
+    axes = (*range(extra), *(extra + k for k, size in enumerate(shape) if size == 1 and g.shape[extra + k] != 1))
     summed = g.sum(axis=axes) if axes else g
     return summed if summed.shape == shape else summed.reshape(shape)

@@ -283,7 +283,7 @@ class _OwnRule:
         args = tree_refill(self.args, leaves)
         unpack = self.packing.unpack
         cotangents = self.rule(unpack(_tensor(g)), unpack(_tensor(out)), *args, **self.kwargs)
-        if not isinstance(cotangents, (tuple, list)) or (len(args) == 1 != len(cotangents)):
+        if not isinstance(cotangents, (tuple, list)) or (len(args) == 1 and len(cotangents) != 1):
             cotangents = (cotangents,)
         if len(cotangents) != len(args):
             raise errors.RuleError(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.measure import apart
-from tests.benchmarks.window import CONTESTANTS, PROBLEMS, Problem
+from minigrad.primitives import tanh
+from tests.benchmarks.measure import apart, medians
+from tests.benchmarks.window import CONTESTANTS, PROBLEMS, Problem, minigrad_loop
 from tests.numeric import torch_or_skip
 
 
@@ -35,3 +36,26 @@ def test_a_training_window(problem: Problem, bar: float) -> None:
         print(f"  {name:15} {1e3 * seconds:7.2f} ms   minigrad takes {ours / seconds:5.2f} of it")
     assert ours < times["PyTorch loop"]
     assert ours <= bar * times["NumPy by hand"]
+
+
+@pytest.mark.benchmark
+def test_the_look_for_tails_costs_nothing_that_can_be_felt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At S, where it weighs most; both take turns in one process, window by window."""
+    window, seeking = minigrad_loop(PROBLEMS[0]), tanh.forward
+
+    def without() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(tanh, "forward", lambda xp, x: (xp.tanh(x), None))
+            window()
+
+    def with_tails() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(tanh, "forward", seeking)
+            window()
+
+    times = medians({"with": with_tails, "without": without}, rounds=1000)
+    ratio = times["with"] / times["without"]
+    print(
+        f"\nS with the look for tails {1e3 * times['with']:.3f} ms, without {1e3 * times['without']:.3f} ms: {ratio:.4f}"
+    )
+    assert ratio <= 1.02

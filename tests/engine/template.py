@@ -76,10 +76,6 @@ TENSOR_OR_CONSTANT = """    if isinstance({x}, Tensor):
         mask += {bit}
 """
 
-NO_TENSOR = """    elif mask == {end}:
-        return {general}
-"""
-
 CONSTANT = """    elif type({x}) is float or type({x}) is int:
         {a} = {x}
     elif type({x}) in HOST and {x}.dtype.kind in REAL:
@@ -104,7 +100,7 @@ COMPUTE = """    plan = self.plans.get({mask})
 COPIES = """    if plan.constants:  # arrays whose owners may change them
 """
 
-COPY = """        if id_{x} is None and shape_{x} is not None and {position} in plan.constants:
+COPY = """        if shape_{x} is not None and {position} in plan.constants:
             {a} = {a}.copy()
 """
 
@@ -139,9 +135,9 @@ def call(name: str, operands: str, head: str = METHOD, body: str = "") -> str:
     if several:
         parts.append(SEVERAL.replace("{ids}", " = ".join(ids)).replace("{shapes}", " = ".join(shapes)))
         for position, (x, a) in enumerate(zip(operands, arrays, strict=True)):
-            last = NO_TENSOR if x == operands[-1] else ""
-            piece = TENSOR_OR_CONSTANT + last + CONSTANT
-            parts.append(piece.replace("{x}", x).replace("{a}", a).replace("{bit}", str(1 << position)))
+            parts.append(
+                (TENSOR_OR_CONSTANT + CONSTANT).replace("{x}", x).replace("{a}", a).replace("{bit}", str(1 << position))
+            )
     else:
         parts.append(ONE_TENSOR)
     parts.append(COMPUTE)
