@@ -55,7 +55,5 @@ def test_the_look_for_tails_costs_nothing_that_can_be_felt(monkeypatch: pytest.M
 
     times = medians({"with": with_tails, "without": without}, rounds=1000)
     ratio = times["with"] / times["without"]
-    print(
-        f"\nS with the look for tails {1e3 * times['with']:.3f} ms, without {1e3 * times['without']:.3f} ms: {ratio:.4f}"
-    )
+    print(f"\nS with the look for tails: {1e3 * times['with']:.3f} ms, {ratio:.4f} of the time without it")
     assert ratio <= 1.02
