@@ -1,4 +1,4 @@
-"""What the player calls tensors, operands and calls: as the picture does, wherever that gives a name."""
+"""Names in the player, of tensors, operands and calls: those of the picture, wherever it gives one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written on windows and steps."""
+"""Captions of windows and steps."""
 
 from __future__ import annotations
 

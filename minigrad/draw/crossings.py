@@ -1,4 +1,4 @@
-"""What crosses from one column to another: as an edge between neighbours, or as a badge from afar."""
+"""Crossings from one column to another: an edge between neighbours, a badge from afar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a rule does, in words and as a formula with the numbers of the call.
+"""Formulas of rules, with the numbers of the call, and rules in words.
 
 The formulas are checked against the rules themselves by ``tests/draw/test_formulas.py``. A primitive that is not
 ours, or not listed, is described by its own docstring and by what its rule asks for.

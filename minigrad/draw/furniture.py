@@ -1,4 +1,4 @@
-"""What stands around the graph: the panel of parameters, the legend, the notes."""
+"""Furniture around the graph: the panel of parameters, the legend, the notes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much each step keeps for the backward walk."""
+"""Memory that each step keeps for the backward walk."""
 
 from __future__ import annotations
 

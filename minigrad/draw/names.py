@@ -1,4 +1,4 @@
-"""What everything is called in a picture: parameters, inputs, states, losses, operations."""
+"""Names in a picture: of parameters, inputs, states, losses, operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a notebook shows for a tape, or for a window."""
+"""The picture that a notebook shows for a tape, or for a window."""
 
 from __future__ import annotations
 

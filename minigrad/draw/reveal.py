@@ -1,4 +1,4 @@
-"""When the boxes of a picture appear in its player, besides those of the records themselves."""
+"""Moments at which the boxes of a picture appear in its player, besides those of the records themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operations mean: which are losses, how the losses become one number, which leaves start a state."""
+"""Roles of operations: which are losses, how the losses become one number, which leaves start a state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture consists of, with every position fixed. The writers only spell it out.
+"""The scene: what a picture consists of, with every position fixed. The writers only spell it out.
 
 Positions are in points, x to the right and y downwards.
 """

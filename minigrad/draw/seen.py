@@ -1,4 +1,4 @@
-"""What a player tells about a tape, as it was when the picture was made."""
+"""The tape as a player tells it: as it was when the picture was made."""
 
 from __future__ import annotations
 

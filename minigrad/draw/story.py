@@ -1,4 +1,4 @@
-"""What happened on a tape, told step by step: each record, each backward walk, each cut.
+"""The story of a tape, step by step: each record, each backward walk, each cut.
 
 Plain data that a player shows beside the picture; see ``html_page.py`` for the page.
 """

@@ -1,4 +1,4 @@
-"""What of a graph is shown: the chosen steps, the gaps between them, and the rows."""
+"""The view, what of a graph is shown: the chosen steps, the gaps between them, and the rows."""
 
 from __future__ import annotations
 

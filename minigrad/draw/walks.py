@@ -1,4 +1,4 @@
-"""Which records each backward walk went over, as far as a tape still knows.
+"""Backward walks: the records that each went over, as far as a tape still knows.
 
 A tape that inspects remembers every walk with the cotangents that it computed. Another one knows what its last
 walk started from: which records that reached follows from the residuals that it freed, or else from what depends

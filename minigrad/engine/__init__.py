@@ -1,1 +1,1 @@
-"""What happens when you compute, and when you walk back."""
+"""The engine: computing with a tape, and walking back over it."""

@@ -1,4 +1,4 @@
-"""What moves, joins, picks and places elements without changing them."""
+"""Rules of what moves, joins, picks and places elements without changing them."""
 
 BACK = "Elements only moved: ḡ moves back."
 PICKED = "What was picked receives ḡ, all else receives 0."
