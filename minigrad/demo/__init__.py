@@ -1,6 +1,6 @@
 """The demo: a character model, trained by truncated BPTT on text.
 
-``train.py`` is the part to read first: the training loop as any user would write it. ``README.md`` says what
+``train.py`` is the part to read first: the training loop as any user would write it. ``README.md`` beside it says what
 the other files are about.
 """
 
