@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from numpy import ndarray
 
 from .. import errors
-from . import plan
+from . import plan as plans
 from .backend import HOST, REAL
 from .context import active_tape
 from .cotangents import STRUCTURED, Pending, accumulated, dense, narrow
@@ -57,7 +57,7 @@ def walk(
         dependent = dependents(tape, wanted, start, stop)
         cotangents = {i: g for i, g in cotangents.items() if i in dependent}
         found: dict[int, Any] = {}
-        repeatable = watchers or plan.users  # where a user's function may raise, all is kept until the end
+        repeatable = watchers or plans.users  # where a user's function may raise, all is kept until the end
         hidden = tape.hidden
         masked = -1 if hidden is None else hidden.before
         for record in reversed(tape.records[start:stop]):
@@ -71,8 +71,9 @@ def walk(
                 g = Tensor(g)  # a rule that returned a constant
             if g.dtype is not record.dtype and g.dtype != record.dtype:
                 g = _cast(tape, out, g, record.dtype)
-            for watcher in watchers:
-                g = watcher.arrived(tape, out, g)
+            if watchers:
+                for watcher in watchers:
+                    g = watcher.arrived(tape, out, g)
             inputs = record.inputs
             if out in wanted:
                 found[out] = g
@@ -81,14 +82,16 @@ def walk(
             residuals = record.residuals
             if residuals is None:
                 raise _consumed(tape, record)
-            for watcher in watchers:
-                watcher.ruling(tape, record, g, dependent)
+            if watchers:
+                for watcher in watchers:
+                    watcher.ruling(tape, record, g, dependent)
+            plan = record.plan
             if create_graph:
-                residuals = record.plan.as_tensors(tape, record)
+                residuals = plan.as_tensors(tape, record)
             if out < masked:
                 residuals = hidden.replaced(record, g, residuals)
             shapes = record.in_shapes
-            rules = record.plan.rules if record.plan.joint is None else record.plan.rules_at(g, residuals)
+            rules = plan.rules if plan.joint is None else plan.rules_at(g, residuals)
             for argnum, rule, which in rules:
                 i = inputs[argnum]
                 if i not in dependent:
