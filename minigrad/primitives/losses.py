@@ -17,7 +17,7 @@ from .hidden import hide
 from .index import check_range
 from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax, total_of
-from .tails import FEW, is_near_one
+from .tails import FEW, tail
 from .values import module_behind, raw, shape_of
 
 __all__ = [
@@ -141,7 +141,10 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
     xp = module_of(probabilities)
     picked = (*_grid(xp, targets), targets)
     cotangent = probabilities * g
-    if xp is np and not is_near_one(probabilities if probabilities.size <= FEW else probabilities[picked], False):
+    if (
+        xp is np
+        and tail(xp, True, probabilities if probabilities.size <= FEW else probabilities[picked], False) is None
+    ):
         cotangent[picked] -= g if reduction != "none" else g[..., 0]
     else:  # 1 less a share near 1 has lost its digits; the others have them
         cotangent[picked] = 0

@@ -9,16 +9,16 @@ times, which a busy machine disturbs less.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.measure import in_turns
+from tests.benchmarks.measure import ROOT, in_turns
 from tests.benchmarks.operation import PROGRAMS
 from tests.benchmarks.window import PROBLEMS
 
-ROOT = Path(__file__).parents[2]
 _IMPORT = "import time; t = time.perf_counter(); import minigrad; print(time.perf_counter() - t)"
 MEASURED = {
     **{problem.name: ["-m", "tests.benchmarks.window", "minigrad", problem.name] for problem in PROBLEMS},
@@ -36,10 +36,14 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder, "other")
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        env["PYTHONPYCACHEPREFIX"] = folder  # with bytecode in a cache, as an installed package has it
         subprocess.run(["git", "worktree", "add", "-q", "--detach", other, given.revision], cwd=ROOT, check=True)
         try:
             for name in given.only:
-                times = in_turns({"this": (ROOT, MEASURED[name]), "other": (other, MEASURED[name])}, given.rounds)
+                both = {"this": (ROOT, MEASURED[name]), "other": (other, MEASURED[name])}
+                in_turns(both, 1, env)
+                times = in_turns(both, given.rounds, env)
                 print(_line(name, times["this"], times["other"]), flush=True)
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", other], cwd=ROOT, check=True)

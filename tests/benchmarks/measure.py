@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[2]
 
 
 def apart(module: str, contestants: Sequence[str], *settings: str, rounds: int = 7) -> dict[str, float]:
@@ -24,11 +24,13 @@ def apart(module: str, contestants: Sequence[str], *settings: str, rounds: int =
         contestants: what may be given as the contestant.
         rounds: the number of turns of each.
     """
-    times = in_turns({name: (_ROOT, ["-m", module, name, *settings]) for name in contestants}, rounds)
+    times = in_turns({name: (ROOT, ["-m", module, name, *settings]) for name in contestants}, rounds)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def in_turns(contestants: Mapping[str, tuple[Path, Sequence[str]]], rounds: int) -> dict[str, list[float]]:
+def in_turns(
+    contestants: Mapping[str, tuple[Path, Sequence[str]]], rounds: int, env: Mapping[str, str] | None = None
+) -> dict[str, list[float]]:
     """The seconds that each contestant prints: Python with these arguments, run in this folder."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
     order = random.Random(0)
@@ -36,7 +38,7 @@ def in_turns(contestants: Mapping[str, tuple[Path, Sequence[str]]], rounds: int)
         for name in order.sample(list(contestants), len(contestants)):
             folder, arguments = contestants[name]
             command = [sys.executable, "-W", "ignore", *arguments]
-            printed = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+            printed = subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True, env=env).stdout
             times[name].append(float(printed))
     return times
 

@@ -5,11 +5,12 @@ pytest -m benchmark -s tests/benchmarks/test_window.py
 
 from __future__ import annotations
 
+import statistics
+
 import pytest
 
-from minigrad.primitives import tanh
-from tests.benchmarks.measure import apart, medians
-from tests.benchmarks.window import CONTESTANTS, PROBLEMS, Problem, minigrad_loop
+from tests.benchmarks.measure import ROOT, apart, in_turns
+from tests.benchmarks.window import CONTESTANTS, PROBLEMS, Problem
 from tests.numeric import torch_or_skip
 
 
@@ -39,21 +40,7 @@ def test_a_training_window(problem: Problem, bar: float) -> None:
 
 
 @pytest.mark.benchmark
-def test_the_look_for_tails_costs_nothing_that_can_be_felt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At S, where it weighs most; both take turns in one process, window by window."""
-    window, seeking = minigrad_loop(PROBLEMS[0]), tanh.forward
-
-    def without() -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(tanh, "forward", lambda xp, x: (xp.tanh(x), None))
-            window()
-
-    def with_tails() -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(tanh, "forward", seeking)
-            window()
-
-    times = medians({"with": with_tails, "without": without}, rounds=1000)
-    ratio = times["with"] / times["without"]
-    print(f"\nS with the look for tails: {1e3 * times['with']:.3f} ms, {ratio:.4f} of the time without it")
-    assert ratio <= 1.02
+def test_the_look_for_tails_costs_nothing_that_can_be_felt() -> None:
+    shares = in_turns({"share": (ROOT, ["-m", "tests.benchmarks.tails"])}, rounds=5)["share"]
+    print(f"\nS takes {statistics.median(shares):.4f} of the time without a look for the tails of tanh")
+    assert statistics.median(shares) <= 1.03
