@@ -141,10 +141,8 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
     xp = module_of(probabilities)
     picked = (*_grid(xp, targets), targets)
     cotangent = probabilities * g
-    if (
-        xp is np
-        and tail(xp, True, probabilities if probabilities.size <= FEW else probabilities[picked], False) is None
-    ):
+    looked_at = picked if probabilities.size > FEW else ...
+    if xp is np and tail(xp, True, probabilities[looked_at], False) is None:
         cotangent[picked] -= g if reduction != "none" else g[..., 0]
     else:  # 1 less a share near 1 has lost its digits; the others have them
         cotangent[picked] = 0
