@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,38 @@ BACKENDS = ["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)]
 
 WITNESS = Witness()
 WITNESS.install()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--note-passed", metavar="FILE", help="write the names of the tests that passed into a file")
+    parser.addoption("--except-passed", metavar="FILE", help="leave out the tests that such a file names")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.note_passed and not hasattr(config, "workerinput"):  # not in a process of pytest-xdist
+        config.pluginmanager.register(_Passed(Path(config.option.note_passed)))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.except_passed:
+        passed = set(Path(config.option.except_passed).read_text("utf-8").splitlines())
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in passed])
+        items[:] = [item for item in items if item.nodeid not in passed]
+
+
+class _Passed:
+    """Notes the tests that passed, so that another environment need not run them again."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.outcomes: dict[str, set[str]] = defaultdict(set)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.outcomes[report.nodeid].add(report.outcome)
+
+    def pytest_sessionfinish(self) -> None:
+        passed = [name for name, outcomes in self.outcomes.items() if outcomes == {"passed"} and "\n" not in name]
+        self.file.write_text("\n".join(passed), "utf-8")
 
 
 @pytest.fixture(autouse=True)
