@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 
 import numpy as np
@@ -81,3 +82,11 @@ def test_a_watcher_of_everything_sees_the_tapes_of_other_threads():
     finally:
         everywhere.remove(told)
     assert told.moments == [("entering", 0)]
+
+
+def test_a_copy_of_an_inspecting_tape_looks_at_what_it_admits():
+    tape, w = mg.Tape(inspect=True), mg.parameter(2.0)
+    twin = copy.deepcopy(tape)
+    assert twin.values == {}
+    assert twin.values[twin.admit(w)] is w._value
+    assert tape.values == {}
