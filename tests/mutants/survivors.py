@@ -24,7 +24,7 @@ GROUPS = [
         ["minigrad.transforms.regions", "minigrad.transforms.trees"],
         ["transforms"]
         + [f"engine/test_{name}" for name in ("recording", "gradient", "higher_order", "hooks", "cut", "aliasing")]
-        + ["engine/test_misuse", "engine/test_reused_arrays"],
+        + ["engine/test_misuse", "engine/test_reused_arrays", "nn/test_nn", "storage"],
     ),
     (
         [f"minigrad.storage.{name}" for name in ("archive", "atomic", "saving", "runs")],
@@ -36,7 +36,17 @@ GROUPS = [
         + ["minigrad.storage.plain"],
         [
             f"bptt/test_{name}"
-            for name in ("schedule", "state", "window", "streams", "overlap", "saved_overlap", "reset", "misuse")
+            for name in (
+                "schedule",
+                "state",
+                "window",
+                "streams",
+                "overlap",
+                "saved_overlap",
+                "reset",
+                "misuse",
+                "other_schemes",
+            )
         ]
         + ["bptt/test_hidden", "storage/test_runs", "engine/test_misuse"],
     ),

@@ -273,3 +273,9 @@ def test_a_rule_that_returns_a_constant_array():
         np.testing.assert_array_equal(tape.gradient(first.sum(), x).value, [4, 4])
         direct = tape.gradient(user(x).sum(), x, create_graph=True)
         assert isinstance(direct, mg.Tensor)
+
+
+def test_the_rule_of_one_argument_may_return_a_tuple_that_says_none():
+    constant = mg.custom_vjp(lambda x: x * 2.0)
+    constant.defvjp(lambda g, value, x: (None,))
+    assert mg.grad(lambda x: constant(x) + x)(3.0).item() == 1.0
