@@ -48,7 +48,7 @@ GROUPS = [
                 "other_schemes",
             )
         ]
-        + ["bptt/test_hidden", "storage/test_runs", "engine/test_misuse"],
+        + ["bptt/test_hidden", "bptt/test_other_schemes", "storage/test_runs", "engine/test_misuse"],
     ),
     (
         [f"minigrad.bptt.{name}" for name in ("lags", "checkpointed", "online", "randomised")],
