@@ -1,6 +1,6 @@
 """The search for the first NaN or infinity, forward and backward.
 
-Off, it costs nothing: a tape tests one flag for every record, which inspection needs anyway.
+Off, it costs nothing: a tape asks for every record whether anybody looks on, which inspection needs anyway.
 """
 
 from __future__ import annotations

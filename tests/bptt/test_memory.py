@@ -90,7 +90,7 @@ def test_peak_memory_is_the_same_for_a_thousand_and_a_hundred_thousand_steps() -
 @pytest.mark.parametrize("k1", [None, 5], ids=["k1 = k2", "k1 = 5"])
 @pytest.mark.parametrize(("cell", "hidden"), [("RNNCell", 64), ("RNNCell", 256), ("GRUCell", 64), ("LSTMCell", 64)])
 def test_peak_memory_grows_with_k2_like_the_residuals(cell: str, hidden: int, k1: int | None) -> None:
-    """Cotangents that wait to be added up take no more than the slope allows, at any k2 (see ``cotangent._limit``)."""
+    """Cotangents that wait to be added up take no more than the slope allows, at any k2 (see ``cotangents._limit``)."""
     rng, batch, tokens = np.random.default_rng(0), 32, 65
     network: Any = getattr(mg.nn, cell)(tokens, hidden, rng=rng)
     readout = mg.nn.Linear(hidden, tokens, rng=rng)
