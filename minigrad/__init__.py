@@ -68,8 +68,8 @@ __version__ = "0.1.0"
 
 if not _typing.TYPE_CHECKING:  # a type checker takes ``x as x`` and ``*`` above for public
     _MODULES = (bptt, draw, errors, nn, optim, primitives)
-    __all__ = [
+    __all__ = sorted(
         name
         for name, value in globals().items()
         if not name.startswith("_") and (type(value) is not type(errors) or value in _MODULES)
-    ]
+    )

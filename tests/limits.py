@@ -22,13 +22,13 @@ ROOT = Path(mg.__file__).parent
 LIMITS = {
     # 2,400 and 1,500 were planned; since then the engine refuses tensors of other threads and numbers that lose a
     # gradient, deals with masked values, and has its calls of three operands and of auxiliary results unrolled as well
-    "lines of the engine": 3_000,
-    "lines of code in the engine": 1_970,
+    "lines of the engine": 3_050,
+    "lines of code in the engine": 2_000,
     "lines of a file": 400,
     "lines of minigrad": 24_700,  # 21,500 were planned, and 24,413 there when the rooms were made
     # 8 and 2,000 were planned; gradients, calls and watchers have files of their own, or one would be too long
     "files of the engine on the reading path": 11,
-    "lines of these files": 2_300,
+    "lines of these files": 2_350,
     "lines of function bodies on the reading path": 600,
 }
 _SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
@@ -86,7 +86,7 @@ def _body(code: CodeType) -> int:
 
 def measured() -> Iterator[tuple[str, int, str]]:
     """Each limited thing with its number, and a remark."""
-    engine = sorted((ROOT / "engine").glob("*.py"))
+    engine = sorted((ROOT / "engine").rglob("*.py"))
     for path in engine:
         print(f"{lines_of(path):6} {code_of(path):6}  {path.name}")
     yield "lines of the engine", sum(map(lines_of, engine)), ""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import inspect
+import pickle
 import subprocess
 import sys
 from pkgutil import iter_modules
 
 import numpy as np
+import pytest
 
 import minigrad as mg
 from minigrad import primitives
@@ -53,3 +57,19 @@ def test_numpys_second_names_are_the_same_functions():
     for name in primitives.__all__:
         first = next(other for other in primitives.__all__ if getattr(mg, other) is getattr(mg, name))
         assert name == first or hasattr(np, name), "a second name is NumPy's own"
+
+
+def test_draw_is_a_package_that_can_be_called_copied_and_pickled():
+    with mg.Tape() as tape:
+        _ = mg.parameter(2.0) * 3.0
+    assert mg.draw(tape).svg() == mg.draw.draw(tape).svg()
+    assert copy.deepcopy({"draw": mg.draw}) == {"draw": mg.draw}
+    assert pickle.loads(pickle.dumps(mg.draw)) is mg.draw
+    assert str(inspect.signature(mg.draw)) == str(inspect.signature(mg.draw.draw))
+    assert mg.draw.__doc__.startswith(mg.draw.draw.__doc__)
+
+
+def test_wrong_calls_of_a_tapes_methods_name_them():
+    for method in ("backward", "gradient"):
+        with pytest.raises(TypeError, match=rf"Tape\.{method}\(\) missing"):
+            getattr(mg.Tape(), method)()

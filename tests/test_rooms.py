@@ -8,12 +8,24 @@ import re
 import pytest
 
 import minigrad
-from tests.rooms import MODULES, OUTSIDE, ROOMS, ROOT, UPWARDS, imports, room
+from tests.rooms import MODULES, OUTSIDE, ROOMS, ROOT, STRANGERS, UPWARDS, imports, room
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module and module not in OUTSIDE])
 def test_a_room_imports_only_rooms_below_it(module):
     assert {(module, other) for other in imports(module) if room(other) > room(module)} <= UPWARDS
+
+
+@pytest.mark.parametrize(("room", "other"), sorted(STRANGERS))
+def test_strangers_import_nothing_of_each_other(room, other):
+    inside = lambda module, place: f"{module}.".startswith(f"{place}.")
+    assert [(m, n) for m in MODULES if inside(m, room) for n in imports(m) if inside(n, other)] == []
+
+
+def test_nothing_is_imported_in_a_way_that_these_tests_do_not_see():
+    ways = re.compile(r"__import__|import_module|resolve_name")
+    found = {module for module, path in MODULES.items() if ways.search(path.read_text("utf-8"))}
+    assert found == {"draw"}  # which imports itself, where a pickle is read
 
 
 def test_the_exceptions_are_needed():

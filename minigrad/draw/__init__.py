@@ -4,21 +4,27 @@
 ``from minigrad.draw.model import Graph`` or ``import minigrad.draw.svg`` reach the modules behind it.
 """
 
-import inspect
-import sys
-from types import ModuleType
+import importlib as _importlib
+import inspect as _inspect
+import sys as _sys
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
 
 from .drawing import Drawing, DrawingError, draw, draw_diff
 
 __all__ = ["Drawing", "DrawingError", "draw", "draw_diff"]
 
 
-class _CallableModule(ModuleType):
+class _CallableModule(_ModuleType):
     """The package as a function: a call of it is ``draw(...)``, ``diff`` is ``draw_diff``."""
 
     __call__ = staticmethod(draw)
-    __signature__ = inspect.signature(draw)
+    __signature__ = _inspect.signature(draw)
     diff = staticmethod(draw_diff)
 
+    def __reduce__(self) -> _Any:
+        return _importlib.import_module, (self.__name__,)
 
-sys.modules[__name__].__class__ = _CallableModule
+
+__doc__ = f"{draw.__doc__}\n{__doc__}"
+_sys.modules[__name__].__class__ = _CallableModule

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .tape import Tape
 
 
-def backward(tape: Tape, target: Tensor | Sequence[Tensor], seed: Any = None, retain: bool = False) -> None:
+def backward(self: Tape, target: Tensor | Sequence[Tensor], seed: Any = None, retain: bool = False) -> None:
     """Walk back from ``target`` and add the gradients into ``.grad`` of the parameters.
 
     Args:
@@ -28,10 +28,10 @@ def backward(tape: Tape, target: Tensor | Sequence[Tensor], seed: Any = None, re
         UnusedError: the target depends on no parameter.
         ConsumedError, CutError, ForeignTensorError: see ``gradient``.
     """
-    wanted = {i: leaf for i, leaf in tape.leaves.items() if leaf.wants_grad}
-    cotangents = walk(tape, target, seed, wanted, retain, create_graph=False)
+    wanted = {i: leaf for i, leaf in self.leaves.items() if leaf.wants_grad}
+    cotangents = walk(self, target, seed, wanted, retain, create_graph=False)
     if not cotangents:
-        where = f" since cut {tape.cuts}" if tape.cuts else ""
+        where = f" since cut {self.cuts}" if self.cuts else ""
         raise errors.UnusedError(
             f"backward(): the target depends on no parameter that was used on this tape{where}; make "
             "the leaves that want a gradient with mg.parameter"
@@ -42,7 +42,7 @@ def backward(tape: Tape, target: Tensor | Sequence[Tensor], seed: Any = None, re
 
 @overload
 def gradient(
-    tape: Tape,
+    self: Tape,
     target: Tensor | Sequence[Tensor],
     sources: Tensor,
     seed: Any = None,
@@ -54,7 +54,7 @@ def gradient(
 
 @overload
 def gradient(
-    tape: Tape,
+    self: Tape,
     target: Tensor | Sequence[Tensor],
     sources: Sequence[Tensor],
     seed: Any = None,
@@ -66,7 +66,7 @@ def gradient(
 
 @overload
 def gradient(
-    tape: Tape,
+    self: Tape,
     target: Tensor | Sequence[Tensor],
     sources: Tensor | Sequence[Tensor],
     seed: Any = None,
@@ -77,7 +77,7 @@ def gradient(
 
 
 def gradient(
-    tape: Tape,
+    self: Tape,
     target: Tensor | Sequence[Tensor],
     sources: Tensor | Sequence[Tensor],
     seed: Any = None,
@@ -92,7 +92,7 @@ def gradient(
         sources: a tensor or a sequence of tensors: leaves, intermediates, or a value at the border
             of a cut, where it is what truncation throws away.
         seed: the cotangent of the target (one for each target), needed when it is no scalar.
-        create_graph: record the walk on this tape, so that the result can be differentiated.
+        create_graph: record the walk on this self, so that the result can be differentiated.
             Implies ``retain``.
         retain: keep the residuals of the walked records, so that they can be walked again.
         unused: what to do about a source that the target does not depend on: ``"raise"``, or
@@ -107,21 +107,21 @@ def gradient(
         UnusedError: the target does not depend on a source, and ``unused="raise"``.
         CutError: the target, or a source, was cut away.
         ConsumedError: an earlier walk freed what this one needs.
-        ForeignTensorError: the target or a source is on another tape.
+        ForeignTensorError: the target or a source is on another self.
     """
     if unused not in ("raise", "zero", "none"):
         raise errors.ArgumentError(f"unused={unused!r}: use 'raise', 'zero' or 'none'")
     single = is_tensor(sources) or not isinstance(sources, Iterable)
     wanted: list[Tensor] = [sources] if single else list(sources)  # type: ignore[list-item]
-    ids = [source_id(tape, source) for source in wanted]
+    ids = [source_id(self, source) for source in wanted]
     by_id = {i: source for source, i in zip(wanted, ids, strict=True) if i is not None}
-    cotangents = walk(tape, target, seed, by_id, retain, create_graph)
+    cotangents = walk(self, target, seed, by_id, retain, create_graph)
     results: list[Tensor | None] = []
     for source, i in zip(wanted, ids, strict=True):
         cotangent = None if i is None else cotangents.get(i)
         if cotangent is None:
             if unused == "raise":
-                raise_unused(tape, source)
+                raise_unused(self, source)
             zeros = module_of(source._value).zeros
             results.append(Tensor(zeros(source.shape, source.dtype)) if unused == "zero" else None)
         elif create_graph:
@@ -129,3 +129,7 @@ def gradient(
         else:
             results.append(Tensor(module_of(cotangent).array(cotangent, copy=True)))
     return results[0] if single else results
+
+
+for _function in (backward, gradient):  # as a message about a wrong call names them
+    _function.__qualname__ = f"Tape.{_function.__name__}"

@@ -19,6 +19,7 @@ users = False  # whether a plan holds rules that are a user's own, and may raise
 
 Rule = Callable[..., Any]
 Take = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+Rules = tuple[tuple[int, Rule, tuple[int, ...]], ...]  # operand position, rule, its arguments among the residuals
 Joint = Callable[[Any, tuple[Any, ...]], Mapping[int, Any]]
 
 
@@ -43,7 +44,7 @@ class Plan:
         self,
         primitive: Primitive,
         saves: tuple[tuple[str, Any], ...],
-        rules: tuple[tuple[int, Rule, tuple[int, ...]], ...],
+        rules: Rules,
         pick: Take | None,
         constants: tuple[int, ...],
         joint: Joint | None = None,
@@ -55,7 +56,7 @@ class Plan:
         self.constants = constants
         self.joint = joint
 
-    def rules_at(self, g: Any, residuals: tuple[Any, ...]) -> tuple[tuple[int, Rule, tuple[int, ...]], ...]:
+    def rules_at(self, g: Any, residuals: tuple[Any, ...]) -> Rules:
         """The rules for one cotangent: those of a joint rule hand out what it finds for it."""
         if self.joint is None:
             return self.rules

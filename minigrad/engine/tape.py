@@ -59,7 +59,6 @@ class Tape:
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
         walks: with ``inspect``, every walk, oldest first.
         targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
-        watchers: those that look on, see ``minigrad.engine.watch``.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
         scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
@@ -95,7 +94,7 @@ class Tape:
         self._entered = False
         self._thread = get_ident()
         self._outer: Tape | None = None  # the tape that was active when this one was entered
-        self.look_around()
+        self._look_around()
 
     # -- scope ---------------------------------------------------------------------------------
 
@@ -106,7 +105,7 @@ class Tape:
             watcher.entering(self)
         self._entered, self._outer, self._thread = True, active_tape.get(), get_ident()
         active_tape.set(self)
-        self.look_around()
+        self._look_around()
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -121,13 +120,13 @@ class Tape:
 
     def __getstate__(self) -> dict[str, Any]:
         """What a copy gets. It is a tape of its own, on which the tensors of this one are foreign."""
-        fresh = {"_key": next(_serial), "_entered": False, "_outer": None, "_joined": Joined(), "watchers": ()}
+        fresh = {"_key": next(_serial), "_entered": False, "_outer": None, "_joined": Joined()}
         return {**vars(self), **fresh}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._leaf_ids = {id(leaf): i for i, leaf in self.leaves.items()}
-        self.look_around()
+        self._look_around()
 
     def __copy__(self) -> Tape:
         return deepcopy(self)  # two tapes with one list would mix up their ids
@@ -136,9 +135,14 @@ class Tape:
         """Record nothing inside this block: what is computed there is a constant to the tape."""
         return activated(None)
 
-    def look_around(self) -> None:
-        """Find out who looks on: while nobody does, ``append`` asks one question for them all."""
-        self.watchers: tuple[Watcher, ...] = ((INSPECTION,) if self.inspect else ()) + here()
+    @property
+    def watchers(self) -> tuple[Watcher, ...]:
+        """Those that look on here and now, see ``minigrad.engine.watch``."""
+        return ((INSPECTION,) if self.inspect else ()) + here()
+
+    def _look_around(self) -> None:
+        """Note whether anybody looks on: while nobody does, ``append`` asks one question for them all."""
+        self._watched = bool(self.watchers)
 
     # -- recording -----------------------------------------------------------------------------
 
@@ -174,7 +178,7 @@ class Tape:
         record.order = self._order
         record.in_shapes = shapes
         self.records.append(record)
-        if self.watchers:
+        if self._watched:
             for watcher in self.watchers:
                 watcher.recorded(self, record, out)
         tensor = _new(Tensor)

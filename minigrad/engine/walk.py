@@ -48,7 +48,6 @@ def walk(
     try:
         cotangents = cotangents_of(tape, target, seed, create_graph)
         targets = tuple(cotangents)
-        tape.look_around()
         watchers = [watcher.walking(tape, targets) for watcher in tape.watchers]
         if tape.hooks:
             watchers.insert(0, HOOKS)
@@ -82,9 +81,6 @@ def walk(
             residuals = record.residuals
             if residuals is None:
                 raise _consumed(tape, record)
-            if watchers:
-                for watcher in watchers:
-                    watcher.ruling(tape, record, g, dependent)
             plan = record.plan
             if create_graph:
                 residuals = plan.as_tensors(tape, record)
@@ -92,6 +88,9 @@ def walk(
                 residuals = hidden.replaced(record, g, residuals)
             shapes = record.in_shapes
             rules = plan.rules if plan.joint is None else plan.rules_at(g, residuals)
+            if watchers:
+                for watcher in watchers:
+                    watcher.ruling(tape, record, rules, g, dependent)
             for argnum, rule, which in rules:
                 i = inputs[argnum]
                 if i not in dependent:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .context import active_tape
 
 if TYPE_CHECKING:
+    from .plan import Rules
     from .record import Record, Scope
     from .tape import Tape
     from .tensor import Tensor
@@ -41,8 +42,8 @@ class Watcher:
         """The cotangent of ``i`` is complete: an array, or a tensor if the walk is recorded; returns what goes on."""
         return g
 
-    def ruling(self, tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
-        """The rules of a record are about to be run for the operands among the ``dependent`` ids."""
+    def ruling(self, tape: Tape, record: Record, rules: Rules, g: Any, dependent: set[int]) -> None:
+        """These rules of a record are about to be run for the operands among the ``dependent`` ids."""
 
     def clipped(self, clip: Any) -> None:
         """Gradients that a walk over this watcher's tape computed were clipped, see ``watchers.clipping``."""
@@ -59,13 +60,13 @@ def watching(watcher: Watcher) -> Iterator[None]:
     tape = active_tape.get()
     token = _here.set((*(each for each in _here.get() if type(each) is not type(watcher)), watcher))
     if tape is not None:
-        tape.look_around()
+        tape._look_around()
     try:
         yield
     finally:
         _here.reset(token)
         if tape is not None:
-            tape.look_around()
+            tape._look_around()
 
 
 def here() -> tuple[Watcher, ...]:

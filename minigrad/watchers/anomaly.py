@@ -17,6 +17,7 @@ from ..engine.cotangents import Joined, dense
 from ..engine.watch import Watcher, watching
 
 if TYPE_CHECKING:
+    from ..engine.plan import Rules
     from ..engine.record import Record
     from ..engine.tape import Tape
 
@@ -85,11 +86,11 @@ class _Search(Watcher):
             )
         return g
 
-    def ruling(self, tape: Tape, record: Record, g: Any, dependent: set[int]) -> None:
+    def ruling(self, tape: Tape, record: Record, rules: Rules, g: Any, dependent: set[int]) -> None:
         """Run the rules of ``record`` on arrays, and refuse a result that is not finite."""
         g, residuals = getattr(g, "_value", g), record.residuals or ()
         with tape.paused():
-            for argnum, rule, which in record.plan.rules_at(g, residuals):
+            for argnum, rule, which in rules:
                 if record.inputs[argnum] not in dependent:
                     continue
                 contribution = dense(rule(g, *(residuals[k] for k in which)), Joined())

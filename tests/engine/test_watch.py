@@ -41,7 +41,7 @@ class Told(Watcher):
         self.moments.append(("arrived", i, float(g.sum())))
         return g
 
-    def ruling(self, tape, record, g, dependent):
+    def ruling(self, tape, record, rules, g, dependent):
         self.moments.append(("ruling", record.out, dependent))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -177,3 +178,54 @@ def test_a_rule_that_computes_with_a_tensor_from_outside():
         np.testing.assert_array_equal(tape.gradient(y, x, create_graph=True).value, [2, 2])
         with pytest.raises(mg.errors.RuleError, match="tensor that it does not ask for by name"):
             tape.backward(y)
+
+
+@pytest.mark.parametrize("entered_within", [False, True])
+def test_nothing_is_searched_after_the_block(entered_within):
+    """Whatever was walked in it: a tape that was paused there, or was not active, or was entered there."""
+    x = mg.parameter([2.0, 0.0])
+    tape = mg.Tape()
+    if not entered_within:
+        tape.__enter__()
+        y = mg.exp(x).sum()
+        with tape.paused(), mg.detect_anomaly():
+            tape.gradient(y, x, retain=True)
+    else:
+        with mg.detect_anomaly():
+            tape.__enter__()
+            mg.exp(x)
+    try:
+        assert np.isneginf(mg.log(x).value[1])
+    finally:
+        tape.__exit__()
+
+
+def test_a_thread_without_a_search_does_not_end_that_of_another():
+    x = mg.parameter([2.0, 0.0])
+    with mg.detect_anomaly(), mg.Tape() as tape:
+        y = mg.exp(x).sum()
+        thread = threading.Thread(target=lambda: tape.gradient(y, x, retain=True))
+        thread.start()
+        thread.join()
+        with pytest.raises(errors.AnomalyError, match="log made inf"):
+            mg.log(x)
+
+
+def test_a_checkpointed_function_is_run_once_more_and_not_twice():
+    calls = []
+
+    def nested(depth):
+        def function(x):
+            calls.append(depth)
+            return mg.tanh(nested(depth - 1)(x)) if depth else mg.exp(x)
+
+        return mg.checkpoint(function)
+
+    x = mg.parameter(0.5)
+    counts = []
+    for search in (False, True):
+        calls.clear()
+        with mg.detect_anomaly() if search else nullcontext(), mg.Tape() as tape:
+            tape.backward(nested(3)(x))
+        counts.append(len(calls))
+    assert counts[0] == counts[1]
