@@ -75,7 +75,7 @@ class Overlap:
         self._loaded: dict[str, NDArray] = {}
 
     def state_dict(self) -> dict[str, NDArray]:
-        """Plain arrays: JSON as bytes, the memory of the arrays in it, and the checksum of them all.
+        """Plain arrays, nobody else's: JSON as bytes, the memory of the arrays in it, and the checksum of them all.
 
         Raises:
             CheckpointError: a record holds something else, or a parameter was not given to this object.
@@ -83,11 +83,11 @@ class Overlap:
         import json  # not for every `import minigrad`
 
         if self._between is None:
-            return _sealed(self._loaded)
+            return _copies(_sealed(self._loaded))
         writer = Writer(self._params)
         text = json.dumps(_described(self._between, writer))
         arrays = {str(number): array for number, array in enumerate(writer.arrays)}
-        return _sealed({"plan": np.frombuffer(text.encode(), np.uint8), **arrays})
+        return _copies(_sealed({"plan": np.frombuffer(text.encode(), np.uint8), **arrays}))
 
     def load_state_dict(self, state: dict[str, NDArray]) -> None:
         """Take what ``state_dict`` gave; the next loop that is given this object begins with it.
@@ -100,7 +100,7 @@ class Overlap:
         checksum = rest.pop("checksum", None)
         if state and not _is_whole(rest, checksum):
             raise errors.CheckpointError("this is not what an Overlap saved")
-        self._loaded = rest
+        self._loaded = _copies(rest)
         self._between = None
 
     def _note(self, between: Between) -> None:
@@ -151,6 +151,10 @@ class Overlap:
                 f"resume: what was loaded does not fit this model and state: {wrong} (at {errors.user_line()})"
             ) from wrong
         return plan["window"] + 1, state
+
+
+def _copies(arrays: dict[str, NDArray]) -> dict[str, NDArray]:
+    return {name: array.copy() for name, array in arrays.items()}
 
 
 def _is_whole(arrays: dict[str, Any], checksum: Any) -> bool:
