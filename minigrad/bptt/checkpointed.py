@@ -230,7 +230,6 @@ class _Run:
 
     def affordable(self, budget: int) -> int:
         """How many states fit into ``budget`` bytes beside the residuals of one step."""
-        self.unroll.state = self.start
         with Tape() as tape:
             self.unroll.advance(tape, self.stream[0])
         self.unroll.take_losses()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad import errors
+from minigrad.engine import plan
 from tests.transforms.tools import value
 
 
@@ -77,3 +80,41 @@ def test_hooks_refuse_and_are_cut():
         assert tape.hooks == {}
     with mg.Tape() as other, pytest.raises(errors.ForeignTensorError):
         other.hook(y, lambda g: g)
+
+
+@pytest.mark.parametrize("search", [False, True])
+def test_what_a_hook_returns_is_what_others_see(search):
+    """Inspection keeps it, and the search for NaN looks at it, whoever else looks on."""
+    x = mg.parameter(2.0)
+    with mg.detect_anomaly() if search else nullcontext(), mg.Tape(inspect=True) as tape:
+        y = x * 1.0
+        tape.hook(y, lambda g: g * 3.0)
+        tape.backward(y * 5.0)
+        assert tape.walks[-1].cotangents == {0: 15.0, 1: 15.0, 2: 1.0}
+        if search:
+            tape.hook(y, lambda g: g * np.nan)
+            with pytest.raises(errors.AnomalyError, match=r"cotangent of %1 is NaN.*what a hook returned"):
+                tape.backward(y * 5.0)
+
+
+def test_a_rule_that_returns_a_constant_gives_a_tensor_where_the_walk_is_recorded():
+    flat = mg.primitive(lambda xp, x: xp.sign(x), name="flat", public=False)
+    flat.defvjp(lambda g, shape: np.ones(shape))
+    x = mg.parameter(np.array([1.0, 2.0]))
+    with mg.Tape() as tape:
+        y = x * 2.0
+        middle, first = tape.gradient(flat(y).sum(), [y, x], create_graph=True)
+    assert type(middle) is type(first) is mg.Tensor
+    assert (middle.value.tolist(), first.value.tolist()) == ([1.0, 1.0], [2.0, 2.0])
+
+
+def test_a_walk_over_rules_of_minigrad_alone_frees_each_record_as_it_goes(monkeypatch):
+    monkeypatch.setattr(plan, "users", False)
+    x = mg.parameter(2.0)
+    freed = []
+    with mg.Tape() as tape:
+        y = mg.exp(x)
+        z = mg.exp(y)
+        tape.backward(z)
+        freed.append([record.residuals for record in tape])
+    assert freed == [[None, None]]
