@@ -17,7 +17,7 @@ from ..checks import check_sizes
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor, is_tensor
 from ..transforms.trees import tree_leaves
-from .state import detached, initial
+from .state import detached, initial, is_float
 from .unroll import Step, Unroll, data_alone
 
 
@@ -202,7 +202,7 @@ class _Run:
             targets.append(loss)
             seeds.append(None)
         leaves = [leaf for leaf in tape.leaves.values() if isinstance(leaf, Leaf) and leaf.wants_grad]
-        starts = [each if is_tensor(each) and each.dtype.kind == "f" else None for each in tree_leaves(entering)]
+        starts = [each if is_float(each) else None for each in tree_leaves(entering)]
         sources: list[Tensor] = [*leaves, *(each for each in starts if each is not None)]
         found = tape.gradient(targets, sources, seeds, unused="none")
         for leaf, g in zip(leaves, found, strict=False):

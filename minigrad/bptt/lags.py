@@ -18,11 +18,11 @@ import numpy as np
 from ..checks import check_sizes
 from ..engine.backend import to_host
 from ..engine.tape import Tape
-from ..engine.tensor import Leaf, is_tensor
+from ..engine.tensor import Leaf
 from ..errors import ArgumentError
 from ..transforms.parameters import parameter_list
 from ..transforms.trees import tree_leaves
-from .state import initial
+from .state import initial, is_float
 from .unroll import Step, Unroll
 
 NDArray = np.ndarray[Any, Any]
@@ -275,11 +275,11 @@ class _Stretch:
                 if g is not None and self.tape.holds(end)  # else a constant
             ]
             targets, seeds = [end for end, _ in pairs], [g for _, g in pairs]
-        floats = [[s for s in starts if _is_float(s)] for starts in self.starts]
+        floats = [[s for s in starts if is_float(s)] for starts in self.starts]
         sources = [*params, *(s for starts in floats for s in starts)]
         found = self.tape.gradient(targets, sources, seeds, retain=True, unused="none")
         rest = iter(found[len(params) :])
-        earlier = [[next(rest) if _is_float(s) else None for s in starts] for starts in self.starts]
+        earlier = [[next(rest) if is_float(s) else None for s in starts] for starts in self.starts]
         total = _flat(params, found[: len(params)])
         for start, g in zip(self.initial, earlier[0], strict=True):  # learned initial states, used in the first step
             total += _flat(params, [g if start is p else None for p in params])
@@ -295,7 +295,7 @@ class _Stretch:
         """``φ_0``: the mean over the losses of the gradient's norm at the state of its own step."""
         total = 0.0
         for number, loss in self.losses.items():
-            ends = [end for end in self.ends[number - 1] if _is_float(end)]
+            ends = [end for end in self.ends[number - 1] if is_float(end)]
             total += _norm(self.tape.gradient(loss, ends, retain=True, unused="none"))
         return total / len(self.losses)
 
@@ -311,10 +311,6 @@ def _flat(params: list[Leaf], gradients: list[Any]) -> NDArray:
     return np.concatenate(
         [np.zeros(p.size) if g is None else to_host(g._value).ravel().astype(float) for p, g in pairs]
     )
-
-
-def _is_float(leaf: Any) -> bool:
-    return is_tensor(leaf) and leaf.dtype.kind == "f"
 
 
 def _norm(parts: list[Any]) -> float:

@@ -17,11 +17,11 @@ import numpy as np
 
 from ..engine.backend import module_of, to_host
 from ..engine.context import activated, current_tape
-from ..engine.tensor import Leaf, is_tensor
+from ..engine.tensor import Leaf
 from ..transforms.derivatives import linearize
 from ..transforms.parameters import parameter_list
 from ..transforms.trees import tree_leaves, tree_map
-from .state import detached, initial
+from .state import detached, initial, is_float
 from .unroll import Step, Unroll
 
 NDArray = np.ndarray[Any, Any]
@@ -93,7 +93,7 @@ def _one_step(
     def of_parameters_and_state(values: list[Any], numbers: list[Any]) -> tuple[Any, list[Any]]:
         tape, rest = current_tape(), iter(numbers)
         tape.step = number - 1
-        unroll.state = tree_map(lambda leaf: next(rest) if _is_float(leaf) else leaf, unroll.state)
+        unroll.state = tree_map(lambda leaf: next(rest) if is_float(leaf) else leaf, unroll.state)
         with _standing_for(params, values):
             unroll.advance(tape, inputs)
         return unroll.take_losses().get(number), _floats(unroll.state)
@@ -122,12 +122,8 @@ def _standing_for(leaves: list[Leaf], tensors: list[Any]) -> Iterator[None]:
             leaf._place = place
 
 
-def _is_float(leaf: Any) -> bool:
-    return is_tensor(leaf) and leaf.dtype.kind == "f"
-
-
 def _floats(tree: Any) -> list[Any]:
-    return [leaf for leaf in tree_leaves(tree) if _is_float(leaf)]
+    return [leaf for leaf in tree_leaves(tree) if is_float(leaf)]
 
 
 def _flat(tree: Any) -> NDArray:

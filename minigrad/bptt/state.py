@@ -45,6 +45,11 @@ def aliased(state: Any) -> Any:
     return tree_map(lambda leaf: Leaf(leaf._value).reshape(leaf.shape) if is_tensor(leaf) else leaf, state)
 
 
+def is_float(leaf: Any) -> bool:
+    """Whether a part of a state is a tensor of floating-point numbers, which alone have a gradient."""
+    return is_tensor(leaf) and leaf.dtype.kind == "f"
+
+
 def of_its_step(leaf: Any) -> Any:
     """A part of a state; a parameter, handed on as it is, as a value that its step computed, so that a cut ends it."""
     return leaf.reshape(leaf.shape) if is_tensor(leaf) and leaf.wants_grad else leaf
