@@ -50,7 +50,7 @@ def test_a_room_says_what_it_is_for_and_names_each_of_its_files(name):
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "__main__"])
 def test_no_module_is_hidden_by_a_function_of_its_name(module):
-    """``import minigrad.draw.svg as svg`` finds the module: each step of the name leads to the next."""
+    """``import minigrad.draw.write.svg as svg`` finds the module: each step of the name leads to the next."""
     found = importlib.import_module(f"minigrad.{module}".rstrip("."))
     reached = minigrad
     for part in filter(None, module.split(".")):

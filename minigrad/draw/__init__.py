@@ -1,7 +1,7 @@
 """Drawings of tapes: ``draw(tape)`` or ``draw(window)``.
 
 ``minigrad.draw`` is this package and the function at once: ``mg.draw(tape)`` draws, and
-``from minigrad.draw.model import Graph`` or ``import minigrad.draw.svg`` reach the modules behind it.
+``from minigrad.draw.graph.model import Graph`` or ``import minigrad.draw.write.svg`` reach the modules behind it.
 """
 
 import importlib as _importlib

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 
 from .drawing import Drawing
-from .model import Graph
+from .graph.model import Graph
 from .scene import Scene, Text
 from .text import Run, clean, line
 from .theme import Style

@@ -12,11 +12,11 @@ from ..storage.atomic import replacing
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
     from ..engine.tape import Tape
-    from .model import Graph, Source
-    from .place import Folding
+    from .graph.model import Graph, Source
+    from .layout.place import Folding
+    from .reading.view import Steps
     from .scene import Scene
     from .theme import Theme
-    from .view import Steps
 
 _BY_GRAPHVIZ = ("png", "pdf")
 SUFFIXES = ".svg .html .dot .gv .png .pdf"
@@ -36,7 +36,7 @@ class Drawing:
     """
 
     def __init__(self, graph: Graph, scene: Scene, steps: Steps = None) -> None:
-        from .seen import Seen
+        from .player.seen import Seen
 
         self.graph = graph
         self.scene = scene
@@ -45,20 +45,20 @@ class Drawing:
 
     def svg(self) -> str:
         """The picture as SVG text, written without any other program."""
-        from .svg import to_svg
+        from .write.svg import to_svg
 
         return to_svg(self.scene)
 
     def to_dot(self) -> str:
         """The picture as DOT text with pinned positions, for Graphviz."""
-        from .dot import to_dot
+        from .write.dot import to_dot
 
         return to_dot(self.scene)
 
     def html(self) -> str:
         """One page that plays the recording and the backward walks, step by step. It loads nothing."""
-        from .html_page import to_html
-        from .story import Story
+        from .player.html_page import to_html
+        from .player.story import Story
 
         return to_html(self.scene, Story(self.graph.whole, self.scene, self._seen), self._seen.about)
 
@@ -68,7 +68,7 @@ class Drawing:
         Args:
             width: in characters, by default that of the terminal; steps that do not fit are left out.
         """
-        from .text_view import to_text
+        from .write.text_view import to_text
 
         return to_text(self.graph, self.scene.title, self._steps, width)
 
@@ -174,11 +174,11 @@ def draw(
         ValueError: another ``view``, an unknown theme, an unknown word in ``show``, none of ``steps`` is there, or a
             ``depth`` below 1 or of a tape that was not inspected.
     """
-    from .boxes import DEFAULT, SHOWABLE
-    from .collapse import collapse
-    from .model import Graph
-    from .periods import with_steps
-    from .place import place
+    from .graph.collapse import collapse
+    from .graph.model import Graph
+    from .graph.periods import with_steps
+    from .layout.boxes import DEFAULT, SHOWABLE
+    from .layout.place import place
     from .theme import THEMES, Theme
     from .uncollected import uncollected
 

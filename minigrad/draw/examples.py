@@ -11,7 +11,7 @@ from .. import nn, primitives
 from ..arrays.creation import parameter, tensor
 from ..bptt import CharText, TokenRows, truncated_bptt
 from ..engine.tape import Tape
-from .model import Source
+from .graph.model import Source
 
 ROWS = 8
 SENTENCE = "the quick brown fox jumps over the lazy dog. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .drawing import Drawing, draw
-from .model import Source
+from .graph.model import Source
 
 MOST_RECORDS = 50_000  # a longer tape is drawn only when that is asked for
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from minigrad.draw.route import simplified
+from minigrad.draw.layout.route import simplified
 from minigrad.draw.scene import Box, Point, Scene
 
 Rectangle = tuple[float, float, float, float]

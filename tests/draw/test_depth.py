@@ -11,12 +11,12 @@ from hypothesis import example, given, settings, strategies as st
 import minigrad as mg
 from minigrad import nn
 from minigrad.draw import draw, draw_diff
-from minigrad.draw.collapse import collapse
 from minigrad.draw.examples import modules
-from minigrad.draw.memory import kept_bytes
-from minigrad.draw.model import Graph
+from minigrad.draw.graph.collapse import collapse
+from minigrad.draw.graph.memory import kept_bytes
+from minigrad.draw.graph.model import Graph
+from minigrad.draw.player.story import Story
 from minigrad.draw.scene import Box, Scene
-from minigrad.draw.story import Story
 from tests.draw import tapes
 from tests.draw.module_tapes import (
     KINDS,

@@ -18,7 +18,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.dot import _escaped, _quoted
+from minigrad.draw.write.dot import _escaped, _quoted
 from tests.draw import module_tapes
 from tests.draw.tapes import KINDS, at_random, by_hand, evil, lstm, scalars, window
 from tests.draw.tools import needs_dot, run_dot

@@ -30,7 +30,7 @@ def test_refuses_anything_else(wrong: Any) -> None:
 
 
 def test_the_modules_are_importable_beside_the_function() -> None:
-    assert importlib.import_module("minigrad.draw.model").Graph
+    assert importlib.import_module("minigrad.draw.graph.model").Graph
     assert importlib.import_module("minigrad.draw").draw is draw
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.draw.formulas import formula, rule_in_words, summary
-from minigrad.draw.rules import RULES
+from minigrad.draw.player.formulas import formula, rule_in_words, summary
+from minigrad.draw.player.rules import RULES
 from minigrad.engine.primitive import REGISTRY
 
 X, Y = np.linspace(0.3, 1.7, 6).reshape(2, 3), np.linspace(1.2, 0.4, 6).reshape(2, 3)

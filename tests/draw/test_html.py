@@ -13,7 +13,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.html_page import as_json
+from minigrad.draw.player.html_page import as_json
 from tests.draw import module_tapes
 from tests.draw.browser import browser, start
 from tests.draw.tapes import KINDS, evil, window

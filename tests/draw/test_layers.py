@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from minigrad.draw.align import align
-from minigrad.draw.layers import Extent, arrange, kept_within, separated
+from minigrad.draw.graph.align import align
+from minigrad.draw.layout.layers import Extent, arrange, kept_within, separated
 
 
 def test_equal_steps_have_equal_rows() -> None:

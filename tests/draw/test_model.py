@@ -9,7 +9,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.model import Graph
+from minigrad.draw.graph.model import Graph
 from minigrad.engine.record import Record
 from minigrad.engine.tape import Tape
 from tests.draw.tapes import KINDS, at_random, attention, by_hand, ramp, second_order, window

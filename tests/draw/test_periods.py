@@ -11,9 +11,9 @@ from hypothesis import given, settings, strategies as st
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.collapse import collapse
-from minigrad.draw.model import Graph
-from minigrad.draw.periods import with_steps
+from minigrad.draw.graph.collapse import collapse
+from minigrad.draw.graph.model import Graph
+from minigrad.draw.graph.periods import with_steps
 from tests.draw import module_tapes, tapes
 from tests.draw.tapes import ramp
 from tests.draw.test_geometry import faults

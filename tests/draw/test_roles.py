@@ -10,8 +10,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.model import Graph
-from minigrad.draw.roles import find_initial_states, find_totals, norm
+from minigrad.draw.graph.model import Graph
+from minigrad.draw.graph.roles import find_initial_states, find_totals, norm
 from tests.draw.tapes import (
     Recurrence,
     attention,

@@ -11,9 +11,9 @@ from hypothesis import given, settings, strategies as st
 
 import minigrad as mg
 from minigrad.draw import draw
+from minigrad.draw.layout.values import heat_map, histogram, shade, value_parts
 from minigrad.draw.scene import Cells
 from minigrad.draw.theme import DARK, LIGHT, PRINT, THEMES, Theme
-from minigrad.draw.values import heat_map, histogram, shade, value_parts
 from tests.draw.tapes import KINDS, at_random, ramp, scalars, window
 from tests.draw.test_geometry import faults
 

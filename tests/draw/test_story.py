@@ -9,11 +9,11 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.model import Graph
-from minigrad.draw.roles import norm
-from minigrad.draw.seen import Seen
-from minigrad.draw.story import Frame, Story
-from minigrad.draw.walks import MOST_WALKS, find_walks
+from minigrad.draw.graph.model import Graph
+from minigrad.draw.graph.roles import norm
+from minigrad.draw.graph.walks import MOST_WALKS, find_walks
+from minigrad.draw.player.seen import Seen
+from minigrad.draw.player.story import Frame, Story
 from tests.draw.tapes import KINDS, Recurrence, at_random, by_hand, stream, window, zeros
 
 

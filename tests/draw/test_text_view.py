@@ -7,7 +7,7 @@ import pytest
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.examples import modules
-from minigrad.draw.text_canvas import Canvas, cropped, display_width
+from minigrad.draw.write.text_canvas import Canvas, cropped, display_width
 from tests.draw.tapes import KINDS, at_random, lstm, ramp, scalars, window
 
 GOLDEN = """\

@@ -6,9 +6,9 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.memory import bytes_text, kept_bytes
-from minigrad.draw.model import Graph
-from minigrad.draw.roles import find_totals
+from minigrad.draw.graph.memory import bytes_text, kept_bytes
+from minigrad.draw.graph.model import Graph
+from minigrad.draw.graph.roles import find_totals
 from tests.draw.tapes import Recurrence, ramp, stream, window, zeros
 
 

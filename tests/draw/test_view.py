@@ -9,7 +9,7 @@ import pytest
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.drawing import Drawing
-from minigrad.draw.view import MOST_COLUMNS, MOST_OPERATIONS
+from minigrad.draw.reading.view import MOST_COLUMNS, MOST_OPERATIONS
 from tests.draw.tapes import by_hand, chain, ramp, window
 
 

@@ -10,8 +10,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.layers import Extent, arrange
-from minigrad.draw.wrap import MOST_AROUND, WIDEST, Wrapped
+from minigrad.draw.layout.layers import Extent, arrange
+from minigrad.draw.layout.wrap import MOST_AROUND, WIDEST, Wrapped
 from tests.draw.tapes import chain, ramp
 from tests.draw.test_geometry import faults
 

@@ -1,0 +1,283 @@
+"""The graph that a tape stands for: operations, leaves, time steps, windows and cuts.
+
+Plain data, in the order of the tape and without positions. Every view and every writer starts from it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self
+
+from ...bptt.window import Window
+from ...engine.backend import Array
+from ...engine.record import Record
+from ...engine.tape import Tape
+from ...engine.tensor import Tensor
+
+Source = Tape | Window
+
+
+class Key(NamedTuple):
+    """Where an operation stands in time: its window, its step, and whether a walk recorded it."""
+
+    segment: int
+    step: int
+    order: int
+
+
+class Operand(NamedTuple):
+    """One operand of an operation.
+
+    Attributes:
+        source: its id on the tape, or ``None`` for a constant.
+        name: what the primitive calls it.
+        shape: of the operand; ``None`` for a Python number.
+        number: a constant's value, where the tape still has it.
+    """
+
+    source: int | None
+    name: str
+    shape: tuple[int, ...] | None
+    number: float | None = None
+
+
+class Module(NamedTuple):
+    """The operations of a scope in one step, of which only what leaves them is shown.
+
+    Attributes:
+        path: the titles of the scopes around it and its own.
+        members: the ids of its operations, in order.
+        ops: their names.
+        results: those whose results are used elsewhere, or not at all.
+        part: its number, if there are more of the same call in the step, else 0.
+    """
+
+    path: tuple[str, ...]
+    members: tuple[int, ...]
+    ops: tuple[str, ...]
+    results: tuple[int, ...]
+    part: int = 0
+
+
+class Node(NamedTuple):
+    """One operation, named by the id of its result, or a module.
+
+    A module with one result has its id. One with several has the id of an operation inside; its results follow it
+    as nodes of their own.
+
+    Attributes:
+        module: what a module stands for.
+        place: of the result of a module with several its number, from 1; else 0.
+    """
+
+    id: int
+    op: str
+    operands: tuple[Operand, ...]
+    key: Key
+    shape: tuple[int, ...]
+    dtype: Any
+    params: dict[str, Any]
+    module: Module | None = None
+    place: int = 0
+
+    @property
+    def records(self) -> int:
+        """The number of records that it stands for."""
+        return len(self.module.members) if self.module else int(not self.place)
+
+    @property
+    def has_result(self) -> bool:
+        """Whether its id is that of what it computes: not for a module with several results."""
+        return self.module is None or self.module.results == (self.id,)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A parameter or an input."""
+
+    id: int
+    name: str | None
+    parameter: bool
+    shape: tuple[int, ...]
+    dtype: str
+    tensor: Tensor = field(repr=False, compare=False)  # of this id; its own == is by elements
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The operations between two cuts.
+
+    Attributes:
+        number: of the walk that was last done over them, from 1: the number of cuts before it, plus 1.
+        keys: where its operations stand in time.
+        size: the number of its operations.
+        current: whether the tape still holds them.
+    """
+
+    number: int
+    keys: tuple[Key, ...]
+    size: int
+    current: bool
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """The first and the last step, or (0, 0) where nothing was marked."""
+        steps = [key.step for key in self.keys if key.step]
+        return (min(steps), max(steps)) if steps else (0, 0)
+
+
+class Use(NamedTuple):
+    """An operand's way into an operation: an edge."""
+
+    source: int
+    target: int
+    position: int
+
+
+class Graph:
+    """What a tape, or a window's tape, holds when it is drawn.
+
+    Args:
+        source: a tape, or a window of ``truncated_bptt``.
+
+    Attributes:
+        tape: the tape.
+        window: the window, if that is what was given.
+        nodes: operations by id, in the order of the tape.
+        node_of: for each record the node that it belongs to.
+        leaves: leaves by id.
+        columns: ids of the operations at each time, in order of time.
+        segments: the windows that are kept, oldest first.
+        uses: for each id, where it is used.
+        lost: ids that are used but were computed before a cut whose records are gone.
+        forgotten: the number of cuts whose records are gone.
+        found_steps: whether the steps were not marked, but found by what repeats.
+        depth: how deep modules are open; ``None`` if no module is a node.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.window = source if isinstance(source, Window) else None
+        self.tape = tape = source.tape if isinstance(source, Window) else source
+        kept = [*(past.records for past in tape.history), tape.records]
+        self.forgotten = tape.cuts + 1 - len(kept)
+        self._newest = len(kept) - 1
+        self.depth: int | None = None
+        self.found_steps = False
+        self._whole: Graph | None = None
+        self._fill(_node(position, record) for position, records in enumerate(kept) for record in records)
+
+    @property
+    def whole(self) -> Graph:
+        """The graph with a node for every record."""
+        return self._whole or self
+
+    def with_nodes(self, nodes: Iterable[Node]) -> Self:
+        """The same graph with other nodes for its records."""
+        graph = copy(self)
+        graph._whole = self.whole
+        graph._fill(nodes)
+        return graph
+
+    def _fill(self, nodes: Iterable[Node]) -> None:
+        self.nodes: dict[int, Node] = {}
+        self.node_of: dict[int, int] = {}
+        self.columns: dict[Key, list[int]] = {}
+        self.uses: dict[int, list[Use]] = {}
+        keys: dict[int, dict[Key, None]] = {}
+        sizes: Counter[int] = Counter()
+        for node in nodes:
+            self.nodes[node.id] = node
+            if node.module:
+                self.node_of.update(dict.fromkeys(node.module.members, node.id))
+            self.node_of[node.id] = node.id
+            self.columns.setdefault(node.key, []).append(node.id)
+            keys.setdefault(node.key.segment, {})[node.key] = None
+            sizes[node.key.segment] += node.records
+            for place, operand in enumerate(node.operands):
+                if operand.source is not None:
+                    self.uses.setdefault(operand.source, []).append(Use(operand.source, node.id, place))
+        self._segment_at = {
+            position: Segment(self.forgotten + position + 1, tuple(within), sizes[position], position == self._newest)
+            for position, within in keys.items()
+        }
+        self.segments = list(self._segment_at.values())
+        tape = self.tape
+        self.leaves = {
+            i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)
+            for i, leaf in sorted(tape.leaves.items())
+            if i in self.uses or i in tape.targets
+        }
+        self.lost = {i for i in self.uses if i not in self.nodes and i not in self.leaves}
+
+    # -- time ----------------------------------------------------------------------------------
+
+    @property
+    def marked(self) -> bool:
+        """Whether the tape was divided into steps or windows."""
+        return len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether a step was walked in more than one window, as with ``k2 > k1``."""
+        if self.window is not None:
+            return self.window.border < self.window.first_step
+        return any(not past.records for past in self.tape.history)
+
+    def segment_of(self, key: Key) -> Segment:
+        """The segment that a column belongs to."""
+        return self._segment_at[key.segment]
+
+    def carried(self) -> list[Use]:
+        """The uses of what an earlier column computed, in the order of the tape."""
+        nodes = self.nodes
+        return [
+            use for node in nodes.values() for use in self.uses.get(node.id, ()) if nodes[use.target].key != node.key
+        ]
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    def value(self, i: int) -> Array | None:
+        """The value of an id: of a leaf always, of a result if the tape keeps values."""
+        if i in self.leaves:
+            return self.leaves[i].tensor.value
+        return self.tape.values.get(i)
+
+    def cotangent(self, i: int) -> Array | None:
+        """The newest cotangent of an id, or ``None`` if none was computed or kept.
+
+        A parameter's is what lies in its ``.grad``.
+        """
+        leaf = self.leaves.get(i)
+        if leaf is not None and leaf.parameter and leaf.tensor.grad is not None:
+            return leaf.tensor.grad
+        return self.tape.cotangents.get(i)
+
+
+def _node(position: int, record: Record) -> Node:
+    key = Key(position, record.step, record.order)
+    return Node(record.out, record.op, _operands(record), key, record.shape, record.dtype, record.params)
+
+
+def _operands(record: Record) -> tuple[Operand, ...]:
+    primitive = record.plan.primitive
+    names = primitive.operands
+    return tuple(
+        Operand(
+            i,
+            names[place] if place < len(names) else primitive.name,
+            shape,
+            None if i is not None else _constant(record, place),
+        )
+        for place, (i, shape) in enumerate(zip(record.inputs, record.in_shapes))
+    )
+
+
+def _constant(record: Record, place: int) -> float | None:
+    """The value of a constant scalar operand, if the rules saved it and no walk has freed it."""
+    for source, residual in zip(record.plan.saves, record.residuals or ()):
+        if source == ("operand", place) and isinstance(residual, (int, float)):
+            return float(residual)
+    return None

@@ -1,0 +1,1 @@
+"""From a graph and its reading to boxes and paths with positions."""

@@ -1,0 +1,390 @@
+"""The content and the size of every box: text, badges, colours. Where it goes is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from math import ceil
+from typing import Any
+
+from ...words import listed
+from ..graph.model import Graph, Leaf, Module, Node, Operand
+from ..graph.roles import norm, scalar
+from ..reading.names import Names, Runs
+from ..scene import Badge, Box, Cells, Shape
+from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
+from ..theme import Style, Theme
+from .values import value_parts
+
+DEFAULT = ("op", "name", "shape", "grad", "bytes")
+SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
+PADDING = 9.0
+HEIGHT = 28.0
+MOST_BADGES = 5
+MOST_NAMED = 12  # operations that a tooltip names
+_Look = tuple[
+    tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
+]  # lines, cells, badges before and after, shape, width, height
+_SEPARATE = frozenset({"subtract", "divide", "power", "matmul", "linear"})  # the order of operands matters
+
+
+class Boxes:
+    """Makes the boxes of one picture.
+
+    Args:
+        graph: the graph.
+        names: what everything is called.
+        theme: the colours.
+        as_nodes: ids of parameters that are drawn as nodes of their own, not as badges.
+        numbers: whether a box stands for one operation, so that it can show its value.
+        show: what the picture says.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        names: Names,
+        theme: Theme,
+        as_nodes: frozenset[int] = frozenset(),
+        *,
+        numbers: bool = True,
+        show: Collection[str] = DEFAULT,
+    ) -> None:
+        self.graph = graph
+        self.names = names
+        self.theme = theme
+        self.as_nodes = as_nodes
+        self.numbers = numbers
+        self.show = show
+        self._looks: dict[tuple[object, ...], _Look] = {}
+        self._colour = {leaf.id: position for position, leaf in enumerate(names.parameters)}
+
+    # -- operations ----------------------------------------------------------------------------
+
+    def operation(self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Runs] = {}) -> Box:
+        """The box of an operation.
+
+        Args:
+            node: the operation.
+            far: the positions of operands that no edge leads to; badges name them.
+            badges: what the badge of such an operand says, where it is not the name of its source.
+        """
+        role = self._role(node)
+        kind = None if far or badges else self._kind(node, role)
+        look = self._looks.get(kind) if kind else None
+        if look is None:
+            look = self._look(node, role, far, badges)
+            if kind:
+                self._looks[kind] = look
+        lines, cells, before, after, shape, width, height = look
+        name, style, tooltip = f"n{node.id}", self.theme.boxes[role], self._tooltip(node)
+        return Box(name, style, shape, lines, width, height, before=before, badges=after, tooltip=tooltip, cells=cells)
+
+    def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
+        """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
+        names = self.names
+        special = role in ("state", "loss", "total", "module") or node.place or len(names.operation(node)) > 1
+        if special or self.show is not DEFAULT or not self.graph.marked or node.id in names.gathers:
+            return None
+        operands = [(o.source if o.source in self._colour else -1, o.number, bool(o.shape)) for o in node.operands]
+        constant = [o.source is None for o in node.operands]
+        return (role, node.op, names.sign(node, exact=self.numbers), *operands, *constant)
+
+    def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Runs]) -> _Look:
+        """Everything about the box of an operation but its name and its tooltip."""
+        lines, cells = self._content(node, role)
+        before, after = self._badges(node, far, badges)
+        shape: Shape = "box" if before or after else "round"
+        width, height = _size(lines, cells)
+        width = float(ceil(width + 2 * PADDING))
+        single = len(lines) == 1 and not cells
+        if shape == "round" and role in ("op", "loss", "walk") and single and len(lines[0].plain) == 1:
+            shape, width = "circle", HEIGHT
+        if shape == "box":
+            width = max(width - 4, 24.0)
+        width += sum(badge.width for badge in (*before, *after))
+        return lines, cells, before, after, shape, width, HEIGHT if single else ceil(12 + height)
+
+    def _content(self, node: Node, role: str) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
+        """What the box says: by its role, or exactly what was asked for."""
+        if self.show is DEFAULT or not self.numbers:
+            return self._lines(node, role), ()
+        names, show = self.names, self.show
+        named = len(names.operation(node)) > 1 or role in ("state", "loss", "total")
+        runs: list[Run | str] = []
+        if "name" in show and named:
+            runs += self.title(node, role)
+        if ("op" in show and not node.place) or (node.module and not runs):
+            runs += [*([" = "] if runs else []), names.sign(node, exact=True)]
+        lines = [line(*(runs or [f"%{node.id}"]))]
+        if not node.has_result:
+            return (*lines, *self._inside(node)), ()
+        extra, cells = self._facts(node.id, node.shape, node.dtype)
+        return (*lines, *extra), cells
+
+    def title(self, node: Node, role: str) -> Runs:
+        """The name of a result without its operation."""
+        names = self.names
+        if role == "total":
+            return names.total(names.total_at[node.id].number, bold=True)
+        if node.id in names.losses:
+            return names.loss(node.id, bold=True)
+        if role == "state":
+            return names.state(node.id, bold=True)
+        return names.operation(node)[:-2]
+
+    def _facts(self, i: int, shape: tuple[int, ...], dtype: Any) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
+        """The lines and the cells about shape, dtype, value and gradient that were asked for."""
+        graph, show = self.graph, self.show
+        facts = [shape_text(shape)] * ("shape" in show) + [str(dtype)] * ("dtype" in show)
+        lines = [line(" ".join(facts), size=SMALL, ink="muted")] if facts else []
+        cells: list[Cells] = []
+        parts: list[Line | Cells] = []
+        if "value" in show:
+            parts.append(value_parts(graph.value(i), self.theme, head="", missing="value not kept", ink="muted"))
+        leaf = graph.leaves.get(i)
+        if "grad" in show and (leaf is None or leaf.parameter):
+            missing = "not computed" if graph.tape.inspect else "not kept"
+            parts.append(value_parts(graph.cotangent(i), self.theme, head="∇", missing=missing, ink="gradient"))
+        for part in parts:
+            if isinstance(part, Cells):
+                cells.append(part)
+            else:
+                lines.append(part)
+        return tuple(lines), tuple(cells)
+
+    def _role(self, node: Node) -> str:
+        names = self.names
+        if node.id in names.total_at:
+            return "total"
+        if node.id in names.losses or node.id in names.gathers:
+            return "loss"
+        if names.is_state(node.id):
+            return "state"
+        return "module" if node.module else "walk" if node.key.order else "op"
+
+    def _lines(self, node: Node, role: str) -> tuple[Line, ...]:
+        if node.module or node.place:
+            return self._lines_of_module(node, role)
+        graph, names = self.graph, self.names
+        sign = names.operation(node, exact=self.numbers)
+        total = names.total_at.get(node.id)
+        if not graph.marked:
+            return (line(*sign), *self._numbers(node))
+        if role == "total" and total is not None:
+            known = "" if total.value is None or not self.numbers else number(total.value)
+            return (
+                line(
+                    *names.total(total.number, bold=True),
+                    f" = {known}" if known else " = ",
+                    *(() if known else sign),
+                ),
+            )
+        if node.id in names.losses:
+            value = scalar(graph, node.id) if self.numbers else None
+            return (line(*names.loss(node.id), " = ", *(sign if value is None else (Run(number(value)),))),)
+        if role == "state":
+            muted = line(shape_text(node.shape), size=SMALL, ink="muted")
+            return (line(*names.state(node.id, bold=True), " = ", sign[-1]), muted)
+        return (line(*sign),)
+
+    def _lines_of_module(self, node: Node, role: str) -> tuple[Line, ...]:
+        """A module, or one of its results: what it is called or its value, and what is inside."""
+        sign, marked = self.names.sign(node), self.graph.marked
+        title: list[Run | str] = [*(self.title(node, role) if marked else self.names.operation(node)[:-2])]
+        value = scalar(self.graph, node.id) if marked and role in ("loss", "total") and self.numbers else None
+        lines = []
+        if value is not None:
+            lines.append(line(*title, f" = {number(value)}"))
+            if node.module:
+                lines.append(line(sign, size=SMALL, ink="muted"))
+        elif node.module and title:
+            lines.append(line(*title, " = ", sign))
+        else:
+            lines.append(line(*(title or [sign])))
+        numbers = () if marked or node.shape or not node.has_result else self._value_and_gradient(node.id)
+        return (*lines, *self._inside(node), *numbers)
+
+    def _inside(self, node: Node) -> tuple[Line, ...]:
+        """A line with the shape of a result and the number of operations in a module."""
+        facts = [shape_text(node.shape)] * (node.has_result and node.shape != ())
+        if node.module:
+            facts.append(f"{node.records:,} operation{'s' * (node.records != 1)}")
+        return (line(" · ".join(facts), size=SMALL, ink="muted"),) if facts else ()
+
+    def _numbers(self, node: Node) -> tuple[Line, ...]:
+        """A second line for a graph without steps: value and gradient of scalars, else the shape."""
+        if node.shape:
+            return (line(shape_text(node.shape), size=SMALL, ink="muted"),)
+        return self._value_and_gradient(node.id)
+
+    def _value_and_gradient(self, i: int) -> tuple[Line, ...]:
+        lines = []
+        value, gradient = scalar(self.graph, i), self.graph.cotangent(i)
+        if value is not None:
+            lines.append(line(number(value), size=SMALL, ink="muted"))
+        if gradient is not None and gradient.size == 1:
+            lines.append(line(f"∇ {number(float(gradient.reshape(())))}", size=SMALL, ink="gradient"))
+        return tuple(lines)
+
+    def _badges(
+        self, node: Node, far: tuple[int, ...], badges: Mapping[int, Runs]
+    ) -> tuple[tuple[Badge, ...], tuple[Badge, ...]]:
+        before: list[Badge] = []
+        after: list[Badge] = []
+        for position, operand in enumerate(node.operands):
+            badge = self._badge(operand, position in far, node.id in self.names.gathers)
+            if position in badges and operand.source in self.graph.nodes:
+                label = line(*badges[position])
+                style = self.reference(self.graph.nodes[operand.source])[0]
+                badge = Badge(style, label, max(ceil(label.width + 12), 24))
+            if badge is not None:
+                first = position == 0 and len(node.operands) > 1 and node.op in _SEPARATE
+                (before if first else after).append(badge)
+        if len(after) > MOST_BADGES:
+            more = line(f"+{len(after) - MOST_BADGES + 1}", size=SMALL)
+            style = self.theme.boxes["module" if node.module else "constant"]
+            after = [*after[: MOST_BADGES - 1], Badge(style, more, ceil(more.width + 12))]
+        return tuple(before), tuple(after)
+
+    def _badge(self, operand: Operand, far: bool, alone: bool) -> Badge | None:
+        """The badge of an operand; an operation that stands alone has one for its inputs too."""
+        style = self.theme.boxes["constant"]
+        runs: Runs | None = None
+        i = operand.source
+        if i is None:
+            if operand.shape:
+                return None
+            runs = (Run(number(operand.number) if operand.number is not None else "const"),)
+        elif i in self._colour and i not in self.names.initial:
+            if i in self.as_nodes:
+                return None
+            style, runs = self.parameter_style(i), self.names.parameter(self.graph.leaves[i])
+        elif alone and i in self.graph.leaves:
+            value = scalar(self.graph, i)
+            style = self.theme.boxes["data"]
+            runs = symbol(self.graph.leaves[i].name or "x") if value is None else (Run(number(value)),)
+        elif far and i in self.graph.nodes:
+            style, runs = self.reference(self.graph.nodes[i])
+        if runs is None:
+            return None
+        label = line(*runs)
+        return Badge(style, label, max(ceil(label.width + 12), 24))
+
+    def reference(self, node: Node) -> tuple[Style, Runs]:
+        """A badge in place of a long edge: it names what was computed far away."""
+        names = self.names
+        total = names.total_at.get(node.id)
+        if total is not None:
+            return self.theme.boxes["total"], names.total(total.number)
+        if node.id in names.losses:
+            return self.theme.boxes["loss"], names.loss(node.id)
+        if names.is_state(node.id):
+            return self.theme.boxes["state"], names.state(node.id)
+        if node.module:
+            return self.theme.boxes["module"], (names.sign(node),)
+        named = bool(names.own_name(node.id))
+        style = self.theme.boxes["walk" if node.key.order else "op"]
+        return style, names.operation(node)[:-2] if named else (Run(f"%{node.id}"),)
+
+    def _tooltip(self, node: Node) -> str:
+        name = self.names.own_name(node.id)
+        head = f"{clean(name)} " if name else ""
+        if node.module:
+            path, part = " / ".join(map(clean, node.module.path)), node.module.part
+            return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
+        inputs = listed(node.operands, lambda o: "const" if o.source is None else self._full_name(o.source))
+        return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
+
+    def _full_name(self, i: int) -> str:
+        leaf = self.graph.leaves.get(i)
+        return clean(leaf.name) if leaf is not None and leaf.name else f"%{i}"
+
+    def more(self, number: int, hidden: int) -> Box:
+        """The box that stands for operations which are not shown."""
+        text = line(f"⋯ {hidden:,} operations ⋯")
+        return Box(f"more{number}", self.theme.boxes["gap"], "round", (text,), text.width + 2 * PADDING, HEIGHT)
+
+    # -- leaves --------------------------------------------------------------------------------
+
+    def data(self, name: str, runs: Runs, leaf: Leaf | None = None, *, zero: bool = False) -> Box:
+        """The ellipse of an input or of a constant array."""
+        lines: tuple[Line, ...] = (line(*runs, *((" = 0",) if zero else ())),)
+        cells: tuple[Cells, ...] = ()
+        if leaf is not None and self.show is not DEFAULT and self.numbers:
+            extra, cells = self._facts(leaf.id, leaf.shape, leaf.dtype)
+            lines += extra
+        elif leaf is not None and not self.graph.marked:
+            extra = self._value_and_gradient(leaf.id) if not leaf.shape else ()
+            lines += extra or (line(shape_text(leaf.shape), size=SMALL, ink="muted"),)
+        style = self.theme.boxes["constant" if leaf is None else "data"]
+        if leaf is not None and leaf.parameter:
+            style = self.parameter_style(leaf.id)
+        tooltip = ""
+        if leaf is not None:
+            tooltip = f"{self._full_name(leaf.id)}, {shape_text(leaf.shape)} {leaf.dtype}"
+        width, height = _size(lines, cells)
+        if leaf is not None and leaf.parameter:
+            width = max(width + 2 * PADDING, 38.0)
+            return Box(name, style, "round", lines, width, 12.0 + height, tooltip=tooltip, cells=cells)
+        several = len(lines) + len(cells) > 1
+        height = 18.0 + height if several else HEIGHT + 4
+        width = max(width * (1.25 if several else 1.1) + 2 * PADDING, 38.0)
+        shape: Shape = "round" if cells or len(lines) > 2 else "ellipse"
+        return Box(name, style, shape, lines, width, height, tooltip=tooltip, cells=cells)
+
+    def parameter_style(self, i: int) -> Style:
+        """The colours of a parameter."""
+        return self.theme.parameters[self._colour[i] % len(self.theme.parameters)]
+
+    def parameter(self, leaf: Leaf) -> Box:
+        """The parameter's box in the panel."""
+        label = line(*self.names.parameter(leaf))
+        cells: tuple[Cells, ...] = ()
+        if "value" in self.show:
+            part = value_parts(leaf.tensor.value, self.theme, head="", missing="", ink="")
+            cells = (part,) if isinstance(part, Cells) else ()
+        tooltip = f"{self._full_name(leaf.id)}, {shape_text(leaf.shape)} {leaf.dtype}"
+        width = max(label.width + 16, 44.0, *(each.width + 12 for each in cells))
+        height = 34.0 + sum(each.height for each in cells)
+        style = self.parameter_style(leaf.id)
+        return Box(f"p{leaf.id}", style, "box", (label,), width, height, tooltip=tooltip, cells=cells)
+
+    # -- totals and gradients ------------------------------------------------------------------
+
+    def synthetic_total(self, walk: int) -> Box:
+        """The box of a total that the walk itself added up from several losses."""
+        total = self.names.totals[walk]
+        parts: list[Run | str] = [*self.names.total(total.number, bold=True)]
+        if total.rule:
+            parts += [f" = {total.rule} ", *(Run("ℓ"), Run("t", italic=True, shift="sub"))]
+        if total.value is not None:
+            parts.append(f" = {number(total.value)}")
+        text = line(*parts)
+        style = self.theme.boxes["total"]
+        return Box(f"L{total.number}", style, "round", (text,), text.width + 2 * PADDING, HEIGHT + 2)
+
+    def gradient(self, i: int) -> Box:
+        """The norm of the cotangent of a state, or that it was not computed."""
+        node = self.graph.nodes[i]
+        size = norm(self.graph, i)
+        total = self.names.total(self.names.walk_of(node.key))
+        runs: tuple[Run, ...] = (Run("∂"), *total, Run("/∂"), *self.names.state(i))
+        if size is None:
+            text = line(*runs, " not computed", size=12, ink="gradient")
+        else:
+            text = line("‖", *runs, f"‖ {number(size)}", size=12, ink="gradient")
+        style = self.theme.boxes["gradient"]
+        return Box(f"g{i}", style, "round", (text,), text.width + 14, 25.0)
+
+
+def operations(module: Module) -> str:
+    """How many operations are in a module, and which."""
+    many = len(module.ops)
+    names = ", ".join(map(clean, module.ops[:MOST_NAMED])) + (" …" if many > MOST_NAMED else "")
+    return f"{many:,} operation{'s' * (many != 1)} ({names})"
+
+
+def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:
+    """The width and the height of what a box says."""
+    parts: tuple[Line | Cells, ...] = (*lines, *cells)
+    return max([part.width for part in parts]), sum([part.height for part in parts])

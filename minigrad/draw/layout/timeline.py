@@ -1,0 +1,365 @@
+"""Placement in time: columns are steps, rows are operations.
+
+Linear in what is shown. Everything has its place by what it is: states travel in tracks between the
+columns, losses rise into rows above them, gradients return in lanes below.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..graph.memory import kept_bytes
+from ..graph.model import Graph
+from ..graph.roles import Total
+from ..reading.captions import step_caption, window_caption
+from ..reading.names import Names
+from ..reading.view import MORE, Column, Gap, View
+from ..scene import Box, Frame, Path, Scene, Text
+from ..text import SMALL, Run, line
+from .boxes import Boxes
+from .crossings import Crossings
+from .fold import DELAY, Fold
+from .lanes import BRACKET, LANE, MEMORY, Fading, Lanes, rows_of_brackets
+from .states import GATE, TRACK, States
+from .sums import BAND, SumRows
+from .template import Content, Item, Template, fill, make_template
+from .totals import make_sum_boxes, place_sums
+
+PAD = 16.0  # inside a step's box
+CAPTION = 26.0  # height of a caption inside a frame
+CUT_WIDTH = 76.0
+GAP_WIDTH = 108.0
+MOST_LANES = 4
+
+
+@dataclass(slots=True)
+class Placed:
+    """A column between ``left`` and ``right``; its content begins at ``inset`` from the left."""
+
+    column: Column
+    content: Content
+    template: Template
+    left: float = 0.0
+    right: float = 0.0
+    inset: float = 0.0
+
+
+def _step(placed: Placed) -> int:
+    return placed.column.key.step
+
+
+@dataclass(slots=True)
+class Cut:
+    """A cut in its place, with the box at which each id passes it."""
+
+    number: int
+    x: float
+    gates: dict[int, Box] = field(default_factory=dict)
+
+
+class Timeline:
+    """Places the columns of one view, and everything between, above and below them.
+
+    Args:
+        graph, view, names, boxes: what to draw.
+        scene: receives the boxes, paths and frames.
+        fold: the folded step, which shares the rows of the others.
+
+    Attributes:
+        templates: the placement inside the columns of each group.
+        right, bottom: where the columns end.
+        step_top, step_bottom: the vertical extent of the steps.
+    """
+
+    def __init__(
+        self, graph: Graph, view: View, names: Names, boxes: Boxes, scene: Scene, fold: Fold | None = None
+    ) -> None:
+        self.graph = graph
+        self.view = view
+        self.names = names
+        self.boxes = boxes
+        self.scene = scene
+        self.theme = boxes.theme
+        self.crossings = Crossings(graph, view, names)
+        self.placed: dict[int, Placed] = {}
+        self.gaps: dict[int, tuple[float, float]] = {}
+        self.cuts: dict[int, Cut] = {}
+        self.box_of: dict[int, Box] = {}
+        self.item_of: dict[int, tuple[Placed, Item]] = {}
+        self.sums = place_sums(graph, view, names)
+        self.sum_boxes = make_sum_boxes(graph, boxes, self.sums, self.crossings.far)
+        self.templates: dict[str, Template] = {}
+        self._fill_columns(fold)
+        self.lanes = sorted(names.states)[:MOST_LANES] if graph.tape.inspect and "grad" in boxes.show else []
+        self.pills = {i: boxes.gradient(i) for i in self.box_of if names.slot_of[i] in self.lanes}
+        self.lanes = self.lanes if self.pills else []
+        self.fading = {row: Fading(names, row) for row in self.lanes}
+        steps = any(placed.column.group == "step" for placed in self.placed.values())
+        memory = kept_bytes(graph) if "bytes" in boxes.show and steps else {}
+        self.memory = memory if any(memory.values()) else {}
+        self._delays = len(fold.delays) if fold else 0
+        self._notes = 16.0 * fold.notes if fold else 0.0
+        self.brackets: dict[Total, int] = {}
+        self.band = max([BAND, *(box.height + 16 for box in self.sum_boxes.values())])
+        self._levels = max((each.level + 1 for each in self.sums.values()), default=bool(fold and fold.sums))
+
+    def place(self, left: float, top: float) -> None:
+        """Give everything its place, from a left and an upper border on."""
+        self._fix_heights(top)
+        self._fix_columns(left)
+        if self.graph.overlapping or any(map(self._passes_a_cut, self.names.totals.values())):
+            self.brackets = rows_of_brackets(self)
+            self.bottom += 10 + BRACKET * (1 + max(self.brackets.values(), default=-1))
+        self._draw_windows()
+        self._draw_columns()
+        States(self).draw()
+        SumRows(self).draw()
+        Lanes(self).draw()
+
+    # -- what is in the columns ----------------------------------------------------------------
+
+    def _fill_columns(self, fold: Fold | None) -> None:
+        leaving = {use.source for use in self.crossings.near}
+        rising = {i for each in self.sums.values() for i in each.sources if i not in self.sums}
+        groups: dict[str, list[int]] = {}
+        contents: dict[int, Content] = {}
+        for k, column in enumerate(self.view.items):
+            if isinstance(column, Column):
+                contents[k] = fill(
+                    self.graph,
+                    column,
+                    self.boxes,
+                    outside=set() if k else set(self.crossings.entering),
+                    skipped=self.names.gathers,
+                    far=self.crossings.far,
+                )
+                groups.setdefault(column.group, []).append(k)
+        if fold is not None:
+            groups.setdefault("step", [])
+        for group, members in groups.items():
+            exits = {item for k in members for i, item in contents[k].item_of.items() if i in rising}
+            parts = [contents[k] for k in members]
+            if fold is not None and group == "step":
+                exits.update(fold.sums)
+                parts.append(fold.content)
+            ways_out = {item for k in members for i, item in contents[k].item_of.items() if i in leaving}
+            self.templates[group] = template = make_template(parts, exits, ways_out)
+            for k in members:
+                column = self.view.items[k]
+                assert isinstance(column, Column)
+                self.placed[k] = Placed(column, contents[k], template)
+        self.crossings.assign_tracks(self.templates)
+        self.placed = dict(sorted(self.placed.items()))
+        self._in_time = [p for p in self.placed.values() if p.column.key.step and not p.column.key.order]
+        for placed in self.placed.values():
+            for i, item in placed.content.item_of.items():
+                if i != MORE:
+                    self.box_of[i] = placed.content.boxes[item]
+                    self.item_of[i] = (placed, item)
+
+    # -- heights and widths --------------------------------------------------------------------
+
+    def _fix_heights(self, top: float) -> None:
+        height = max((template.height for template in self.templates.values()), default=60.0)
+        height = max(height, DELAY * self._delays, GATE * self._most_gates() - 2 * PAD)
+        any_cut = self._lost_cut() > 0 or any(self._cut_before(k) for k in range(len(self.view.items)))
+        self.frame_top = top + (28.0 if any_cut else 0.0)
+        self.step_top = self.frame_top + 36.0 + self._levels * self.band
+        self.base = self.step_top + PAD + height
+        self.step_bottom = self.base + CAPTION + 6
+        below = len(self.lanes) * LANE + (MEMORY if self.memory else 0.0)
+        self.frame_bottom = self.step_bottom + 10 + max(below, self._notes) + (6 if below or self._notes else 4)
+        self.bottom = self.frame_bottom + (16.0 if any_cut else 0.0)
+
+    def _most_gates(self) -> int:
+        """The number of states that pass a cut at most."""
+        leaving = Counter(self.graph.nodes[i].key for i in {use.source for use in self.crossings.near})
+        before = (self.placed[k - 1].column.key for k in self.placed if self._cut_before(k))
+        return max((leaving[key] for key in before), default=0)
+
+    def _passes_a_cut(self, total: Total) -> bool:
+        """Whether a walk went over steps that a cut has separated since."""
+        return len({placed.column.key.segment for placed in self._steps(total.border, total.last)}) > 1
+
+    def extent(self, total: Total) -> tuple[float, float, float] | None:
+        """Where a walk's oldest step, its oldest loss and its newest loss are, as far as they are shown."""
+        over = self._steps(total.border, total.last)
+        new = self._steps(max(total.border, total.first), total.last)
+        return (over[0].left, new[0].left, over[-1].right) if new else None
+
+    def _steps(self, first: int, last: int) -> list[Placed]:
+        """The columns of a range of steps."""
+        return self._in_time[
+            bisect_left(self._in_time, first, key=_step) : bisect_right(self._in_time, last, key=_step)
+        ]
+
+    def _fix_columns(self, left: float) -> None:
+        tracks = max(self.crossings.tracks.values(), default=-1) + 1
+        self.gutter = 14.0 + TRACK * max(tracks - 1, 0) + (10.0 if tracks else 0.0)
+        self.margin = max(16.0, self.gutter)
+        x = left
+        lost = self._lost_cut()
+        self.entering_boxes = {i: self._entering_box(i) for i in self.crossings.entering}
+        if self.entering_boxes:
+            widest = max(box.width for box in self.entering_boxes.values())
+            self.entering_x = x + widest / 2
+            x += widest + (10.0 if lost else 26.0)
+        if lost:
+            self.cuts[0] = Cut(lost, x + CUT_WIDTH / 2)
+            x += CUT_WIDTH
+        least = self._least_widths()
+        segment = None
+        for k, item in enumerate(self.view.items):
+            if isinstance(item, Gap):
+                x += self._before_gap(k)
+                self.gaps[k] = (x, x + GAP_WIDTH)
+                x += GAP_WIDTH
+                continue
+            opens = item.key.segment != segment
+            if self._cut_before(k):
+                x += self.margin
+                self.cuts[k] = Cut(self.graph.segment_of(item.key).number - 1, x + CUT_WIDTH / 2)
+                x += CUT_WIDTH
+            x += self.margin + (14.0 if opens and k - 1 in self.gaps else 0.0) if opens else self.gutter
+            placed = self.placed[k]
+            width = max(placed.template.width + 2 * PAD, least[item.group])
+            placed.left, placed.right = x, x + width
+            placed.inset = (width - placed.template.width) / 2
+            x += width
+            segment = item.key.segment
+        self.right = x + (self.margin if self.placed else 0.0)
+
+    def _before_gap(self, k: int) -> float:
+        """The distance of a gap from what lies before it: more if the window ends there."""
+        before = self.view.items[k - 1] if k else None
+        after = self.view.items[k + 1] if k + 1 < len(self.view.items) else None
+        if not isinstance(before, Column):
+            return 0.0
+        stays = isinstance(after, Column) and after.key.segment == before.key.segment
+        return 16.0 if stays else self.margin + 14.0
+
+    def _least_widths(self) -> dict[str, float]:
+        """The width that the columns of each group need for captions, sums and gradients."""
+        least: dict[str, float] = {}
+        for k, placed in self.placed.items():
+            needs = [step_caption(self.graph, placed.column.key).width + 28]
+            needs += [self.pills[i].width + 20 for i in placed.column.ids if i in self.pills]
+            needs += [self.sum_boxes[i].width + 16 for i, each in self.sums.items() if each.column == k]
+            group = placed.column.group
+            least[group] = max(least.get(group, 0.0), *needs)
+        return least
+
+    def _cut_before(self, k: int) -> bool:
+        """Whether a visible cut lies just before an item of the view."""
+        before, after = self.view.items[k - 1] if k else None, self.view.items[k]
+        return isinstance(before, Column) and isinstance(after, Column) and before.key.segment != after.key.segment
+
+    def _lost_cut(self) -> int:
+        """The number of the cut before the first column, if that is where the kept records begin."""
+        first = next(iter(self.view.items), None)
+        begins = isinstance(first, Column) and first.key == next(iter(self.graph.columns))
+        return self.graph.forgotten if begins else 0
+
+    # -- frames --------------------------------------------------------------------------------
+
+    def _draw_windows(self) -> None:
+        runs: list[list[int]] = []
+        for k, placed in self.placed.items():
+            segment = placed.column.key.segment
+            if runs and self.placed[runs[-1][-1]].column.key.segment == segment:
+                runs[-1].append(k)
+            else:
+                runs.append([k])
+        walks = Counter(walk.cuts + 1 for walk in self.graph.tape.walks)
+        self.window_of: dict[int, str] = {}
+        for number, run in enumerate(runs):
+            key = self.placed[run[0]].column.key
+            left, right = self.placed[run[0]].left - self.margin, self.placed[run[-1]].right + self.margin
+            stepless = all(self.placed[k].column.group != "step" for k in run) and bool(self.view.steps)
+            window = self.graph.segment_of(key).number
+            caption = window_caption(self.graph, key, right - left - 24, walks=walks[window], stepless=stepless)
+            style = self.theme.windows[(window - 1) % len(self.theme.windows)]
+            name = f"window{number}"
+            at = ((left + right) / 2, self.frame_top + 19)
+            self.scene.frames.append(Frame(name, style, left, self.frame_top, right, self.frame_bottom, caption, at))
+            self.window_of.update(dict.fromkeys(run, name))
+
+    def _draw_columns(self) -> None:
+        for k, placed in self.placed.items():
+            style = self.theme.boxes["walk step" if placed.column.key.order else "step"]
+            caption = step_caption(self.graph, placed.column.key)
+            at = (placed.left + 14 + caption.width / 2, self.step_bottom - 15)
+            frame = f"step{k}"
+            self.scene.frames.append(
+                Frame(
+                    frame,
+                    style,
+                    placed.left,
+                    self.step_top,
+                    placed.right,
+                    self.step_bottom,
+                    caption if caption.plain else None,
+                    at,
+                    self.window_of[k],
+                )
+            )
+            for item, box in placed.content.boxes.items():
+                across, along = placed.template.centre(item)
+                box.x, box.y = placed.left + placed.inset + across, self.base - along
+                box.frame = frame
+                self.scene.boxes.append(box)
+            for (source, target), count in placed.content.edges.items():
+                left = placed.left + placed.inset
+                self.scene.paths += self.inside(placed.content.boxes, placed.template, left, source, target, count)
+        for k, (left, right) in self.gaps.items():
+            gap = self.view.items[k]
+            assert isinstance(gap, Gap)
+            self._draw_gap(k, gap, left, right)
+
+    def inside(
+        self, boxes: Mapping[Item, Box], template: Template, left: float, source: Item, target: Item, count: int
+    ) -> list[Path]:
+        """An edge inside a column, as often as the operand is used."""
+        a, b = boxes[source], boxes[target]
+        stroke = self.theme.strokes["flow"]
+        paths = []
+        for copy in range(count):
+            shift = (copy - (count - 1) / 2) * 8
+            if template.beside(source, target):
+                ends = ((a.right, a.y + shift), (b.left, b.y + shift))
+                points = list(ends) if a.x < b.x else [(a.left, a.y + shift), (b.right, b.y + shift)]
+            else:
+                bends = template.bends(source, target)
+                points = [(a.x + shift, a.top), *((left + x + shift, self.base - y) for x, y in bends)]
+                points.append((b.x + shift, b.bottom))
+            paths.append(Path(stroke, points, source=a.name, target=b.name))
+        return paths
+
+    def _draw_gap(self, k: int, gap: Gap, left: float, right: float) -> None:
+        style = self.theme.boxes["gap"]
+        self.scene.frames.append(Frame(f"gap{k}", style, left, self.step_top, right, self.step_bottom))
+        steps = [key.step for key in gap.keys]
+        many = f"{gap.steps:,} step{'s' if gap.steps > 1 else ''}"
+        lines = [line(f"⋯ {many} ⋯", size=13, ink="muted")]
+        lines.append(line(f"{min(steps)} to {max(steps)}" if gap.steps > 1 else "", size=SMALL, ink="muted"))
+        if gap.cuts:
+            lines.append(line(f"{gap.cuts:,} cut{'s' if gap.cuts > 1 else ''}", size=SMALL, ink="cut"))
+        y = (self.step_top + self.step_bottom) / 2 - 10
+        for each in lines:
+            if each.plain:
+                self.scene.texts.append(Text(each, (left + right) / 2, y))
+                y += each.height + 2
+
+    def _entering_box(self, i: int) -> Box:
+        leaf = self.graph.leaves.get(i)
+        first = self.placed[0].column.key
+        if leaf is None:
+            name = self.names.states.get(self.crossings.row(i, self.crossings.entering[i][0]), ("h", 0))[0]
+            name = self.graph.tape.names.get(i, name)
+            return self.boxes.data(f"d{i}", (Run(f"{name}"), Run(str(max(first.step - 1, 0)), shift="sub")))
+        value = leaf.tensor.value
+        zero = not leaf.parameter and bool((value == 0).all())
+        return self.boxes.data(f"d{i}", self.names.data(leaf, first, "h"), leaf, zero=zero)

@@ -1,0 +1,88 @@
+"""The rows above the steps, in which the losses of a window become its total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..graph.model import Graph
+from ..graph.roles import Total
+from ..reading.names import Names
+from ..reading.view import Column, Gap, View
+from ..scene import Box
+from .boxes import Boxes
+
+
+@dataclass(slots=True)
+class Sum:
+    """A box in these rows.
+
+    Attributes:
+        column: the item of the view above which it lies.
+        level: the row, from 0 at the bottom.
+        sources: the shown losses and sums that lead to it.
+        more: whether others, that are not shown, lead to it too.
+    """
+
+    column: int
+    level: int
+    sources: tuple[int, ...]
+    more: bool = False
+
+
+def place_sums(graph: Graph, view: View, names: Names) -> dict[int, Sum]:
+    """The sums by id; the total of several targets has the id ``-1 - number``.
+
+    A recorded sum lies above the newest step whose loss it takes in, wherever on the tape it was made.
+    """
+    index = {i: k for k, item in enumerate(view.items) for i in _ids(graph, item)}
+    shown = view.shown
+    sums: dict[int, Sum] = {}
+    height: dict[int, int] = {}  # the number of sums above each column
+    for total in names.totals.values():
+        if total.gathers:
+            _place_recorded(graph, view, total, index, sums, height)
+        elif total.target is None:
+            sources = tuple(i for i in total.losses if i in shown)
+            if sources:
+                column = max(index[i] for i in sources)
+                level = max(height.get(k, 0) for k in range(min(index[i] for i in sources), column + 1))
+                height[column] = level + 1
+                sums[-1 - total.number] = Sum(column, level, sources)
+    return sums
+
+
+def _ids(graph: Graph, item: Column | Gap) -> list[int]:
+    return item.ids if isinstance(item, Column) else [i for key in item.keys for i in graph.columns[key]]
+
+
+def _place_recorded(
+    graph: Graph, view: View, total: Total, index: dict[int, int], sums: dict[int, Sum], height: dict[int, int]
+) -> None:
+    known = set(total.losses) | set(total.gathers)
+    column_of: dict[int, int] = {i: index[i] for i in total.losses if i in index}
+    for i in total.gathers:
+        if i in sums:  # of an earlier total, on which this one builds
+            column_of[i] = sums[i].column
+            continue
+        operands = dict.fromkeys(o.source for o in graph.nodes[i].operands if o.source in known)
+        sources = tuple(s for s in operands if s in column_of)
+        if not sources:
+            continue
+        column_of[i] = column = max(column_of[s] for s in sources)
+        if isinstance(view.items[column], Gap):
+            continue
+        level = max([sums[s].level + 1 for s in sources if s in sums and sums[s].column == column], default=0)
+        first = min(column_of[s] for s in sources)
+        if column - first > 1:  # its line passes over other columns: above their sums
+            level = max([level, *(height.get(k, 0) for k in range(first + 1, column))])
+        level = max(level, height.get(column, 0))
+        shown = tuple(s for s in sources if s in sums or isinstance(view.items[column_of[s]], Column))
+        sums[i] = Sum(column, level, shown, len(shown) < len(sources))
+        height[column] = level + 1
+
+
+def make_sum_boxes(graph: Graph, boxes: Boxes, sums: dict[int, Sum], far: dict[int, tuple[int, ...]]) -> dict[int, Box]:
+    """The box of each sum; ``far`` as in ``Boxes.operation``."""
+    return {
+        i: boxes.synthetic_total(-1 - i) if i < 0 else boxes.operation(graph.nodes[i], far.get(i, ())) for i in sums
+    }

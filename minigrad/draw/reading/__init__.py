@@ -1,0 +1,1 @@
+"""What a picture says: names, captions, the steps that are shown."""

@@ -1,0 +1,190 @@
+"""SVG, written by ourselves: a picture appears with no package of the system.
+
+Most boxes and lines have a copy at every step. So each is written around its own origin and moved to its place: what
+two of them share is put together once, which a long picture is written twice as fast with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from ..layout.route import along, rounded, simplified
+from ..scene import Badge, Box, Cells, Frame, Path, Point, Scene
+from ..text import SHIFTED, Line
+from ..theme import FALLBACKS, Stroke, Theme
+
+_HEAD = 7.0  # length of an arrow head for a thin line
+
+
+def to_svg(scene: Scene) -> str:
+    """The scene as an SVG document."""
+    width, height = _n(scene.width), _n(scene.height)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img">',
+        f"<title>{escape(scene.title or 'What a tape recorded')}</title>",
+        f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',
+    ]
+    parts += [_frame(frame, scene.theme) for frame in scene.frames]
+    looks: dict[tuple[object, ...], str] = {}
+    parts += [_path(path, looks) for path in scene.paths]
+    parts += [_box(box, scene.theme, looks) for box in scene.boxes]
+    ink = scene.theme.inks["text"]
+    parts += [_text(text.line, text.x, text.y, ink, scene.theme) for text in scene.texts]
+    parts.append("</svg>\n")
+    return "\n".join(parts)
+
+
+def _n(value: float) -> str:
+    """A coordinate with at most one decimal."""
+    text = f"{value:.1f}"
+    return text[:-2] if text[-1] == "0" else text
+
+
+def _frame(frame: Frame, theme: Theme) -> str:
+    style = frame.style
+    dash = ' stroke-dasharray="5 4"' if style.dashed else ""
+    rect = (
+        f'<rect x="{_n(frame.left)}" y="{_n(frame.top)}" width="{_n(frame.right - frame.left)}"'
+        f' height="{_n(frame.bottom - frame.top)}" rx="12" fill="{style.fill}" stroke="{style.stroke}"'
+        f' stroke-width="{_n(style.width)}"{dash}/>'
+    )
+    return rect + (_text(frame.caption, *frame.caption_at, style.ink, theme) if frame.caption else "")
+
+
+def _path(path: Path, looks: dict[tuple[object, ...], str]) -> str:
+    x, y = path.points[0]
+    points = tuple([(round(u - x, 2), round(v - y, 2)) for u, v in path.points])
+    key = (path.stroke, path.arrow, points)
+    if key not in looks:
+        looks[key] = _line(path.stroke, path.arrow, points)
+    ends = f' class="edge" data-source="{path.source}" data-target="{path.target}"'
+    return f'<g{ends if path.source or path.target else ""} transform="translate({_n(x)} {_n(y)})">{looks[key]}</g>'
+
+
+def _line(stroke: Stroke, arrow: bool, route: Sequence[Point]) -> str:
+    """A line with rounded corners, and the head of an arrow."""
+    points = simplified(route)
+    tip, head = points[-1], ""
+    if arrow:
+        length = _HEAD + 1.6 * stroke.width
+        back = along(tip, points[-2], length)
+        half = (2.2 + 0.9 * stroke.width) / length
+        (x, y), (u, v) = tip, back
+        dx, dy = (x - u) * half, (y - v) * half
+        corners = f"M{_n(x)} {_n(y)} L{_n(u - dy)} {_n(v + dx)} L{_n(u + dy)} {_n(v - dx)} Z"
+        head = f'<path d="{corners}" fill="{stroke.colour}"/>'
+        points = [*points[:-1], along(tip, points[-2], length * 0.8)]
+    (x, y), curves = rounded(points)
+    d = f"M{_n(x)} {_n(y)}"
+    for (ax, ay), (bx, by), (x, y) in curves:
+        straight = bx == x and by == y
+        d += f" L{_n(x)} {_n(y)}" if straight else f" C{_n(ax)} {_n(ay)}, {_n(bx)} {_n(by)}, {_n(x)} {_n(y)}"
+    dash = ' stroke-dasharray="6 4.5"' if stroke.dashed else ""
+    return f'<path d="{d}" fill="none" stroke="{stroke.colour}" stroke-width="{_n(stroke.width)}"{dash}/>{head}'
+
+
+def _box(box: Box, theme: Theme, looks: dict[tuple[object, ...], str]) -> str:
+    key = (box.style, box.shape, box.lines, box.width, box.height, box.before, box.badges, box.cells)
+    if key not in looks:
+        looks[key] = _look(box, theme)
+    name = "" if box.name.startswith("legend") else f' id="{box.name}"'
+    tooltip = f"<title>{escape(box.tooltip)}</title>" if box.tooltip else ""
+    return f'<g{name}>{tooltip}<g transform="translate({_n(box.x)} {_n(box.y)})">{looks[key]}</g></g>'
+
+
+def _look(box: Box, theme: Theme) -> str:
+    """What a box looks like around its centre."""
+    parts = []
+    style = box.style
+    dash = ' stroke-dasharray="4 3"' if style.dashed else ""
+    paint = f'fill="{style.fill}" stroke="{style.stroke}" stroke-width="{_n(style.width)}"{dash}'
+    w, h, head = box.width, box.height, box.head_width
+    left = -w / 2 + sum(badge.width for badge in box.before)
+    middle = left + head / 2
+    if box.shape in ("ellipse", "circle"):
+        parts.append(f'<ellipse rx="{_n(w / 2)}" ry="{_n(h / 2)}" {paint}/>')
+    else:
+        corner = "" if box.shape == "box" else f' rx="{_n(min(9.0, h / 2))}"'
+        parts.append(f'<rect x="{_n(left)}" y="{_n(-h / 2)}" width="{_n(head)}" height="{_n(h)}"{corner} {paint}/>')
+    cursor = -w / 2
+    for badge in box.before:
+        parts.append(_badge(badge, cursor, h, theme))
+        cursor += badge.width
+    cursor += head
+    for badge in box.badges:
+        parts.append(_badge(badge, cursor, h, theme))
+        cursor += badge.width
+    at = -box.content_height / 2
+    for each in box.lines:
+        if box.shape == "scissors" and not each.runs[0].text:
+            parts.append(_scissors(0.0, at + each.height / 2, each.size, style.stroke))
+        else:
+            parts.append(_text(each, middle, at + each.height / 2, style.ink, theme))
+        at += each.height
+    for cells in box.cells:
+        parts.append(_cells(cells, middle, at, style.ink, theme))
+        at += cells.height
+    return "".join(parts)
+
+
+def _cells(cells: Cells, x: float, y: float, ink: str, theme: Theme) -> str:
+    """A word and its cells below ``y``, centred on ``x``; cells of one colour are one path."""
+    left = x - cells.width / 2
+    label = ""
+    if cells.label.plain:
+        label = _text(cells.label, left + cells.label.width / 2, y + cells.height / 2, ink, theme)
+        left += cells.label_width
+    w, h = cells.size
+    top = y + (cells.height - h * len(cells.rows)) / 2
+    squares: dict[str, list[str]] = {}
+    for n, row in enumerate(cells.rows):
+        for m, colour in enumerate(row):
+            squares.setdefault(colour, []).append(f"M{_n(left + m * w)} {_n(top + n * h)}h{w}v{h}h{-w}z")
+    squares.pop("", None)
+    return label + "".join(f'<path d="{"".join(each)}" fill="{colour}"/>' for colour, each in squares.items())
+
+
+def _badge(badge: Badge, left: float, height: float, theme: Theme) -> str:
+    style = badge.style
+    rect = (
+        f'<rect x="{_n(left)}" y="{_n(-height / 2)}" width="{_n(badge.width)}" height="{_n(height)}"'
+        f' fill="{style.fill}" stroke="{style.stroke}" stroke-width="{_n(min(style.width, 1.2))}"/>'
+    )
+    return rect + _text(badge.line, left + badge.width / 2, 0.0, style.ink, theme)
+
+
+def _scissors(x: float, y: float, size: float, colour: str) -> str:
+    """A pair of scissors, drawn: no font is needed."""
+    s = size / 15
+    return (
+        f'<g transform="translate({_n(x)} {_n(y)}) scale({s:.2f})" fill="none" stroke="{colour}" stroke-width="1.6"'
+        ' stroke-linecap="round"><circle cx="-6" cy="-3.6" r="2.6"/><circle cx="-6" cy="3.6" r="2.6"/>'
+        '<path d="M-3.8 -2.2 L8 4 M-3.8 2.2 L8 -4"/></g>'
+    )
+
+
+def _text(line: Line, x: float, y: float, ink: str, theme: Theme) -> str:
+    """A line whose middle lies at (x, y), each shifted run with its own baseline."""
+    colour = theme.inks.get(line.ink, ink)
+    spans = []
+    baseline = 0.0
+    for run in line.runs:
+        attributes = ""
+        if run.bold:
+            attributes += ' font-weight="bold"'
+        if run.italic:
+            attributes += ' font-style="italic"'
+        if run.shift:
+            attributes += f' font-size="{_n(line.size * SHIFTED)}"'
+        wanted = {"": 0.0, "sub": line.size * 0.24, "sup": -line.size * 0.36}[run.shift]
+        if wanted != baseline:
+            attributes += f' dy="{_n(wanted - baseline)}"'
+            baseline = wanted
+        text = escape(run.text)
+        spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
+    return (
+        f'<text x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" fill="{colour}">'
+        f"{''.join(spans)}</text>"
+    )
