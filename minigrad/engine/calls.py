@@ -1,8 +1,9 @@
 """Recorded calls of one, two and three operands, unrolled: the common case of tensors on the active tape.
 
 Each does what ``Primitive.general`` does, and hands over to it whatever is not the common case: no tape, arguments by
-name, arrays of another library, and the first call of a kind, which makes the plan and looks at what the forward
-function returns. ``python -m tests.engine.template`` wrote this file: change the template.
+name, arrays of another library, constants on a tape that somebody looks at, and the first call of a kind, which makes
+the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote this file: change the
+template.
 """
 
 from __future__ import annotations
@@ -75,9 +76,9 @@ def binary_only(self: Any, x: Any, y: Any) -> Any:
             return self.general(x, y)
         id_x = place[1]
         mask += 1
-    elif type(x) is float or type(x) is int:
+    elif (type(x) is float or type(x) is int) and not tape._watched:
         a = x
-    elif type(x) in HOST and x.dtype.kind in REAL:
+    elif type(x) in HOST and x.dtype.kind in REAL and not tape._watched:
         a, shape_x = x, x.shape
     else:
         return self.general(x, y)
@@ -87,9 +88,9 @@ def binary_only(self: Any, x: Any, y: Any) -> Any:
             return self.general(x, y)
         id_y = place[1]
         mask += 2
-    elif type(y) is float or type(y) is int:
+    elif (type(y) is float or type(y) is int) and not tape._watched:
         b = y
-    elif type(y) in HOST and y.dtype.kind in REAL:
+    elif type(y) in HOST and y.dtype.kind in REAL and not tape._watched:
         b, shape_y = y, y.shape
     else:
         return self.general(x, y)
@@ -131,9 +132,9 @@ def ternary(self: Any, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, 
             return self.general(x, y, z)
         id_x = place[1]
         mask += 1
-    elif type(x) is float or type(x) is int:
+    elif (type(x) is float or type(x) is int) and not tape._watched:
         a = x
-    elif type(x) in HOST and x.dtype.kind in REAL:
+    elif type(x) in HOST and x.dtype.kind in REAL and not tape._watched:
         a, shape_x = x, x.shape
     else:
         return self.general(x, y, z)
@@ -143,9 +144,9 @@ def ternary(self: Any, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, 
             return self.general(x, y, z)
         id_y = place[1]
         mask += 2
-    elif type(y) is float or type(y) is int:
+    elif (type(y) is float or type(y) is int) and not tape._watched:
         b = y
-    elif type(y) in HOST and y.dtype.kind in REAL:
+    elif type(y) in HOST and y.dtype.kind in REAL and not tape._watched:
         b, shape_y = y, y.shape
     else:
         return self.general(x, y, z)
@@ -155,9 +156,9 @@ def ternary(self: Any, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, 
             return self.general(x, y, z)
         id_z = place[1]
         mask += 4
-    elif type(z) is float or type(z) is int:
+    elif (type(z) is float or type(z) is int) and not tape._watched:
         c = z
-    elif type(z) in HOST and z.dtype.kind in REAL:
+    elif type(z) in HOST and z.dtype.kind in REAL and not tape._watched:
         c, shape_z = z, z.shape
     else:
         return self.general(x, y, z)

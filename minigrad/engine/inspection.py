@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .paranoid import lock
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Inspection(Watcher):
-    """Keeps the value of every id, the scopes, and the walks."""
+    """Keeps the value of every id, constants that are numbers, the scopes, and the walks."""
 
     def admitted(self, tape: Tape, i: int, tensor: Tensor) -> None:
         tape.values[i] = tensor._value
@@ -28,8 +29,16 @@ class Inspection(Watcher):
     def scoped(self, tape: Tape, scope: Scope) -> None:
         tape.scopes.append(scope)
 
-    def walking(self, tape: Tape, targets: tuple[int, ...]) -> Watcher:
-        walked = Walked(tape.cuts, tape._next_id, targets, {})
+    def taken(self, tape: Tape, record: Record, operands: Sequence[Any]) -> None:
+        for position, (i, value) in enumerate(zip(record.inputs, operands, strict=True)):
+            if i is None and getattr(value, "size", 1) == 1:
+                tape.constants[record.out, position] = float(value.item() if hasattr(value, "item") else value)
+
+    def walking(self, tape: Tape, seeds: Mapping[int, Any], sources: Iterable[int]) -> Watcher:
+        border = tape.records[0].out if tape.records else tape._next_id
+        began = {i: getattr(g, "_value", g) for i, g in seeds.items()}
+        kept = {record.out: size for record, size in zip(tape.records, tape.kept_bytes(), strict=True) if size}
+        walked = Walked(tape.cuts, tape._next_id, border, began, frozenset(sources), kept, {})
         tape.walks.append(walked)
         return _Arrivals(walked)
 

@@ -203,7 +203,11 @@ class Primitive:
         pick = plan.pick
         in_shapes = tuple(shapes)
         residuals = () if pick is None else pick((*values, out, *shapes, in_shapes, *params.values(), *aux))
-        return tape.append(plan, tuple(inputs), in_shapes, residuals, params, out)
+        tensor = tape.append(plan, tuple(inputs), in_shapes, residuals, params, out)
+        if tape._watched and None in inputs:
+            for watcher in tape.watchers:
+                watcher.taken(tape, tape.records[-1], values)
+        return tensor
 
     __call__ = general
 

@@ -80,12 +80,29 @@ class Past(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """A reverse walk, remembered for inspection: the cuts and ids before it, its targets, and what arrived where."""
+    """A reverse walk, remembered for inspection.
+
+    Attributes:
+        cuts, ids: how many of them there were when it began.
+        border: the first id that the tape held then; whatever was recorded before it was a constant.
+        seeds: the cotangents that it began with, by the ids of its targets.
+        sources: the ids whose cotangents were asked for.
+        kept: the bytes that each record kept alive then, by its id, where it kept any.
+        cotangents: what arrived, by id.
+    """
 
     cuts: int
     ids: int
-    targets: tuple[int, ...]
+    border: int
+    seeds: dict[int, Array]
+    sources: frozenset[int]
+    kept: dict[int, int]
     cotangents: dict[int, Array]
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """The ids that it started from."""
+        return tuple(self.seeds)
 
 
 class Scope(NamedTuple):

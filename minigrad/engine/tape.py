@@ -56,9 +56,11 @@ class Tape:
         cuts: the number of cuts made, and ``last_cut`` the newest of them.
         history: with ``inspect``, what each cut dropped, oldest first.
         values: with ``inspect``, the value of each id.
+        constants: with ``inspect``, the numbers among the operands, by the id of the record and their position in it.
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
         walks: with ``inspect``, every walk, oldest first.
-        targets: the ids that the last walk started from, and ``unreached`` those of them that depend on no source.
+        targets: the ids that the last walk started from, ``unreached`` those of them that depend on no source, and
+            ``sources`` those whose cotangents were asked for.
         hooks: functions that see the cotangent of an id, see ``hook``.
         sites: under ``detect_anomaly``, the line of the user's code that recorded each id.
         scopes: with ``inspect``, the stretches that modules and ``mg.scope`` recorded, as they ended.
@@ -75,10 +77,12 @@ class Tape:
         self.last_cut: Cut | None = None
         self.history: list[Past] = []
         self.values: dict[int, Array] = {}
+        self.constants: dict[tuple[int, int], float] = {}
         self.cotangents: dict[int, Array] = {}
         self.walks: list[Walked] = []
         self.targets: tuple[int, ...] = ()
         self.unreached: tuple[int, ...] = ()
+        self.sources: frozenset[int] = frozenset()
         self.hooks: dict[int, list[Hook]] = {}
         self.sites: dict[int, str] = {}
         self.scopes: list[Scope] = []

@@ -48,7 +48,7 @@ def walk(
     try:
         cotangents = cotangents_of(tape, target, seed, create_graph)
         targets = tuple(cotangents)
-        watchers = [watcher.walking(tape, targets) for watcher in tape.watchers]
+        watchers = [watcher.walking(tape, cotangents, wanted) for watcher in tape.watchers]
         if tape.hooks:
             watchers.insert(0, HOOKS)
         stop = _index_after(tape, max(cotangents, default=-1))
@@ -138,6 +138,7 @@ def walk(
     for record in walked:
         record.residuals = None
     tape.targets = targets  # last, as a hook or a checkpoint may have walked meanwhile
+    tape.sources = frozenset(wanted)
     tape.unreached = tuple(i for i in targets if i not in dependent)
     tape._count_walked(freed)
     return found

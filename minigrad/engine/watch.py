@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -31,11 +31,17 @@ class Watcher:
     def recorded(self, tape: Tape, record: Record, out: Any) -> None:
         """A record was appended, whose result is ``out``."""
 
+    def taken(self, tape: Tape, record: Record, operands: Sequence[Any]) -> None:
+        """The record that was just appended has constants among its operands, which are these."""
+
     def scoped(self, tape: Tape, scope: Scope) -> None:
         """A scope has ended."""
 
-    def walking(self, tape: Tape, targets: tuple[int, ...]) -> Watcher:
-        """A reverse walk begins at these ids; returns who looks on at this walk."""
+    def walking(self, tape: Tape, seeds: Mapping[int, Any], sources: Iterable[int]) -> Watcher:
+        """A reverse walk begins with these cotangents, by id, and looks for those of the sources.
+
+        Returns who looks on at this walk.
+        """
         return self
 
     def arrived(self, tape: Tape, i: int, g: Any) -> Any:

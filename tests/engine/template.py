@@ -11,8 +11,9 @@ FILE = Path(minigrad.__file__).parent / "engine" / "calls.py"
 HEAD = '''"""Recorded calls of one, two and three operands, unrolled: the common case of tensors on the active tape.
 
 Each does what ``Primitive.general`` does, and hands over to it whatever is not the common case: no tape, arguments by
-name, arrays of another library, and the first call of a kind, which makes the plan and looks at what the forward
-function returns. ``python -m tests.engine.template`` wrote this file: change the template.
+name, arrays of another library, constants on a tape that somebody looks at, and the first call of a kind, which makes
+the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote this file: change the
+template.
 """
 
 from __future__ import annotations
@@ -76,9 +77,9 @@ TENSOR_OR_CONSTANT = """    if isinstance({x}, Tensor):
         mask += {bit}
 """
 
-CONSTANT = """    elif type({x}) is float or type({x}) is int:
+CONSTANT = """    elif (type({x}) is float or type({x}) is int) and not tape._watched:
         {a} = {x}
-    elif type({x}) in HOST and {x}.dtype.kind in REAL:
+    elif type({x}) in HOST and {x}.dtype.kind in REAL and not tape._watched:
         {a}, shape_{x} = {x}, {x}.shape
     else:
         return {general}

@@ -110,3 +110,42 @@ def test_only_an_inspecting_tape_remembers_its_walks():
     with mg.Tape() as tape:
         tape.backward(w * 3.0)
     assert tape.walks == []
+
+
+def test_numbers_among_the_operands_are_kept_also_by_those_whose_rules_need_none():
+    x = mg.parameter(np.ones(2))
+    with mg.Tape(inspect=True) as tape:
+        y = 3 + x * 0.5 - np.float32(2.0)
+        z = mg.where(np.ones(2, bool), y, 7.0) + np.ones(2)
+    names = {record.op: record.out for record in tape.records}
+    last = tape.records[-1].out
+    assert tape.constants == {
+        (names["multiply"], 1): 0.5,
+        (y._place[1] - 1, 0): 3.0,
+        (names["subtract"], 1): 2.0,
+        (names["where"], 2): 7.0,
+    }
+    assert z._place[1] == last
+    with mg.Tape() as tape:
+        x * 0.5
+    assert tape.constants == {}
+
+
+def test_a_walk_is_remembered_with_its_seeds_its_border_and_what_it_was_to_free():
+    w = mg.parameter(np.ones(2))
+    with mg.Tape(inspect=True) as tape:
+        h = mg.tanh(w)
+        tape.cut()
+        tape.mark()
+        first = mg.tanh(h)
+        loss = (first * w).sum()
+        kept = dict(zip([record.out for record in tape.records], tape.kept_bytes(), strict=True))
+        tape.backward([loss, loss], seed=[2.0, 3.0], retain=True)
+        tape.gradient(first, w, seed=np.array([1.0, 4.0]), unused="none")
+    one, two = tape.walks
+    assert (one.cuts, one.border, one.targets) == (1, first._place[1], (loss._place[1],))
+    assert float(one.seeds[loss._place[1]]) == 5.0
+    assert one.sources == {w._place[1]} == two.sources == tape.sources
+    assert one.kept == {i: size for i, size in kept.items() if size}
+    np.testing.assert_array_equal(two.seeds[first._place[1]], [1.0, 4.0])
+    assert two.cotangents == {}

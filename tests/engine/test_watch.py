@@ -33,8 +33,11 @@ class Told(Watcher):
     def scoped(self, tape, scope):
         self.moments.append(("scoped", scope))
 
-    def walking(self, tape, targets):
-        self.moments.append(("walking", targets))
+    def taken(self, tape, record, operands):
+        self.moments.append(("taken", record.out, operands[1]))
+
+    def walking(self, tape, seeds, sources):
+        self.moments.append(("walking", {i: float(g) for i, g in seeds.items()}, [*sources]))
         return self
 
     def arrived(self, tape, i, g):
@@ -56,9 +59,10 @@ def test_a_watcher_is_told_of_every_moment():
         ("entering", 0),
         ("admitted", 0),
         ("recorded", 1, (2,)),
+        ("taken", 1, 2.0),
         ("scoped", Scope("twice", 0, 2)),
         ("recorded", 2, ()),
-        ("walking", (2,)),
+        ("walking", {2: 1.0}, [0]),
         ("arrived", 2, 1.0),
         ("ruling", 2, {0, 1, 2}),
         ("arrived", 1, 2.0),
