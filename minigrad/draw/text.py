@@ -138,6 +138,11 @@ def symbol(name: str, index: object = "", *, bold: bool = False, italic: bool = 
     return (*runs, Run(below, bold=bold, italic=italic, shift="sub")) if below else runs
 
 
+def without_index(name: str) -> str:
+    """A name without the number at its end."""
+    return re.sub(r"_?\d+$", "", name)
+
+
 def number(value: float) -> str:
     """A number with three significant digits."""
     if not math.isfinite(value):

@@ -1,58 +1,60 @@
-"""Memory that each step keeps for the backward walk."""
+"""Memory that each step keeps for the backward walk: what is kept now, or was until a walk freed it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import prod
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from ...engine.record import Record
 from .model import Graph, Key
+from .walks import Walk
 
-Reference = tuple[int, int]  # (id, -1), or (id of the result, position) for what is no result itself
 
+class Kept(NamedTuple):
+    """Bytes that the records of a column keep alive.
 
-def kept_bytes(graph: Graph) -> dict[Key, int]:
-    """The bytes of the residuals that each step's records keep, or kept until a walk freed them.
-
-    An array counts once, where it is first kept. Leaves are not counted: their owner keeps them anyway.
+    Attributes:
+        ids: the records.
+        size: the bytes.
+        freed: the number of the walk that freed them, 0 if they are there still.
     """
-    whole = graph.whole
-    seen: set[Reference] = set()
-    total = dict.fromkeys(graph.columns, 0)
-    stretches = [*(past.records for past in graph.tape.history), graph.tape.records]
-    for records in stretches:
-        for record in records:
-            for reference, size in _residuals(whole, record):
-                if reference not in seen:
-                    seen.add(reference)
-                    total[graph.nodes[graph.node_of[record.out]].key] += size
-    return total
+
+    ids: tuple[int, ...]
+    size: int
+    freed: int
 
 
-def _residuals(graph: Graph, record: Record) -> Iterator[tuple[Reference, int]]:
-    """What the rules of a record need, with its size: the array itself may be freed by now."""
-    for position, (kind, which) in enumerate(record.plan.saves):
-        if kind == "out":
-            yield (record.out, -1), _size(record.shape, record.dtype)
-        elif kind == "operand":
-            source, shape = record.inputs[which], record.in_shapes[which]
-            if source in graph.nodes:
-                node = graph.nodes[source]
-                yield (node.id, -1), _size(node.shape, node.dtype)
-            elif source is None and shape:
-                yield (record.out, position), _size(shape, record.dtype)
-        elif kind == "aux":
-            kept = record.residuals[position] if record.residuals else None
-            if kept is None and record.plan.primitive.aux[which][1].name == "identity":
-                continue  # the operand, which was not needed
-            size = getattr(kept, "nbytes", None)
-            shape = record.in_shapes[0] or record.shape
-            yield (record.out, position), _size(shape, record.dtype) if size is None else int(size)
+def kept_bytes(graph: Graph, walks: Sequence[Walk]) -> dict[Key, Kept]:
+    """What each column keeps, as far as it is known.
+
+    An array counts once, where it is first kept. Leaves are not counted: their owner keeps them anyway. What a walk
+    freed is known if the tape inspects.
+    """
+    whole, tape = graph.whole, graph.tape
+    now = dict(zip((record.out for record in tape.records), tape.kept_bytes(), strict=True))
+    freed = {record.out for record in tape.records if record.residuals is None}
+    freed.update(record.out for past in tape.history for record in past.records)
+    kept: dict[Key, Kept] = {}
+    for key, ids in graph.columns.items():
+        records = tuple(i for node in ids for i in _records(graph, node) if i in whole.nodes)
+        gone = [i for i in records if i in freed]
+        if not gone:
+            kept[key] = Kept(records, sum(now.get(i, 0) for i in records), 0)
+            continue
+        walk = _freeing(gone, walks)
+        if walk is not None:
+            kept[key] = Kept(records, sum(walk.kept.get(i, 0) for i in records), walk.number)
+    return kept
 
 
-def _size(shape: tuple[int, ...], dtype: Any) -> int:
-    return int(prod(shape)) * int(dtype.itemsize)
+def _records(graph: Graph, i: int) -> Iterable[int]:
+    node = graph.nodes[i]
+    return node.module.members if node.module else () if node.place else (i,)
+
+
+def _freeing(ids: Sequence[int], walks: Iterable[Walk]) -> Walk | None:
+    """The last walk that held all of these records."""
+    held = [walk for walk in walks if walk.border <= ids[0] and ids[-1] < walk.ids]
+    return held[-1] if held and held[-1].kept else None
 
 
 def bytes_text(size: float) -> str:

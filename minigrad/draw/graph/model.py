@@ -15,17 +15,25 @@ from ...bptt.window import Window
 from ...engine.backend import Array
 from ...engine.record import Record
 from ...engine.tape import Tape
-from ...engine.tensor import Tensor
+from ...engine.tensor import Leaf as Input, Tensor
 
 Source = Tape | Window
 
 
 class Key(NamedTuple):
-    """Where an operation stands in time: its window, its step, and whether a walk recorded it."""
+    """Where an operation stands in time.
+
+    Attributes:
+        segment: the number of kept cuts before it.
+        step: the number of its step; 0 outside of loops.
+        order: 0 if the program recorded it, n if the n-th nested backward walk did.
+        part: odd in a loop, even before, between and after loops; they follow each other.
+    """
 
     segment: int
     step: int
     order: int
+    part: int = 0
 
 
 class Operand(NamedTuple):
@@ -36,12 +44,14 @@ class Operand(NamedTuple):
         name: what the primitive calls it.
         shape: of the operand; ``None`` for a Python number.
         number: a constant's value, where the tape still has it.
+        flows: whether the primitive hands a cotangent on to it.
     """
 
     source: int | None
     name: str
     shape: tuple[int, ...] | None
     number: float | None = None
+    flows: bool = False
 
 
 class Module(NamedTuple):
@@ -155,6 +165,8 @@ class Graph:
         lost: ids that are used but were computed before a cut whose records are gone.
         forgotten: the number of cuts whose records are gone.
         found_steps: whether the steps were not marked, but found by what repeats.
+        ended: whether the marks end the steps: what was recorded after n of them belongs to step n + 1.
+        windowed: whether nothing is marked and what lies between two cuts counts as a step.
         depth: how deep modules are open; ``None`` if no module is a node.
     """
 
@@ -165,9 +177,9 @@ class Graph:
         self.forgotten = tape.cuts + 1 - len(kept)
         self._newest = len(kept) - 1
         self.depth: int | None = None
-        self.found_steps = False
+        self.found_steps = self.ended = self.windowed = False
         self._whole: Graph | None = None
-        self._fill(_node(position, record) for position, records in enumerate(kept) for record in records)
+        self._fill(_node(tape, position, record) for position, records in enumerate(kept) for record in records)
 
     @property
     def whole(self) -> Graph:
@@ -219,13 +231,6 @@ class Graph:
         """Whether the tape was divided into steps or windows."""
         return len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
 
-    @property
-    def overlapping(self) -> bool:
-        """Whether a step was walked in more than one window, as with ``k2 > k1``."""
-        if self.window is not None:
-            return self.window.border < self.window.first_step
-        return any(not past.records for past in self.tape.history)
-
     def segment_of(self, key: Key) -> Segment:
         """The segment that a column belongs to."""
         return self._segment_at[key.segment]
@@ -240,43 +245,47 @@ class Graph:
     # -- numbers -------------------------------------------------------------------------------
 
     def value(self, i: int) -> Array | None:
-        """The value of an id: of a leaf always, of a result if the tape keeps values."""
-        if i in self.leaves:
-            return self.leaves[i].tensor.value
-        return self.tape.values.get(i)
+        """The value that an id had when it was recorded, or ``None`` where that is not known any more.
 
-    def cotangent(self, i: int) -> Array | None:
-        """The newest cotangent of an id, or ``None`` if none was computed or kept.
-
-        A parameter's is what lies in its ``.grad``.
+        A leaf may have been given another value since, unless the tape kept the first one.
         """
-        leaf = self.leaves.get(i)
-        if leaf is not None and leaf.parameter and leaf.tensor.grad is not None:
-            return leaf.tensor.grad
-        return self.tape.cotangents.get(i)
+        kept = self.tape.values.get(i)
+        if kept is None and i in self.leaves and not isinstance(self.leaves[i].tensor, Input):
+            return self.leaves[i].tensor.value
+        return kept
+
+    def scalar(self, i: int) -> float | None:
+        """The value of an id of one entry, where it is known."""
+        value = self.value(i)
+        return None if value is None or value.size != 1 else float(value.item())
 
 
-def _node(position: int, record: Record) -> Node:
+def _node(tape: Tape, position: int, record: Record) -> Node:
     key = Key(position, record.step, record.order)
-    return Node(record.out, record.op, _operands(record), key, record.shape, record.dtype, record.params)
+    return Node(record.out, record.op, _operands(tape, record), key, record.shape, record.dtype, record.params)
 
 
-def _operands(record: Record) -> tuple[Operand, ...]:
+def _operands(tape: Tape, record: Record) -> tuple[Operand, ...]:
     primitive = record.plan.primitive
     names = primitive.operands
+    ruled = {argnum for argnum, _, _ in record.plan.rules} if record.dtype.kind == "f" else set()
     return tuple(
         Operand(
             i,
-            names[place] if place < len(names) else primitive.name,
+            names[place] if place < len(names) else "",
             shape,
-            None if i is not None else _constant(record, place),
+            None if i is not None else _constant(tape, record, place),
+            place in ruled,
         )
         for place, (i, shape) in enumerate(zip(record.inputs, record.in_shapes))
     )
 
 
-def _constant(record: Record, place: int) -> float | None:
-    """The value of a constant scalar operand, if the rules saved it and no walk has freed it."""
+def _constant(tape: Tape, record: Record, place: int) -> float | None:
+    """The value of a constant operand that is one number, if the tape or the rules kept it."""
+    kept = tape.constants.get((record.out, place))
+    if kept is not None:
+        return kept
     for source, residual in zip(record.plan.saves, record.residuals or ()):
         if source == ("operand", place) and isinstance(residual, (int, float)):
             return float(residual)

@@ -1,24 +1,28 @@
-"""Time steps of a loop without marks: the records that repeat.
+"""Time steps of loops without marks: the records that repeat.
 
 Operations are alike if they do the same with the same parameters. A loop is the longest stretch in which each
 operation is like the one a period before it, and takes its operands from the same distance or from the same place.
-Candidates for the period are the distances of operations that are alike, so the work grows with the tape, not with
-its square.
+What comes before and after it may hold other loops. Candidates for the period are the distances of operations that are
+alike, so the work grows with the tape, not with its square.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from math import log2
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .model import Graph, Node
+from .model import Graph, Key, Node
+from .rows import signature
 
 _LOOKS_BACK = 6  # operations alike whose distances are counted
 _CANDIDATES = 12  # periods that are tried
 _JOINED = 0.75  # the share of operations that must be joined alike: the first step may differ
+_DOUBT = 8  # a graph of operations at random is taken for a loop once in two to the power of this
+_LIKELY = 0.25  # that two operations are alike by chance, at most, whatever a short tape suggests
 
 Operands = tuple[int | None, ...]  # for each operand its distance, or None for what no operation computed
 
@@ -31,45 +35,62 @@ class Stretch(NamedTuple):
     period: int
 
 
-def with_steps(graph: Graph) -> Graph:
-    """The graph with the steps of its loop where nobody marked them, or the same graph if nothing repeats."""
+class Loop(NamedTuple):
+    """Where the steps of a loop begin, and the end of the last one, as positions in a sequence of operations."""
+
+    starts: tuple[int, ...]
+    end: int
+
+
+def with_found_steps(graph: Graph) -> Graph:
+    """The graph with the steps of its loops where nobody marked them, or the same graph if nothing repeats."""
     if any(key.step for key in graph.columns):
         return graph
     segments: dict[int, list[Node]] = {}
     for node in graph.nodes.values():
         if not node.key.order:
             segments.setdefault(node.key.segment, []).append(node)
-    found = {segment: find_steps(graph, nodes) for segment, nodes in segments.items()}
-    if not any(found.values()):
-        return graph
-    begins = {nodes[k].id for segment, nodes in segments.items() for k in found[segment] or [0]}
+    keys: dict[int, Key] = {}
     step = 0
-    nodes = []
-    for node in graph.nodes.values():
-        step += node.id in begins
-        nodes.append(node._replace(key=node.key._replace(step=step)))
-    stepped = graph.with_nodes(nodes)
+    for segment, nodes in segments.items():
+        for part, loop in enumerate(find_loops(graph, nodes)):
+            bounds = [*loop.starts, loop.end]
+            for first, last in zip(bounds, bounds[1:]):
+                step += 1
+                inside = Key(segment, step, 0, 2 * part + 1)
+                keys.update(dict.fromkeys([node.id for node in nodes[first:last]], inside))
+            behind = [node.id for node in nodes[loop.end :]]
+            keys.update(dict.fromkeys(behind, Key(segment, 0, 0, 2 * part + 2)))
+    if not step:
+        return graph
+    stepped = graph.with_nodes(node._replace(key=keys.get(node.id, node.key)) for node in graph.nodes.values())
     stepped.found_steps = True
     return stepped
 
 
-def find_steps(graph: Graph, nodes: Sequence[Node]) -> list[int]:
-    """Where the steps of a loop begin, as positions in ``nodes``; nothing if there is none.
+def find_loops(graph: Graph, nodes: Sequence[Node]) -> list[Loop]:
+    """The loops among operations that follow each other, in their order."""
+    kinds, wires = _kinds(graph, nodes), _wires(nodes)
+    return [*_loops(kinds, wires, 0, len(nodes))]
 
-    What comes after the loop belongs to its last step, as it does on a tape with marks.
-    """
-    kinds = _kinds(graph, nodes)
-    wires = _wires(nodes)
-    stretch = _longest(kinds, wires)
+
+def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iterable[Loop]:
+    """The longest loop between two places, and those before and after it."""
+    stretch = _longest(kinds[low:high], wires[low:high])
     if stretch is None:
-        return []
+        return
     start, end, period = stretch
-    first, phase = _first_step(kinds, wires, stretch)
+    first, phase = _first_step(kinds[low:high], wires[low:high], stretch)
     starts = list(range(start + phase, end - period + 1, period))
     rest = starts[-1] + period
     if end - rest >= max(period / 2, 1):
         starts.append(rest)  # the last step lacks something
-    return [first, *starts] if first < starts[0] else starts
+        rest = end
+    if first < starts[0]:
+        starts.insert(0, first)
+    yield from _loops(kinds, wires, low, low + starts[0])
+    yield Loop(tuple(low + k for k in starts), low + rest)
+    yield from _loops(kinds, wires, low + rest, high)
 
 
 # -- what is alike ---------------------------------------------------------------------------------
@@ -78,15 +99,7 @@ def find_steps(graph: Graph, nodes: Sequence[Node]) -> list[int]:
 def _kinds(graph: Graph, nodes: Sequence[Node]) -> list[int]:
     """A number for each operation, the same for those that are alike."""
     numbers: dict[Hashable, int] = {}
-    parameters = {i for i, leaf in graph.leaves.items() if leaf.parameter}
-    signatures = (
-        (
-            node.module.path if node.module else node.op,
-            *(o.source if o.source in parameters else -1 for o in node.operands),
-        )
-        for node in nodes
-    )
-    return [numbers.setdefault(signature, len(numbers)) for signature in signatures]
+    return [numbers.setdefault(signature(graph, node), len(numbers)) for node in nodes]
 
 
 def _wires(nodes: Sequence[Node]) -> list[Operands]:
@@ -109,7 +122,7 @@ def _longest(kinds: list[int], wires: list[Operands]) -> Stretch | None:
     array = np.array(kinds)
     stretches = [stretch for period in _candidates(kinds) for stretch in _repeating(array, period)]
     stretches.sort(key=lambda each: (each.start - each.end, each.period, each.start))
-    return next((stretch for stretch in stretches if _is_loop(wires, stretch)), None)
+    return next((stretch for stretch in stretches if _is_loop(kinds, wires, stretch)), None)
 
 
 def _candidates(kinds: list[int]) -> list[int]:
@@ -131,19 +144,37 @@ def _repeating(kinds: np.ndarray[Any, np.dtype[np.int_]], period: int) -> list[S
     ]
 
 
-def _is_loop(wires: list[Operands], stretch: Stretch) -> bool:
-    """Whether a stretch is joined alike all along, carries something on, and is no mere coincidence.
-
-    What is there only twice is a loop if it is long enough, and most of what was recorded.
-    """
+def _is_loop(kinds: list[int], wires: list[Operands], stretch: Stretch) -> bool:
+    """Whether a stretch is joined alike all along, carries something on, and is no mere coincidence."""
     start, end, period = stretch
-    if end - start < 3 * period and (period < 3 or 2 * (end - start) < len(wires)):
+    if end - start < 3 * period and 2 * (end - start) < len(wires):
         return False
-    joined = sum(_joined_alike(wires[k], wires[k - period], period) for k in range(start + period, end))
-    if joined < _JOINED * (end - start - period):
+    later = range(start + period, end)
+    joined = sum(_joined_alike(wires[k], wires[k - period], period) for k in later)
+    if joined < _JOINED * len(later):
         return False
     second = range(start + period, start + 2 * period)
-    return any(d is not None and start <= k - d < second.start for k in second for d in wires[k])
+    if not any(d is not None and start <= k - d < second.start for k in second for d in wires[k]):
+        return False
+    return _surprise(kinds, wires, stretch) >= _DOUBT + log2(_CANDIDATES * len(wires))
+
+
+def _surprise(kinds: list[int], wires: list[Operands], stretch: Stretch) -> float:
+    """How unlikely it is, in bits, that operations chosen and joined at random would be alike."""
+    start, end, period = stretch
+    distances = [d for each in wires for d in each if d is not None]
+    by_kind, by_wire = _bits(kinds), _bits(distances)
+    bits = by_kind * (end - start - period)
+    for k in range(start + period, end):
+        pairs = ((a, b) for a, b in zip(wires[k], wires[k - period]) if a is not None and b is not None)
+        bits += sum(by_wire if a in (b, b + period) else -by_wire for a, b in pairs)
+    return bits
+
+
+def _bits(values: Sequence[int]) -> float:
+    """The bits that two equal ones of these values tell."""
+    share = sum(count * count for count in Counter(values).values()) / max(len(values), 1) ** 2
+    return -log2(min(share, _LIKELY) or 1.0)
 
 
 def _first_step(kinds: list[int], wires: list[Operands], stretch: Stretch) -> tuple[int, int]:

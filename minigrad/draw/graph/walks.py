@@ -1,22 +1,22 @@
-"""Backward walks: the records that each went over, as far as a tape still knows.
+"""Backward walks: what each started from, what it reached, and where it stopped.
 
-A tape that inspects remembers every walk with the cotangents that it computed. Another one knows what its last
-walk started from: which records that reached follows from the residuals that it freed, or else from what depends
-on the parameters.
+A tape that inspects remembers every walk with the cotangents that it computed. Another one knows what its last walk
+started from and looked for: which records that reached follows from the rules.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 from operator import attrgetter
 
-from ...engine.record import Record
+from ...engine.backend import Array, to_host
+from ...engine.record import Record, Walked
 from ...engine.tape import Tape
-from ..layout.values import euclidean_norm
 
-MOST_WALKS = 60
+_out_of = attrgetter("out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,75 +24,128 @@ class Walk:
     """A backward walk.
 
     Attributes:
-        number: from 1, of those that are known.
-        position: of the window that it walked: the number of kept windows before it.
-        after: the newest id that existed when it began.
+        number: from 1, of those that the tape knows.
+        cuts: the number of cuts before it.
+        ids: the first id that did not exist when it began.
+        border: the first id that the tape held; whatever was recorded before it was a constant.
         targets: the ids that it started from.
-        reached: the ids of the records that it went over, in its own order: the newest first.
-        received: the ids of everything that received a cotangent.
-        norms: of these cotangents, where they are kept.
+        sources: the ids whose cotangents were asked for.
+        reached: the ids of the records at which a cotangent arrived, in the order of the walk: the newest first.
+        received: the ids of everything at which a cotangent arrived.
+        seeds: the cotangents that it began with, by target, where they are known.
+        cotangents: what arrived, by id, where it is known.
+        kept: the bytes that each record kept alive before it, where that is known.
     """
 
     number: int
-    position: int
-    after: int
+    cuts: int
+    ids: int
+    border: int
     targets: tuple[int, ...]
+    sources: frozenset[int]
     reached: tuple[int, ...]
     received: frozenset[int]
-    norms: Mapping[int, float] = field(default_factory=dict)
+    seeds: Mapping[int, Array] = field(default_factory=dict)
+    cotangents: Mapping[int, Array] = field(default_factory=dict)
+    kept: Mapping[int, int] = field(default_factory=dict)
+
+    def norm(self, i: int) -> float | None:
+        """The Euclidean norm of the cotangent of an id; ``None`` where it did not arrive or is not known."""
+        return euclidean_norm(self.cotangents[i]) if i in self.cotangents else None
+
+    def derivative(self, i: int) -> float | None:
+        """The cotangent of an id of one entry."""
+        array = self.cotangents.get(i)
+        return None if array is None or array.size != 1 else float(array.item())
+
+
+def euclidean_norm(array: Array) -> float:
+    """The square root of the sum of the squares; of large and small entries without overflow or underflow."""
+    flat = abs(to_host(array).astype(float).ravel())
+    largest = float(flat.max(initial=0.0))
+    if not 0.0 < largest < float("inf"):
+        return largest
+    flat = flat / largest
+    return largest * sqrt(float(flat @ flat))
 
 
 def find_walks(tape: Tape) -> list[Walk]:
-    """The walks that are known, oldest first: those of a tape that inspects, else the last one.
-
-    Of very many the oldest and the newest; their numbers say which.
-    """
-    if not tape.walks:
-        return _concluded(tape)
+    """The walks that are known, oldest first: those of a tape that inspects, else the last one."""
+    if not tape.inspect:
+        return _last(tape)
     recorded = {record.out for past in tape.history for record in past.records}
     recorded.update(record.out for record in tape.records)
-    walks = list(enumerate((walk for walk in tape.walks if walk.cotangents), 1))
-    if len(walks) > MOST_WALKS:
-        walks = walks[: MOST_WALKS // 2] + walks[-MOST_WALKS // 2 :]
-    forgotten = tape.cuts - len(tape.history)
-    return [
-        Walk(
-            number,
-            walk.cuts - forgotten,
-            walk.ids - 1,
-            walk.targets,
-            tuple(sorted(recorded.intersection(walk.cotangents), reverse=True)),
-            frozenset(walk.cotangents),
-            {i: euclidean_norm(cotangent) for i, cotangent in walk.cotangents.items()},
-        )
-        for number, walk in walks
-    ]
+    return [_remembered(number, walked, recorded) for number, walked in enumerate(tape.walks, 1)]
 
 
-def _concluded(tape: Tape) -> list[Walk]:
+def _remembered(number: int, walked: Walked, recorded: set[int]) -> Walk:
+    return Walk(
+        number,
+        walked.cuts,
+        walked.ids,
+        walked.border,
+        walked.targets,
+        walked.sources,
+        tuple(sorted(recorded.intersection(walked.cotangents), reverse=True)),
+        frozenset(walked.cotangents),
+        walked.seeds,
+        walked.cotangents,
+        walked.kept,
+    )
+
+
+def _last(tape: Tape) -> list[Walk]:
     """The last walk over the records that the tape holds, from what it left behind."""
-    targets = tape.targets
+    records = tape.records
+    targets, sources = tape.targets, tape.sources
     newest = max(targets, default=-1)
-    records = tape.records[: bisect_right(tape.records, newest, key=attrgetter("out"))]
-    if not any(record.out in targets for record in records):
+    walked = records[: bisect_left(records, newest + 1, key=_out_of)]
+    if not walked or not any(record.out in targets for record in walked):
         return []
-    parameters = frozenset(i for i, leaf in tape.leaves.items() if leaf.wants_grad)
-    walked = _evidence(records, parameters)
-    received = set(targets)
-    order: list[int] = []
-    for record in reversed(records):
-        if record.out in received and walked(record):
-            order.append(record.out)
-            received.update(i for argnum, _, _ in record.plan.rules if (i := record.inputs[argnum]) is not None)
-    return [Walk(1, len(tape.history), newest, targets, tuple(order), frozenset(order) | (received & parameters))]
-
-
-def _evidence(records: Sequence[Record], parameters: frozenset[int]) -> Callable[[Record], bool]:
-    """What tells whether a record that lies behind the targets was walked."""
-    if any(record.residuals is None for record in records):
-        return lambda record: record.residuals is None
-    dependent = set(parameters)
-    for record in records:
-        if record.plan.rules and not dependent.isdisjoint(record.inputs):
+    dependent = set(sources)
+    for record in walked:
+        if record.dtype.kind == "f" and record.plan.rules and not dependent.isdisjoint(record.inputs):
             dependent.add(record.out)
-    return lambda record: record.out in dependent
+    received = dependent.intersection(targets)
+    reached = []
+    for record in reversed(walked):
+        if record.out in received:
+            reached.append(record.out)
+            received.update(i for i in handed_on(record) if i in dependent)
+    border = records[0].out
+    return [Walk(1, tape.cuts, newest + 1, border, targets, sources, tuple(reached), frozenset(received))]
+
+
+def handed_on(record: Record) -> Iterator[int]:
+    """The ids of the operands to which the rules of a record hand a cotangent on."""
+    return (i for argnum, _, _ in record.plan.rules if (i := record.inputs[argnum]) is not None)
+
+
+def ways(walk: Walk, records: Mapping[int, Record], row: Sequence[int]) -> list[tuple[int, int]]:
+    """How the cotangent of each id of a row went on to others of it, in one walk.
+
+    Args:
+        walk: the walk.
+        records: by id.
+        row: ids, of which those matter that the walk reached.
+
+    Returns:
+        (from, to) pairs: by operations of which none is of the row itself.
+    """
+    members = walk.received.intersection(row)
+    oldest = min(members, default=0)
+    coming: dict[int, set[int]] = {}
+    found: set[tuple[int, int]] = set()
+    for i in walk.reached:
+        if i < oldest:
+            break
+        above = coming.pop(i, set())
+        if i in members:
+            found.update((j, i) for j in above)
+            above = {i}
+        if above:
+            for j in handed_on(records[i]):
+                if j in walk.received:
+                    coming.setdefault(j, set()).update(above)
+    found.update((j, i) for i in members for j in coming.get(i, ()))
+    return sorted(found, reverse=True)

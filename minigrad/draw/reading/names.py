@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Hashable, Iterable
 
 from ..graph.model import Graph, Key, Leaf, Node
-from ..graph.roles import Total, find_other_losses
-from ..text import Run, clean, shorten, symbol
+from ..graph.rows import Row, Rows
+from ..graph.states import States
+from ..graph.sums import Sum
+from ..text import Run, clean, shorten, symbol, without_index
 from .settings import index_text
-from .view import View
 
 SYMBOLS = {
     "add": "+",
@@ -36,100 +38,82 @@ Runs = tuple[Run, ...]
 
 
 class Names:
-    """Names for one view of one graph.
+    """Names for one graph, whose steps, rows, states and sums are known.
 
     Attributes:
         parameters: the parameters that are used, in the order of their first use.
-        states: the row of each state in its group of columns, with its name and the number of its namesakes.
+        states: the row of each state, with its name and the number of its namesakes.
         losses: the losses of single steps.
-        totals: what each window's walk started from, by the number of the walk.
-        total_at: the total that a recorded operation is.
+        gathers: the operations that make a total of losses.
+        total_at: the sum that a recorded operation is the total of.
+        starts: the leaves that a state begins with, each with the row of the state.
         cited: operations that a badge elsewhere names; one without a name of its own says its number.
     """
 
-    def __init__(self, graph: Graph, view: View, initial: dict[int, int], totals: list[Total]) -> None:
+    def __init__(self, graph: Graph, rows: Rows, states: States, sums: Iterable[Sum]) -> None:
         self.graph = graph
-        self.initial = initial
-        self.totals = {total.number: total for total in totals}
-        self._walk_at = {step: n for n in sorted(self.totals) for step in self._reach(n)}
-        self.total_at = {total.target: total for total in totals if total.target is not None}
-        self.losses = {i for total in totals for i in total.losses} | find_other_losses(graph, totals)
-        self.gathers = {i for total in totals for i in total.gathers}
+        self.rows = rows
+        self.sums = list(sums)
+        self.gathers = {i for each in self.sums for i in each.gathers}
         self.cited: set[int] = set()
         self.parameters = _in_order_of_use(graph)
-        self.slot_of = view.slot_of
+        self.starts = {start.leaf: start.row for start in states.starts.values() if start.first}
+        self._replacing = {start.leaf: start.row for start in states.starts.values()}
         self._labels = _parameter_labels(self.parameters)
-        self._namesakes = _namesakes(self._labels)
-        self.states = self._find_states()
+        self._namesakes = _numbered(self._labels)
+        self.states = self._name_states(states)
+        self.total_at = {each.recorded: each for each in self.sums if self._is_called_total(each)}
+        self.losses = self._find_losses()
         self._loss_count = Counter(graph.nodes[i].key for i in self.losses)
 
     # -- states --------------------------------------------------------------------------------
 
-    def _find_states(self) -> dict[tuple[str, int], tuple[str, int]]:
-        """The rows whose results the next step uses, each with its name and a number if names repeat."""
-        nodes = self.graph.nodes
-        summed = self.losses | self.gathers
-        rows: dict[tuple[str, int], str] = {}
-        for use in self.graph.carried():
-            here, there = nodes[use.source].key, nodes[use.target].key
-            slot = self.slot_of.get(use.source)
-            forward = here.order == there.order == 0 and use.source not in summed
-            if slot is not None and forward and slot[0] == "step" and slot not in rows:
-                rows[slot] = ""
-        for i, successor in self.initial.items():
-            slot = self.slot_of.get(successor)
-            if slot in rows and slot is not None:
-                rows[slot] = rows[slot] or without_index(self.graph.leaves[i].name or "")
+    def _name_states(self, states: States) -> dict[Row, tuple[str, int]]:
+        """The rows of states, each with its name and a number if names repeat."""
+        rows = dict.fromkeys(states.rows, "")
+        for leaf, row in self.starts.items():
+            if row in rows:
+                rows[row] = rows[row] or without_index(self.graph.leaves[leaf].name or "")
         for i, name in self.graph.tape.names.items():
-            slot = self.slot_of.get(i)
-            if slot in rows and slot is not None:
-                rows[slot] = without_index(name)
-        rows = {slot: rows[slot] or "h" for slot in sorted(rows)}
-        repeated = Counter(rows.values())
-        seen: Counter[str] = Counter()
-        states = {}
-        for slot, name in rows.items():
-            seen[name] += 1
-            states[slot] = (name, seen[name] if repeated[name] > 1 else 0)
-        return states
+            row = self.rows.of.get(i)
+            if row in rows and row is not None:
+                rows[row] = without_index(name)
+        named = {row: name or "h" for row, name in rows.items()}
+        return {row: (name, number) for (row, name), number in zip(named.items(), _numbers(list(named.values())))}
 
     def is_state(self, i: int) -> bool:
-        """Whether a shown operation computes a state."""
-        return self.slot_of.get(i) in self.states
+        """Whether an operation computes a state."""
+        return self.rows.of.get(i) in self.states
 
     def state(self, i: int, *, bold: bool = False) -> Runs:
         """The name of a state with its step."""
-        slot = self.slot_of.get(i)
-        name, count = self.states[slot] if slot in self.states and slot is not None else ("h", 0)
+        name, count = self.states.get(self.rows.of.get(i, ("", -1)), ("h", 0))
         own = self.own_name(i)
         node = self.graph.nodes[i]
         runs = symbol(own, bold=bold) if re.search(r"\d$", own) else symbol(name, self.index(node.key), bold=bold)
-        return (*runs, Run(f"({count})", shift="sup")) if count else runs
+        return _marked(runs, count)
+
+    def of_state(self, row: Row, index: object = "") -> Runs:
+        """The name of a state at any step."""
+        name, count = self.states.get(row, ("h", 0))
+        return _marked(symbol(name, index), count)
 
     def own_name(self, i: int) -> str:
         """The name that the user gave a result, or ""."""
         node = self.graph.nodes.get(i)
         return self.graph.tape.names.get(i, "") if node is None or node.has_result else ""
 
-    # -- the others ----------------------------------------------------------------------------
-
-    def index(self, key: Key) -> str:
-        """The subscript of what belongs to a step."""
-        if key.step:
-            return str(key.step)
-        return str(self.graph.segment_of(key).number) if len(self.graph.segments) > 1 else ""
+    # -- leaves --------------------------------------------------------------------------------
 
     def parameter(self, leaf: Leaf) -> Runs:
         """The name of a parameter."""
-        runs = symbol(self._labels[leaf.id], italic=True)
-        count = self._namesakes.get(leaf.id)
-        return (*runs, Run(f"({count})", shift="sup")) if count else runs
+        return _marked(symbol(self._labels[leaf.id], italic=True), self._namesakes.get(leaf.id, 0))
 
     def data(self, leaf: Leaf, key: Key, operand: str) -> Runs:
         """The name of an input at a step; one that several steps share has no subscript."""
         name = leaf.name or _OPERAND_NAMES.get(operand, "x")
-        if leaf.id in self.initial:
-            return self._initial_state(leaf, key)
+        if leaf.id in self._replacing:
+            return self._in_place_of_a_state(leaf, key)
         used_in = {self.graph.nodes[use.target].key for use in self.graph.uses.get(leaf.id, ())}
         if leaf.name is None and all(use.order for use in used_in):
             return (Run("seed"),)
@@ -137,19 +121,29 @@ class Names:
             return symbol(name)
         return symbol(name, self.index(key))
 
-    def _initial_state(self, leaf: Leaf, key: Key) -> Runs:
-        slot = self.slot_of.get(self.initial[leaf.id])
-        name, count = self.states.get(slot, ("h", 0)) if slot is not None else ("h", 0)
+    def _in_place_of_a_state(self, leaf: Leaf, key: Key) -> Runs:
+        name, count = self.states.get(self._replacing[leaf.id], ("h", 0))
         if leaf.name is None:
-            runs = symbol(name, max(key.step - 1, 0))
-        else:
-            runs = symbol(leaf.name, italic=leaf.parameter)
-        return (*runs, Run(f"({count})", shift="sup")) if count else runs
+            return _marked(symbol(name, max(key.step - 1, 0) if key.step else ""), count)
+        return symbol(leaf.name, italic=leaf.parameter)
 
     @staticmethod
     def constant(operand: str) -> Runs:
         """The name of a constant array, from what the primitive calls it."""
         return symbol(_OPERAND_NAMES.get(operand, operand if len(operand) > 1 else "const"))
+
+    # -- losses and their sums -----------------------------------------------------------------
+
+    def _is_called_total(self, each: Sum) -> bool:
+        """Whether what a walk started from is called L: not if it has a better name."""
+        i = each.recorded
+        return i is not None and (bool(each.gathers) or not (self.is_state(i) or self.own_name(i)))
+
+    def _find_losses(self) -> set[int]:
+        """The losses of steps that a walk counted, and the same operations of other steps."""
+        counted = {i for each in self.sums for i in each.losses if each.recorded != i or not self.own_name(i)}
+        rows = {self.rows.of[i] for i in counted if i in self.rows.of and not self.is_state(i)}
+        return {i for row in rows for i in self.rows.members[row] if self.graph.nodes[i].has_result}
 
     def loss(self, i: int, *, bold: bool = False) -> Runs:
         """The name of the loss of a step."""
@@ -160,17 +154,24 @@ class Names:
             runs = (*runs, Run(f"({alike.index(i) + 1})", shift="sup"))
         return runs
 
-    def walk_of(self, key: Key) -> int:
-        """The number of the newest walk that went over a step."""
-        return self._walk_at.get(key.step) or self.graph.segment_of(key).number
+    def total(self, each: Sum, *, bold: bool = False) -> Runs:
+        """The name of what a walk differentiates, with the number of the walk if there are several."""
+        i = each.recorded
+        if i is not None and not self._is_called_total(each):
+            return self.state(i, bold=bold) if self.is_state(i) else self._named(i, bold)
+        return symbol("L", each.walk if each.walk and len(self.sums) > 1 else "", bold=bold)
 
-    def _reach(self, number: int) -> range:
-        """The steps that a walk went over."""
-        return range(max(self.totals[number].border, 1), self.totals[number].last + 1)
+    # -- operations ----------------------------------------------------------------------------
 
-    def total(self, number: int, *, bold: bool = False) -> Runs:
-        """The name of a window's total loss."""
-        return symbol("L", number if self.graph.tape.cuts else "", bold=bold)
+    def _named(self, i: int, bold: bool) -> Runs:
+        """A result by the name that the user gave it, with its step."""
+        name = self.own_name(i)
+        index = "" if re.search(r"\d$", name) else self.index(self.graph.nodes[i].key)
+        return symbol(name, index, bold=bold)
+
+    def index(self, key: Key) -> str:
+        """The subscript of what belongs to a step."""
+        return str(key.step) if key.step else ""
 
     def operation(self, node: Node, *, exact: bool = False) -> Runs:
         """An operation's symbol, behind the name that its result has; ``exact`` with the index it reads."""
@@ -178,8 +179,7 @@ class Names:
         name = self.own_name(node.id)
         if not name:
             return (Run(f"%{node.id}", bold=True), Run(" = "), sign) if node.id in self.cited else (sign,)
-        index = "" if re.search(r"\d$", name) else self.index(node.key)
-        return (*symbol(name, index, bold=True), Run(" = "), sign)
+        return (*self._named(node.id, True), Run(" = "), sign)
 
     def sign(self, node: Node, *, exact: bool = False) -> Run:
         """The symbol of an operation, ``exact`` with the index it reads, or the title of a module."""
@@ -197,12 +197,15 @@ def _in_order_of_use(graph: Graph) -> list[Leaf]:
 
 
 def _parameter_labels(parameters: list[Leaf]) -> dict[int, str]:
-    """The last components of each dotted name: as few as tell all parameters apart, as many for all of a module."""
+    """The last components of each dotted name: as few as tell all parameters apart, as many for all of a module.
+
+    A label does not begin with a number, which would read as a value.
+    """
     named = {leaf.id: tuple(leaf.name.split(".")) for leaf in parameters if leaf.name}
     suffixes = Counter(parts[-length:] for parts in named.values() for length in range(1, len(parts) + 1))
     needed: dict[tuple[str, ...], int] = {}
     for parts in named.values():
-        lengths = range(1, len(parts) + 1)
+        lengths = [n for n in range(1, len(parts) + 1) if not parts[-n][:1].isdigit() or n == len(parts)]
         own = next((length for length in lengths if suffixes[parts[-length:]] == 1), len(parts))
         needed[parts[:-1]] = max(needed.get(parts[:-1], 1), own)
     return {
@@ -211,18 +214,22 @@ def _parameter_labels(parameters: list[Leaf]) -> dict[int, str]:
     }
 
 
-def _namesakes(labels: dict[int, str]) -> dict[int, int]:
+def _numbered(labels: dict[int, str]) -> dict[int, int]:
     """For parameters of one name the number of each of them."""
-    alike = Counter(labels.values())
-    seen: Counter[str] = Counter()
-    numbers = {}
-    for i, label in labels.items():
-        if alike[label] > 1:
-            seen[label] += 1
-            numbers[i] = seen[label]
+    return {i: number for i, number in zip(labels, _numbers(list(labels.values()))) if number}
+
+
+def _numbers(values: list[str]) -> list[int]:
+    """For each value the how-manieth of its kind it is, from 1; 0 for one that is alone."""
+    repeated: Counter[Hashable] = Counter(values)
+    seen: Counter[Hashable] = Counter()
+    numbers = []
+    for value in values:
+        seen[value] += 1
+        numbers.append(seen[value] if repeated[value] > 1 else 0)
     return numbers
 
 
-def without_index(name: str) -> str:
-    """A name without the number at its end."""
-    return re.sub(r"_?\d+$", "", name)
+def _marked(runs: Runs, count: int) -> Runs:
+    """A name with the number that tells it from its namesakes."""
+    return (*runs, Run(f"({count})", shift="sup")) if count else runs

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from ...errors import ArgumentError
-from ..graph.align import align
 from ..graph.model import Graph, Key
+from ..graph.rows import Rows, group_of
 
 MOST_COLUMNS = 12  # without a choice, a longer graph loses its middle
 MOST_OPERATIONS = 60  # in one column
@@ -44,9 +45,9 @@ class Gap:
     cuts: int
 
     @property
-    def steps(self) -> int:
-        """The number of steps."""
-        return len({key.step for key in self.keys})
+    def steps(self) -> list[int]:
+        """Their numbers, without what belongs to no step."""
+        return sorted({key.step for key in self.keys} - {0})
 
 
 @dataclass(slots=True)
@@ -55,13 +56,11 @@ class View:
 
     Attributes:
         items: the columns and gaps that are shown.
-        steps: every column that holds a time step, shown or not.
-        slot_of: the group and the row of each operation of every column, shown or not.
+        loops: for each loop every column that holds a step of it, shown or not.
     """
 
     items: list[Column | Gap]
-    steps: list[Column] = field(default_factory=list)
-    slot_of: dict[int, tuple[str, int]] = field(default_factory=dict)
+    loops: list[list[Column]] = field(default_factory=list)
 
     @property
     def columns(self) -> list[Column]:
@@ -73,30 +72,24 @@ class View:
         return {i for column in self.columns for i in column.ids if i >= 0}
 
 
-def make_view(graph: Graph, initial: dict[int, int], steps: Steps = None, *, unfolded: bool = True) -> View:
-    """Choose the columns, leave out the rest, and give the same operation of each step the same row.
+def make_view(graph: Graph, rows: Rows, steps: Steps = None, *, unfolded: bool = True) -> View:
+    """Choose the columns and leave out the rest.
 
     Args:
         graph: the graph.
-        initial: the leaves that start a state.
+        rows: its rows; what has none is drawn outside of the columns.
         steps: the steps to show.
-        unfolded: show time steps; without them only what does not belong to the loop is left.
+        unfolded: show time steps; without them only what does not belong to a loop is left.
     """
     keys = list(graph.columns)
     if not graph.marked:
-        return View([_column(keys[0], list(graph.nodes), "step", MOST_WITHOUT_STEPS)] if keys else [])
-    columns = {key: _column(key, graph.columns[key], _group(graph, key)) for key in keys}
-    view = View([], [column for column in columns.values() if column.group == "step"])
-    groups: dict[str, list[Column]] = {}
-    for column in columns.values():
-        groups.setdefault(column.group, []).append(column)
-    for group, members in groups.items():
-        rows, _ = align([tuple(_signature(graph, i, initial) for i in column.ids) for column in members])
-        for column, slots in zip(members, rows):
-            column.slots = slots
-            view.slot_of.update((i, (group, slot)) for i, slot in zip(column.ids, slots) if i >= 0)
+        return View([_without_steps(keys[0], list(graph.nodes))] if keys else [])
+    columns = {key: _column(key, [i for i in graph.columns[key] if i in rows.of], rows) for key in keys}
+    keys = [key for key in keys if columns[key].ids]
+    parts = sorted({key.part for key in keys if in_loop(key)})
+    view = View([], [[columns[key] for key in keys if in_loop(key) and key.part == part] for part in parts])
     if not unfolded:
-        view.items += [column for column in columns.values() if column.group != "step"]
+        view.items += [columns[key] for key in keys if not in_loop(key)]
         return view
     shown = _chosen(keys, steps)
     hidden: list[Key] = []
@@ -113,6 +106,11 @@ def make_view(graph: Graph, initial: dict[int, int], steps: Steps = None, *, unf
     return view
 
 
+def in_loop(key: Key) -> bool:
+    """Whether a column is a step of a loop."""
+    return bool(key.step) and not key.order
+
+
 def _gap(hidden: list[Key], before: list[Column | Gap], after: Key) -> Gap:
     shown = before[-1] if before else None
     first = shown.key if isinstance(shown, Column) else hidden[0]
@@ -125,10 +123,10 @@ def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
             return set(keys)
         tail = MOST_COLUMNS // 2
         return {*keys[: MOST_COLUMNS - tail - 1], *keys[-tail:]}
-    numbers = [key.step for key in keys]
+    numbers = [*accumulate((key.step for key in keys), lambda before, step: step or before)]
     last = max(numbers, default=0)
     wanted = set(_slice_range(steps, last) if isinstance(steps, slice) else steps)
-    chosen = {key for key in keys if key.step in wanted}
+    chosen = {key for key, number in zip(keys, numbers) if number in wanted}
     if keys and not chosen:
         raise ArgumentError(f"draw(steps={steps!r}): none of these steps is there; there are {min(numbers)} to {last}")
     return chosen
@@ -142,28 +140,24 @@ def _slice_range(steps: slice, last: int) -> range:
     return range(max(start, 0), min(stop, last + 1), steps.step or 1)
 
 
-def _column(key: Key, ids: list[int], group: str, most: int = MOST_OPERATIONS) -> Column:
-    hidden = max(len(ids) - most, 0)
+def _without_steps(key: Key, ids: list[int]) -> Column:
+    hidden = max(len(ids) - MOST_WITHOUT_STEPS, 0)
     if hidden:
-        half = most // 2
+        half = MOST_WITHOUT_STEPS // 2
         ids = [*ids[:half], MORE, *ids[-half:]]
-    return Column(key, list(ids), hidden, group)
+    return Column(key, ids, hidden, "")
 
 
-def _group(graph: Graph, key: Key) -> str:
-    if key.order:
-        return f"walk {key.order}"
-    return "step" if key.step or not any(other.step for other in graph.columns) else "setup"
-
-
-def _signature(graph: Graph, i: int, initial: dict[int, int]) -> tuple[object, ...]:
-    """What makes operations of two steps the same: the primitive and the parameters it uses."""
-    if i < 0:
-        return ("more",)
-    node = graph.nodes[i]
-    kinds: list[object] = []
-    for operand in node.operands:
-        leaf = graph.leaves.get(operand.source) if operand.source is not None else None
-        parameter = leaf is not None and leaf.parameter and leaf.id not in initial
-        kinds.append(operand.source if parameter else "constant" if operand.source is None else "value")
-    return (node.module.path if node.module else node.op, *kinds)
+def _column(key: Key, ids: list[int], rows: Rows) -> Column:
+    """A column; of very many operations the same ones are shown in all columns of a group."""
+    group = group_of(key)
+    height = rows.heights.get(group, 0)
+    slots = [rows.of[i][1] for i in ids]
+    if height <= MOST_OPERATIONS:
+        return Column(key, ids, 0, group, slots)
+    half = MOST_OPERATIONS // 2
+    low = [(i, slot) for i, slot in zip(ids, slots) if slot < half]
+    high = [(i, slot) for i, slot in zip(ids, slots) if slot >= height - half]
+    hidden = len(ids) - len(low) - len(high)
+    shown = [*low, *([(MORE, half)] if hidden else []), *high]
+    return Column(key, [i for i, _ in shown], hidden, group, [slot for _, slot in shown])

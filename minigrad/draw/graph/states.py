@@ -1,0 +1,217 @@
+"""States: what a loop carries from step to step, what it starts with, and where a constant takes its place.
+
+A row is a state if a later step uses what it computed, and computes from it what the row is next: if an edge that goes
+from one step to a later one lies on a cycle of rows. To be used later is not enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from ...engine.backend import to_host
+from .model import Graph, Key, Node
+from .rows import Row, Rows
+
+
+class Start(NamedTuple):
+    """A leaf in the place where other steps take a state.
+
+    Attributes:
+        leaf: its id.
+        target: the operation that takes it.
+        row: of the state.
+        first: whether it is what the state begins with: no step before could have computed one.
+        source: the state of an earlier step that has the same value; ``None`` for none, or where it is not known.
+        lag: how many steps before that was computed.
+        known: whether the values are known.
+    """
+
+    leaf: int
+    target: int
+    row: Row
+    first: bool
+    source: int | None
+    lag: int
+    known: bool
+
+
+class Stranger(NamedTuple):
+    """A constant that is no tensor in the place where other steps take a state.
+
+    Attributes:
+        target: the operation that takes it.
+        position: of the operand.
+        row: of the state.
+        first: whether it is what the state begins with.
+    """
+
+    target: int
+    position: int
+    row: Row
+    first: bool
+
+
+class States:
+    """The states of a graph whose steps are known.
+
+    Args:
+        graph: the graph.
+        rows: its rows.
+
+    Attributes:
+        row_of: the row of each operation.
+        rows: the rows of the states, from the bottom up.
+        starts: the leaves in the place of states, by leaf and target.
+        strangers: other constants there.
+        places: the state that the operations of a row take as an operand, by (row, position).
+    """
+
+    def __init__(self, graph: Graph, rows: Rows) -> None:
+        self._graph = graph
+        self.row_of = rows.of
+        self._members = rows.members
+        self._time = _times(graph)
+        self.rows = self._find()
+        self.starts: dict[tuple[int, int], Start] = {}
+        self.strangers: list[Stranger] = []
+        self.places: dict[tuple[Row, int], Row] = {}
+        self._find_starts()
+
+    def lag(self, source: int, target: int) -> int | None:
+        """How many steps lie between two operations of one loop; ``None`` if they are not in one."""
+        nodes = self._graph.nodes
+        here, there = self._time.get(nodes[source].key), self._time.get(nodes[target].key)
+        if here is None or there is None or here[0] != there[0]:
+            return None
+        return there[1] - here[1]
+
+    def _find(self) -> list[Row]:
+        """The rows from which an edge of a cycle leads into a later step."""
+        graph, of = self._graph, self.row_of
+        edges: dict[Row, set[Row]] = {}
+        later: set[tuple[Row, Row]] = set()
+        for uses in graph.uses.values():
+            for use in uses:
+                if use.source not in of or use.target not in of:
+                    continue
+                lag = self.lag(use.source, use.target)
+                if lag is not None:
+                    edges.setdefault(of[use.source], set()).add(of[use.target])
+                    if lag:
+                        later.add((of[use.source], of[use.target]))
+        component = _components(edges)
+        return sorted({source for source, target in later if component[source] == component[target]})
+
+    # -- what stands in their place ------------------------------------------------------------
+
+    def _find_starts(self) -> None:
+        """Leaves and other constants at operands that elsewhere are a state."""
+        nodes = self._graph.nodes
+        states = set(self.rows)
+        for target_row, members in self._members.items():
+            places: dict[int, dict[Row, int]] = {}
+            for i in members:
+                for position, operand in enumerate(nodes[i].operands):
+                    source = operand.source
+                    row = self.row_of.get(source) if source is not None else None
+                    if source is not None and row in states:
+                        lag = self.lag(source, i)
+                        if lag:
+                            assert row is not None
+                            known = places.setdefault(position, {})
+                            known[row] = min(lag, known.get(row, lag))
+            for position, found in places.items():
+                row, lag = next(iter(found.items()))
+                self.places[target_row, position] = row
+                for i in members:
+                    self._judge(nodes[i], position, row, lag)
+
+    def _judge(self, node: Node, position: int, row: Row, lag: int) -> None:
+        """Note what an operation takes instead of a state."""
+        if position >= len(node.operands):
+            return
+        operand = node.operands[position]
+        earlier = self._before(node, row) if operand.source is None or operand.source in self._graph.leaves else []
+        first = not any(distance >= lag for _, distance in earlier)
+        if operand.source is None:
+            self.strangers.append(Stranger(node.id, position, row, first))
+        elif operand.source in self._graph.leaves:
+            same, known = self._same_value(operand.source, [i for i, _ in earlier])
+            start = Start(operand.source, node.id, row, first, same, dict(earlier).get(same or -1, 0), known)
+            self.starts[operand.source, node.id] = start
+
+    def _before(self, node: Node, row: Row) -> list[tuple[int, int]]:
+        """What a row computed in earlier steps of the loop, the newest first, each with its lag."""
+        lags = ((i, self.lag(i, node.id)) for i in reversed(self._members.get(row, [])))
+        return [(i, lag) for i, lag in lags if lag is not None and lag > 0]
+
+    def _same_value(self, leaf: int, earlier: Iterable[int]) -> tuple[int | None, bool]:
+        """The newest of earlier results that a leaf has the value of; and whether all values are known.
+
+        Equal arrays of one repeated number, such as zeros, may be equal by chance: those count only if they are the
+        same memory.
+        """
+        value = self._graph.value(leaf)
+        if value is None:
+            return None, False
+        host = to_host(value)
+        chance = bool((host == host.ravel()[:1]).all()) and float(host.ravel()[:1].sum()) in (-1.0, 0.0, 1.0)
+        known = True
+        for i in earlier:
+            other = self._graph.value(i)
+            if other is None:
+                known = False
+            elif other is value or (not chance and np.array_equal(to_host(other), host)):
+                return i, True
+        return None, known
+
+
+def _times(graph: Graph) -> dict[Key, tuple[int, int]]:
+    """For the columns of loops the part of the tape, and which step of it they are."""
+    steps: dict[int, dict[int, int]] = {}
+    for key in graph.columns:
+        if key.step and not key.order:
+            numbers = steps.setdefault(key.part, {})
+            numbers.setdefault(key.step, len(numbers))
+    return {
+        key: (key.part, steps[key.part][key.step]) for key in graph.columns if key.step and not key.order
+    }  # fmt: skip
+
+
+def _components(edges: Mapping[Row, Iterable[Row]]) -> dict[Row, int]:
+    """The number of each row's strongly connected component, by Tarjan's algorithm without recursion."""
+    index: dict[Row, int] = {}
+    low: dict[Row, int] = {}
+    component: dict[Row, int] = {}
+    open_rows: list[Row] = []
+    for root in list(edges):
+        pending = [(root, iter(edges.get(root, ())))] if root not in index else []
+        while pending:
+            row, following = pending[-1]
+            if row not in index:
+                index[row] = low[row] = len(index)
+                open_rows.append(row)
+            advanced = False
+            for other in following:
+                if other not in index:
+                    pending.append((other, iter(edges.get(other, ()))))
+                    advanced = True
+                    break
+                if other not in component:
+                    low[row] = min(low[row], index[other])
+            if advanced:
+                continue
+            pending.pop()
+            if pending:
+                above = pending[-1][0]
+                low[above] = min(low[above], low[row])
+            if low[row] == index[row]:
+                while True:
+                    member = open_rows.pop()
+                    component[member] = index[row]
+                    if member == row:
+                        break
+    return component

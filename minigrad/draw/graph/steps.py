@@ -1,0 +1,199 @@
+"""Time steps of a tape with marks: whether a mark begins or ends its step, where a loop begins, and where it ends.
+
+A mark only divides the tape. What a reader calls a step is the part that repeats: what was recorded before the first one
+and after the last one is no step, and two loops one after the other are two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..text import without_index
+from .model import Graph, Key
+from .rows import Signature, align, signature
+
+_ALIKE = 0.6  # the share of the shorter of two steps that both must have in common
+
+
+@dataclass(slots=True)
+class Chunk:
+    """What was recorded between two marks, or between a mark and a cut.
+
+    Attributes:
+        segment: the number of kept cuts before it.
+        marks: the number of marks before it.
+        ids: its operations.
+        kinds: their signatures.
+        step: its number as a step.
+        part: of the tape, as in ``Key``.
+    """
+
+    segment: int
+    marks: int
+    ids: list[int]
+    kinds: Signature
+    step: int = 0
+    part: int = 0
+
+
+def with_marked_steps(graph: Graph) -> Graph:
+    """The graph whose keys say which step of which loop an operation belongs to, or none."""
+    if not graph.tape.step:
+        return _windows(graph)
+    chunks = _chunks(graph)
+    ended = _marks_end(graph, chunks)
+    for chunk in chunks:
+        chunk.step = chunk.marks + ended
+    steps = [chunk for chunk in chunks if chunk.step]
+    for number, loop in enumerate(_loops(graph, steps)):
+        for chunk in loop:
+            chunk.part = 2 * number + 1
+    keys: dict[int, Key] = {}
+    for chunk in chunks:
+        inside = Key(chunk.segment, chunk.step, 0, chunk.part)
+        keys.update(dict.fromkeys(chunk.ids, inside))
+    for part in sorted({chunk.part for chunk in steps}):
+        loop = [chunk for chunk in steps if chunk.part == part]
+        for chunk, head, tail in _ends(loop, ended):
+            keys.update(dict.fromkeys(chunk.ids[:head], Key(chunk.segment, 0, 0, part - 1)))
+            keys.update(dict.fromkeys(chunk.ids[len(chunk.ids) - tail :], Key(chunk.segment, 0, 0, part + 1)))
+    nodes = (
+        node._replace(key=keys[node.id] if node.id in keys else node.key._replace(step=node.key.step + ended))
+        for node in graph.nodes.values()
+    )
+    stepped = graph.with_nodes(nodes)
+    stepped.ended = ended
+    return stepped
+
+
+def _windows(graph: Graph) -> Graph:
+    """Without marks, what lies between two cuts is a step; a graph without either has none."""
+    if not graph.marked:
+        return graph
+    nodes = (
+        node._replace(key=node.key._replace(step=graph.segment_of(node.key).number, part=1)) if not node.key.order else node
+        for node in graph.nodes.values()
+    )
+    stepped = graph.with_nodes(nodes)
+    stepped.windowed = True
+    return stepped
+
+
+def _chunks(graph: Graph) -> list[Chunk]:
+    found: dict[tuple[int, int], list[int]] = {}
+    for key, ids in graph.columns.items():
+        if not key.order:
+            found.setdefault((key.segment, key.step), []).extend(ids)
+    return [
+        Chunk(segment, marks, ids, tuple(signature(graph, graph.nodes[i]) for i in ids))
+        for (segment, marks), ids in found.items()
+    ]
+
+
+# -- where the marks stand -------------------------------------------------------------------------
+
+
+def _marks_end(graph: Graph, chunks: Sequence[Chunk]) -> bool:
+    """Whether the marks end the steps: then the first step lies before the first mark.
+
+    Where that is gone, an unmarked rest tells: after a mark that begins a step something is recorded.
+    """
+    marks = graph.tape.step
+    rest = [chunk for chunk in chunks if chunk.marks == marks]
+    if graph.forgotten:
+        return not rest
+    first = [chunk for chunk in chunks if chunk.marks == 0]
+    if not first:
+        return False
+    kinds = tuple(kind for chunk in first for kind in chunk.kinds)
+    inner = Counter(chunk.kinds for chunk in chunks if 0 < chunk.marks < marks)
+    if inner:
+        typical = inner.most_common(1)[0][0]
+        return _common(kinds, typical) >= _ALIKE * len(typical)
+    return not rest or _alike(kinds, rest[0].kinds)
+
+
+def _alike(one: Signature, other: Signature) -> bool:
+    return _common(one, other) >= _ALIKE * min(len(one), len(other))
+
+
+def _common(one: Signature, other: Signature) -> int:
+    """The number of operations that two steps have in common."""
+    return sum((Counter(one) & Counter(other)).values())
+
+
+# -- loops -----------------------------------------------------------------------------------------
+
+
+def _loops(graph: Graph, steps: Sequence[Chunk]) -> list[list[Chunk]]:
+    """The steps of each loop: of those that the names of the marks tell apart, else of those that share nothing."""
+    names = [without_index(graph.tape.mark_names.get(chunk.step, "")) for chunk in steps]
+    runs = _runs(names)
+    if 1 < len(runs) <= len(steps) / 2 and len({names[run[0]] for run in runs}) == len(runs):
+        return [[steps[k] for k in run] for run in runs]
+    return [[steps[k] for k in run] for run in _apart(_classes([chunk.kinds for chunk in steps]))]
+
+
+def _runs(values: Sequence[str]) -> list[list[int]]:
+    """Positions of equal values that follow each other."""
+    runs: list[list[int]] = []
+    for k, value in enumerate(values):
+        if runs and values[runs[-1][-1]] == value:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    return runs
+
+
+def _classes(sequences: Sequence[Signature]) -> list[int]:
+    """For each step the number of the first one that is like it."""
+    known: dict[Signature, int] = {}
+    examples: list[tuple[Signature, int]] = []
+    for k, kinds in enumerate(sequences):
+        if kinds not in known:
+            known[kinds] = next((number for example, number in examples if _alike(kinds, example)), k)
+            if known[kinds] == k:
+                examples.append((kinds, k))
+    return [known[kinds] for kinds in sequences]
+
+
+def _apart(classes: Sequence[int]) -> list[list[int]]:
+    """Stretches of at least two steps that are like none of another stretch; one stretch if there are no such."""
+    last = {number: k for k, number in enumerate(classes)}
+    stretches: list[list[int]] = []
+    end = -1
+    for k, number in enumerate(classes):
+        if k > end:
+            stretches.append([])
+        stretches[-1].append(k)
+        end = max(end, last[number])
+    if len(stretches) > 1 and all(len(stretch) > 1 for stretch in stretches):
+        return stretches
+    return [[*range(len(classes))]] if classes else []
+
+
+# -- the ends of a loop ----------------------------------------------------------------------------
+
+
+def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]]:
+    """For chunks at the ends of a loop or of a window how many operations come before and after what repeats.
+
+    Before the first mark there may be something else if marks end the steps. After the last step, up to a cut or the
+    end, there may always be.
+    """
+    slots, _ = align([chunk.kinds for chunk in loop])
+    final = {chunk.segment: k for k, chunk in enumerate(loop)}.values()
+    last = set(final) if len(final) < len(loop) else {len(loop) - 1}
+    repeated = {slot for k, each in enumerate(slots) if k not in last for slot in each}
+    for k, (chunk, each) in enumerate(zip(loop, slots)):
+        head = tail = 0
+        if ended and k == 0 and len(loop) > 1:
+            others = {slot for other in slots[1:] for slot in other}
+            head = next((n for n, slot in enumerate(each) if slot in others), len(each))
+        if k in last and len(loop) > 1:
+            tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
+            tail = tail if tail < len(each) or ended else 0
+        if head + tail:
+            yield chunk, head, min(tail, len(each) - head)

@@ -1,0 +1,116 @@
+"""The reading: what a picture says of a graph, made once and handed to all that draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from ..graph.memory import Kept, kept_bytes
+from ..graph.model import Graph, Key
+from ..graph.rows import Row, Rows
+from ..graph.states import States
+from ..graph.sums import Sum, find_sums
+from ..graph.walks import Walk, find_walks
+from .lanes import Lane, make_lanes
+from .names import Names
+from .view import Steps, View, in_loop, make_view
+
+MOST_LANES = 4
+SHOWN = ("op", "name", "shape", "grad", "bytes")
+
+
+class Reach(NamedTuple):
+    """The steps of a walk: those whose losses it counted, and the oldest one that the tape held.
+
+    Attributes:
+        walk: its number.
+        border: the oldest step that it could reach.
+        first, last: the oldest and the newest step with a loss that no earlier walk had counted.
+        losses: those losses.
+    """
+
+    walk: int
+    border: int
+    first: int
+    last: int
+    losses: tuple[int, ...]
+
+
+class Reading:
+    """What is said of a graph, without positions.
+
+    Args:
+        graph: the graph, whose steps are known.
+        steps: the steps to show.
+        unfolded: whether steps are shown one by one.
+        show: the kinds of facts that are shown.
+
+    Attributes:
+        rows, states, walks, sums: what was found in the graph.
+        view: what of it is shown.
+        names: what everything is called.
+        lanes: the cotangents of states.
+        kept: the bytes that each column keeps.
+        reaches: the steps of each walk that started from losses of steps, oldest first.
+        k: (k1, k2) if the walks follow that scheme, else ``None``.
+    """
+
+    def __init__(
+        self, graph: Graph, *, steps: Steps = None, unfolded: bool = True, show: Collection[str] = SHOWN
+    ) -> None:
+        self.graph = graph
+        self.show = show
+        self.walks: list[Walk] = find_walks(graph.tape)
+        self.sums: list[Sum] = find_sums(graph, self.walks, Rows(graph)) if graph.marked else []
+        gathers = {i for each in self.sums for i in each.gathers}
+        self.rows = Rows(graph, gathers)
+        self.states = States(graph, self.rows)
+        self.names = Names(graph, self.rows, self.states, self.sums)
+        self.view: View = make_view(graph, self.rows, steps, unfolded=unfolded)
+        shown = self.view.shown
+        rows: list[Row] = sorted(self.names.states)[:MOST_LANES] if "grad" in show else []
+        self.lanes: list[Lane] = make_lanes(graph, self.states, rows, self.walks, shown) if graph.tape.inspect else []
+        self.lanes = [lane for lane in self.lanes if lane.norms]
+        self.kept: dict[Key, Kept] = kept_bytes(graph, self.walks) if "bytes" in show and graph.marked else {}
+        self.reaches = self._find_reaches()
+        self.k = self._find_k()
+
+    def walk(self, number: int) -> Walk:
+        """The walk of that number."""
+        return next(walk for walk in self.walks if walk.number == number)
+
+    def sum_of(self, walk: int) -> Sum | None:
+        """What a walk differentiates, if it started from scalars."""
+        return next((each for each in self.sums if each.walk == walk), None)
+
+    # -- truncation ----------------------------------------------------------------------------
+
+    def _find_reaches(self) -> list[Reach]:
+        nodes = self.graph.nodes
+        counted: set[int] = set()
+        found = []
+        for each in self.sums:
+            if not each.walk:
+                continue
+            walk = self.walk(each.walk)
+            new = [i for i in each.losses if i not in counted and in_loop(nodes[i].key)]
+            counted.update(new)
+            held = [key.step for key, ids in self.graph.columns.items() if in_loop(key) and ids[-1] >= walk.border]
+            steps = [nodes[i].key.step for i in new]
+            if steps and held:
+                found.append(Reach(each.walk, min(held), min(steps), max(steps), tuple(new)))
+        return found
+
+    def _find_k(self) -> tuple[int, int] | None:
+        """How many new steps each walk counted, and how many it went back over, if that is the same for all."""
+        reaches = self.reaches
+        if not self.graph.tape.cuts or self.graph.forgotten or self.graph.windowed or not reaches:
+            return None
+        new = [later.last - before.last for before, later in zip(reaches, reaches[1:])]
+        new.insert(0, reaches[0].last)
+        k1 = max(new[:-1], default=new[0])
+        over = [each.last - each.border + 1 for each in reaches]
+        k2 = max(over[:-1], default=over[0])
+        regular = all(n == k1 for n in new[:-1]) and new[-1] <= k1
+        deep = all(n == min(k2, each.last) for n, each in zip(over[:-1], reaches)) and over[-1] <= max(k2, k1)
+        return (k1, k2) if regular and deep else None
