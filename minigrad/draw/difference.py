@@ -53,7 +53,7 @@ def _restyle(scene: Scene, graph: Graph, chosen: set[tuple[int, str, int]], chan
 def _caption(scene: Scene, words: str) -> None:
     """Put a caption in place of the heading."""
     text = line(Run(words, bold=True), size=16)
-    scene.texts = [each for each in scene.texts if each.line.plain != scene.title or not scene.title]
+    scene.texts = [each for each in scene.texts if each.kind != "title"]
     scene.width = max(scene.width, text.width + 48)
     scene.texts.append(Text(text, 24 + text.width / 2, 24))
 
@@ -73,7 +73,7 @@ def _stacked(above: Scene, below: Scene, title: str) -> Scene:
     scene.width = max(above.width, below.width, heading.width + 48)
     scene.height = head + above.height + _BETWEEN + below.height
     if title:
-        scene.texts.append(Text(heading, scene.width / 2, 30.0))
+        scene.texts.append(Text(heading, scene.width / 2, 30.0, kind="title"))
     return scene
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..engine.tape import Tape
     from .graph.model import Graph, Source
     from .layout.place import Folding
+    from .reading.reading import Reading
     from .reading.view import Steps
     from .scene import Scene
     from .theme import Theme
@@ -35,13 +36,14 @@ class Drawing:
         scene: everything in the picture with its position.
     """
 
-    def __init__(self, graph: Graph, scene: Scene, steps: Steps = None) -> None:
+    def __init__(self, reading: Reading, scene: Scene, steps: Steps = None) -> None:
         from .player.seen import Seen
 
-        self.graph = graph
+        self.graph: Graph = reading.graph
         self.scene = scene
+        self._reading = reading
         self._steps = steps
-        self._seen = Seen(graph, scene, steps)
+        self._seen = Seen(reading, scene)
 
     def svg(self) -> str:
         """The picture as SVG text, written without any other program."""
@@ -60,7 +62,7 @@ class Drawing:
         from .player.html_page import to_html
         from .player.story import Story
 
-        return to_html(self.scene, Story(self.graph.whole, self.scene, self._seen), self._seen.about)
+        return to_html(self.scene, Story(self._reading, self.scene, self._seen), self._seen.about)
 
     def text(self, width: int | None = None) -> str:
         """The picture in box characters, for a terminal: numbers as they are now.
@@ -70,7 +72,13 @@ class Drawing:
         """
         from .write.text_view import to_text
 
-        return to_text(self.graph, self.scene.title, self._steps, width)
+        if self._reading.view.loops and not self._reading.unfolded:
+            from shutil import get_terminal_size
+
+            from .write.folded_text import to_folded_text
+
+            return to_folded_text(self._reading, self.scene.title, width or get_terminal_size((100, 24)).columns)
+        return to_text(self._reading, self.scene.title, self._steps, width)
 
     def save(self, path: str | Path, *, seconds: float = 60) -> Path:
         """Write the picture to a file; the suffix decides: .svg, .html, .dot or .gv, .png, .pdf.
@@ -176,9 +184,11 @@ def draw(
     """
     from .graph.collapse import collapse
     from .graph.model import Graph
-    from .graph.periods import with_steps
+    from .graph.periods import with_found_steps
+    from .graph.steps import with_marked_steps
     from .layout.boxes import DEFAULT, SHOWABLE
     from .layout.place import place
+    from .reading.reading import Reading
     from .theme import THEMES, Theme
     from .uncollected import uncollected
 
@@ -204,9 +214,11 @@ def draw(
         graph = Graph(source)
         if depth is not None:
             graph = collapse(graph, _checked(depth, graph.tape))
+        graph = with_marked_steps(graph)
         if view != "unfolded":
-            graph = with_steps(graph)
-        return Drawing(graph, place(graph, theme, steps=steps, title=title, fold=view, show=show), steps)
+            graph = with_found_steps(graph)
+        reading = Reading(graph, steps=steps, unfolded=view != "folded", show=show)
+        return Drawing(reading, place(reading, theme, title=title, fold=view), steps)
 
 
 def _checked(depth: Any, tape: Tape) -> int:
@@ -247,7 +259,7 @@ def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str |
     first, second = (
         each if isinstance(each, Drawing) else draw(each, theme=theme, depth=depth) for each in (before, after)
     )
-    return Drawing(second.graph, difference(first, second, title))
+    return Drawing(second._reading, difference(first, second, title))
 
 
 draw.diff = draw_diff  # type: ignore[attr-defined]  # `mg.draw.diff`, beside `mg.draw_diff`

@@ -16,11 +16,12 @@ Shape = Literal["box", "round", "ellipse", "circle", "scissors"]
 
 
 class Badge(NamedTuple):
-    """A coloured cell glued to an operation: one of its operands."""
+    """A coloured cell glued to an operation: one of its operands, of which ``kind`` says what it is."""
 
     style: Style
     line: Line
     width: float
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Box:
     """A node: text in a shape around a centre, with badges glued to its left and right.
 
     Its ``name`` is made of letters, digits, ``-`` and ``_``, and never of what a user wrote.
-    ``kind`` says what it stands for in one word, ``ids`` for which records of the tape.
+    ``kind`` says what it stands for in one word, ``ids`` for which ids of the tape, ``walk`` in which walk, or 0.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Box:
     cells: tuple[Cells, ...] = ()
     kind: str = ""
     ids: tuple[int, ...] = ()
+    walk: int = 0
 
     @property
     def content_height(self) -> float:
@@ -126,11 +128,12 @@ class Path:
 
 @dataclass(slots=True)
 class Text:
-    """A line of text whose middle lies at a point."""
+    """A line of text whose middle lies at a point; the heading's kind is ``title``."""
 
     line: Line
     x: float
     y: float
+    kind: str = ""
 
 
 @dataclass(slots=True)

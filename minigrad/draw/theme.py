@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+_GOLDEN = 0.381966  # of a turn: hues that follow each other so lie far apart
 FONT = "Arial"
 FALLBACKS = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
@@ -52,6 +54,24 @@ class Theme:
     parameters: tuple[Style, ...]
     windows: tuple[Style, ...]
     ramp: tuple[str, str, str]
+
+    def parameter(self, number: int) -> Style:
+        """The style of the parameter of that number, from 0: no two are alike, as hues between those follow."""
+        if number < len(self.parameters):
+            return self.parameters[number]
+        base = self.parameters[number % len(self.parameters)]
+        turn = (number // len(self.parameters)) * _GOLDEN
+        return replace(base, fill=turned(base.fill, turn), stroke=turned(base.stroke, turn), ink=base.ink)
+
+
+def turned(colour: str, turn: float) -> str:
+    """A colour such as ``#d9e9fb`` with its hue moved on around the wheel; of a grey the shade instead."""
+    red, green, blue = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    hue, light, strength = colorsys.rgb_to_hls(red, green, blue)
+    if strength < 0.02:
+        light = 0.25 + 0.65 * ((light + turn) % 1.0)
+    parts = colorsys.hls_to_rgb((hue + turn) % 1.0, light, strength)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in parts)
 
 
 LIGHT = Theme(

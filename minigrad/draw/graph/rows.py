@@ -37,7 +37,9 @@ class Rows:
         for key, ids in graph.columns.items():
             groups.setdefault(group_of(key), []).append([i for i in ids if i not in left_out])
         for group, columns in groups.items():
-            slots, self.heights[group] = align([tuple(signature(graph, graph.nodes[i]) for i in ids) for ids in columns])
+            slots, self.heights[group] = align(
+                [tuple(signature(graph, graph.nodes[i]) for i in ids) for ids in columns]
+            )
             for ids, places in zip(columns, slots):
                 self.of.update((i, (group, slot)) for i, slot in zip(ids, places))
         self.members: dict[Row, list[int]] = {}

@@ -1,7 +1,8 @@
 """States: what a loop carries from step to step, what it starts with, and where a constant takes its place.
 
 A row is a state if a later step uses what it computed, and computes from it what the row is next: if an edge that goes
-from one step to a later one lies on a cycle of rows. To be used later is not enough.
+from one step to a later one lies on a cycle of rows. To be used later is not enough. Rows of one cycle of which each step
+has one at most, as of cells that alternate, are one state.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class Start(NamedTuple):
         row: of the state.
         first: whether it is what the state begins with: no step before could have computed one.
         source: the state of an earlier step that has the same value; ``None`` for none, or where it is not known.
-        lag: how many steps before that was computed.
+        lag: how many steps before that was computed; without a source, how many steps before the state that other steps
+            take there was.
         known: whether the values are known.
     """
 
@@ -62,8 +64,8 @@ class States:
         rows: its rows.
 
     Attributes:
-        row_of: the row of each operation.
-        rows: the rows of the states, from the bottom up.
+        rows: the rows of the states, from the bottom up; of several rows that are one state the lowest.
+        of: the state that an operation computes, by its id.
         starts: the leaves in the place of states, by leaf and target.
         strangers: other constants there.
         places: the state that the operations of a row take as an operand, by (row, position).
@@ -71,9 +73,11 @@ class States:
 
     def __init__(self, graph: Graph, rows: Rows) -> None:
         self._graph = graph
-        self.row_of = rows.of
+        self._row_of = rows.of
         self._members = rows.members
         self._time = _times(graph)
+        self.of: dict[int, Row] = {}
+        self._by_state: dict[Row, list[int]] = {}
         self.rows = self._find()
         self.starts: dict[tuple[int, int], Start] = {}
         self.strangers: list[Stranger] = []
@@ -88,9 +92,21 @@ class States:
             return None
         return there[1] - here[1]
 
+    def place(self, i: int, position: int) -> Row | None:
+        """The state that an operation takes as an operand, judging by the same operation of other steps."""
+        row = self._row_of.get(i)
+        return None if row is None else self.places.get((row, position))
+
+    def members(self, row: Row) -> list[int]:
+        """The operations that compute a state, in the order of the tape."""
+        if not self._by_state:
+            for i in sorted(self.of):
+                self._by_state.setdefault(self.of[i], []).append(i)
+        return self._by_state.get(row, [])
+
     def _find(self) -> list[Row]:
         """The rows from which an edge of a cycle leads into a later step."""
-        graph, of = self._graph, self.row_of
+        graph, of = self._graph, self._row_of
         edges: dict[Row, set[Row]] = {}
         later: set[tuple[Row, Row]] = set()
         for uses in graph.uses.values():
@@ -103,24 +119,40 @@ class States:
                     if lag:
                         later.add((of[use.source], of[use.target]))
         component = _components(edges)
-        return sorted({source for source, target in later if component[source] == component[target]})
+        rows = sorted({source for source, target in later if component[source] == component[target]})
+        return self._joined(rows, component)
+
+    def _joined(self, rows: list[Row], component: Mapping[Row, int]) -> list[Row]:
+        """The states that rows of cycles are."""
+        times: dict[Row, set[Key]] = {}
+        shapes: dict[Row, tuple[int, ...]] = {}
+        for row in rows:
+            members = self._members[row]
+            shape, here = self._graph.nodes[members[0]].shape, {self._graph.nodes[i].key for i in members}
+            for other, there in times.items():
+                if component[other] == component[row] and shapes[other] == shape and there.isdisjoint(here):
+                    there |= here
+                    self.of.update(dict.fromkeys(members, other))
+                    break
+            else:
+                times[row], shapes[row] = here, shape
+                self.of.update(dict.fromkeys(members, row))
+        return list(times)
 
     # -- what stands in their place ------------------------------------------------------------
 
     def _find_starts(self) -> None:
         """Leaves and other constants at operands that elsewhere are a state."""
         nodes = self._graph.nodes
-        states = set(self.rows)
         for target_row, members in self._members.items():
             places: dict[int, dict[Row, int]] = {}
             for i in members:
                 for position, operand in enumerate(nodes[i].operands):
                     source = operand.source
-                    row = self.row_of.get(source) if source is not None else None
-                    if source is not None and row in states:
+                    row = self.of.get(source) if source is not None else None
+                    if source is not None and row is not None:
                         lag = self.lag(source, i)
                         if lag:
-                            assert row is not None
                             known = places.setdefault(position, {})
                             known[row] = min(lag, known.get(row, lag))
             for position, found in places.items():
@@ -140,12 +172,13 @@ class States:
             self.strangers.append(Stranger(node.id, position, row, first))
         elif operand.source in self._graph.leaves:
             same, known = self._same_value(operand.source, [i for i, _ in earlier])
-            start = Start(operand.source, node.id, row, first, same, dict(earlier).get(same or -1, 0), known)
+            lag = lag if same is None else dict(earlier)[same]
+            start = Start(operand.source, node.id, row, first, same, lag, known)
             self.starts[operand.source, node.id] = start
 
     def _before(self, node: Node, row: Row) -> list[tuple[int, int]]:
         """What a row computed in earlier steps of the loop, the newest first, each with its lag."""
-        lags = ((i, self.lag(i, node.id)) for i in reversed(self._members.get(row, [])))
+        lags = ((i, self.lag(i, node.id)) for i in reversed(self.members(row)))
         return [(i, lag) for i, lag in lags if lag is not None and lag > 0]
 
     def _same_value(self, leaf: int, earlier: Iterable[int]) -> tuple[int | None, bool]:
@@ -158,7 +191,8 @@ class States:
         if value is None:
             return None, False
         host = to_host(value)
-        chance = bool((host == host.ravel()[:1]).all()) and float(host.ravel()[:1].sum()) in (-1.0, 0.0, 1.0)
+        flat = host.ravel()
+        chance = not flat.size or (bool((flat == flat[0]).all()) and float(flat[0]) in (-1.0, 0.0, 1.0))
         known = True
         for i in earlier:
             other = self._graph.value(i)

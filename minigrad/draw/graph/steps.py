@@ -73,7 +73,9 @@ def _windows(graph: Graph) -> Graph:
     if not graph.marked:
         return graph
     nodes = (
-        node._replace(key=node.key._replace(step=graph.segment_of(node.key).number, part=1)) if not node.key.order else node
+        node._replace(key=node.key._replace(step=graph.segment_of(node.key).number, part=1))
+        if not node.key.order
+        else node
         for node in graph.nodes.values()
     )
     stepped = graph.with_nodes(nodes)

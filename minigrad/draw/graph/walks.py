@@ -7,7 +7,7 @@ started from and looked for: which records that reached follows from the rules.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from operator import attrgetter
@@ -116,23 +116,34 @@ def _last(tape: Tape) -> list[Walk]:
     return [Walk(1, tape.cuts, newest + 1, border, targets, sources, tuple(reached), frozenset(received))]
 
 
+def apart(walks: Sequence[Walk]) -> list[Walk]:
+    """The newest walk, and older ones as far as each went over other records than those after it; newest first."""
+    chosen: list[Walk] = []
+    taken: set[int] = set()
+    for walk in reversed(walks):
+        if walk.reached and taken.isdisjoint(walk.reached):
+            chosen.append(walk)
+            taken.update(walk.reached)
+    return chosen
+
+
 def handed_on(record: Record) -> Iterator[int]:
     """The ids of the operands to which the rules of a record hand a cotangent on."""
     return (i for argnum, _, _ in record.plan.rules if (i := record.inputs[argnum]) is not None)
 
 
-def ways(walk: Walk, records: Mapping[int, Record], row: Sequence[int]) -> list[tuple[int, int]]:
-    """How the cotangent of each id of a row went on to others of it, in one walk.
+def ways(walk: Walk, records: Mapping[int, Record], states: Iterable[int]) -> list[tuple[int, int]]:
+    """How the cotangents of states went on to others, in one walk.
 
     Args:
         walk: the walk.
         records: by id.
-        row: ids, of which those matter that the walk reached.
+        states: ids, of which those matter that the walk reached.
 
     Returns:
-        (from, to) pairs: by operations of which none is of the row itself.
+        (from, to) pairs: by operations of which none is one of the states.
     """
-    members = walk.received.intersection(row)
+    members = walk.received.intersection(states)
     oldest = min(members, default=0)
     coming: dict[int, set[int]] = {}
     found: set[tuple[int, int]] = set()

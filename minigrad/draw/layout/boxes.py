@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
 from ...words import listed
-from ..graph.model import Graph, Leaf, Module, Node, Operand
-from ..graph.roles import norm, scalar
+from ..graph.model import Leaf, Module, Node, Operand
+from ..graph.sums import Sum
+from ..reading.lanes import Lane
 from ..reading.names import Names, Runs
+from ..reading.reading import SHOWN as DEFAULT, Reading
+from ..reading.words import made_of
 from ..scene import Badge, Box, Cells, Shape
 from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
 from ..theme import Style, Theme
 from .values import value_parts
 
-DEFAULT = ("op", "name", "shape", "grad", "bytes")
 SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
 PADDING = 9.0
 HEIGHT = 28.0
@@ -31,32 +33,30 @@ class Boxes:
     """Makes the boxes of one picture.
 
     Args:
-        graph: the graph.
-        names: what everything is called.
+        reading: what is said.
         theme: the colours.
         as_nodes: ids of parameters that are drawn as nodes of their own, not as badges.
-        numbers: whether a box stands for one operation, so that it can show its value.
-        show: what the picture says.
+        names: what everything is called, if not as in the reading: then a box stands for the operations of a row,
+            and shows no value.
     """
 
     def __init__(
         self,
-        graph: Graph,
-        names: Names,
+        reading: Reading,
         theme: Theme,
         as_nodes: frozenset[int] = frozenset(),
         *,
-        numbers: bool = True,
-        show: Collection[str] = DEFAULT,
+        names: Names | None = None,
     ) -> None:
-        self.graph = graph
-        self.names = names
+        self.reading = reading
+        self.graph = reading.graph
+        self.names = names or reading.names
         self.theme = theme
         self.as_nodes = as_nodes
-        self.numbers = numbers
-        self.show = show
+        self.numbers = names is None
+        self.show = reading.show
         self._looks: dict[tuple[object, ...], _Look] = {}
-        self._colour = {leaf.id: position for position, leaf in enumerate(names.parameters)}
+        self._colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
 
     # -- operations ----------------------------------------------------------------------------
 
@@ -77,7 +77,20 @@ class Boxes:
                 self._looks[kind] = look
         lines, cells, before, after, shape, width, height = look
         name, style, tooltip = f"n{node.id}", self.theme.boxes[role], self._tooltip(node)
-        return Box(name, style, shape, lines, width, height, before=before, badges=after, tooltip=tooltip, cells=cells)
+        return Box(
+            name,
+            style,
+            shape,
+            lines,
+            width,
+            height,
+            before=before,
+            badges=after,
+            tooltip=tooltip,
+            cells=cells,
+            kind=role,
+            ids=(node.id,),
+        )
 
     def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
         """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
@@ -124,12 +137,8 @@ class Boxes:
     def title(self, node: Node, role: str) -> Runs:
         """The name of a result without its operation."""
         names = self.names
-        if role == "total":
-            return names.total(names.total_at[node.id].number, bold=True)
-        if node.id in names.losses:
-            return names.loss(node.id, bold=True)
-        if role == "state":
-            return names.state(node.id, bold=True)
+        if role in ("total", "loss", "state"):
+            return names.result(node.id, bold=True)
         return names.operation(node)[:-2]
 
     def _facts(self, i: int, shape: tuple[int, ...], dtype: Any) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
@@ -144,7 +153,9 @@ class Boxes:
         leaf = graph.leaves.get(i)
         if "grad" in show and (leaf is None or leaf.parameter):
             missing = "not computed" if graph.tape.inspect else "not kept"
-            parts.append(value_parts(graph.cotangent(i), self.theme, head="∇", missing=missing, ink="gradient"))
+            walk = self.reading.shown_walk(i)
+            gradient = None if walk is None else walk.cotangents.get(i)
+            parts.append(value_parts(gradient, self.theme, head="∇", missing=missing, ink="gradient"))
         for part in parts:
             if isinstance(part, Cells):
                 cells.append(part)
@@ -154,9 +165,9 @@ class Boxes:
 
     def _role(self, node: Node) -> str:
         names = self.names
-        if node.id in names.total_at:
+        if node.id in names.total_at and names.total_at[node.id].walk:
             return "total"
-        if node.id in names.losses or node.id in names.gathers:
+        if node.id in names.total_at or node.id in names.losses or node.id in names.gathers:
             return "loss"
         if names.is_state(node.id):
             return "state"
@@ -170,17 +181,11 @@ class Boxes:
         total = names.total_at.get(node.id)
         if not graph.marked:
             return (line(*sign), *self._numbers(node))
-        if role == "total" and total is not None:
+        if total is not None:
             known = "" if total.value is None or not self.numbers else number(total.value)
-            return (
-                line(
-                    *names.total(total.number, bold=True),
-                    f" = {known}" if known else " = ",
-                    *(() if known else sign),
-                ),
-            )
+            return (line(*names.total(total, bold=True), f" = {known}" if known else " = ", *(() if known else sign)),)
         if node.id in names.losses:
-            value = scalar(graph, node.id) if self.numbers else None
+            value = graph.scalar(node.id) if self.numbers else None
             return (line(*names.loss(node.id), " = ", *(sign if value is None else (Run(number(value)),))),)
         if role == "state":
             muted = line(shape_text(node.shape), size=SMALL, ink="muted")
@@ -191,7 +196,7 @@ class Boxes:
         """A module, or one of its results: what it is called or its value, and what is inside."""
         sign, marked = self.names.sign(node), self.graph.marked
         title: list[Run | str] = [*(self.title(node, role) if marked else self.names.operation(node)[:-2])]
-        value = scalar(self.graph, node.id) if marked and role in ("loss", "total") and self.numbers else None
+        value = self.graph.scalar(node.id) if marked and role in ("loss", "total") and self.numbers else None
         lines = []
         if value is not None:
             lines.append(line(*title, f" = {number(value)}"))
@@ -219,11 +224,12 @@ class Boxes:
 
     def _value_and_gradient(self, i: int) -> tuple[Line, ...]:
         lines = []
-        value, gradient = scalar(self.graph, i), self.graph.cotangent(i)
+        value, walk = self.graph.scalar(i), self.reading.shown_walk(i)
+        gradient = None if walk is None else walk.derivative(i)
         if value is not None:
             lines.append(line(number(value), size=SMALL, ink="muted"))
-        if gradient is not None and gradient.size == 1:
-            lines.append(line(f"∇ {number(float(gradient.reshape(())))}", size=SMALL, ink="gradient"))
+        if gradient is not None:
+            lines.append(line(f"∇ {number(gradient)}", size=SMALL, ink="gradient"))
         return tuple(lines)
 
     def _badges(
@@ -235,8 +241,8 @@ class Boxes:
             badge = self._badge(operand, position in far, node.id in self.names.gathers)
             if position in badges and operand.source in self.graph.nodes:
                 label = line(*badges[position])
-                style = self.reference(self.graph.nodes[operand.source])[0]
-                badge = Badge(style, label, max(ceil(label.width + 12), 24))
+                style, _, kind = self.reference(self.graph.nodes[operand.source])
+                badge = Badge(style, label, max(ceil(label.width + 12), 24), kind)
             if badge is not None:
                 first = position == 0 and len(node.operands) > 1 and node.op in _SEPARATE
                 (before if first else after).append(badge)
@@ -248,43 +254,32 @@ class Boxes:
 
     def _badge(self, operand: Operand, far: bool, alone: bool) -> Badge | None:
         """The badge of an operand; an operation that stands alone has one for its inputs too."""
-        style = self.theme.boxes["constant"]
+        style, kind = self.theme.boxes["constant"], "constant"
         runs: Runs | None = None
         i = operand.source
         if i is None:
             if operand.shape:
                 return None
             runs = (Run(number(operand.number) if operand.number is not None else "const"),)
-        elif i in self._colour and i not in self.names.initial:
+        elif i in self._colour and i not in self.names.starts:
             if i in self.as_nodes:
                 return None
-            style, runs = self.parameter_style(i), self.names.parameter(self.graph.leaves[i])
+            style, runs, kind = self.parameter_style(i), self.names.parameter(self.graph.leaves[i]), "parameter"
         elif alone and i in self.graph.leaves:
-            value = scalar(self.graph, i)
-            style = self.theme.boxes["data"]
+            value = self.graph.scalar(i)
+            style, kind = self.theme.boxes["data"], "data"
             runs = symbol(self.graph.leaves[i].name or "x") if value is None else (Run(number(value)),)
         elif far and i in self.graph.nodes:
-            style, runs = self.reference(self.graph.nodes[i])
+            style, runs, kind = self.reference(self.graph.nodes[i])
         if runs is None:
             return None
         label = line(*runs)
-        return Badge(style, label, max(ceil(label.width + 12), 24))
+        return Badge(style, label, max(ceil(label.width + 12), 24), kind)
 
-    def reference(self, node: Node) -> tuple[Style, Runs]:
-        """A badge in place of a long edge: it names what was computed far away."""
-        names = self.names
-        total = names.total_at.get(node.id)
-        if total is not None:
-            return self.theme.boxes["total"], names.total(total.number)
-        if node.id in names.losses:
-            return self.theme.boxes["loss"], names.loss(node.id)
-        if names.is_state(node.id):
-            return self.theme.boxes["state"], names.state(node.id)
-        if node.module:
-            return self.theme.boxes["module"], (names.sign(node),)
-        named = bool(names.own_name(node.id))
-        style = self.theme.boxes["walk" if node.key.order else "op"]
-        return style, names.operation(node)[:-2] if named else (Run(f"%{node.id}"),)
+    def reference(self, node: Node) -> tuple[Style, Runs, str]:
+        """A badge in place of a long edge: it names what was computed far away; with what that is."""
+        role = "walk" if node.key.order else self._role(node)
+        return self.theme.boxes[role], self.names.result(node.id), role
 
     def _tooltip(self, node: Node) -> str:
         name = self.names.own_name(node.id)
@@ -308,7 +303,7 @@ class Boxes:
 
     def data(self, name: str, runs: Runs, leaf: Leaf | None = None, *, zero: bool = False) -> Box:
         """The ellipse of an input or of a constant array."""
-        lines: tuple[Line, ...] = (line(*runs, *((" = 0",) if zero else ())),)
+        lines: tuple[Line, ...] = (line(*runs, *self._of_start(leaf, zero)),)
         cells: tuple[Cells, ...] = ()
         if leaf is not None and self.show is not DEFAULT and self.numbers:
             extra, cells = self._facts(leaf.id, leaf.shape, leaf.dtype)
@@ -319,22 +314,35 @@ class Boxes:
         style = self.theme.boxes["constant" if leaf is None else "data"]
         if leaf is not None and leaf.parameter:
             style = self.parameter_style(leaf.id)
-        tooltip = ""
+        tooltip, ids = "", () if leaf is None else (leaf.id,)
         if leaf is not None:
             tooltip = f"{self._full_name(leaf.id)}, {shape_text(leaf.shape)} {leaf.dtype}"
         width, height = _size(lines, cells)
         if leaf is not None and leaf.parameter:
             width = max(width + 2 * PADDING, 38.0)
-            return Box(name, style, "round", lines, width, 12.0 + height, tooltip=tooltip, cells=cells)
+            height += 12.0
+            return Box(
+                name, style, "round", lines, width, height, tooltip=tooltip, cells=cells, kind="parameter", ids=ids
+            )
         several = len(lines) + len(cells) > 1
         height = 18.0 + height if several else HEIGHT + 4
         width = max(width * (1.25 if several else 1.1) + 2 * PADDING, 38.0)
         shape: Shape = "round" if cells or len(lines) > 2 else "ellipse"
-        return Box(name, style, shape, lines, width, height, tooltip=tooltip, cells=cells)
+        kind = "constant" if leaf is None else "data"
+        return Box(name, style, shape, lines, width, height, tooltip=tooltip, cells=cells, kind=kind, ids=ids)
+
+    def _of_start(self, leaf: Leaf | None, zero: bool) -> tuple[str, ...]:
+        """What is said of the value of a leaf in the place of a state: a number, or that it is 0."""
+        if leaf is None or leaf.parameter or not self.numbers or leaf.id not in self.names.replacing:
+            return ()
+        value = self.graph.scalar(leaf.id)
+        if value is not None and self.show is DEFAULT and self.graph.marked:
+            return (f" = {number(value)}",)
+        return (" = 0",) if zero or self.reading.is_zero(leaf.id) else ()
 
     def parameter_style(self, i: int) -> Style:
         """The colours of a parameter."""
-        return self.theme.parameters[self._colour[i] % len(self.theme.parameters)]
+        return self.theme.parameter(self._colour[i])
 
     def parameter(self, leaf: Leaf) -> Box:
         """The parameter's box in the panel."""
@@ -347,34 +355,34 @@ class Boxes:
         width = max(label.width + 16, 44.0, *(each.width + 12 for each in cells))
         height = 34.0 + sum(each.height for each in cells)
         style = self.parameter_style(leaf.id)
-        return Box(f"p{leaf.id}", style, "box", (label,), width, height, tooltip=tooltip, cells=cells)
+        name, ids = f"p{leaf.id}", (leaf.id,)
+        return Box(name, style, "box", (label,), width, height, tooltip=tooltip, cells=cells, kind="parameter", ids=ids)
 
     # -- totals and gradients ------------------------------------------------------------------
 
-    def synthetic_total(self, walk: int) -> Box:
-        """The box of a total that the walk itself added up from several losses."""
-        total = self.names.totals[walk]
-        parts: list[Run | str] = [*self.names.total(total.number, bold=True)]
-        if total.rule:
-            parts += [f" = {total.rule} ", *(Run("ℓ"), Run("t", italic=True, shift="sub"))]
-        if total.value is not None:
-            parts.append(f" = {number(total.value)}")
+    def synthetic_total(self, each: Sum) -> Box:
+        """The box of a total that the walk itself added up from several losses, or scaled."""
+        runs = made_of(self.names, each)
+        parts: list[Run | str] = [*self.names.total(each, bold=True), *([" = ", *runs] if runs else [])]
+        if each.value is not None:
+            parts.append(f" = {number(each.value)}")
         text = line(*parts)
-        style = self.theme.boxes["total"]
-        return Box(f"L{total.number}", style, "round", (text,), text.width + 2 * PADDING, HEIGHT + 2)
+        style, width = self.theme.boxes["total"], text.width + 2 * PADDING
+        return Box(
+            f"L{each.walk}", style, "round", (text,), width, HEIGHT + 2, kind="sum", ids=each.targets, walk=each.walk
+        )
 
-    def gradient(self, i: int) -> Box:
-        """The norm of the cotangent of a state, or that it was not computed."""
-        node = self.graph.nodes[i]
-        size = norm(self.graph, i)
-        total = self.names.total(self.names.walk_of(node.key))
-        runs: tuple[Run, ...] = (Run("∂"), *total, Run("/∂"), *self.names.state(i))
-        if size is None:
-            text = line(*runs, " not computed", size=12, ink="gradient")
-        else:
-            text = line("‖", *runs, f"‖ {number(size)}", size=12, ink="gradient")
-        style = self.theme.boxes["gradient"]
-        return Box(f"g{i}", style, "round", (text,), text.width + 14, 25.0)
+    def gradient(self, i: int, lane: Lane) -> Box:
+        """The norm of the cotangent of a state in the walk of a lane."""
+        total = self.reading.sum_of(lane.walk.number)
+        head = self.names.total(total) if total is not None else (Run("g"),)
+        runs: tuple[Run, ...] = (Run("∂"), *head, Run("/∂"), *self.names.state(i))
+        if total is None:
+            runs = (Run("cotangent of "), *self.names.state(i))
+        text = line("‖", *runs, f"‖ {number(lane.norms[i])}", size=12, ink="gradient")
+        style = self.theme.boxes["faint" if i in lane.faint else "gradient"]
+        width, walk = text.width + 14, lane.walk.number
+        return Box(f"g{i}", style, "round", (text,), width, 25.0, kind="norm", ids=(i,), walk=walk)
 
 
 def operations(module: Module) -> str:

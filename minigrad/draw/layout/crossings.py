@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..graph.model import Graph, Use
-from ..reading.names import Names
-from ..reading.view import Column, Gap, View
+from ..graph.model import Use
+from ..reading.reading import Reading
+from ..reading.view import Column, Gap
 from .template import Template
 
 Row = tuple[str, int]
@@ -20,18 +20,23 @@ class Crossings:
         far: for each operation the positions of the operands that become badges.
         entering: what enters the first column from outside, with the operations that use it: initial
             states, and values from before a cut whose records are gone.
+        detached: of the edges those whose value passes as a constant, with the leaf that it is then.
         tracks: for each id that crosses, the number of the track in which it travels, once the templates are known;
             what has the same row has the same track.
     """
 
-    def __init__(self, graph: Graph, view: View, names: Names) -> None:
-        self._graph = graph
-        self._view = view
-        self._names = names
+    def __init__(self, reading: Reading) -> None:
+        self._graph = graph = reading.graph
+        self._view = view = reading.view
+        self._names = names = reading.names
+        self._states = reading.states
+        self._row_of = reading.rows.of
         self._index = {i: k for k, item in enumerate(view.items) if isinstance(item, Column) for i in item.ids}
         self.near: list[Use] = []
         self.far: dict[int, tuple[int, ...]] = {}
+        self.detached: dict[tuple[int, int], int] = {}
         self._classify()
+        self._find_detached()
         far = (graph.nodes[i].operands[place].source for i, places in self.far.items() for place in places)
         names.cited |= {source for source in far if source is not None}
         self.entering = self._find_entering()
@@ -59,6 +64,19 @@ class Crossings:
                 elif target.id in shown:
                     self.far[target.id] = (*self.far.get(target.id, ()), use.position)
 
+    def _find_detached(self) -> None:
+        """States that go on into the next column as constants."""
+        for start in self._states.starts.values():
+            if start.source is None or start.first:
+                continue
+            node = self._graph.nodes[start.target]
+            position = next(k for k, operand in enumerate(node.operands) if operand.source == start.leaf)
+            use = Use(start.source, start.target, position)
+            here, there = self._index.get(start.source), self._index.get(start.target)
+            if here is not None and there == here + 1:
+                self.near.append(use)
+                self.detached[start.source, start.target] = start.leaf
+
     def _is_near(self, use: Use) -> bool:
         here, there = self._graph.nodes[use.source].key, self._graph.nodes[use.target].key
         if here.order or there.order:
@@ -82,20 +100,20 @@ class Crossings:
             if i >= 0 and i not in self._names.gathers:
                 for operand in self._graph.nodes[i].operands:
                     source = operand.source
-                    if source is not None and (source in self._names.initial or source in self._graph.lost):
+                    if source is not None and (source in self._names.starts or source in self._graph.lost):
                         entering.setdefault(source, []).append(i)
         return entering
 
     def row(self, i: int, target: int) -> Row:
         """The row of what travels as ``i`` to ``target``, or of what would be in its place elsewhere."""
-        successor = self._names.initial.get(i, i)
-        if successor in self._names.slot_of:
-            return self._names.slot_of[successor]
-        slot = self._names.slot_of[target]
+        state = self._names.starts.get(i) or self._states.of.get(i) or self._row_of.get(i)
+        if state is not None:
+            return state
+        slot = self._row_of[target]
         position = next(p for p, o in enumerate(self._graph.nodes[target].operands) if o.source == i)
         for use in self.near:
-            if use.position == position and self._names.slot_of.get(use.target) == slot:
-                row = self._names.slot_of.get(use.source)
+            if use.position == position and self._row_of.get(use.target) == slot:
+                row = self._row_of.get(use.source)
                 if row is not None:
                     return row
         return slot

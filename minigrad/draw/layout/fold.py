@@ -1,39 +1,44 @@
 """The folded graph: what repeats from step to step becomes one operation, and carried states one delay.
 
-It is found on the tape. Operations of different steps that share a row are one operation here; an operand
-that an earlier step computed is an edge that passes a delay. What is not in every step stays, and says so.
+It is found on the tape. Operations of different steps that share a row are one operation here; an operand that an
+earlier step computed is an edge that passes a delay. What is not in every step stays, and says so.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..graph.model import Graph, Key, Node
-from ..reading.names import Names, Runs, without_index
-from ..reading.view import MORE, View
+from ..graph.model import Key, Node
+from ..graph.rows import Row
+from ..reading.names import Names, Runs
+from ..reading.reading import Reading
+from ..reading.view import MORE, Column
+from ..reading.words import which_steps
 from ..scene import Box
-from ..text import SMALL, Run, line, symbol
+from ..text import SMALL, Line, Run, line, number, symbol, without_index
 from ..theme import Theme
 from .boxes import Boxes
 from .template import Content, Item
 
 DELAY = 44.0  # distance of two delays
 MOST_DELAYS = 4  # more states are badges at their uses
+MOST_BREAKS = 3  # notes about constants in the place of a state
+
+Source = tuple[int, int]  # a row and a lag
 
 
 class FoldedNames(Names):
-    """Names in which every step is ``t``.
+    """Names in which every step of a loop is ``t``.
 
     Attributes:
         steady: operations that read the same index at every step.
     """
 
-    def __init__(self, graph: Graph, view: View, initial: dict[int, int], names: Names) -> None:
-        self.folded = {column.key for column in view.steps}
+    def __init__(self, reading: Reading, columns: Sequence[Column]) -> None:
+        self.folded = {column.key for column in columns}
         self.steady: set[int] = set()
-        super().__init__(graph, view, initial, list(names.totals.values()))
+        super().__init__(reading.graph, reading.rows, reading.states, reading.sums)
 
     def index(self, key: Key) -> str:
         """The subscript of what belongs to a step."""
@@ -47,200 +52,243 @@ class FoldedNames(Names):
         """The symbol of an operation, with the index it reads if that is the same at every step."""
         return super().sign(node, exact=exact or node.id in self.steady)
 
-    def ranged(self, i: int, first: int, last: int) -> Runs:
-        """What an operation computed at many steps."""
-        name, count = self.states.get(self.slot_of.get(i, ("", -1)), (f"%{i}", 0))
-        runs = symbol(self.own_name(i) or name, f"{first}…{last}")
-        return (*runs, Run(f"({count})", shift="sup")) if count else runs
-
-    def delayed(self, i: int, lag: int) -> Runs:
-        """What an operation computed ``lag`` steps before."""
-        name, count = self.states.get(self.slot_of.get(i, ("", -1)), (f"%{i}", 0))
-        runs = symbol(self.own_name(i) or name, f"t−{lag}")
-        return (*runs, Run(f"({count})", shift="sup")) if count else runs
+    def at(self, i: int, index: str) -> Runs:
+        """What an operation computed at a step such as ``t−2`` or ``1…t−1``."""
+        name = self.own_name(i)
+        if self.is_state(i):
+            return self.of_state(self._state_of[i], index)
+        return symbol(name or "ℓ" if i in self.losses else name or f"%{i}", index)
 
 
 @dataclass(slots=True)
 class Delay:
-    """A state on its way to the next step.
+    """A state on its way to a later step.
 
     Attributes:
         source: the row that computes it.
+        lag: to how many steps later.
         box: the delay.
-        targets: the items that use it one step later.
+        targets: the items that use it then.
     """
 
     source: Item
+    lag: int
     box: Box
     targets: list[Item] = field(default_factory=list)
 
 
 class Fold:
-    """One step that stands for all.
+    """One step that stands for all of a loop.
 
     Args:
-        graph: the graph.
-        view: its rows.
-        names: what everything is called when it is unfolded.
-        initial: the leaves that start a state.
+        reading: what is said.
+        columns: the steps of the loop.
         theme: the colours.
 
     Attributes:
+        group: of the columns.
         count: the number of steps that are folded.
+        members: the operations of each row; ``MORE`` for those that are not shown.
         content: the boxes of the step, and the edges inside it.
         delays: the states that are carried on, from the bottom up.
         sums: the losses that a total adds up over the steps.
     """
 
-    def __init__(self, graph: Graph, view: View, names: Names, initial: dict[int, int], theme: Theme) -> None:
-        self.graph = graph
-        self.names = FoldedNames(graph, view, initial, names)
-        self.boxes = Boxes(graph, self.names, theme, numbers=False)
-        self.columns = view.steps
-        self.count = len(view.steps)
-        self._order = {column.key: k for k, column in enumerate(view.steps)}
-        self._members = self._find_members()
-        self._shown = {slot: members[len(members) // 2][1] for slot, members in self._members.items()}
+    def __init__(self, reading: Reading, columns: list[Column], theme: Theme) -> None:
+        self.reading = reading
+        self.graph = reading.graph
+        self.columns = columns
+        self.group = columns[0].group
+        self.names = FoldedNames(reading, columns)
+        self.boxes = Boxes(reading, theme, names=self.names)
+        self.steps = list(dict.fromkeys(column.key.step for column in columns))
+        self.count = len(self.steps)
+        self.members = self._find_members()
+        self._shown = {slot: members[len(members) // 2] for slot, members in self.members.items()}
         self.names.steady = {i for slot, i in self._shown.items() if len(self._signs(slot)) == 1}
         self.content = Content()
-        self.delays: list[Delay] = []
-        self._delay_rows = self._find_delay_rows()
+        self._entries: dict[Source, set[Item]] = {}
+        self._badges: dict[int, dict[int, Runs]] = {}
+        self._wire()
         self._fill()
+        self.delays = [
+            Delay(("op", row, 0), lag, self._delay_box(row, lag), sorted(targets))
+            for (row, lag), targets in sorted(self._entries.items())
+        ]
         self.sums = [item for item in (("op", slot, 0) for slot in self._summed()) if item in self.content.boxes]
         for kind, slot, position in self.content.boxes:
-            self.content.boxes[kind, slot, position].name = f"fold-{kind}-{slot}-{position}"
+            self.content.boxes[kind, slot, position].name = f"fold-{columns[0].key.part}-{kind}-{slot}-{position}"
 
     @property
     def regular(self) -> bool:
         """Whether every step has every operation."""
-        return all(len(members) == self.count for members in self._members.values())
+        return all(len(members) >= self.count for members in self.members.values())
 
     @property
     def depth(self) -> int:
         """The number of steps that a walk went over at most, if the tape was cut; else 0."""
-        totals = self.names.totals.values() if self.graph.tape.cuts else ()
-        return max((total.last - total.border + 1 for total in totals if total.last), default=0)
+        reaches = self.reading.reaches if self.graph.tape.cuts else []
+        return max((reach.last - reach.border + 1 for reach in reaches), default=0)
 
-    @property
-    def notes(self) -> int:
-        """The number of lines that are needed below the step."""
-        return (not self.regular) + bool(self.depth)
+    def notes(self) -> list[Line]:
+        """What is said below the step."""
+        notes = [] if self.regular else [line("dashed: not in every step", size=SMALL, ink="muted")]
+        if self.depth:
+            reach = f"the gradient goes back at most {self.depth:,} step{'s' * (self.depth > 1)}"
+            notes.append(line(reach, size=SMALL, ink="cut"))
+        return [*notes, *self._breaks()]
+
+    def lags_of(self, row: Row) -> set[tuple[int, int]]:
+        """(lag, row of the user) of each use of a state in a later step."""
+        found = set()
+        for i in self.reading.states.members(row):
+            for use in self.graph.uses.get(i, ()):
+                lag = self.reading.states.lag(i, use.target)
+                if lag and use.target in self.reading.rows.of:
+                    found.add((lag, self.reading.rows.of[use.target][1]))
+        return found
+
+    def _breaks(self) -> list[Line]:
+        """Where a constant takes the place of a state."""
+        nodes, states = self.graph.nodes, self.reading.states
+        found: dict[tuple[Row, str], list[int]] = {}
+        for start in states.starts.values():
+            if not start.first and nodes[start.target].key in self.names.folded:
+                what = "enters as a constant" if start.source is not None else "begins anew"
+                found.setdefault((start.row, what), []).append(nodes[start.target].key.step)
+        for stranger in states.strangers:
+            if not stranger.first and nodes[stranger.target].key in self.names.folded:
+                step = nodes[stranger.target].key.step
+                found.setdefault((stranger.row, "is replaced by a constant"), []).append(step)
+        lines = []
+        for (row, what), steps in found.items():
+            when = which_steps(sorted(set(steps)), self.count)
+            lines.append(line("✂ ", *self.names.of_state(row), f" {what}, {when}", size=SMALL, ink="cut"))
+        more = len(lines) - MOST_BREAKS
+        return [*lines[:MOST_BREAKS], *([line(f"and {more} more", size=SMALL, ink="cut")] if more > 0 else [])]
 
     # -- rows ----------------------------------------------------------------------------------
 
-    def _find_members(self) -> dict[int, list[tuple[int, int]]]:
-        """For each row (number of the step, id) pairs; what adds up losses is drawn above the steps."""
-        members: dict[int, list[tuple[int, int]]] = {}
-        for k, column in enumerate(self.columns):
+    def _find_members(self) -> dict[int, list[int]]:
+        """The operations of each row; ``MORE`` for those that are not shown."""
+        members: dict[int, list[int]] = {}
+        for column in self.columns:
             for i, slot in zip(column.ids, column.slots):
-                if i not in self.names.gathers:
-                    members.setdefault(slot, []).append((k, i))
+                members.setdefault(slot, []).append(i)
         return {slot: members[slot] for slot in sorted(members)}
-
-    def _lag(self, source: int, target: int) -> int | None:
-        """The number of steps from one operation to another, if both are folded."""
-        nodes = self.graph.nodes
-        if source not in nodes or source not in self.names.slot_of:
-            return None
-        here, there = self._order.get(nodes[source].key), self._order.get(nodes[target].key)
-        return None if here is None or there is None else there - here
-
-    def _row(self, i: int) -> int:
-        return self.names.slot_of[i][1]
-
-    def _find_delay_rows(self) -> list[int]:
-        """The rows whose results the next step uses, as far as they are drawn as edges."""
-        rows = {
-            self._row(use.source)
-            for use in self.graph.carried()
-            if self._lag(use.source, use.target) == 1 and self._row(use.source) in self._members
-            and use.target in self.names.slot_of and use.target not in self.names.gathers
-        }  # fmt: skip
-        return sorted(rows)[:MOST_DELAYS]
 
     def _signs(self, slot: int) -> set[Run]:
         """What the copies of an operation are called, with the indices they read."""
-        nodes = (self.graph.nodes.get(i) for _, i in self._members[slot])
+        nodes = (self.graph.nodes.get(i) for i in self.members[slot])
         return {self.names.sign(node, exact=True) for node in nodes if node is not None}
 
     def _summed(self) -> list[int]:
-        """The rows of the losses that a total adds up over several steps."""
-        losses = [i for total in self.names.totals.values() if len(total.losses) > 1 for i in total.losses]
-        folded = {i for members in self._members.values() for _, i in members}
-        return sorted({self._row(i) for i in losses if i in folded})
+        """The rows of the losses that a total makes of several steps."""
+        of = self.reading.rows.of
+        losses = [i for each in self.reading.sums if len(each.losses) > 1 for i in each.losses]
+        return sorted({of[i][1] for i in losses if i in of and of[i][0] == self.group})
 
-    # -- boxes and edges -----------------------------------------------------------------------
+    # -- edges ---------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        """Edges inside the step and through delays, and badges for whatever comes from elsewhere."""
+        for slot, members in self.members.items():
+            ids = [i for i in members if i != MORE]
+            positions = max((len(self.graph.nodes[i].operands) for i in ids), default=0)
+            if any(self.graph.nodes[i].operands[0].name == "" for i in ids if self.graph.nodes[i].operands):
+                self._wire_list(slot, ids)
+                continue
+            for position in range(positions):
+                self._wire_operand(slot, ids, position)
+
+    def _wire_operand(self, slot: int, ids: Sequence[int], position: int) -> None:
+        """The edges into one operand of a row."""
+        nodes = self.graph.nodes
+        sources: dict[Source, int] = {}
+        numbers: set[float | None] = set()
+        for i in ids:
+            if position >= len(nodes[i].operands):
+                continue
+            operand = nodes[i].operands[position]
+            if operand.source is None and not operand.shape:
+                numbers.add(operand.number)
+            elif operand.source in nodes:
+                source = self._source(operand.source, i)
+                if source is None:
+                    self._badge(slot, position, self.names.result(operand.source))
+                else:
+                    sources[source] = operand.source
+        if len(numbers) > 1:
+            self._badge(slot, position, symbol("c", "t"))
+        for (row, lag), i in sorted(sources.items()):
+            if lag == 0:
+                self.content.connect(("op", row, 0), ("op", slot, 0))
+            elif (row, lag) in self._entries or len(self._entries) < MOST_DELAYS:
+                self._entries.setdefault((row, lag), set()).add(("op", slot, 0))
+            else:
+                self._badge(slot, position, self.names.at(i, f"t−{lag}"))
+
+    def _wire_list(self, slot: int, ids: Sequence[int]) -> None:
+        """The edges into an operation on any number of operands, which may grow from step to step."""
+        lags: dict[int, list[tuple[int, set[int]]]] = {}
+        place_of = {step: place for place, step in enumerate(self.steps)}
+        example: dict[int, int] = {}
+        for i in ids:
+            found: dict[int, set[int]] = {}
+            for operand in self.graph.nodes[i].operands:
+                if operand.source not in self.graph.nodes or operand.source is None:
+                    continue
+                source = self._source(operand.source, i)
+                if source is not None:
+                    found.setdefault(source[0], set()).add(source[1])
+                    example[source[0]] = operand.source
+            for row, each in found.items():
+                lags.setdefault(row, []).append((place_of[self.graph.nodes[i].key.step], each))
+        for place, (row, sets) in enumerate(lags.items()):
+            every = set().union(*(each for _, each in sets))
+            if 0 in every:
+                self.content.connect(("op", row, 0), ("op", slot, 0))
+            past = every - {0}
+            if past == {1}:
+                self._entries.setdefault((row, 1), set()).add(("op", slot, 0))
+            elif past:
+                self._badge(slot, place, self.names.at(example[row], _span(sets, self.steps[0])))
+
+    def _source(self, source: int, target: int) -> Source | None:
+        """The row and the lag of an operand that a step of the loop computed."""
+        row = self.reading.rows.of.get(source)
+        lag = self.reading.states.lag(source, target)
+        if row is None or lag is None or row[0] != self.group or row[1] not in self._shown:
+            return None
+        return (row[1], lag) if lag >= 0 else None
+
+    def _badge(self, slot: int, position: int, runs: Runs) -> None:
+        self._badges.setdefault(slot, {})[position] = runs
+
+    # -- boxes ---------------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        content = self.content
-        data: dict[int, Item] = {}
-        entries: dict[int, set[Item]] = {}
-        far: dict[int, dict[int, Runs]] = {}
-        wiring = {slot: self._wires(slot) for slot in self._members}
-        for slot, wires in wiring.items():
-            for position, sources in wires.items():
-                lags = Counter(lag for row, lag in sources if row >= 0)
-                for (row, lag), i in sources.items():
-                    drawn = row in self._shown and (lag == 0 or (lag == 1 and row in self._delay_rows))
-                    if drawn and len(lags) < 3:
-                        if lag:
-                            entries.setdefault(row, set()).add(("op", slot, 0))
-                    elif row < 0:
-                        far.setdefault(slot, {})[position] = self.boxes.reference(self.graph.nodes[i])[1]
-                    elif len(lags) >= 3:
-                        steps = [self._time(each) for (other, _), each in sources.items() if other >= 0]
-                        far.setdefault(slot, {})[position] = self.names.ranged(i, min(steps), max(steps))
-                    else:
-                        far.setdefault(slot, {})[position] = self.names.delayed(i, lag)
-        for slot, members in self._members.items():
+        known: dict[int, Item] = {}
+        for slot, members in self.members.items():
             item = ("op", slot, 0)
             i = self._shown[slot]
             if i == MORE:
                 hidden = max(column.hidden for column in self.columns)
-                content.boxes[item] = self.boxes.more(slot, hidden)
-            else:
-                content.boxes[item] = self.boxes.operation(self.graph.nodes[i], badges=far.get(slot, {}))
-                content.item_of[i] = item
-            if len(members) < self.count:
-                self._mark_as_rare(content.boxes[item], [k for k, _ in members])
-        for slot, wires in wiring.items():
-            seen: set[Item] = set()
-            for sources in wires.values():
-                for row, lag in sources:
-                    item = ("op", row, 0)
-                    if lag == 0 and row in self._shown and item not in seen:
-                        content.connect(item, ("op", slot, 0))
-                        seen.add(item)
-            self._add_data(slot, data)
-        for row in self._delay_rows:
-            if entries.get(row):
-                self.delays.append(Delay(("op", row, 0), self._delay_box(row), sorted(entries[row])))
-
-    def _wires(self, slot: int) -> dict[int, dict[tuple[int, int], int]]:
-        """For each operand of a row the (row, lag) pairs that it comes from, with an id each; row -1 is afar."""
-        wires: dict[int, dict[tuple[int, int], int]] = {}
-        for _, i in self._members[slot]:
-            if i == MORE:
+                self.content.boxes[item] = self.boxes.more(slot, hidden)
                 continue
-            for position, operand in enumerate(self.graph.nodes[i].operands):
-                source = operand.source
-                if source is None or source in self.graph.leaves:
-                    continue
-                lag = self._lag(source, i)
-                inside = lag is not None and source not in self.names.gathers
-                if source in self.graph.nodes:
-                    key = (self._row(source), lag) if inside and lag is not None else (-1, 0)
-                    wires.setdefault(position, {})[key] = source
-        return wires
-
-    def _time(self, i: int) -> int:
-        """The number of the step that computed a result."""
-        key = self.graph.nodes[i].key
-        return key.step or self._order[key] + 1
+            box = self.boxes.operation(self.graph.nodes[i], badges=self._badges.get(slot, {}))
+            self.content.boxes[item], self.content.item_of[i] = box, item
+            box.ids = tuple(members)
+            if len(members) < self.count:
+                self._mark_as_rare(box, [self.graph.nodes[each].key.step for each in members])
+            self._add_data(slot, known)
+        self.content.edges = {
+            (a, b): 1 for a, b in self.content.edges if a in self.content.boxes and b in self.content.boxes
+        }
 
     def _mark_as_rare(self, box: Box, steps: Sequence[int]) -> None:
         """Say in which steps an operation is."""
-        text = line(f"only {self._which(steps)}", size=SMALL - 1, ink="muted")
+        text = line(f"only {which_steps(steps, self.count)}", size=SMALL - 1, ink="muted")
         box.lines = (*box.lines, text)
         if box.shape == "circle":
             box.shape = "round"
@@ -249,47 +297,43 @@ class Fold:
         box.height = max(box.height, 12.0 + sum(each.height for each in box.lines))
         box.style = replace(box.style, dashed=True)
 
-    def _which(self, steps: Sequence[int]) -> str:
-        numbers = [self.columns[k].key.step or k + 1 for k in steps]
-        runs: list[list[int]] = []
-        for n in numbers:
-            if runs and n == runs[-1][-1] + 1:
-                runs[-1].append(n)
-            else:
-                runs.append([n])
-        if len(runs) > 3:
-            return f"in {len(steps):,} of {self.count:,} steps"
-        texts = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
-        return f"t = {', '.join(texts)}"
-
     def _add_data(self, slot: int, known: dict[int, Item]) -> None:
         """The inputs and constants of a row: one box, as in each single step."""
         graph, content = self.graph, self.content
         target = ("op", slot, 0)
-        for _, i in self._members[slot]:
-            node = graph.nodes.get(i)
-            for position, operand in enumerate(node.operands if node is not None else ()):
-                item: Item = ("data", slot, position)
+        seen: set[str] = set()
+        for i in self.members[slot]:
+            node = graph.nodes[i]
+            several = bool(node.operands) and node.operands[0].name == ""
+            for position, operand in enumerate(node.operands):
+                item: Item = ("data", slot, 0 if several else position)
                 leaf = graph.leaves.get(operand.source) if operand.source is not None else None
                 if leaf is None:
                     if operand.source is not None or not operand.shape:
                         continue
                     box = self.boxes.data("", self.names.constant(operand.name))
-                elif leaf.parameter or leaf.id in self.names.initial or node is None:
+                elif leaf.parameter or self._stands_for_a_state(leaf.id, i):
                     continue
                 else:
                     item = known.setdefault(leaf.id, item)
                     name = self._series(slot, position)
                     runs = symbol(name, "t") if name else self.names.data(leaf, node.key, operand.name)
                     box = self.boxes.data("", runs, leaf)
+                    box.ids = ()
+                if several:
+                    seen.add(box.lines[0].plain)
                 content.boxes.setdefault(item, box)
-                if (item, target) not in content.edges:
-                    content.connect(item, target)
+                content.edges.setdefault((item, target), 1)
+        if len(seen) > 1:
+            content.boxes["data", slot, 0].lines = (line(f"{len(seen):,} inputs"),)
+
+    def _stands_for_a_state(self, leaf: int, target: int) -> bool:
+        return (leaf, target) in self.reading.states.starts
 
     def _series(self, slot: int, position: int) -> str:
         """The name of inputs that are called ``x1``, ``x2``, … at the steps; "" if they are not."""
         names = set()
-        for _, i in self._members[slot]:
+        for i in self.members[slot]:
             node = self.graph.nodes.get(i)
             source = node.operands[position].source if node is not None and position < len(node.operands) else None
             if source in self.graph.leaves:
@@ -297,23 +341,51 @@ class Fold:
         bases = {without_index(name) for name in names}
         return bases.pop() if len(bases) == 1 < len(names) else ""
 
-    def _delay_box(self, row: int) -> Box:
-        """A delay by one step, with what it holds before the first one."""
-        texts = [line(Run("t−1", bold=True), size=12)]
+    def _delay_box(self, row: int, lag: int) -> Box:
+        """A delay by some steps, with what it holds before the first ones."""
+        texts = [line(Run(f"t−{lag}", bold=True), size=12)]
+        state = self.reading.states.of.get(self._shown[row])
         starts = [
-            leaf
-            for i, successor in self.names.initial.items()
-            if self.names.slot_of.get(successor, ("", -1))[1] == row and (leaf := self.graph.leaves[i])
+            start
+            for start in self.reading.states.starts.values()
+            if start.first and start.row == state and self.graph.nodes[start.target].key in self.names.folded
         ]
-        if starts:
-            first = self.columns[0].key
-            runs: list[Run | str] = [*Names.data(self.names, starts[0], first, "h")]
-            if not starts[0].parameter and bool((starts[0].tensor.value == 0).all()):
-                runs.append(" = 0")
-            texts.append(line(*runs, size=SMALL))
+        leaves = list(dict.fromkeys(start.leaf for start in starts))
+        texts += [self.begins(leaf) for leaf in leaves[:2]]
+        if len(leaves) > 2:
+            texts[-1] = line(f"{len(leaves)} starts", size=SMALL)
         width = max(34.0, max(each.width for each in texts) + 14)
-        box = Box(f"delay-{row}", self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0 + 14 * bool(starts))
-        box.tooltip = "what the step before computed; " + (
-            f"{texts[1].plain} before the first" if starts else "there is none before the first"
-        )
+        box = Box(f"delay-{row}-{lag}", self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0)
+        box.height += 14.0 * (len(texts) - 1)
+        box.kind, box.ids = "delay", tuple(i for i in self.members[row] if i != MORE)
+        before = "the step before" if lag == 1 else f"the step {lag} before"
+        begin = ", ".join(text.plain for text in texts[1:])
+        box.tooltip = f"what {before} computed; {begin or 'nothing'} before the first"
         return box
+
+    def begins(self, i: int) -> Line:
+        """A leaf that a state begins with."""
+        leaf = self.graph.leaves[i]
+        runs: list[Run | str] = [*self.reading.names.data(leaf, self.columns[0].key, "h")]
+        value = None if leaf.parameter else self.graph.scalar(i)
+        if value is not None:
+            runs.append(f" = {number(value)}")
+        elif not leaf.parameter and self.reading.is_zero(i):
+            runs.append(" = 0")
+        return line(*runs, size=SMALL)
+
+
+def _span(sets: Sequence[tuple[int, set[int]]], first: int) -> str:
+    """An index for a list of results of earlier steps.
+
+    Args:
+        sets: for each step how many steps of the loop are before it, and the lags of what it takes.
+        first: the number of the first step.
+    """
+    past = [(place, each - {0}) for place, each in sets if each - {0}]
+    newest = min(min(each) for _, each in past)
+    if all(each == past[0][1] for _, each in past) and past[0][1] == set(range(newest, max(past[0][1]) + 1)):
+        return f"t−{max(past[0][1])}…t−{newest}"
+    if all(each == set(range(newest, place + 1)) for place, each in past):
+        return f"{first}…t−{newest}"
+    return "<t"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..reading.words import made_of, which_steps
 from ..scene import Box, Frame, Path, Point, Text
-from ..text import SMALL, Line, Run, line
+from ..text import Line, Run, clean, line, number, shorten, without_index
 from .fold import DELAY, Fold
 from .layers import kept_within, separated
 from .route import free_place
@@ -28,7 +29,8 @@ class FoldedStep:
         self.fold = fold
         self.timeline = timeline
         self.unfolded = unfolded
-        self.template = timeline.templates["step"]
+        self.template = timeline.templates[fold.group]
+        self.name = f"fold{fold.columns[0].key.part}"
         self.captions = self._captions()
         self.total = self._total_box()
         self.gutter = (
@@ -53,16 +55,17 @@ class FoldedStep:
         style = at.theme.boxes["fold"]
         middle = (left + outer) / 2
         head = (middle, at.frame_top + 19)
-        frame = Frame("fold", style, left, at.frame_top, outer, at.frame_bottom, self.captions[0], head)
+        frame = Frame(self.name, style, left, at.frame_top, outer, at.frame_bottom, self.captions[0], head)
         scene.frames.append(frame)
         t = line(Run("t", italic=True), size=12, ink="muted")
         corner = (self.left + 14 + t.width / 2, at.step_bottom - 15)
         style = at.theme.boxes["step"]
-        frame = Frame("folded", style, self.left, at.step_top, self.right, at.step_bottom, t, corner, "fold")
+        inner = f"{self.name}-step"
+        frame = Frame(inner, style, self.left, at.step_top, self.right, at.step_bottom, t, corner, self.name)
         scene.frames.append(frame)
         for item, box in self.fold.content.boxes.items():
             across, along = self.template.centre(item)
-            box.x, box.y, box.frame = self.left + self.inset + across, at.base - along, "folded"
+            box.x, box.y, box.frame = self.left + self.inset + across, at.base - along, inner
             scene.boxes.append(box)
         for (source, target), count in self.fold.content.edges.items():
             scene.paths += self._inside(source, target, count)
@@ -79,30 +82,56 @@ class FoldedStep:
 
     def _captions(self) -> list[Line]:
         fold = self.fold
-        steps = [column.key.step for column in fold.columns]
-        kind = "step" if any(steps) else "window"
+        windowed = fold.graph.windowed
+        kind = "window" if windowed else "step"
         many = f"{fold.count:,} {kind}s" if fold.count != 1 else f"1 {kind}"
-        captions = [line(Run("folded", bold=True), f"  ·  {many}", size=13)]
-        if not fold.regular:
-            captions.append(line("dashed: not in every step", size=SMALL, ink="muted"))
-        depth = fold.depth
-        if depth:
-            reach = f"the gradient goes back at most {depth:,} step{'s' * (depth > 1)}"
-            captions.append(line(reach, size=SMALL, ink="cut"))
-        return captions
+        marks = fold.graph.tape.mark_names
+        names = {without_index(clean(marks.get(step, ""))).strip() for step in fold.steps}
+        loops = len(fold.reading.view.loops)
+        name = names.pop() if len(names) == 1 else ""
+        head = name if name and loops > 1 else "folded"
+        if loops > 1 and not windowed:
+            many = f"t = {fold.steps[0]} to {fold.steps[-1]}" if fold.count > 1 else f"t = {fold.steps[0]}"
+        return [line(Run(shorten(head), bold=True), f"  ·  {many}", size=13), *fold.notes()]
 
     def _total_box(self) -> Box | None:
         if not self.fold.sums:
             return None
-        totals = [total for total in self.fold.names.totals.values() if len(total.losses) > 1]
-        rules = {total.rule for total in totals if not total.gathers}
-        ops = {self.fold.graph.nodes[i].op for total in totals for i in total.gathers}
-        rule = "mean" if "mean" in ops else "Σ"
-        if len(rules) == 1 and not ops:
-            rule = rules.pop() or rule
-        text = line(Run("L", bold=True), f" = {rule} ", Run("ℓ"), Run("t", italic=True, shift="sub"))
-        box = Box("fold-total", self.timeline.theme.boxes["total"], "round", (text,), text.width + 18, 30.0)
-        box.tooltip = "the walk of each window starts here" if len(totals) > 1 else "the walk starts here"
+        of = self.fold.reading.rows.of
+        group = self.fold.group
+        totals = [
+            each
+            for each in self.fold.reading.sums
+            if len(each.losses) > 1 and any(of.get(i, ("",))[0] == group for i in each.losses)
+        ]
+        words = {made_of(self.fold.names, each, spans=False) for each in totals}
+        runs = words.pop() if len(words) == 1 else ()
+        steps = [self.fold.graph.nodes[i].key.step for i in totals[0].losses]
+        part = (
+            ""
+            if len(totals) > 1 or set(steps) >= set(self.fold.steps)
+            else f"  {which_steps(sorted(set(steps)), self.fold.count)}"
+        )
+        text = line(Run("L", bold=True), *((" = ", *runs, part) if runs else ()))
+        box = Box(
+            f"{self.name}-total",
+            self.timeline.theme.boxes["total"],
+            "round",
+            (text,),
+            text.width + 18,
+            30.0,
+            kind="sum",
+        )
+        walked = any(each.walk for each in totals)
+        box.tooltip = (
+            "a walk of each window starts here" if len(totals) > 1 else "the walk starts here" if walked else ""
+        )
+        if len(totals) == 1 and totals[0].weights and len(set(totals[0].weights)) > 1:
+            weights = ", ".join(number(weight) for weight in totals[0].weights[:12])
+            box.tooltip += f"; weights {weights}{', …' if len(totals[0].weights) > 12 else ''}"
+        if not walked:
+            box.kind, box.style = "loss", self.timeline.theme.boxes["loss"]
+        box.ids = tuple(i for each in totals for i in each.targets)
         return box
 
     # -- lines ---------------------------------------------------------------------------------
@@ -152,7 +181,7 @@ class FoldedStep:
         for position, delay in reversed([*enumerate(delays)]):
             points = self._exit(delay.source)
             box = delay.box
-            box.x, box.y, box.frame = right - box.width / 2, heights[position], "fold"
+            box.x, box.y, box.frame = right - box.width / 2, heights[position], self.name
             right -= box.width + _BETWEEN
             at.scene.boxes.append(box)
             y = points[-1][1]
@@ -161,7 +190,8 @@ class FoldedStep:
                 points += [(turn, y), (turn, box.y)]
                 y = box.y
             source = self.fold.content.boxes[delay.source]
-            at.scene.paths.append(Path(stroke, [*points, (box.right, y)], source=source.name, target=box.name))
+            ways = [*points, (box.right, y)]
+            at.scene.paths.append(Path(stroke, ways, source=source.name, target=box.name, kind="carried"))
         for position, delay in reversed([*enumerate(delays)]):
             box = delay.box
             for item in delay.targets:
@@ -173,7 +203,8 @@ class FoldedStep:
                     entry = [(box.x, y), (turn, y), (turn, entry[0][1]), *entry[1:]]
                 start = (box.x, box.bottom if entry[0][1] > box.y else box.top)
                 target = self.fold.content.boxes[item]
-                at.scene.paths.append(Path(stroke, [start, *entry], source=box.name, target=target.name))
+                ways = [start, *entry]
+                at.scene.paths.append(Path(stroke, ways, source=box.name, target=target.name, kind="carried"))
 
     def _place_total(self) -> None:
         if self.total is None:
@@ -182,7 +213,7 @@ class FoldedStep:
         reach = total.width / 2 + 6
         feet = [self._foot(item) for item in self.fold.sums]
         total.x = min(max(feet[0][-1][0], self.left + reach), self.right - reach)
-        total.y, total.frame = at.step_top - 10 - at.band * 0.5, "fold"
+        total.y, total.frame = at.step_top - 10 - at.band * 0.5, self.name
         at.scene.boxes.append(total)
         for item, foot in zip(self.fold.sums, feet):
             x = foot[-1][0]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ..graph.model import Graph
-from ..graph.roles import norm
-from ..reading.names import Names
+from ..reading.reading import Reading
 from ..scene import Box, Frame, Path, Scene, Text
 from ..text import SMALL, Line, Run, line, number, shape_text
-from ..theme import Stroke, Style, Theme
+from ..theme import Theme
 from .boxes import Boxes
 
 MOST_PARAMETERS = 16
@@ -69,16 +67,16 @@ def _row_height(row: tuple[Box, Line, Line]) -> float:
     return max(ROW, row[0].height + 8)
 
 
-def make_panel(graph: Graph, names: Names, boxes: Boxes) -> Panel | None:
+def make_panel(reading: Reading, boxes: Boxes) -> Panel | None:
     """The panel, or ``None`` without parameters; in the order in which the graph flows up."""
-    parameters = [leaf for leaf in names.parameters if leaf.id not in boxes.as_nodes]
+    parameters = [leaf for leaf in reading.names.parameters if leaf.id not in boxes.as_nodes]
     if not parameters:
         return None
     shown = parameters[:MOST_PARAMETERS]
     rows = []
     for leaf in reversed(shown):
-        size = norm(graph, leaf.id)
-        below = line("‖∇‖ not computed" if size is None else f"‖∇‖ {number(size)}", size=SMALL, ink="gradient")
+        size = reading.grad(leaf)
+        below = line(".grad is None" if size is None else f"‖∇‖ {number(size)}", size=SMALL, ink="gradient")
         above = " ".join(
             [shape_text(leaf.shape)] * ("shape" in boxes.show) + [str(leaf.dtype)] * ("dtype" in boxes.show)
         )
@@ -87,8 +85,8 @@ def make_panel(graph: Graph, names: Names, boxes: Boxes) -> Panel | None:
         rows.append((boxes.parameter(leaf), line(above, size=SMALL + 1) if above else empty, grad))
     heads = [line(Run("parameters", bold=True), size=14), line("one tensor each,", size=SMALL, ink="muted")]
     heads.append(line("one colour at every use", size=SMALL, ink="muted"))
-    if graph.tape.cuts and any(norm(graph, leaf.id) is not None for leaf in shown):
-        heads.append(line(f"∇ after window {graph.segments[-1].number}", size=SMALL, ink="muted"))
+    if len(reading.walks) > 1 and any(reading.grad(leaf) is not None for leaf in shown):
+        heads.append(line("∇: what lies in .grad now", size=SMALL, ink="muted"))
     more = len(parameters) - len(shown)
     foot = line(f"⋯ {more:,} more ⋯", size=SMALL, ink="muted") if more else None
     return Panel(heads, rows, foot)
@@ -106,11 +104,12 @@ _LEGEND: tuple[tuple[str, str], ...] = (
     ("walk", "recorded by a backward walk"),
     ("delay", "what the step before computed"),
     ("memory", "memory kept for the walk"),
-    ("freed", "memory that a cut freed"),
-    ("state line", "value carried in time"),
+    ("freed", "memory that a walk freed"),
+    ("carried line", "value carried in time"),
     ("gradient line", "gradient"),
     ("faint", "gradient below 1 % of the newest"),
     ("cut", "cut: the value passes, the gradient stops"),
+    ("detached", "constant: the value passes, the gradient stops"),
 )
 
 
@@ -139,30 +138,27 @@ def place_legend(scene: Scene, left: float, right: float, top: float) -> float:
 
 
 def _present(scene: Scene) -> set[str]:
-    theme = scene.theme
-    styles: dict[Style, str] = {theme.boxes[kind]: kind for kind, _ in _LEGEND if kind in theme.boxes}
-    strokes: dict[Stroke, str] = {stroke: f"{kind} line" for kind, stroke in theme.strokes.items()}
-    present = {strokes.get(stroke, "") for stroke in {path.stroke for path in scene.paths}}
-    used = {box.style for box in scene.boxes}
-    used.update(badge.style for box in scene.boxes for badge in (*box.before, *box.badges))
-    for style in used:
-        kind = styles.get(style) or styles.get(replace(style, dashed=False), "")
-        present.add("parameter" if style in theme.parameters else kind)
-    if "cut line" in present:
-        present.add("cut")
-    return present
+    kinds = {box.kind for box in scene.boxes}
+    kinds.update(badge.kind for box in scene.boxes for badge in (*box.before, *box.badges))
+    kinds.update(f"{path.kind} line" for path in scene.paths)
+    kinds |= {"total"} if "sum" in kinds else set()
+    if "stops line" in kinds:
+        kinds.add("gradient line")
+    if any(box.style == scene.theme.boxes["faint"] for box in scene.boxes if box.kind == "norm"):
+        kinds.add("faint")
+    return kinds
 
 
 def _place_sample(scene: Scene, kind: str, x: float, y: float) -> None:
     theme: Theme = scene.theme
     name = f"legend {kind}"
     if kind.endswith(" line"):
-        stroke = theme.strokes[kind.removesuffix(" line")]
+        stroke = theme.strokes["state" if kind == "carried line" else "gradient"]
         ends = [(x - 11, y), (x + 11, y)]
         scene.paths.append(Path(stroke, ends[::-1] if kind == "gradient line" else ends))
-    elif kind == "cut":
+    elif kind in ("cut", "detached"):
         scene.boxes.append(Box(name, theme.boxes["cut"], "scissors", (line("", size=12, ink="cut"),), 22, 18, x=x, y=y))
     else:
-        style = theme.parameters[0] if kind == "parameter" else theme.boxes[kind]
+        style = theme.parameter(0) if kind == "parameter" else theme.boxes[kind]
         shape = "ellipse" if kind in ("data", "constant") else "round" if kind in ("state", "loss", "total") else "box"
         scene.boxes.append(Box(name, style, shape, (), 20, 15, x=x, y=y))  # type: ignore[arg-type]

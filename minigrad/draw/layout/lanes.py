@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..graph.memory import bytes_text
-from ..graph.model import Key
-from ..graph.roles import Total, norm
-from ..reading.names import Names
+from ..reading.lanes import Lane, Stop
+from ..reading.reading import Reach, Reading
 from ..scene import Box, Path, Text
-from ..text import SMALL, Line, Run, line, symbol
+from ..text import SMALL, Line, Run, line
 from ..theme import Stroke
 
 if TYPE_CHECKING:
@@ -18,54 +17,21 @@ if TYPE_CHECKING:
 LANE = 38.0  # height of a lane of gradients
 MEMORY = 24.0  # height of the lane of memory
 BRACKET = 36.0  # height of a row of brackets
-FAINT = 0.01  # of the newest gradient: below it a gradient is called faint
-
-Row = tuple[str, int]
 
 
-class Fading:
-    """Where the gradient of a state became faint on its way back.
-
-    Args:
-        names: the names.
-        row: of the state.
-
-    Attributes:
-        faint: the ids whose gradient is below 1 % of the newest one of its walk.
-        lags: for each walk in which that happened the lag of the first such gradient and its step.
-    """
-
-    def __init__(self, names: Names, row: Row) -> None:
-        graph = names.graph
-        newest: dict[int, tuple[Key, float]] = {}
-        self.faint: set[int] = set()
-        self.lags: dict[int, tuple[int, int]] = {}
-        for i in sorted((i for i, slot in names.slot_of.items() if slot == row), reverse=True):
-            key = graph.nodes[i].key
-            size = norm(graph, i)
-            if size is None:
-                continue
-            walk = names.walk_of(key)
-            if walk not in newest and walk in names.totals and key.step < names.totals[walk].last:
-                continue  # a later walk has replaced its newest gradients
-            last, largest = newest.setdefault(walk, (key, size))
-            if size < FAINT * largest:
-                self.faint.add(i)
-                if key.step:
-                    self.lags.setdefault(walk, (last.step - key.step, key.step))
-
-
-def fading_notes(timeline: Timeline) -> list[Line]:
+def fading_notes(reading: Reading) -> list[Line]:
     """Where the gradients of the newest walk that became faint did so."""
+    nodes = reading.graph.nodes
     notes = []
-    for row, fading in timeline.fading.items():
-        if fading.lags:
-            walk = max(fading.lags)
-            lag, step = fading.lags[walk]
-            name, count = timeline.names.states[row]
-            state = (*symbol(name), *([Run(f"({count})", shift="sup")] if count else []))
-            ends = f"‖ falls below 1 % of its newest value at lag {lag:,} (t = {step:,})."
-            notes.append(line("‖∂", *timeline.names.total(walk), "/∂", *state, ends, size=12, ink="muted"))
+    for lane in reading.lanes:
+        total = reading.sum_of(lane.walk.number)
+        faint = [i for i in lane.faint if nodes[i].key.step]
+        if not faint or total is None or lane.walk is not reading.track[0]:
+            continue
+        i, newest = max(faint), max(lane.norms)
+        lag = reading.states.lag(i, newest)
+        name, ends = reading.names, f"‖ is below 1 % of its newest value at lag {lag:,} (t = {nodes[i].key.step:,})."
+        notes.append(line("‖∂", *name.total(total), "/∂", *name.of_state(lane.row), ends, size=12, ink="muted"))
     return notes
 
 
@@ -78,8 +44,10 @@ class Lanes:
     def draw(self) -> None:
         """The norm at each step, and the way back between them; then memory; then the walks."""
         y = self.at.step_bottom + 10
-        for row in self.at.lanes:
-            self._draw_lane(row, y + LANE / 2)
+        for row in self.at.lane_rows:
+            for lane in self.at.reading.lanes:
+                if lane.row == row:
+                    self._draw_lane(lane, y + LANE / 2)
             y += LANE
         if self.at.memory:
             self._draw_memory(y + MEMORY / 2)
@@ -87,100 +55,127 @@ class Lanes:
 
     # -- gradients -----------------------------------------------------------------------------
 
-    def _draw_lane(self, row: Row, y: float) -> None:
-        faint = self.at.fading[row].faint
-        previous: tuple[int, int] | None = None
+    def _draw_lane(self, lane: Lane, y: float) -> None:
+        """The norms of one walk, and how the cotangents went from one to the other."""
+        columns: dict[int, int] = {}
         for k, placed in self.at.placed.items():
-            i = next((i for i in placed.column.ids if i in self.at.pills and self.at.names.slot_of[i] == row), None)
-            if i is None:
-                continue
-            pill = self.at.pills[i]
-            pill.x, pill.y = (placed.left + placed.right) / 2, y
-            pill.frame = self.at.window_of[k]
-            if i in faint:
-                pill.style = self.at.theme.boxes["faint"]
-            self.at.scene.boxes.append(pill)
-            if norm(self.at.graph, i) is not None:
-                self._draw_return(k, i, previous)
-            previous = (k, i)
+            for i in placed.column.ids:
+                if i in lane.norms and i in self.at.pills:
+                    pill = self.at.pills[i]
+                    pill.x, pill.y, pill.frame = (placed.left + placed.right) / 2, y, self.at.window_of[k]
+                    self.at.scene.boxes.append(pill)
+                    columns[i] = k
+        for source, target in lane.ways:
+            if source in columns:
+                self._draw_way(source, target, columns, lane.walk.number)
+        for stop in lane.stops:
+            self._draw_stop(stop, lane, columns)
 
-    def _draw_return(self, k: int, i: int, previous: tuple[int, int] | None) -> None:
-        """The gradient's way from a column back to the one before, or to the bar at the cut."""
+    def _draw_way(self, source: int, target: int, columns: dict[int, int], walk: int) -> None:
+        """The way of a cotangent back to an earlier state: past those between, or into a gap."""
+        stroke, pill = self.at.theme.strokes["gradient"], self.at.pills[source]
+        if target in columns:
+            other = self.at.pills[target]
+            points = [(pill.left, pill.y), (other.right, other.y)]
+            if any(columns[target] < k < columns[source] for k in self.at.placed):
+                low = pill.y + pill.height / 2 + 4
+                points = [(pill.x - 8, pill.bottom), (pill.x - 8, low), (other.x + 8, low), (other.x + 8, other.bottom)]
+            name = other.name
+        else:
+            gap = max((right for left, right in self.at.gaps.values() if right <= pill.left), default=None)
+            if gap is None:
+                return
+            points, name = [(pill.left, pill.y), (gap, pill.y)], ""
+        path = Path(stroke, points, source=pill.name, target=name, kind="gradient", ids=(source, target))
+        self.at.scene.paths.append(path)
+
+    def _draw_stop(self, stop: Stop, lane: Lane, columns: dict[int, int]) -> None:
+        """A bar where a walk did not go on."""
+        key = self.at.graph.nodes[stop.target].key
+        below = [i for i in columns if self.at.graph.nodes[i].key == key]
+        k = next((k for k, placed in self.at.placed.items() if placed.column.key == key), None)
+        if not below or k is None:
+            return
+        pill = self.at.pills[below[0]]
+        x = self.at.cuts[k].x if k in self.at.cuts else self.at.placed[k].left - self.at.gutter / 2
+        name, style = f"bar{lane.walk.number}_{stop.target}", self.at.theme.boxes["bar"]
+        if any(box.name == name for box in self.at.scene.boxes):
+            return
+        bar = Box(
+            name, style, "box", (), 7.0, 26.0, x=x, y=pill.y, kind="stops", ids=(stop.target,), walk=lane.walk.number
+        )
+        why = "the gradient stops at the cut" if stop.cut else "the gradient stops: a constant took the state's place"
+        bar.tooltip = why
+        self.at.scene.boxes.append(bar)
+        points = [(pill.left, pill.y), (bar.right, pill.y)]
         stroke = self.at.theme.strokes["gradient"]
-        pill = self.at.pills[i]
-        if k in self.at.cuts:
-            bar = Box(f"bar{k}_{i}", self.at.theme.boxes["bar"], "box", (), 7.0, 26.0, x=self.at.cuts[k].x, y=pill.y)
-            bar.tooltip = "the gradient stops at the cut"
-            self.at.scene.boxes.append(bar)
-            points = [(pill.left, pill.y), (bar.right, pill.y)]
-            self.at.scene.paths.append(Path(stroke, points, source=pill.name, target=bar.name))
-        elif previous is not None and norm(self.at.graph, previous[1]) is not None:
-            before, here = self.at.placed[previous[0]].column.key, self.at.placed[k].column.key
-            if before.segment == here.segment:
-                other = self.at.pills[previous[1]]
-                points = [(pill.left, pill.y), (other.right, pill.y)]
-                self.at.scene.paths.append(Path(stroke, points, source=pill.name, target=other.name))
+        self.at.scene.paths.append(Path(stroke, points, source=pill.name, target=bar.name, kind="stops"))
 
     # -- memory --------------------------------------------------------------------------------
 
     def _draw_memory(self, y: float) -> None:
-        """A bar for each step, as long as its share of the largest; hollow once a cut has freed it."""
+        """A bar for each column, as long as its share of the largest; hollow once a walk has freed it."""
         memory = self.at.memory
-        largest = max(memory.values()) or 1
-        texts = {k: line(bytes_text(memory[p.column.key]), size=SMALL, ink="muted") for k, p in self.at.placed.items()}
+        known = {k: memory[p.column.key] for k, p in self.at.placed.items() if p.column.key in memory}
+        largest = max((kept.size for kept in memory.values()), default=0) or 1
+        texts = {k: line(bytes_text(kept.size), size=SMALL, ink="muted") for k, kept in known.items()}
         widest = max((text.width for text in texts.values()), default=0.0)
-        for k, placed in self.at.placed.items():
-            segment = self.at.graph.segment_of(placed.column.key)
-            size = memory[placed.column.key]
-            room = placed.right - placed.left - widest - 18
-            width = max(room * size / largest, 1.0)
-            style = self.at.theme.boxes["memory" if segment.current else "freed"]
+        for k, kept in known.items():
+            placed = self.at.placed[k]
+            width = max((placed.right - placed.left - widest - 18) * kept.size / largest, 1.0)
+            style = self.at.theme.boxes["freed" if kept.freed else "memory"]
             box = Box(f"memory{k}", style, "box", (), width, 9.0, x=placed.left + 4 + width / 2, y=y)
-            box.frame = self.at.window_of[k]
-            box.tooltip = f"{size:,} bytes kept for the walk{'' if segment.current else ', freed by the cut'}"
-            if size:
+            box.frame, box.kind, box.ids = self.at.window_of[k], "freed" if kept.freed else "memory", kept.ids
+            then = f"kept until walk {kept.freed}, which freed them" if kept.freed else "kept for a walk"
+            box.tooltip = f"{kept.size:,} bytes {then}"
+            if kept.size:
                 self.at.scene.boxes.append(box)
             text = texts[k]
-            self.at.scene.texts.append(Text(text, placed.left + 4 + (width + 6 if size else 0) + text.width / 2, y))
+            self.at.scene.texts.append(
+                Text(text, placed.left + 4 + (width + 6 if kept.size else 0) + text.width / 2, y)
+            )
 
     # -- walks that overlap --------------------------------------------------------------------
 
     def _draw_brackets(self, top: float) -> None:
         """How far each walk went back: thick where its losses are, thin behind them."""
         shown = {placed.column.key.step for placed in self.at.placed.values()}
-        for total, row in self.at.brackets.items():
+        for reach, row in self.at.brackets.items():
             y = top + row * BRACKET
-            span = self.at.extent(total)
+            span = self.at.extent(reach)
             assert span is not None
             left, first, right = span
-            style = self.at.theme.windows[(total.number - 1) % len(self.at.theme.windows)]
+            style = self.at.theme.windows[(reach.walk - 1) % len(self.at.theme.windows)]
             ends = [(left, y), (right, y)]
-            if total.border in shown or total.border == 0:
+            if reach.border in shown:
                 ends.insert(0, (left, y - 6))
-            if total.last in shown:
+            if reach.last in shown:
                 ends.append((right, y - 6))
-            self.at.scene.paths.append(Path(Stroke(style.stroke, 1.6), ends, arrow=False))
-            self.at.scene.paths.append(Path(Stroke(style.stroke, 5.0), [(first, y), (right, y)], arrow=False))
-            self.at.scene.texts.append(Text(bracket_label(total), (left + right) / 2, y + 13))
+            self.at.scene.paths.append(Path(Stroke(style.stroke, 1.6), ends, arrow=False, kind="walk"))
+            new = [(first, y), (right, y)]
+            self.at.scene.paths.append(
+                Path(Stroke(style.stroke, 5.0), new, arrow=False, kind="counts", ids=reach.losses)
+            )
+            self.at.scene.texts.append(Text(bracket_label(reach), (left + right) / 2, y + 13))
 
 
-def bracket_label(total: Total) -> Line:
+def bracket_label(reach: Reach) -> Line:
     """What is written at the bracket of a walk."""
-    losses = f"ℓ at {total.first}" if total.first == total.last else f"ℓ at {total.first} to {total.last}"
-    return line(Run(f"walk {total.number}", bold=True), f"  {losses}, back to {total.border}", size=SMALL)
+    losses = f"ℓ at {reach.first}" if reach.first == reach.last else f"ℓ at {reach.first} to {reach.last}"
+    return line(Run(f"walk {reach.walk}", bold=True), f"  {losses}, back to {reach.border}", size=SMALL)
 
 
-def rows_of_brackets(timeline: Timeline) -> dict[Total, int]:
+def rows_of_brackets(timeline: Timeline) -> dict[Reach, int]:
     """The row of each bracket: the highest that is free there."""
     taken: list[float] = []
-    rows: dict[Total, int] = {}
-    for total in timeline.names.totals.values():
-        span = timeline.extent(total)
+    rows: dict[Reach, int] = {}
+    for reach in timeline.reading.reaches:
+        span = timeline.extent(reach)
         if span is None:
             continue
-        half = max((span[2] - span[0]) / 2, bracket_label(total).width / 2)
+        half = max((span[2] - span[0]) / 2, bracket_label(reach).width / 2)
         left, right = (span[0] + span[2]) / 2 - half, (span[0] + span[2]) / 2 + half
         row = next((n for n, end in enumerate(taken) if end + 8 < left), len(taken))
         taken[row : row + 1] = [right]
-        rows[total] = row
+        rows[reach] = row
     return rows

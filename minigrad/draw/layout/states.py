@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ..reading.captions import cut_caption
 from ..scene import Box, Path, Point, Text
 from ..text import Run, line
 from .layers import kept_within, separated
@@ -12,7 +13,7 @@ from .route import free_place
 from .template import CHANNEL
 
 if TYPE_CHECKING:
-    from .timeline import Timeline
+    from .timeline import Cut, Timeline
 
 TRACK = 11.0  # distance of two states that travel side by side
 GATE = 44.0  # distance of two states that pass a cut
@@ -38,22 +39,30 @@ class States:
     # -- cuts ----------------------------------------------------------------------------------
 
     def _draw_cuts(self) -> None:
-        style = self.at.theme.boxes["cut"]
         for k, cut in self.at.cuts.items():
-            label = line(Run(f"cut {cut.number}", bold=True), size=14, ink="cut")
+            self._draw_gates(k, cut)
+            if not cut.number:
+                continue
+            label = line(Run(cut_caption(self.at.reading, cut.number), bold=True), size=14, ink="cut")
             self.at.scene.texts.append(Text(label, cut.x, self.at.frame_top - 18))
             ends = [(cut.x, self.at.frame_top - 6), (cut.x, self.at.frame_bottom + 14)]
-            self.at.scene.paths.append(Path(self.at.theme.strokes["cut"], ends, arrow=False))
-            passing = self._passing(k)
-            wished = self._in_order(passing)
-            heights = separated([y for y, _ in wished], [GATE] * max(len(wished) - 1, 0))
-            heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.frame_bottom - GATE / 2)
-            for (_, i), y in zip(wished, heights):
-                text = (line("", size=15, ink="cut"), line("constant", size=9, ink="cut"))
-                gate = Box(f"cut{k}_{i}", style, "scissors", text, 54.0, 36.0, x=cut.x, y=y)
-                gate.tooltip = "the value passes, the gradient stops"
-                cut.gates[i] = gate
-                self.at.scene.boxes.append(gate)
+            self.at.scene.paths.append(Path(self.at.theme.strokes["cut"], ends, arrow=False, kind="cut"))
+
+    def _draw_gates(self, k: int, cut: Cut) -> None:
+        """The scissors at which states pass a cut, or become constants without one."""
+        style = self.at.theme.boxes["cut"]
+        detached = {source for source, _ in self.at.crossings.detached}
+        passing = {i: y for i, y in self._passing(k).items() if cut.number or i in detached}
+        wished = self._in_order(passing)
+        heights = separated([y for y, _ in wished], [GATE] * max(len(wished) - 1, 0))
+        heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.frame_bottom - GATE / 2)
+        for (_, i), y in zip(wished, heights):
+            text = (line("", size=15, ink="cut"), line("constant", size=9, ink="cut"))
+            kind = "cut" if cut.number else "detached"
+            gate = Box(f"cut{k}_{i}", style, "scissors", text, 54.0, 36.0, x=cut.x, y=y, kind=kind, ids=(i,))
+            gate.tooltip = "the value passes, the gradient stops"
+            cut.gates[i] = gate
+            self.at.scene.boxes.append(gate)
 
     def _passing(self, k: int) -> dict[int, float]:
         """What crosses the cut before an item, and at which height it arrives."""
@@ -114,30 +123,35 @@ class States:
                 k = index[use.source] + 1
                 if k in self.at.gaps:
                     end = (self.at.gaps[k][0], exit_[-1][1])
-                    self.at.scene.paths.append(Path(stroke, [*exit_, end], source=source.name))
+                    self.at.scene.paths.append(Path(stroke, [*exit_, end], source=source.name, kind="carried"))
                 continue
             track = self.at.crossings.tracks[use.source]
             k = index[use.target]
             target = self.at.box_of[use.target]
             entry = self._entry(use.target, track)
-            if k in self.at.cuts:
-                gate = self.at.cuts[k].gates[use.source]
+            gate = self.at.cuts[k].gates.get(use.source) if k in self.at.cuts else None
+            by_hand = gate is not None and not self.at.cuts[k].number
+            if gate is not None and (not by_hand or (use.source, use.target) in self.at.crossings.detached):
                 if (k, use.source) not in gates_drawn:
                     gates_drawn.add((k, use.source))
                     x = self.at.placed[k - 1].right + 12 + TRACK * track
                     points = [*exit_, (x, exit_[-1][1]), (x, gate.y), (gate.left, gate.y)]
-                    self.at.scene.paths.append(Path(stroke, points, source=source.name, target=gate.name))
+                    self.at.scene.paths.append(
+                        Path(stroke, points, source=source.name, target=gate.name, kind="carried")
+                    )
                 points = [(gate.right, gate.y), (entry[0][0], gate.y), *entry]
-                self.at.scene.paths.append(Path(stroke, points, source=gate.name, target=target.name))
+                self.at.scene.paths.append(Path(stroke, points, source=gate.name, target=target.name, kind="carried"))
             else:
                 points = [*exit_, (entry[0][0], exit_[-1][1]), *entry]
-                self.at.scene.paths.append(Path(stroke, points, source=source.name, target=target.name))
+                self.at.scene.paths.append(Path(stroke, points, source=source.name, target=target.name, kind="carried"))
 
     def _draw_from_gap(self, source: int, target: int, k: int) -> None:
         entry = self._entry(target, self.at.crossings.tracks[source])
         y = self._row_y(self.at.crossings.row(source, target), k, entry[0][1])
         points = [(self.at.gaps[k - 1][1], y), (entry[0][0], y), *entry]
-        self.at.scene.paths.append(Path(self.at.theme.strokes["state"], points, target=self.at.box_of[target].name))
+        self.at.scene.paths.append(
+            Path(self.at.theme.strokes["state"], points, target=self.at.box_of[target].name, kind="carried")
+        )
 
     def _row_y(self, row: tuple[str, int], k: int, otherwise: float) -> float:
         """The height of a row, if the column shares it."""
@@ -169,14 +183,16 @@ class States:
             if gate is not None:
                 x = gate.left - 16
                 points = [(box.right, y), (x, y), (x, gate.y), (gate.left, gate.y)]
-                self.at.scene.paths.append(Path(stroke, points, source=box.name, target=gate.name))
+                self.at.scene.paths.append(Path(stroke, points, source=box.name, target=gate.name, kind="carried"))
                 start = gate
             passes = self._past_gates(start) if gate is None else []
             for target in dict.fromkeys(self.at.crossings.entering[i]):
                 entry = self._entry(target, self.at.crossings.tracks[i])
                 points = [(start.right, start.y), *passes]
                 points += [(entry[0][0], points[-1][1]), *entry]
-                self.at.scene.paths.append(Path(stroke, points, source=start.name, target=self.at.box_of[target].name))
+                self.at.scene.paths.append(
+                    Path(stroke, points, source=start.name, target=self.at.box_of[target].name, kind="carried")
+                )
 
     def _past_gates(self, box: Box) -> list[Point]:
         """Where the line of what enters without a cut turns, so that it passes beside the gates of the others."""

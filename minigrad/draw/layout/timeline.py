@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..graph.memory import kept_bytes
-from ..graph.model import Graph
-from ..graph.roles import Total
 from ..reading.captions import step_caption, window_caption
-from ..reading.names import Names
-from ..reading.view import MORE, Column, Gap, View
+from ..reading.reading import Reach, Reading
+from ..reading.view import MORE, Column, Gap, in_loop
 from ..scene import Box, Frame, Path, Scene, Text
-from ..text import SMALL, Run, line
+from ..text import SMALL, line
 from .boxes import Boxes
 from .crossings import Crossings
 from .fold import DELAY, Fold
-from .lanes import BRACKET, LANE, MEMORY, Fading, Lanes, rows_of_brackets
+from .lanes import BRACKET, LANE, MEMORY, Lanes, rows_of_brackets
 from .states import GATE, TRACK, States
 from .sums import BAND, SumRows
 from .template import Content, Item, Template, fill, make_template
@@ -53,7 +50,7 @@ def _step(placed: Placed) -> int:
 
 @dataclass(slots=True)
 class Cut:
-    """A cut in its place, with the box at which each id passes it."""
+    """A cut in its place, with the box at which each id passes it; number 0 for states that are detached by hand."""
 
     number: int
     x: float
@@ -64,9 +61,10 @@ class Timeline:
     """Places the columns of one view, and everything between, above and below them.
 
     Args:
-        graph, view, names, boxes: what to draw.
+        reading: what to draw.
+        boxes: makes the boxes.
         scene: receives the boxes, paths and frames.
-        fold: the folded step, which shares the rows of the others.
+        folds: the folded steps, which share the rows of the others.
 
     Attributes:
         templates: the placement inside the columns of each group.
@@ -74,43 +72,42 @@ class Timeline:
         step_top, step_bottom: the vertical extent of the steps.
     """
 
-    def __init__(
-        self, graph: Graph, view: View, names: Names, boxes: Boxes, scene: Scene, fold: Fold | None = None
-    ) -> None:
-        self.graph = graph
-        self.view = view
-        self.names = names
+    def __init__(self, reading: Reading, boxes: Boxes, scene: Scene, folds: Sequence[Fold] = ()) -> None:
+        self.reading = reading
+        self.graph = reading.graph
+        self.view = reading.view
+        self.names = reading.names
         self.boxes = boxes
         self.scene = scene
         self.theme = boxes.theme
-        self.crossings = Crossings(graph, view, names)
+        self.crossings = Crossings(reading)
         self.placed: dict[int, Placed] = {}
         self.gaps: dict[int, tuple[float, float]] = {}
         self.cuts: dict[int, Cut] = {}
         self.box_of: dict[int, Box] = {}
         self.item_of: dict[int, tuple[Placed, Item]] = {}
-        self.sums = place_sums(graph, view, names)
-        self.sum_boxes = make_sum_boxes(graph, boxes, self.sums, self.crossings.far)
+        self.sums = place_sums(reading)
+        self.sum_boxes = make_sum_boxes(boxes, self.sums, self.crossings.far)
         self.templates: dict[str, Template] = {}
-        self._fill_columns(fold)
-        self.lanes = sorted(names.states)[:MOST_LANES] if graph.tape.inspect and "grad" in boxes.show else []
-        self.pills = {i: boxes.gradient(i) for i in self.box_of if names.slot_of[i] in self.lanes}
-        self.lanes = self.lanes if self.pills else []
-        self.fading = {row: Fading(names, row) for row in self.lanes}
-        steps = any(placed.column.group == "step" for placed in self.placed.values())
-        memory = kept_bytes(graph) if "bytes" in boxes.show and steps else {}
-        self.memory = memory if any(memory.values()) else {}
-        self._delays = len(fold.delays) if fold else 0
-        self._notes = 16.0 * fold.notes if fold else 0.0
-        self.brackets: dict[Total, int] = {}
+        self._fill_columns(folds)
+        self.lane_rows = list(dict.fromkeys(lane.row for lane in sorted(reading.lanes, key=lambda lane: lane.row)))
+        self.lane_rows = self.lane_rows[:MOST_LANES]
+        shown = (lane for lane in reading.lanes if lane.row in self.lane_rows)
+        self.pills = {i: boxes.gradient(i, lane) for lane in shown for i in lane.norms if i in self.box_of}
+        steps = any(in_loop(placed.column.key) for placed in self.placed.values())
+        self.memory = reading.kept if steps and any(kept.size for kept in reading.kept.values()) else {}
+        self._delays = max((len(fold.delays) for fold in folds), default=0)
+        self._notes = 16.0 * max((len(fold.notes()) for fold in folds), default=0)
+        self.brackets: dict[Reach, int] = {}
         self.band = max([BAND, *(box.height + 16 for box in self.sum_boxes.values())])
-        self._levels = max((each.level + 1 for each in self.sums.values()), default=bool(fold and fold.sums))
+        self._levels = max((each.level + 1 for each in self.sums.values()), default=0)
+        self._levels = max(self._levels, int(any(fold.sums for fold in folds)))
 
     def place(self, left: float, top: float) -> None:
         """Give everything its place, from a left and an upper border on."""
         self._fix_heights(top)
         self._fix_columns(left)
-        if self.graph.overlapping or any(map(self._passes_a_cut, self.names.totals.values())):
+        if self.reading.overlapping or any(map(self._passes_a_cut, self.reading.reaches)):
             self.brackets = rows_of_brackets(self)
             self.bottom += 10 + BRACKET * (1 + max(self.brackets.values(), default=-1))
         self._draw_windows()
@@ -121,30 +118,32 @@ class Timeline:
 
     # -- what is in the columns ----------------------------------------------------------------
 
-    def _fill_columns(self, fold: Fold | None) -> None:
+    def _fill_columns(self, folds: Sequence[Fold]) -> None:
         leaving = {use.source for use in self.crossings.near}
         rising = {i for each in self.sums.values() for i in each.sources if i not in self.sums}
         groups: dict[str, list[int]] = {}
         contents: dict[int, Content] = {}
+        drawn_outside = set(self.crossings.detached.values())
         for k, column in enumerate(self.view.items):
             if isinstance(column, Column):
                 contents[k] = fill(
                     self.graph,
                     column,
                     self.boxes,
-                    outside=set() if k else set(self.crossings.entering),
+                    outside=drawn_outside if k else drawn_outside | self.crossings.entering.keys(),
                     skipped=self.names.gathers,
                     far=self.crossings.far,
                 )
                 groups.setdefault(column.group, []).append(k)
-        if fold is not None:
-            groups.setdefault("step", [])
+        by_group = {fold.group: fold for fold in folds}
+        for group in by_group:
+            groups.setdefault(group, [])
         for group, members in groups.items():
             exits = {item for k in members for i, item in contents[k].item_of.items() if i in rising}
             parts = [contents[k] for k in members]
-            if fold is not None and group == "step":
-                exits.update(fold.sums)
-                parts.append(fold.content)
+            if group in by_group:
+                exits.update(by_group[group].sums)
+                parts.append(by_group[group].content)
             ways_out = {item for k in members for i, item in contents[k].item_of.items() if i in leaving}
             self.templates[group] = template = make_template(parts, exits, ways_out)
             for k in members:
@@ -153,7 +152,7 @@ class Timeline:
                 self.placed[k] = Placed(column, contents[k], template)
         self.crossings.assign_tracks(self.templates)
         self.placed = dict(sorted(self.placed.items()))
-        self._in_time = [p for p in self.placed.values() if p.column.key.step and not p.column.key.order]
+        self._in_time = [p for p in self.placed.values() if in_loop(p.column.key)]
         for placed in self.placed.values():
             for i, item in placed.content.item_of.items():
                 if i != MORE:
@@ -170,7 +169,7 @@ class Timeline:
         self.step_top = self.frame_top + 36.0 + self._levels * self.band
         self.base = self.step_top + PAD + height
         self.step_bottom = self.base + CAPTION + 6
-        below = len(self.lanes) * LANE + (MEMORY if self.memory else 0.0)
+        below = len(self.lane_rows) * LANE + (MEMORY if self.memory else 0.0)
         self.frame_bottom = self.step_bottom + 10 + max(below, self._notes) + (6 if below or self._notes else 4)
         self.bottom = self.frame_bottom + (16.0 if any_cut else 0.0)
 
@@ -180,14 +179,14 @@ class Timeline:
         before = (self.placed[k - 1].column.key for k in self.placed if self._cut_before(k))
         return max((leaving[key] for key in before), default=0)
 
-    def _passes_a_cut(self, total: Total) -> bool:
+    def _passes_a_cut(self, reach: Reach) -> bool:
         """Whether a walk went over steps that a cut has separated since."""
-        return len({placed.column.key.segment for placed in self._steps(total.border, total.last)}) > 1
+        return len({placed.column.key.segment for placed in self._steps(reach.border, reach.last)}) > 1
 
-    def extent(self, total: Total) -> tuple[float, float, float] | None:
+    def extent(self, reach: Reach) -> tuple[float, float, float] | None:
         """Where a walk's oldest step, its oldest loss and its newest loss are, as far as they are shown."""
-        over = self._steps(total.border, total.last)
-        new = self._steps(max(total.border, total.first), total.last)
+        over = self._steps(reach.border, reach.last)
+        new = self._steps(max(reach.border, reach.first), reach.last)
         return (over[0].left, new[0].left, over[-1].right) if new else None
 
     def _steps(self, first: int, last: int) -> list[Placed]:
@@ -211,6 +210,8 @@ class Timeline:
             self.cuts[0] = Cut(lost, x + CUT_WIDTH / 2)
             x += CUT_WIDTH
         least = self._least_widths()
+        index = {i: k for k, placed in self.placed.items() for i in placed.column.ids}
+        detached = {index[target] for _, target in self.crossings.detached}
         segment = None
         for k, item in enumerate(self.view.items):
             if isinstance(item, Gap):
@@ -219,9 +220,10 @@ class Timeline:
                 x += GAP_WIDTH
                 continue
             opens = item.key.segment != segment
-            if self._cut_before(k):
-                x += self.margin
-                self.cuts[k] = Cut(self.graph.segment_of(item.key).number - 1, x + CUT_WIDTH / 2)
+            if self._cut_before(k) or k in detached:
+                x += self.margin if opens else self.gutter
+                number = self.graph.segment_of(item.key).number - 1 if self._cut_before(k) else 0
+                self.cuts[k] = Cut(number, x + CUT_WIDTH / 2)
                 x += CUT_WIDTH
             x += self.margin + (14.0 if opens and k - 1 in self.gaps else 0.0) if opens else self.gutter
             placed = self.placed[k]
@@ -245,7 +247,7 @@ class Timeline:
         """The width that the columns of each group need for captions, sums and gradients."""
         least: dict[str, float] = {}
         for k, placed in self.placed.items():
-            needs = [step_caption(self.graph, placed.column.key).width + 28]
+            needs = [step_caption(self.reading, placed.column.key).width + 28]
             needs += [self.pills[i].width + 20 for i in placed.column.ids if i in self.pills]
             needs += [self.sum_boxes[i].width + 16 for i, each in self.sums.items() if each.column == k]
             group = placed.column.group
@@ -273,14 +275,13 @@ class Timeline:
                 runs[-1].append(k)
             else:
                 runs.append([k])
-        walks = Counter(walk.cuts + 1 for walk in self.graph.tape.walks)
         self.window_of: dict[int, str] = {}
         for number, run in enumerate(runs):
             key = self.placed[run[0]].column.key
             left, right = self.placed[run[0]].left - self.margin, self.placed[run[-1]].right + self.margin
-            stepless = all(self.placed[k].column.group != "step" for k in run) and bool(self.view.steps)
+            stepless = not any(in_loop(self.placed[k].column.key) for k in run) and bool(self.view.loops)
             window = self.graph.segment_of(key).number
-            caption = window_caption(self.graph, key, right - left - 24, walks=walks[window], stepless=stepless)
+            caption = window_caption(self.reading, key, right - left - 24, stepless=stepless)
             style = self.theme.windows[(window - 1) % len(self.theme.windows)]
             name = f"window{number}"
             at = ((left + right) / 2, self.frame_top + 19)
@@ -290,7 +291,7 @@ class Timeline:
     def _draw_columns(self) -> None:
         for k, placed in self.placed.items():
             style = self.theme.boxes["walk step" if placed.column.key.order else "step"]
-            caption = step_caption(self.graph, placed.column.key)
+            caption = step_caption(self.reading, placed.column.key)
             at = (placed.left + 14 + caption.width / 2, self.step_bottom - 15)
             frame = f"step{k}"
             self.scene.frames.append(
@@ -341,10 +342,10 @@ class Timeline:
     def _draw_gap(self, k: int, gap: Gap, left: float, right: float) -> None:
         style = self.theme.boxes["gap"]
         self.scene.frames.append(Frame(f"gap{k}", style, left, self.step_top, right, self.step_bottom))
-        steps = [key.step for key in gap.keys]
-        many = f"{gap.steps:,} step{'s' if gap.steps > 1 else ''}"
+        steps = gap.steps
+        many = f"{len(steps):,} step{'s' if len(steps) > 1 else ''}" if steps else "not shown"
         lines = [line(f"⋯ {many} ⋯", size=13, ink="muted")]
-        lines.append(line(f"{min(steps)} to {max(steps)}" if gap.steps > 1 else "", size=SMALL, ink="muted"))
+        lines.append(line(f"{steps[0]} to {steps[-1]}" if len(steps) > 1 else "", size=SMALL, ink="muted"))
         if gap.cuts:
             lines.append(line(f"{gap.cuts:,} cut{'s' if gap.cuts > 1 else ''}", size=SMALL, ink="cut"))
         y = (self.step_top + self.step_bottom) / 2 - 10
@@ -357,9 +358,6 @@ class Timeline:
         leaf = self.graph.leaves.get(i)
         first = self.placed[0].column.key
         if leaf is None:
-            name = self.names.states.get(self.crossings.row(i, self.crossings.entering[i][0]), ("h", 0))[0]
-            name = self.graph.tape.names.get(i, name)
-            return self.boxes.data(f"d{i}", (Run(f"{name}"), Run(str(max(first.step - 1, 0)), shift="sub")))
-        value = leaf.tensor.value
-        zero = not leaf.parameter and bool((value == 0).all())
-        return self.boxes.data(f"d{i}", self.names.data(leaf, first, "h"), leaf, zero=zero)
+            runs = self.names.lost(i, self.crossings.row(i, self.crossings.entering[i][0]), first)
+            return self.boxes.data(f"d{i}", runs)
+        return self.boxes.data(f"d{i}", self.names.data(leaf, first, "h"), leaf, zero=self.reading.is_zero(i))

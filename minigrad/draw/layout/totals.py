@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.model import Graph
-from ..graph.roles import Total
-from ..reading.names import Names
+from ..graph.sums import Sum
+from ..reading.reading import Reading
 from ..reading.view import Column, Gap, View
 from ..scene import Box
 from .boxes import Boxes
 
 
 @dataclass(slots=True)
-class Sum:
+class Above:
     """A box in these rows.
 
     Attributes:
@@ -29,25 +29,28 @@ class Sum:
     more: bool = False
 
 
-def place_sums(graph: Graph, view: View, names: Names) -> dict[int, Sum]:
+def place_sums(reading: Reading) -> dict[int, Above]:
     """The sums by id; the total of several targets has the id ``-1 - number``.
 
     A recorded sum lies above the newest step whose loss it takes in, wherever on the tape it was made.
     """
+    graph, view = reading.graph, reading.view
     index = {i: k for k, item in enumerate(view.items) for i in _ids(graph, item)}
     shown = view.shown
-    sums: dict[int, Sum] = {}
+    sums: dict[int, Above] = {}
     height: dict[int, int] = {}  # the number of sums above each column
-    for total in names.totals.values():
+    walks = {walk.number for walk in reading.track}
+    for total in reading.sums:
         if total.gathers:
             _place_recorded(graph, view, total, index, sums, height)
-        elif total.target is None:
-            sources = tuple(i for i in total.losses if i in shown)
+        if total.recorded is None and total.walk in walks:
+            sources = tuple(i for i in dict.fromkeys(total.targets) if i in shown or i in sums)
             if sources:
-                column = max(index[i] for i in sources)
-                level = max(height.get(k, 0) for k in range(min(index[i] for i in sources), column + 1))
-                height[column] = level + 1
-                sums[-1 - total.number] = Sum(column, level, sources)
+                columns = [sums[i].column if i in sums else index[i] for i in sources]
+                last = max(columns)
+                level = max(height.get(k, 0) for k in range(min(columns), last + 1))
+                height[last] = level + 1
+                sums[-1 - total.walk] = Above(last, level, sources)
     return sums
 
 
@@ -56,7 +59,7 @@ def _ids(graph: Graph, item: Column | Gap) -> list[int]:
 
 
 def _place_recorded(
-    graph: Graph, view: View, total: Total, index: dict[int, int], sums: dict[int, Sum], height: dict[int, int]
+    graph: Graph, view: View, total: Sum, index: dict[int, int], sums: dict[int, Above], height: dict[int, int]
 ) -> None:
     known = set(total.losses) | set(total.gathers)
     column_of: dict[int, int] = {i: index[i] for i in total.losses if i in index}
@@ -77,12 +80,14 @@ def _place_recorded(
             level = max([level, *(height.get(k, 0) for k in range(first + 1, column))])
         level = max(level, height.get(column, 0))
         shown = tuple(s for s in sources if s in sums or isinstance(view.items[column_of[s]], Column))
-        sums[i] = Sum(column, level, shown, len(shown) < len(sources))
+        sums[i] = Above(column, level, shown, len(shown) < len(sources))
         height[column] = level + 1
 
 
-def make_sum_boxes(graph: Graph, boxes: Boxes, sums: dict[int, Sum], far: dict[int, tuple[int, ...]]) -> dict[int, Box]:
+def make_sum_boxes(boxes: Boxes, sums: dict[int, Above], far: dict[int, tuple[int, ...]]) -> dict[int, Box]:
     """The box of each sum; ``far`` as in ``Boxes.operation``."""
+    by_walk = {each.walk: each for each in boxes.reading.sums}
+    nodes = boxes.graph.nodes
     return {
-        i: boxes.synthetic_total(-1 - i) if i < 0 else boxes.operation(graph.nodes[i], far.get(i, ())) for i in sums
+        i: boxes.synthetic_total(by_walk[-1 - i]) if i < 0 else boxes.operation(nodes[i], far.get(i, ())) for i in sums
     }

@@ -28,7 +28,7 @@ def to_html(scene: Scene, story: Story, about: str) -> str:
     policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src 'unsafe-inline'; img-src data:"
     title = escape(scene.title or "A tape")
     page = _asset("player.html")
-    headings = [text for text in scene.texts if scene.title and text.line.plain == scene.title]  # the page has its own
+    headings = [text for text in scene.texts if text.kind == "title"]  # the page has its own
     parts = {
         "policy": escape(policy),
         "title": title,

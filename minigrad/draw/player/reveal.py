@@ -1,8 +1,7 @@
-"""Moments at which the boxes of a picture appear in its player, besides those of the records themselves."""
+"""Moments at which the boxes of a picture appear in its player: with what they stand for."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from ..graph.model import Graph
@@ -11,46 +10,44 @@ from ..scene import Scene
 
 def appearances(
     scene: Scene,
-    shown: Mapping[str, int],
+    recorded: Mapping[int, int],
     *,
-    pulled: Mapping[int, int],
+    pulled: Mapping[tuple[int, int], int],
     walks: Mapping[int, int],
     cuts: Mapping[int, int],
     graph: Graph,
 ) -> dict[str, int]:
-    """The frame at which each box appears that does not stand for a record: with what it belongs to.
+    """The frame at which each box appears; the others are there from the start.
 
     Args:
         scene: the picture.
-        shown: the frames at which the boxes of records appear.
-        pulled: for each id the frame in which the newest walk went back through it.
-        walks, cuts: the first frame of the walks over each window, and of the cut behind it.
+        recorded: the frames at which records are told about, by id.
+        pulled: for the number of a walk and an id the frame in which the walk went back through it.
+        walks: the first frame of each walk, by its number.
+        cuts: the frame of each cut, by the number of kept cuts before it.
         graph: what was recorded.
     """
     found: dict[str, int] = {}
     for box in scene.boxes:
-        fold = re.fullmatch(r"(?:fold-data|delay)-(\d+)(?:-\d+)?", box.name)
-        if fold and f"fold-op-{fold[1]}-0" in shown:
-            found[box.name] = shown[f"fold-op-{fold[1]}-0"]
-        elif box.name == "fold-total" and walks:
-            found[box.name] = min(walks.values())
-        match = re.fullmatch(r"([a-z]+|L)(\d+)(?:_(\d+))?", box.name)
-        if match is None or match[1] == "n":
-            continue
-        kind, first, second = match[1], int(match[2]), int(match[3] or -1)
-        at = None
-        if kind == "d" and second >= 0:
-            at = shown.get(f"n{second}")
-        elif kind == "c":
-            at = shown.get(f"n{first}")
-        elif kind == "g":
-            at = pulled.get(first)
-        elif kind == "L":
-            at = walks.get(first - 1 - graph.forgotten)
-        elif kind == "cut" and second in graph.nodes:
-            at = cuts.get(graph.nodes[second].key.segment)
-        elif kind == "bar":
-            at = pulled.get(second)
+        at: int | None = None
+        if box.kind in ("norm", "stops"):
+            at = next((pulled[box.walk, i] for i in box.ids if (box.walk, i) in pulled), walks.get(box.walk))
+        elif box.kind == "sum":
+            at = walks.get(box.walk) if box.walk else min(walks.values(), default=None)
+        elif box.kind == "detached":
+            uses = (use.target for i in box.ids for use in graph.uses.get(i, ()))
+            at = max((recorded[i] for i in [*box.ids, *uses] if i in recorded), default=None)
+        elif box.kind == "cut":
+            at = next((cuts.get(graph.nodes[i].key.segment) for i in box.ids if i in graph.nodes), None)
+        elif box.kind in ("memory", "freed"):
+            at = max((recorded[i] for i in box.ids if i in recorded), default=None)
+        elif box.kind in ("data", "constant"):
+            at = min(
+                (recorded[use.target] for i in box.ids for use in graph.uses.get(i, ()) if use.target in recorded),
+                default=None,
+            )
+        elif box.kind != "parameter":
+            at = min((recorded[i] for i in box.ids if i in recorded), default=None)
         if at is not None:
             found[box.name] = at
     return found

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ...engine.plan import Plan
-from ...engine.tape import Tape
 from ..graph.model import Graph
-from ..graph.roles import find_initial_states, find_totals
-from ..graph.walks import find_walks
-from ..reading.view import Steps, make_view
+from ..graph.walks import Walk
+from ..reading.reading import Reading
 from ..scene import Scene
 from ..text import many
+
+MOST_WALKS = 60
+_OPERATIONS = frozenset({"op", "state", "loss", "total", "walk", "module"})  # kinds of boxes that stand for records
 
 
 class Recipe(NamedTuple):
@@ -29,20 +30,27 @@ class Seen:
         boxes: the names of the boxes of each id that is told about: its own, that of its row in a fold, and that of
             the module that it lies in.
         results: the boxes among them that stand for its result.
+        data: the names of the boxes of each leaf.
         modules: the title of the module that an id lies in.
         recipes: how each operation in the picture was called.
-        walks: the backward walks that are told about, with the norms of their cotangents.
+        walks: the backward walks that are told about: of very many the oldest and the newest.
         names, mark_names: given to ids and to steps.
         about: how much there is, in a few words.
         cut: whether the tape was ever cut.
         cuts: for each kept cut its number, the id of the last record that it dropped, and the number of those records.
     """
 
-    def __init__(self, graph: Graph, scene: Scene, steps: Steps = None) -> None:
-        tape: Tape = graph.tape
-        own = _own_boxes(graph, scene, steps)
+    def __init__(self, reading: Reading, scene: Scene) -> None:
+        graph, tape = reading.graph, reading.graph.tape
+        own: dict[int, list[str]] = {}
+        self.data: dict[int, list[str]] = {}
+        for box in scene.boxes:
+            known = own if box.kind in _OPERATIONS else self.data if box.kind in ("data", "parameter") else None
+            for i in box.ids if known is not None else ():
+                if known is not None and box.name:
+                    known.setdefault(i, []).append(box.name)
         self.results = {i: names for i, names in own.items() if i in graph.nodes and graph.nodes[i].has_result}
-        self.boxes = _boxes(graph, own)
+        self.boxes = _with_modules(graph, own)
         self.modules = {i: node.op for node in graph.nodes.values() if node.module for i in node.module.members}
         kept = [*(past.records for past in tape.history), tape.records]
         self.recipes = {
@@ -51,7 +59,7 @@ class Seen:
             for record in records
             if record.out in self.boxes
         }
-        self.walks = find_walks(tape)
+        self.walks = _few([walk for walk in reading.walks if walk.reached])
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
         self.cut = tape.cuts > 0
         amounts = [(len(graph.whole.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
@@ -61,22 +69,14 @@ class Seen:
         ]
 
 
-def _own_boxes(graph: Graph, scene: Scene, steps: Steps) -> dict[int, list[str]]:
-    boxes = {int(box.name[1:]): [box.name] for box in scene.boxes if re.fullmatch(r"n\d+", box.name)}
-    folds = {box.name for box in scene.boxes if box.name.startswith("fold-op-")}
-    if folds:
-        view = make_view(graph, find_initial_states(graph, find_totals(graph)), steps)
-        for i in sorted(view.shown):
-            group, slot = view.slot_of.get(i, ("", -1))
-            name = f"fold-op-{slot}-0"
-            if group == "step" and name in folds:
-                boxes.setdefault(i, []).append(name)
-    return boxes
+def _few(walks: list[Walk]) -> list[Walk]:
+    return walks if len(walks) <= MOST_WALKS else walks[: MOST_WALKS // 2] + walks[-MOST_WALKS // 2 :]
 
 
-def _boxes(graph: Graph, own: dict[int, list[str]]) -> dict[int, list[str]]:
+def _with_modules(graph: Graph, own: dict[int, list[str]]) -> dict[int, list[str]]:
     boxes = dict(own)
     for node in graph.nodes.values():
-        for i in node.module.members if node.module and node.id in own else ():
+        members: Iterable[int] = node.module.members if node.module and node.id in own else ()
+        for i in members:
             boxes[i] = list(dict.fromkeys([*own.get(i, ()), *own[node.id]]))
     return dict(sorted(boxes.items()))

@@ -11,8 +11,9 @@ from itertools import groupby
 from typing import Any
 
 from ...engine.primitive import Primitive
-from ..graph.model import Graph, Node, Operand
+from ..graph.model import Graph, Key, Node, Operand
 from ..graph.walks import Walk
+from ..reading.reading import Reading
 from ..scene import Scene
 from ..text import clean, many, number, shape_text, shorten
 from .called import Called
@@ -70,21 +71,21 @@ class Story:
         chapters: what happened in a few words, each with its first frame: recording, walks and cuts.
     """
 
-    def __init__(self, graph: Graph, scene: Scene, seen: Seen) -> None:
-        self._graph = graph
+    def __init__(self, reading: Reading, scene: Scene, seen: Seen) -> None:
+        self._graph = graph = reading.graph.whole
+        self._keys = {i: reading.graph.nodes[node].key for i, node in reading.graph.node_of.items()}
         self._seen = seen
-        self._called = Called(graph, scene, seen)
-        self._alike = _alike(graph)
+        self._called = Called(reading.names, graph, seen)
+        self._alike = _alike(reading.graph, graph)
         self._row_of: dict[int, int] = {}
         self.rows: list[Row] = []
         self.frames: list[Frame] = [self._start(scene)]
-        self.appears: dict[str, int] = {}
+        self._recorded: dict[int, int] = {}
         self.chapters: list[tuple[str, int]] = [("start", 0)]
         self._cut_frames: dict[int, int] = {}
         self._walk_frames: dict[int, int] = {}
-        self._pulled: dict[int, int] = {}
+        self._pulled: dict[tuple[int, int], int] = {}
         self._told = 0
-        self._ever_received = frozenset(i for walk in seen.walks for i in walk.received)
         recording = False
         for kind, what in self._events():
             if kind == "record" and not recording:
@@ -96,13 +97,14 @@ class Story:
                 self._add_walk(what)
             else:
                 self._add_cut(*what)
-        self.appears |= appearances(
-            scene, self.appears, pulled=self._pulled, walks=self._walk_frames, cuts=self._cut_frames, graph=graph
+        self.appears = appearances(
+            scene, self._recorded, pulled=self._pulled, walks=self._walk_frames, cuts=self._cut_frames, graph=graph
         )
         self.uses = {
-            f"p{leaf.id}": [box for use in graph.uses.get(leaf.id, ()) for box in seen.boxes.get(use.target, ())]
+            name: [box for use in graph.uses.get(leaf.id, ()) for box in seen.boxes.get(use.target, ())]
             for leaf in graph.leaves.values()
             if leaf.parameter
+            for name in seen.data.get(leaf.id, ())
         }
 
     # -- what happened, in order ---------------------------------------------------------------
@@ -110,8 +112,9 @@ class Story:
     def _events(self) -> Iterator[tuple[str, Any]]:
         """Stretches of records that are shown or not, walks and cuts, in order of time."""
         times: list[tuple[int, int, str, Any]] = [(i, 0, "record", i) for i in self._graph.nodes]
-        started = {walk.position: walk.after for walk in self._seen.walks}
-        times += [(walk.after, 1, "walk", walk) for walk in self._seen.walks]
+        forgotten = self._graph.forgotten
+        started = {walk.cuts - forgotten: walk.ids - 1 for walk in self._seen.walks}
+        times += [(walk.ids - 1, 1, "walk", walk) for walk in self._seen.walks]
         for position, (cut, last, dropped) in enumerate(self._seen.cuts):
             if last >= 0:
                 times.append((max(last, started.get(position, -1)), 2, "cut", (cut, position, dropped)))
@@ -125,7 +128,7 @@ class Story:
     def _stretch(self, event: tuple[int, int, str, Any]) -> Any:
         if event[2] != "record":
             return event[:2]
-        key = self._graph.nodes[event[3]].key
+        key = self._keys[event[3]]
         return ("shown", key) if event[3] in self._seen.boxes else "hidden"
 
     # -- frames --------------------------------------------------------------------------------
@@ -145,7 +148,7 @@ class Story:
             text = f"⋯ {many(len(ids), 'record')} ⋯"
             self.rows.append(Row("gap", (text,), frame=len(self.frames)))
             self._row_of.update(dict.fromkeys(ids, len(self.rows) - 1))
-            steps = {self._graph.nodes[i].key.step for i in ids} - {0}
+            steps = {self._keys[i].step for i in ids} - {0}
             where = f" of {many(len(steps), 'step')}" if len(steps) > 1 else ""
             title = f"{many(len(ids), 'record')}{where}"
             self.frames.append(Frame("gap", title, "They are not in the picture.", row=len(self.rows) - 1))
@@ -157,12 +160,14 @@ class Story:
             self._add_record(self._graph.nodes[i])
 
     def _caption(self, node: Node) -> str:
-        if node.key.order:
+        key = self._keys[node.id]
+        if key.order:
             return "recorded by a backward walk"
-        if not node.key.step:
-            return "before step 1" if any(key.step for key in self._graph.columns) else ""
-        name = self._seen.mark_names.get(node.key.step)
-        return f"step {node.key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")
+        if not key.step:
+            parts = [other.part for other in self._keys.values() if other.step and not other.order]
+            return "" if not parts else "before the loop" if key.part < min(parts) else "after the last step"
+        name = self._seen.mark_names.get(key.step)
+        return f"step {key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")
 
     def _add_record(self, node: Node) -> None:
         plan, boxes = self._seen.recipes[node.id].plan, self._seen.boxes[node.id]
@@ -170,8 +175,7 @@ class Story:
         name = self._seen.names.get(node.id)
         cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, shape_text(node.shape))
         self._row_of[node.id] = len(self.rows)
-        for box in boxes:
-            self.appears.setdefault(box, len(self.frames))
+        self._recorded[node.id] = len(self.frames)
         text = f"{summary(plan.primitive)} The result has shape {shape_of(node.shape)}, {node.dtype}."
         if not node.shape:
             text = f"{summary(plan.primitive)} The result is a scalar, {node.dtype}."
@@ -198,11 +202,11 @@ class Story:
             between = many(walk.number - self._told - 1, "walk")
             self.frames.append(Frame("skip", f"{between} more", "They are not played."))
         self._told = walk.number
-        window = f"window {self._window(walk)}" if self._seen.cut else ""
+        window = f"window {walk.cuts + 1}" if self._seen.cut else ""
         over = f" over {window}" if window else ""
         count = self._seen.walks[-1].number
         which = f"walk {walk.number:,} of {count:,}" if count > 1 else ""
-        self._walk_frames[walk.position] = len(self.frames)
+        self._walk_frames[walk.number] = len(self.frames)
         chapter = [f"walk {walk.number:,}" if which else "walk", *filter(None, [window]), f"from {shorten(heads, 24)}"]
         self.chapters.append((", ".join(chapter), len(self.frames)))
         self.frames.append(
@@ -226,12 +230,9 @@ class Story:
                 )
                 continue
             for i in ids:
-                self._pulled[i] = len(self.frames)
+                self._pulled[walk.number, i] = len(self.frames)
                 self.frames.append(self._pull(self._graph.nodes[i], walk))
         self.frames.append(self._done(walk))
-
-    def _window(self, walk: Walk) -> int:
-        return self._graph.forgotten + walk.position + 1
 
     def _pull(self, node: Node, walk: Walk) -> Frame:
         plan, params = self._seen.recipes[node.id]
@@ -246,8 +247,8 @@ class Story:
             text = "" if remark else formula(plan.primitive, place, shapes, params, node.shape)
             rules.append((clean(operand.name), self._called.operand(operand), text, remark))
             if text and operand.source is not None:
-                receives += [*self._seen.boxes.get(operand.source, ()), f"d{operand.source}", f"p{operand.source}"]
-        size = walk.norms.get(node.id)
+                receives += [*self._seen.boxes.get(operand.source, ()), *self._seen.data.get(operand.source, ())]
+        size = walk.norm(node.id)
         call = self._called.call(node)
         passed = sum(1 for _, _, text, _ in rules if text)
         onward = f"its rule hands on to {many(passed, 'operand')}"
@@ -275,18 +276,17 @@ class Story:
         if i in self._graph.leaves:
             return "not asked for" if self._graph.leaves[i].parameter else "an input: not asked for"
         node = self._graph.nodes.get(i)
-        if node is None or node.key.segment < walk.position:
+        if node is None or node.id < walk.border:
             return "computed before the cut: the gradient stops here"
-        if i in self._ever_received and node.key.step < self._graph.nodes[walk.reached[-1]].key.step:
-            return "older than this walk goes back: the gradient stops here"
         return "nothing that was asked for lies behind it"
 
     def _done(self, walk: Walk) -> Frame:
         parameters = [self._graph.leaves[i] for i in sorted(walk.received) if i in self._graph.leaves]
         rules: list[tuple[str, str, str, str]] = []
         for leaf in parameters[:16]:
-            if leaf.id in walk.norms:
-                rules.append(("", self._called.name(leaf.id), "", f"‖∇‖ = {number(walk.norms[leaf.id])}"))
+            size = walk.norm(leaf.id)
+            if size is not None:
+                rules.append(("", self._called.name(leaf.id), "", f"‖∇‖ = {number(size)}"))
         names = ", ".join(self._called.name(leaf.id) for leaf in parameters[:8])
         more = f" and {len(parameters) - 8} more" if len(parameters) > 8 else ""
         text = f"Gradients reached {names}{more}." if names else "What the walk reached is shown in the picture."
@@ -312,10 +312,13 @@ def _saved(primitive: Primitive, kind: str, which: int) -> str:
     return names[which] if which < len(names) else ""
 
 
-def _alike(graph: Graph) -> dict[int, str]:
+def _alike(stepped: Graph, graph: Graph) -> dict[int, str]:
     """For each operation a key that its copies at other steps share."""
     alike: dict[int, str] = {}
-    for key, ids in graph.columns.items():
+    columns: dict[Key, list[int]] = {}
+    for i in graph.nodes:
+        columns.setdefault(stepped.nodes[stepped.node_of[i]].key, []).append(i)
+    for key, ids in columns.items():
         seen: dict[tuple[object, ...], int] = {}
         for i in ids:
             node = graph.nodes[i]

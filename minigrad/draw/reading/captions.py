@@ -1,39 +1,35 @@
-"""Captions of windows and steps."""
+"""Captions of windows, steps and cuts, and the title."""
 
 from __future__ import annotations
 
-from ..graph.model import Graph, Key
+from ..graph.model import Key
 from ..text import Line, Run, clean, line, shorten
+from .reading import Reading
 
 
-def window_caption(graph: Graph, key: Key, room: float, *, walks: int = 0, stepless: bool = False) -> Line:
+def window_caption(reading: Reading, key: Key, room: float, *, stepless: bool = False) -> Line:
     """As much about the window of a column as there is room for.
 
     Args:
-        graph: the graph.
+        reading: what is said.
         key: of the column.
         room: the width that there is.
-        walks: the number of backward walks over the window, if that is known.
         stepless: whether no step of the window is shown.
     """
+    graph = reading.graph
     if stepless:
         return line("not in the loop" if room > 100 else "", size=13)
     segment = graph.segment_of(key)
     first, last = segment.steps
-    steps = "" if not last else f"step {first}" if first == last else f"steps {first} to {last}"
-    many = graph.tape.cuts > 0
+    steps = "" if not last or graph.windowed else f"step {first}" if first == last else f"steps {first} to {last}"
     parts: list[Run] = []
-    if many and graph.overlapping and not segment.current:
+    if graph.tape.cuts and reading.overlapping and not segment.current:
         parts.append(Run(f"dropped by cut {segment.number}", bold=True))
-    elif many:
-        parts.append(Run(f"window {segment.number}", bold=True))
+    elif graph.tape.cuts:
+        parts.append(Run("on the tape" if reading.overlapping else f"window {segment.number}", bold=True))
     details = [steps, f"{segment.size:,} record{'s' if segment.size != 1 else ''}"]
-    window = graph.window
-    if window is not None and graph.overlapping and segment.current:
-        new = f" to {window.last_step}" if window.last_step > window.first_step else ""
-        details.insert(1, f"new: {window.first_step}{new}")
-    walked = any(i in graph.tape.cotangents for key in segment.keys for i in graph.columns[key])
-    if not graph.overlapping and (walked or (segment.current and graph.tape.targets)):
+    walks = reading.walks_over(key.segment)
+    if not reading.overlapping and walks:
         details.append(f"{walks} backward walks" if walks > 1 else "one backward walk")
     for detail in filter(None, details):
         longer = [*parts, *([Run("  ·  ")] if parts else []), Run(detail)]
@@ -43,16 +39,83 @@ def window_caption(graph: Graph, key: Key, room: float, *, walks: int = 0, stepl
     return line(*parts, size=13)
 
 
-def step_caption(graph: Graph, key: Key) -> Line:
-    """The number and the name of a step."""
+def step_caption(reading: Reading, key: Key) -> Line:
+    """The number and the name of a step, or what a column outside of steps is."""
+    text: tuple[Run, ...]
     if key.order:
-        walk = "recorded walk" if key.order == 1 else f"recorded walk {key.order}"
-        return line(walk, size=12, ink="muted")
-    if not key.step:
-        marked = any(other.step for other in graph.columns)
-        return line("before step 1" if marked else "", size=12, ink="muted")
-    name = graph.tape.mark_names.get(key.step)
-    runs = [Run("t", italic=True), Run(f" = {key.step}")]
-    if name:
-        runs.append(Run(f"  {shorten(clean(name))}"))
-    return line(*runs, size=12, ink="muted")
+        text = (Run("recorded walk" if key.order == 1 else f"recorded walk {key.order}"),)
+    elif reading.graph.windowed:
+        text = (Run(""),)
+    elif not key.step:
+        text = (Run(_outside(reading, key)),)
+    else:
+        name = reading.graph.tape.mark_names.get(key.step)
+        text = (Run("t", italic=True), Run(f" = {key.step}"), *([Run(f"  {shorten(clean(name))}")] if name else ()))
+    return line(*text, size=12, ink="muted")
+
+
+def _outside(reading: Reading, key: Key) -> str:
+    """Where a column lies that belongs to no step."""
+    parts = {other.part for other in reading.graph.columns if other.step and not other.order}
+    if not parts:
+        return ""
+    if key.part < min(parts):
+        return "before the loop"
+    if key.part < max(parts):
+        return "between the loops"
+    return "after the loop" if key.segment == reading.last_segment else "after the last step"
+
+
+def cut_caption(reading: Reading, number: int) -> str:
+    """What a cut is called: by its number, or by the walk before it where cuts before it dropped nothing."""
+    if not reading.overlapping:
+        return f"cut {number}"
+    before = [walk.number for walk in reading.walks if walk.cuts < number]
+    return f"cut after walk {before[-1]}" if before else f"cut {number}"
+
+
+def default_title(reading: Reading, fold: str = "unfolded") -> str:
+    """What the picture shows, in a few words."""
+    graph = reading.graph
+    if not graph.nodes:
+        return "An empty tape"
+    if not graph.marked:
+        many = len(graph.whole.nodes)
+        return f"{many:,} operation{'s' if many > 1 else ''}"
+    steps = reading.last_step
+    recurrent = bool(reading.names.states)
+    kind = {
+        "unfolded": "Unrolled graph" if steps else "Graph",
+        "folded": "Recurrent graph" if recurrent else "Folded graph",
+        "both": "Recurrent graph, folded and unfolded" if recurrent else "Graph, folded and unfolded",
+    }[fold]
+    head = f"{kind}, T = {steps:,}" if steps and not graph.windowed else f"{kind} in windows"
+    k = reading.k
+    if not graph.tape.cuts and k is None:
+        return head
+    head += ", truncated back-propagation through time"
+    if k is None:
+        return head
+    return f"{head}, k = {k[0]}" if k[0] == k[1] else f"{head}, k₁ = {k[0]}, k₂ = {k[1]}"
+
+
+def notes_of(reading: Reading, fold: str) -> list[str]:
+    """What a reader should know about what is not in the picture."""
+    graph = reading.graph
+    notes = []
+    if graph.forgotten > 0:
+        notes.append(f"The records before cut {graph.forgotten} were not kept: inspect=True keeps them, and gradients.")
+    if graph.found_steps:
+        notes.append("No step is marked on this tape: the steps were found by what repeats.")
+    if graph.ended:
+        notes.append("The marks end the steps.")
+    if fold != "unfolded" and graph.nodes and not graph.marked:
+        notes.append("No step is marked on this tape and nothing repeats, so there is nothing to fold.")
+    if not graph.nodes:
+        notes.append("Nothing has been recorded on this tape.")
+    shown = {walk.number for walk in reading.track}
+    if reading.lanes and len(shown) < len(reading.walks):
+        numbers = ", ".join(str(n) for n in sorted(shown)[-4:])
+        more = "… " if len(shown) > 4 else ""
+        notes.append(f"Gradients are those of walk {more}{numbers}, of {len(reading.walks)} walks.")
+    return notes

@@ -49,33 +49,29 @@ class Lane:
     faint: frozenset[int]
 
 
-def make_lanes(
-    graph: Graph, states: States, rows: Sequence[Row], walks: Sequence[Walk], shown: Collection[int]
-) -> list[Lane]:
-    """The lanes of some states: of each the newest walk, and older ones as far as they went over other steps.
+def make_lanes(graph: Graph, states: States, walks: Sequence[Walk], shown: Collection[int]) -> list[Lane]:
+    """For each walk the lanes of the states that it reached.
 
-    A lane shows one walk. Two walks share its place in a picture only where they went over different steps.
+    Args:
+        graph: the graph.
+        states: its states.
+        walks: those that are shown.
+        shown: the ids of the operations that are shown.
     """
     records = {record.out: record for past in graph.tape.history for record in past.records}
     records.update((record.out, record) for record in graph.tape.records)
-    members: dict[Row, list[int]] = {row: [] for row in rows}
-    for i, row in states.row_of.items():
-        if row in members and graph.nodes[i].has_result:
-            members[row].append(i)
+    members = {i: row for i, row in states.of.items() if graph.nodes[i].has_result}
     lanes = []
-    for row in rows:
-        taken: set[object] = set()
-        for walk in reversed(walks):
-            reached = [i for i in members[row] if i in walk.received]
-            places = {graph.nodes[i].key for i in reached}
-            if not reached or not taken.isdisjoint(places):
+    for walk in walks:
+        passed = ways(walk, records, members)
+        for row in states.rows:
+            norms = {i: size for i in states.members(row) if i in shown and (size := walk.norm(i)) is not None}
+            if not norms:
                 continue
-            taken |= places
-            norms = {i: size for i in reached if i in shown and (size := walk.norm(i)) is not None}
-            newest = norms[max(norms)] if norms else 0.0
+            newest = norms[max(norms)]
             faint = frozenset(i for i, size in norms.items() if size < FAINT * newest)
-            passed = tuple((i, j) for i, j in ways(walk, records, members[row]) if i in shown)
-            lanes.append(Lane(row, walk, norms, passed, tuple(_stops(graph, states, row, walk)), faint))
+            within = tuple((i, j) for i, j in passed if i in norms and members[i] == members[j] == row)
+            lanes.append(Lane(row, walk, norms, within, tuple(_stops(graph, states, row, walk)), faint))
     return lanes
 
 
@@ -90,7 +86,7 @@ def _stops(graph: Graph, states: States, row: Row, walk: Walk) -> list[Stop]:
             source = operand.source
             if source is None or source >= walk.border or source in graph.leaves:
                 continue
-            place = states.row_of.get(source) or states.places.get((states.row_of.get(node.id, ("", -1)), position))
+            place = states.of.get(source) or states.place(node.id, position)
             if place == row:
                 stops.append(Stop(source, node.id, cut_of(graph, source)))
     stops += [

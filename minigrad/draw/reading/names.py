@@ -47,6 +47,7 @@ class Names:
         gathers: the operations that make a total of losses.
         total_at: the sum that a recorded operation is the total of.
         starts: the leaves that a state begins with, each with the row of the state.
+        replacing: the leaves that have the place of a state at any step.
         cited: operations that a badge elsewhere names; one without a name of its own says its number.
     """
 
@@ -56,9 +57,10 @@ class Names:
         self.sums = list(sums)
         self.gathers = {i for each in self.sums for i in each.gathers}
         self.cited: set[int] = set()
+        self._state_of = states.of
         self.parameters = _in_order_of_use(graph)
         self.starts = {start.leaf: start.row for start in states.starts.values() if start.first}
-        self._replacing = {start.leaf: start.row for start in states.starts.values()}
+        self.replacing = {start.leaf: start for start in reversed(states.starts.values())}
         self._labels = _parameter_labels(self.parameters)
         self._namesakes = _numbered(self._labels)
         self.states = self._name_states(states)
@@ -75,19 +77,18 @@ class Names:
             if row in rows:
                 rows[row] = rows[row] or without_index(self.graph.leaves[leaf].name or "")
         for i, name in self.graph.tape.names.items():
-            row = self.rows.of.get(i)
-            if row in rows and row is not None:
-                rows[row] = without_index(name)
+            if i in states.of:
+                rows[states.of[i]] = without_index(name)
         named = {row: name or "h" for row, name in rows.items()}
         return {row: (name, number) for (row, name), number in zip(named.items(), _numbers(list(named.values())))}
 
     def is_state(self, i: int) -> bool:
         """Whether an operation computes a state."""
-        return self.rows.of.get(i) in self.states
+        return i in self._state_of
 
     def state(self, i: int, *, bold: bool = False) -> Runs:
         """The name of a state with its step."""
-        name, count = self.states.get(self.rows.of.get(i, ("", -1)), ("h", 0))
+        name, count = self.states.get(self._state_of.get(i, ("", -1)), ("h", 0))
         own = self.own_name(i)
         node = self.graph.nodes[i]
         runs = symbol(own, bold=bold) if re.search(r"\d$", own) else symbol(name, self.index(node.key), bold=bold)
@@ -112,8 +113,8 @@ class Names:
     def data(self, leaf: Leaf, key: Key, operand: str) -> Runs:
         """The name of an input at a step; one that several steps share has no subscript."""
         name = leaf.name or _OPERAND_NAMES.get(operand, "x")
-        if leaf.id in self._replacing:
-            return self._in_place_of_a_state(leaf, key)
+        if leaf.id in self.replacing:
+            return self._in_place_of_a_state(leaf)
         used_in = {self.graph.nodes[use.target].key for use in self.graph.uses.get(leaf.id, ())}
         if leaf.name is None and all(use.order for use in used_in):
             return (Run("seed"),)
@@ -121,11 +122,24 @@ class Names:
             return symbol(name)
         return symbol(name, self.index(key))
 
-    def _in_place_of_a_state(self, leaf: Leaf, key: Key) -> Runs:
-        name, count = self.states.get(self._replacing[leaf.id], ("h", 0))
-        if leaf.name is None:
-            return _marked(symbol(name, max(key.step - 1, 0) if key.step else ""), count)
-        return symbol(leaf.name, italic=leaf.parameter)
+    def _in_place_of_a_state(self, leaf: Leaf) -> Runs:
+        """A leaf that has the place of a state: the one before the first, that of an earlier step, or another one."""
+        start = self.replacing[leaf.id]
+        if start.source is not None:
+            return self.state(start.source)
+        if leaf.name is not None:
+            return symbol(leaf.name, italic=leaf.parameter)
+        step = self.graph.nodes[start.target].key.step
+        return self.of_state(start.row, str(step - start.lag).replace("-", "−") if start.first and step else "")
+
+    def lost(self, i: int, row: Row, key: Key) -> Runs:
+        """The name of what was computed before a cut whose records are gone, at the first column that is left."""
+        own = self.graph.tape.names.get(i)
+        if own:
+            return symbol(own)
+        if row in self.states and key.step:
+            return self.of_state(row, key.step - 1)
+        return (Run(f"%{i}"),)
 
     @staticmethod
     def constant(operand: str) -> Runs:
@@ -162,6 +176,22 @@ class Names:
         return symbol("L", each.walk if each.walk and len(self.sums) > 1 else "", bold=bold)
 
     # -- operations ----------------------------------------------------------------------------
+
+    def result(self, i: int, *, bold: bool = False) -> Runs:
+        """What a result is called: a total, a loss, a state, by its own name, or by its number."""
+        node = self.graph.nodes.get(i)
+        if node is None:
+            leaf = self.graph.leaves.get(i)
+            return symbol(leaf.name) if leaf is not None and leaf.name else (Run(f"%{i}"),)
+        if i in self.total_at:
+            return self.total(self.total_at[i], bold=bold)
+        if i in self.losses:
+            return self.loss(i, bold=bold)
+        if self.is_state(i):
+            return self.state(i, bold=bold)
+        if node.module:
+            return (self.sign(node),)
+        return self._named(i, bold) if self.own_name(i) else (Run(f"%{i}", bold=bold),)
 
     def _named(self, i: int, bold: bool) -> Runs:
         """A result by the name that the user gave it, with its step."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cached_property
 from typing import NamedTuple
 
+from ...engine.tensor import Leaf as Input
 from ..graph.memory import Kept, kept_bytes
-from ..graph.model import Graph, Key
-from ..graph.rows import Row, Rows
+from ..graph.model import Graph, Key, Leaf
+from ..graph.rows import Rows
 from ..graph.states import States
 from ..graph.sums import Sum, find_sums
-from ..graph.walks import Walk, find_walks
+from ..graph.walks import Walk, apart, euclidean_norm, find_walks
 from .lanes import Lane, make_lanes
 from .names import Names
 from .view import Steps, View, in_loop, make_view
 
-MOST_LANES = 4
 SHOWN = ("op", "name", "shape", "grad", "bytes")
 
 
@@ -49,7 +50,8 @@ class Reading:
         rows, states, walks, sums: what was found in the graph.
         view: what of it is shown.
         names: what everything is called.
-        lanes: the cotangents of states.
+        track: the newest walk, and older ones that went over other records: the walks that are shown, newest first.
+        lanes: the cotangents of states in these walks.
         kept: the bytes that each column keeps.
         reaches: the steps of each walk that started from losses of steps, oldest first.
         k: (k1, k2) if the walks follow that scheme, else ``None``.
@@ -59,6 +61,7 @@ class Reading:
         self, graph: Graph, *, steps: Steps = None, unfolded: bool = True, show: Collection[str] = SHOWN
     ) -> None:
         self.graph = graph
+        self.unfolded = unfolded
         self.show = show
         self.walks: list[Walk] = find_walks(graph.tape)
         self.sums: list[Sum] = find_sums(graph, self.walks, Rows(graph)) if graph.marked else []
@@ -67,10 +70,10 @@ class Reading:
         self.states = States(graph, self.rows)
         self.names = Names(graph, self.rows, self.states, self.sums)
         self.view: View = make_view(graph, self.rows, steps, unfolded=unfolded)
-        shown = self.view.shown
-        rows: list[Row] = sorted(self.names.states)[:MOST_LANES] if "grad" in show else []
-        self.lanes: list[Lane] = make_lanes(graph, self.states, rows, self.walks, shown) if graph.tape.inspect else []
-        self.lanes = [lane for lane in self.lanes if lane.norms]
+        self.track: list[Walk] = apart(self.walks)
+        self.lanes: list[Lane] = []
+        if "grad" in show and graph.tape.inspect and graph.marked:
+            self.lanes = make_lanes(graph, self.states, self.track, self.view.shown)
         self.kept: dict[Key, Kept] = kept_bytes(graph, self.walks) if "bytes" in show and graph.marked else {}
         self.reaches = self._find_reaches()
         self.k = self._find_k()
@@ -78,6 +81,45 @@ class Reading:
     def walk(self, number: int) -> Walk:
         """The walk of that number."""
         return next(walk for walk in self.walks if walk.number == number)
+
+    @cached_property
+    def overlapping(self) -> bool:
+        """Whether some walk went over steps that a walk before an earlier cut had gone over."""
+        window = self.graph.window
+        if not self.graph.tape.inspect:
+            return window is not None and window.border < window.first_step
+        ends: dict[int, int] = {}
+        for walk in self.walks:
+            ends[walk.cuts] = max(walk.reached[:1] + (ends.get(walk.cuts, -1),))
+        return any(walk.border <= end for walk in self.walks for cuts, end in ends.items() if cuts < walk.cuts)
+
+    @cached_property
+    def last_step(self) -> int:
+        """The number of the newest step."""
+        return max((key.step for key in self.graph.columns if in_loop(key)), default=0)
+
+    @cached_property
+    def last_segment(self) -> int:
+        """The newest stretch between two cuts in which something was recorded."""
+        return max((key.segment for key in self.graph.columns), default=0)
+
+    def grad(self, leaf: Leaf) -> float | None:
+        """The norm of what lies in the ``.grad`` of a parameter."""
+        grad = leaf.tensor.grad if isinstance(leaf.tensor, Input) else None
+        return None if grad is None else euclidean_norm(grad)
+
+    def is_zero(self, i: int) -> bool:
+        """Whether every entry of an id is known to have been 0, and there is one."""
+        value = self.graph.value(i)
+        return value is not None and value.size > 0 and not value.any()
+
+    def walks_over(self, segment: int) -> int:
+        """How many walks were made while a stretch of the tape was the newest one, as far as that is known."""
+        return sum(walk.cuts - self.graph.forgotten == segment for walk in self.walks if walk.targets)
+
+    def shown_walk(self, i: int) -> Walk | None:
+        """The walk whose cotangent of an id is shown, if there is one."""
+        return next((walk for walk in self.track if i in walk.received), None)
 
     def sum_of(self, walk: int) -> Sum | None:
         """What a walk differentiates, if it started from scalars."""
