@@ -33,7 +33,7 @@ def constants_of_other_dtypes() -> Source:
     w = mg.parameter(np.full(10, 0.5, "float32"), name="w")
     h: Any = mg.tensor(np.ones(10, "float32"), name="h0")
     with mg.Tape(inspect=True) as tape:
-        for t in range(3):
+        for _ in range(3):
             tape.mark()
             h = h * np.arange(10, dtype="int8")
             h = h * w

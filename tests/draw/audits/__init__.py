@@ -1,0 +1,1 @@
+"""What is checked of statements, by subject. It knows the engine and nothing of ``minigrad.draw``."""

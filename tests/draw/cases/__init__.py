@@ -1,0 +1,1 @@
+"""Statements written by hand, true and false ones, about the forty programs."""
