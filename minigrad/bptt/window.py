@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..engine.tape import Tape
+from ..statements import Statement
 from ..watchers.clipping import Clip, ValueClip
 
 
@@ -88,6 +89,20 @@ class Window:
     def mean_lag(self) -> float:
         """The mean over the losses of the largest lag that each reached; 0 without losses."""
         return sum(step - self.reaches(step) for step in self.losses) / len(self.losses) if self.losses else 0.0
+
+    def statements(self) -> list[Statement]:
+        """What ``explain`` says of the steps, the lags and the memory, as data; kinds are in ``docs/statements.md``.
+
+        ``window``: its index, its first and its last new step, and the oldest step that the gradient reached. ``lag``:
+        the largest that a loss reached, and their mean. ``scheme``: ``"window"`` or ``"lag mask"``, and the overlap.
+        ``memory``: the bytes that the residuals took before the walk.
+        """
+        return [
+            Statement("window", (), (self.index, self.first_step, self.last_step, self.border)),
+            *([Statement("lag", (), (self.largest_lag, self.mean_lag))] if self.losses else []),
+            Statement("scheme", (), ("window" if self.depth is None else "lag mask", self.overlap)),
+            Statement("memory", (), self.bytes_kept),
+        ]
 
     def explain(self) -> str:
         """What was differentiated and what was cut, in plain words."""

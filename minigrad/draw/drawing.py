@@ -12,6 +12,7 @@ from ..storage.atomic import replacing
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
     from ..engine.tape import Tape
+    from ..statements import Statement
     from .graph.model import Graph, Source
     from .layout.place import Folding
     from .reading.reading import Reading
@@ -63,6 +64,12 @@ class Drawing:
         from .player.story import Story
 
         return to_html(self.scene, Story(self._reading, self.scene, self._seen), self._seen.about)
+
+    def statements(self) -> list[Statement]:
+        """All that the picture claims, each a value that can be checked: see ``docs/statements.md``."""
+        from .reading.statements import statements_of
+
+        return statements_of(self._reading)
 
     def text(self, width: int | None = None) -> str:
         """The picture in box characters, for a terminal: numbers as they are now.

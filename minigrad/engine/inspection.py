@@ -37,8 +37,7 @@ class Inspection(Watcher):
     def walking(self, tape: Tape, seeds: Mapping[int, Any], sources: Iterable[int]) -> Watcher:
         border = tape.records[0].out if tape.records else tape._next_id
         began = {i: getattr(g, "_value", g) for i, g in seeds.items()}
-        kept = {record.out: size for record, size in zip(tape.records, tape.kept_bytes(), strict=True) if size}
-        walked = Walked(tape.cuts, tape._next_id, border, began, frozenset(sources), kept, {})
+        walked = Walked(tape.cuts, tape._next_id, border, began, frozenset(sources), kept_by_record(tape), {})
         tape.walks.append(walked)
         return _Arrivals(walked)
 
@@ -55,6 +54,11 @@ class _Arrivals(Watcher):
         if array is g:
             tape.cotangents[i] = array
         return g
+
+
+def kept_by_record(tape: Tape) -> dict[int, int]:
+    """The bytes that each record of a tape keeps alive, by its id, where it keeps any."""
+    return {record.out: size for record, size in zip(tape.records, tape.kept_bytes(), strict=True) if size}
 
 
 INSPECTION = Inspection()

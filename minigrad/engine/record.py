@@ -72,11 +72,17 @@ class Cut(NamedTuple):
 
 
 class Past(NamedTuple):
-    """A stretch of tape that a cut dropped, kept for inspection, with the targets of its last walk."""
+    """A stretch of tape that a cut dropped, kept for inspection, with the targets of its last walk.
+
+    Attributes:
+        records, cut, targets: what was dropped, by which cut, and what the last walk before it started from.
+        kept: the bytes that each record of the tape kept alive before the cut, by its id, where it kept any.
+    """
 
     records: list[Record]
     cut: Cut
     targets: tuple[int, ...]
+    kept: dict[int, int]
 
 
 class Walked(NamedTuple):

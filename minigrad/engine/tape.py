@@ -28,7 +28,7 @@ from .backend import Array
 from .context import activated, active_tape
 from .cotangents import Joined
 from .hooks import Hook
-from .inspection import INSPECTION
+from .inspection import INSPECTION, kept_by_record
 from .record import NOWHERE, Cut, Ids, Past, Record, Scope, Shapes, Walked
 from .tensor import Tensor
 from .unrecorded import UNRECORDED, refusal
@@ -292,6 +292,7 @@ class Tape:
             watcher.cutting(self)
         first_kept = self.step - int(keep) + 1
         index = bisect_left(self.records, first_kept, key=_step_of) if keep else len(self.records)
+        kept = kept_by_record(self) if self.inspect else {}
         dropped, self.records = self.records[:index], self.records[index:]
         border = self.records[0].out if self.records else self._next_id
         self.cuts += 1
@@ -300,7 +301,7 @@ class Tape:
         self.last_cut = Cut(self.cuts, first_step, last_step, border, len(dropped))
         self._walked = 0
         if self.inspect:
-            self.history.append(Past(dropped, self.last_cut, self.targets))
+            self.history.append(Past(dropped, self.last_cut, self.targets, kept))
         else:
             self._forget_unused(dropped)
         return self.last_cut

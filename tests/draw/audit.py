@@ -90,18 +90,19 @@ class Auditor:
     def _lanes(self) -> list[str]:
         """A lane of a walk that lacks an arrow between two of its states."""
         context = self.context
-        lanes = {}
+        lanes: dict[int, set[tuple[int, ...]]] = {}
         for s in context.of("gradient"):
             lanes.setdefault(s.walk, set()).add(s.ids)
         lacking = []
+        states = frozenset().union(*(row for _, row in context.rows))
         for w, pairs in lanes.items():
             if not 1 <= w <= len(context.evidence.walks):
                 continue
-            drawn = {i for pair in pairs for i in pair}
+            drawn = {i for s in context.of("norm") if s.walk == w for i in s.ids}
             edges = context.evidence.edges(w)
             for _, row in context.rows:
                 for i in row & drawn:
-                    for k in ways(edges, i, row) & row & drawn - {i}:
+                    for k in ways(edges, i, states) & row & drawn - {i}:
                         if (i, k) not in pairs:
                             lacking.append(f"in walk {w} the gradient went from %{i} to %{k}, and no arrow says so")
         return lacking

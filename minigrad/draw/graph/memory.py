@@ -10,39 +10,45 @@ from .walks import Walk
 
 
 class Kept(NamedTuple):
-    """Bytes that the records of a column keep alive.
+    """Bytes that records of a column keep alive, or kept until something freed them.
 
     Attributes:
         ids: the records.
         size: the bytes.
-        freed: the number of the walk that freed them, 0 if they are there still.
+        walk, cut: the number of the walk, or of the cut, that freed them; 0 and 0 if they are there still.
     """
 
     ids: tuple[int, ...]
     size: int
-    freed: int
+    walk: int = 0
+    cut: int = 0
 
 
 def kept_bytes(graph: Graph, walks: Sequence[Walk]) -> dict[Key, Kept]:
-    """What each column keeps, as far as it is known.
+    """What each column keeps, or what the last walk or cut that freed some of it freed, as far as it is known.
 
-    An array counts once, where it is first kept. Leaves are not counted: their owner keeps them anyway. What a walk
-    freed is known if the tape inspects.
+    An array counts once, where it is first kept. Leaves are not counted: their owner keeps them anyway. What was freed
+    is known if the tape inspects.
     """
-    whole, tape = graph.whole, graph.tape
+    tape = graph.tape
     now = dict(zip((record.out for record in tape.records), tape.kept_bytes(), strict=True))
-    freed = {record.out for record in tape.records if record.residuals is None}
-    freed.update(record.out for past in tape.history for record in past.records)
+    gone = {record.out for record in tape.records if record.residuals is None}
+    past = {i: position for position, each in enumerate(tape.history) for i in (r.out for r in each.records)}
+    left = {record.out for each in tape.history for record in each.records if record.residuals is not None}
     kept: dict[Key, Kept] = {}
     for key, ids in graph.columns.items():
-        records = tuple(i for node in ids for i in _records(graph, node) if i in whole.nodes)
-        gone = [i for i in records if i in freed]
-        if not gone:
-            kept[key] = Kept(records, sum(now.get(i, 0) for i in records), 0)
-            continue
-        walk = _freeing(gone, walks)
-        if walk is not None:
-            kept[key] = Kept(records, sum(walk.kept.get(i, 0) for i in records), walk.number)
+        records = tuple(i for node in ids for i in _records(graph, node) if i in graph.whole.nodes)
+        by_cut = tuple(i for i in records if i in past and i in left)
+        by_walk = [i for i in records if i in gone or (i in past and i not in left)]
+        found = _freed(by_walk, walks)
+        if found is not None:
+            kept[key] = found
+        elif by_cut:
+            position = past[by_cut[0]]
+            sizes = tape.history[position].kept
+            kept[key] = Kept(by_cut, sum(sizes.get(i, 0) for i in by_cut), cut=tape.history[position].cut.number)
+        elif not by_walk:
+            kept[key] = Kept(records, sum(now.get(i, 0) for i in records))
     return kept
 
 
@@ -51,10 +57,13 @@ def _records(graph: Graph, i: int) -> Iterable[int]:
     return node.module.members if node.module else () if node.place else (i,)
 
 
-def _freeing(ids: Sequence[int], walks: Iterable[Walk]) -> Walk | None:
-    """The last walk that held all of these records."""
-    held = [walk for walk in walks if walk.border <= ids[0] and ids[-1] < walk.ids]
-    return held[-1] if held and held[-1].kept else None
+def _freed(ids: Sequence[int], walks: Sequence[Walk]) -> Kept | None:
+    """What the last walk freed of some records that are freed."""
+    for walk in reversed(walks):
+        freed = tuple(i for i in ids if i in walk.kept and i in walk.received)
+        if freed:
+            return Kept(freed, sum(walk.kept[i] for i in freed), walk=walk.number)
+    return None
 
 
 def bytes_text(size: float) -> str:

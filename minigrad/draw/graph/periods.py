@@ -2,7 +2,7 @@
 
 Operations are alike if they do the same with the same parameters. A loop is the longest stretch in which each
 operation is like the one a period before it, and takes its operands from the same distance or from the same place.
-What comes before and after it may hold other loops. Candidates for the period are the distances of operations that are
+What comes before and after it may hold other loops. Additions alone are a sum, not a loop. Candidates for the period are the distances of operations that are
 alike, so the work grows with the tape, not with its square.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .model import Graph, Key, Node
-from .rows import signature
+from .rows import shared_parameters, signature
 
 _LOOKS_BACK = 6  # operations alike whose distances are counted
 _CANDIDATES = 12  # periods that are tried
@@ -71,7 +71,8 @@ def with_found_steps(graph: Graph) -> Graph:
 def find_loops(graph: Graph, nodes: Sequence[Node]) -> list[Loop]:
     """The loops among operations that follow each other, in their order."""
     kinds, wires = _kinds(graph, nodes), _wires(nodes)
-    return [*_loops(kinds, wires, 0, len(nodes))]
+    loops = _loops(kinds, wires, 0, len(nodes))
+    return [loop for loop in loops if any(node.op != "add" for node in nodes[loop.starts[0] : loop.end])]
 
 
 def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iterable[Loop]:
@@ -99,7 +100,8 @@ def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iter
 def _kinds(graph: Graph, nodes: Sequence[Node]) -> list[int]:
     """A number for each operation, the same for those that are alike."""
     numbers: dict[Hashable, int] = {}
-    return [numbers.setdefault(signature(graph, node), len(numbers)) for node in nodes]
+    shared = shared_parameters(graph)
+    return [numbers.setdefault(signature(node, shared), len(numbers)) for node in nodes]
 
 
 def _wires(nodes: Sequence[Node]) -> list[Operands]:

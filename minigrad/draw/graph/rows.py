@@ -7,7 +7,7 @@ step gets the same slot.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from difflib import SequenceMatcher
 
 from .model import Graph, Key, Node
@@ -32,13 +32,13 @@ class Rows:
     def __init__(self, graph: Graph, drawn_elsewhere: Iterable[int] = ()) -> None:
         self.of: dict[int, Row] = {}
         self.heights: dict[str, int] = {}
-        left_out = set(drawn_elsewhere)
+        left_out, shared = set(drawn_elsewhere), shared_parameters(graph)
         groups: dict[str, list[list[int]]] = {}
         for key, ids in graph.columns.items():
             groups.setdefault(group_of(key), []).append([i for i in ids if i not in left_out])
         for group, columns in groups.items():
             slots, self.heights[group] = align(
-                [tuple(signature(graph, graph.nodes[i]) for i in ids) for ids in columns]
+                [tuple(signature(graph.nodes[i], shared) for i in ids) for ids in columns]
             )
             for ids, places in zip(columns, slots):
                 self.of.update((i, (group, slot)) for i, slot in zip(ids, places))
@@ -53,9 +53,20 @@ def group_of(key: Key) -> str:
     return f"walk {key.order}" if key.order else f"part {key.part}"
 
 
-def signature(graph: Graph, node: Node) -> Signature:
-    """What makes operations of two steps the same: the primitive, and the parameters that it uses."""
-    parameters = (o.source for o in node.operands if o.source in graph.leaves and graph.leaves[o.source].parameter)
+def shared_parameters(graph: Graph) -> set[int]:
+    """The parameters that several operations use, in several columns if there are any: not a learned initial state."""
+    nodes, several = graph.nodes, len({key for key in graph.columns if not key.order}) > 1
+    found = set()
+    for i, leaf in graph.leaves.items():
+        users = [nodes[use.target] for use in graph.uses.get(i, ()) if not nodes[use.target].key.order]
+        if leaf.parameter and len({node.key if several else node.id for node in users}) > 1:
+            found.add(i)
+    return found
+
+
+def signature(node: Node, shared: Collection[int]) -> Signature:
+    """What makes operations of two steps the same: the primitive, and the shared parameters that it uses."""
+    parameters = (o.source for o in node.operands if o.source in shared)
     return (node.module.path if node.module else node.op, *parameters)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..text import without_index
 from .model import Graph, Key
-from .rows import Signature, align, signature
+from .rows import Signature, align, shared_parameters, signature
 
 _ALIKE = 0.6  # the share of the shorter of two steps that both must have in common
 
@@ -84,12 +84,13 @@ def _windows(graph: Graph) -> Graph:
 
 
 def _chunks(graph: Graph) -> list[Chunk]:
+    shared = shared_parameters(graph)
     found: dict[tuple[int, int], list[int]] = {}
     for key, ids in graph.columns.items():
         if not key.order:
             found.setdefault((key.segment, key.step), []).extend(ids)
     return [
-        Chunk(segment, marks, ids, tuple(signature(graph, graph.nodes[i]) for i in ids))
+        Chunk(segment, marks, ids, tuple(signature(graph.nodes[i], shared) for i in ids))
         for (segment, marks), ids in found.items()
     ]
 
@@ -196,6 +197,6 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
             head = next((n for n, slot in enumerate(each) if slot in others), len(each))
         if k in last and len(loop) > 1:
             tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
-            tail = tail if tail < len(each) or ended else 0
+            tail = tail if tail < len(each) or ended or (k and loop[k - 1].marks == chunk.marks) else 0
         if head + tail:
             yield chunk, head, min(tail, len(each) - head)

@@ -53,7 +53,7 @@ def find_sums(graph: Graph, walks: Iterable[Walk], rows: Rows) -> list[Sum]:
     Without a walk: those of the scalars that nothing uses.
     """
     expansion = Expansion(graph, rows)
-    found = []
+    found: list[Sum] = []
     for walk in walks:
         targets = [i for i in walk.targets if i in graph.nodes and not graph.nodes[i].shape]
         if targets and len(targets) == len(walk.targets) and not any(graph.nodes[i].key.order for i in targets):
@@ -63,6 +63,12 @@ def find_sums(graph: Graph, walks: Iterable[Walk], rows: Rows) -> list[Sum]:
         newest = max((key.segment for key in graph.columns), default=0)
         loose = [node for node in graph.nodes.values() if _is_loose(graph, node) and node.key.segment == newest]
         found = [expansion.of([node.id], [], None) for node in loose]
+    gathers = {i for each in found for i in each.gathers}
+    for i in sorted(expansion.like(gathers), reverse=True):
+        if i not in gathers:
+            part = expansion.of([i], [], None)
+            found.append(part)
+            gathers.update(part.gathers)
     return found
 
 
@@ -85,6 +91,7 @@ class Expansion:
 
     def __init__(self, graph: Graph, rows: Rows) -> None:
         self._graph = graph
+        self._rows = rows
         self._steps: dict[int, frozenset[object]] = {}
         self._running = self._find_running(rows)
 
@@ -135,6 +142,14 @@ class Expansion:
         return None if leaf is not None and leaf.parameter else self._graph.scalar(i)
 
     # -- which operations gather ---------------------------------------------------------------
+
+    def like(self, gathers: Collection[int]) -> set[int]:
+        """Operations of other steps in a row with some that gather, which only add up and scale too."""
+        found: set[int] = set()
+        for members in self._rows.members.values():
+            if len(members) > 1 and not gathers.isdisjoint(members):
+                found.update(i for i in members if i not in gathers and self._terms(self._graph.nodes[i]))
+        return found
 
     def _gathers(self, node: Node) -> bool:
         """Whether an operation brings the losses of several steps together, or is on the way from or to there."""

@@ -104,7 +104,7 @@ _LEGEND: tuple[tuple[str, str], ...] = (
     ("walk", "recorded by a backward walk"),
     ("delay", "what the step before computed"),
     ("memory", "memory kept for the walk"),
-    ("freed", "memory that a walk freed"),
+    ("freed", "memory that was freed"),
     ("carried line", "value carried in time"),
     ("gradient line", "gradient"),
     ("faint", "gradient below 1 % of the newest"),

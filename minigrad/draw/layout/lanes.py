@@ -123,10 +123,12 @@ class Lanes:
         for k, kept in known.items():
             placed = self.at.placed[k]
             width = max((placed.right - placed.left - widest - 18) * kept.size / largest, 1.0)
-            style = self.at.theme.boxes["freed" if kept.freed else "memory"]
+            kind = "freed" if kept.walk or kept.cut else "memory"
+            style = self.at.theme.boxes[kind]
             box = Box(f"memory{k}", style, "box", (), width, 9.0, x=placed.left + 4 + width / 2, y=y)
-            box.frame, box.kind, box.ids = self.at.window_of[k], "freed" if kept.freed else "memory", kept.ids
-            then = f"kept until walk {kept.freed}, which freed them" if kept.freed else "kept for a walk"
+            box.frame, box.kind, box.ids = self.at.window_of[k], kind, kept.ids
+            by = f"walk {kept.walk}" if kept.walk else f"cut {kept.cut}"
+            then = "kept for a walk" if kind == "memory" else f"kept until {by}, which freed them"
             box.tooltip = f"{kept.size:,} bytes {then}"
             if kept.size:
                 self.at.scene.boxes.append(box)

@@ -21,11 +21,13 @@ class Stop:
         source: the state that became a constant; ``None`` for a constant that no step computed.
         target: the operation at which a cotangent arrived.
         cut: the number of the cut that made it a constant; 0 if none did.
+        taken: whether it is an operand of the target; else a constant is that has its place.
     """
 
     source: int | None
     target: int
-    cut: int
+    cut: int = 0
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +90,15 @@ def _stops(graph: Graph, states: States, row: Row, walk: Walk) -> list[Stop]:
                 continue
             place = states.of.get(source) or states.place(node.id, position)
             if place == row:
-                stops.append(Stop(source, node.id, cut_of(graph, source)))
+                cut = cut_of(graph, source)
+                stops.append(Stop(source, node.id, cut if cut <= walk.cuts else 0, taken=True))
     stops += [
-        Stop(start.source, start.target, 0)
+        Stop(start.source, start.target)
         for start in states.starts.values()
         if start.row == row and not start.first and start.target in walk.received
     ]
     stops += [
-        Stop(None, stranger.target, 0)
+        Stop(None, stranger.target)
         for stranger in states.strangers
         if stranger.row == row and not stranger.first and stranger.target in walk.received
     ]

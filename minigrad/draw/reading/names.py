@@ -173,7 +173,9 @@ class Names:
         i = each.recorded
         if i is not None and not self._is_called_total(each):
             return self.state(i, bold=bold) if self.is_state(i) else self._named(i, bold)
-        return symbol("L", each.walk if each.walk and len(self.sums) > 1 else "", bold=bold)
+        several = sum(bool(other.walk) for other in self.sums) > 1
+        name = "L" if each.walk or not any(other.walk for other in self.sums) else "S"
+        return symbol(name, each.walk if several and each.walk else "", bold=bold)
 
     # -- operations ----------------------------------------------------------------------------
 

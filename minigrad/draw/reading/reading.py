@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import NamedTuple
 
+from ...engine.backend import Array
 from ...engine.tensor import Leaf as Input
 from ..graph.memory import Kept, kept_bytes
 from ..graph.model import Graph, Key, Leaf
@@ -107,6 +108,33 @@ class Reading:
         """The norm of what lies in the ``.grad`` of a parameter."""
         grad = leaf.tensor.grad if isinstance(leaf.tensor, Input) else None
         return None if grad is None else euclidean_norm(grad)
+
+    @staticmethod
+    def norm_of(array: Array) -> float:
+        """The Euclidean norm of an array."""
+        return euclidean_norm(array)
+
+    def newest(self, walk: Walk) -> int:
+        """The newest step that the targets of a walk were computed in, or from."""
+        nodes = self.graph.whole.nodes
+        steps, newest = self.graph.nodes, 0
+        pending, seen = list(walk.targets), set(walk.targets)
+        while pending:
+            node = nodes.get(pending.pop())
+            if node is None or node.id < walk.border:
+                continue
+            key = steps[self.graph.node_of[node.id]].key
+            newest = max(newest, key.step if in_loop(key) else 0)
+            sources = {o.source for o in node.operands if o.source is not None} - seen
+            seen |= sources
+            pending += sources
+        return newest
+
+    @property
+    def limited(self) -> bool:
+        """Whether some walk went back over fewer steps than there had been."""
+        first = min((key.step for key in self.graph.columns if in_loop(key)), default=0)
+        return any(reach.border > first for reach in self.reaches)
 
     def is_zero(self, i: int) -> bool:
         """Whether every entry of an id is known to have been 0, and there is one."""

@@ -276,11 +276,7 @@ def encoder_and_decoder() -> Source:
 
 @LOOPS.add("two unmarked loops")
 def two_unmarked_loops() -> Source:
-<<<<<<< HEAD
-    """Two loops without marks, five steps of tanh(ah) and four of sigmoid(h + b): two stretches, one after the other."""
-=======
     """Two loops without marks: five steps of tanh(ah), then four of sigmoid(h + b)."""
->>>>>>> 3d3daaf500d07a588223140baa677c49e5761a81
     a, b, h = weight(0.5, "a"), weight(0.2, "b"), start()
     with mg.Tape(inspect=True) as tape:
         for _ in range(5):

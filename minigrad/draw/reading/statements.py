@@ -1,0 +1,221 @@
+"""Statements of a reading: all that a picture of it claims, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...statements import Statement
+from ..graph.model import Graph, Operand
+from ..graph.sums import Sum
+from ..graph.walks import Walk
+from .reading import Reading
+from .view import MORE, in_loop
+
+
+def statements_of(reading: Reading) -> list[Statement]:
+    """The statements, each once, in the order of the subjects."""
+    made = (_window, _time, _leaves, _operations, _states, _sums, _walks, _lanes, _memory)
+    return list(dict.fromkeys(statement for make in made for statement in make(reading)))
+
+
+def shown_ids(reading: Reading) -> list[int]:
+    """The ids of the operations that are shown: in a folded view those of all steps."""
+    columns = [*reading.view.columns, *(column for loop in _folded(reading) for column in loop)]
+    return sorted({i for column in columns for i in column.ids if i != MORE} | reading.names.gathers)
+
+
+def _folded(reading: Reading) -> Iterator[list[object]]:
+    return iter(()) if reading.unfolded else iter(reading.view.loops)  # type: ignore[arg-type]
+
+
+def _window(reading: Reading) -> Iterator[Statement]:
+    window = reading.graph.window
+    if window is not None:
+        yield from window.statements()
+
+
+# -- time and windows ------------------------------------------------------------------------------
+
+
+def _time(reading: Reading) -> Iterator[Statement]:
+    """Steps, what lies outside of them, and windows."""
+    graph = reading.graph
+    last = 0
+    steps = [key.step for key in graph.columns if in_loop(key)]
+    for key in graph.columns:
+        ids = _records_of(graph, key)
+        if key.order or graph.windowed or not graph.marked:
+            continue
+        if in_loop(key):
+            yield Statement("step", ids, key.step)
+            last = key.step
+        elif not last:
+            yield Statement("before", ids)
+        elif last == max(steps):
+            yield Statement("after", ids)
+        else:
+            yield Statement("between", ids, last)
+    if not graph.marked:
+        return
+    shown = {column.key.segment for column in reading.view.columns}
+    for segment in graph.segments:
+        position = segment.keys[0].segment
+        if position in shown or not reading.unfolded:
+            ids = tuple(i for i, node in graph.whole.nodes.items() if node.key.segment == position)
+            yield Statement("records", ids, len(ids), cut=0 if segment.current else segment.number)
+    if graph.tape.cuts:
+        yield Statement("cuts", (), graph.tape.cuts)
+    if reading.k is not None and reading.limited:
+        yield Statement("k", (), reading.k)
+
+
+def _records_of(graph: Graph, key: object) -> tuple[int, ...]:
+    ids: list[int] = []
+    for i in graph.columns[key]:  # type: ignore[index]
+        node = graph.nodes[i]
+        ids += node.module.members if node.module else [] if node.place else [i]
+    return tuple(sorted(ids))
+
+
+# -- operations ------------------------------------------------------------------------------------
+
+
+def _leaves(reading: Reading) -> Iterator[Statement]:
+    graph, names = reading.graph, reading.names
+    for number, leaf in enumerate(names.parameters, 1):
+        yield Statement("parameter", (leaf.id,), number)
+        grad = reading.grad(leaf)
+        if grad is not None:
+            yield Statement("grad", (leaf.id,), grad)
+    for i, leaf in graph.leaves.items():
+        if leaf.name and graph.tape.names.get(i) == leaf.name:
+            yield Statement("name", (i,), leaf.name)
+        if leaf.parameter:
+            continue
+        if i in names.replacing and reading.is_zero(i):
+            yield Statement("zero", (i,))
+        if (i in names.replacing or not graph.marked) and not leaf.shape:
+            value = graph.scalar(i)
+            if value is not None:
+                yield Statement("value", (i,), value)
+
+
+def _operations(reading: Reading) -> Iterator[Statement]:
+    """Edges, numbers and names of what is shown."""
+    graph, names, whole = reading.graph, reading.names, reading.graph.whole
+    for i in shown_ids(reading):
+        node = graph.nodes[i]
+        if node.has_result:
+            name = graph.tape.names.get(i)
+            if name:
+                yield Statement("name", (i,), name)
+            said = not graph.marked or i in names.losses or i in names.total_at or i in names.gathers
+            value = graph.scalar(i) if said and not node.shape else None
+            if value is not None:
+                yield Statement("value", (i,), value)
+        if node.module or node.place:
+            continue
+        for position, operand in enumerate(whole.nodes[i].operands):
+            yield from _operand(reading, i, position, operand)
+    if not reading.unfolded:
+        for members in reading.rows.members.values():
+            nodes = [graph.nodes[i] for i in members]
+            alike = len(nodes) > 1 and all(node.params == nodes[0].params for node in nodes)
+            if alike and in_loop(nodes[0].key) and not nodes[0].module and not nodes[0].place:
+                if len({node.key.step for node in nodes}) == len(nodes):
+                    yield Statement("repeats", tuple(members), nodes[0].op)
+
+
+def _operand(reading: Reading, i: int, position: int, operand: Operand) -> Iterator[Statement]:
+    source, nodes = operand.source, reading.graph.nodes
+    if source is None:
+        if operand.number is not None:
+            yield Statement("constant", (i,), (position, operand.number))
+        return
+    yield Statement("operand", (source, i), position)
+    if source in nodes:
+        lag = reading.states.lag(source, i)
+        if lag:
+            yield Statement("carried", (source, i), lag)
+
+
+def _states(reading: Reading) -> Iterator[Statement]:
+    """What is carried, what it begins with, and where a constant takes its place."""
+    from ..subscripts import plain
+
+    states, names = reading.states, reading.names
+    for row in states.rows:
+        if row in names.states:
+            members = tuple(i for i in states.members(row) if reading.graph.nodes[i].has_result)
+            yield Statement("state", members, plain(names.of_state(row)))
+    for start in states.starts.values():
+        if start.first:
+            yield Statement("start", (start.leaf, start.target))
+        elif start.source is not None:
+            yield Statement("detached", (start.leaf, start.source), start.lag)
+        elif start.known:
+            yield Statement("reset", (start.leaf, start.target))
+    for stranger in states.strangers:
+        if not stranger.first:
+            yield Statement("replaced", (stranger.target,), stranger.position)
+
+
+# -- walks -----------------------------------------------------------------------------------------
+
+
+def _sums(reading: Reading) -> Iterator[Statement]:
+    for each in reading.sums:
+        if each.recorded is not None and each.gathers and each.weights and each.constant is not None:
+            yield Statement("sum", (each.recorded, *each.losses), (each.weights, each.constant), walk=each.walk)
+        if each.walk and each.value is not None and _is_known(reading, each):
+            yield Statement("total", each.targets, each.value, walk=each.walk)
+
+
+def _is_known(reading: Reading, each: Sum) -> bool:
+    return reading.graph.tape.inspect and len(each.seeds) == len(each.targets)
+
+
+def _walks(reading: Reading) -> Iterator[Statement]:
+    """What each shown walk began with, and which losses it counted."""
+    if not reading.graph.tape.inspect:
+        return
+    for walk in reading.walks:
+        for i, seed in walk.seeds.items():
+            size = float(seed.item()) if seed.shape == () else reading.norm_of(seed)
+            if size != 1.0 or seed.shape:
+                yield Statement("seed", (i,), size, walk=walk.number)
+    for reach in reading.reaches:
+        walk = reading.walk(reach.walk)
+        if all(i in walk.received for i in reach.losses):
+            yield Statement("counts", reach.losses, (reach.first, reach.last), walk=reach.walk)
+        yield Statement("walk", walk.targets, (reach.border, reading.newest(walk)), walk=walk.number)
+    if not reading.graph.marked:
+        yield from _derivatives(reading)
+
+
+def _derivatives(reading: Reading) -> Iterator[Statement]:
+    for i in [*reading.graph.leaves, *shown_ids(reading)]:
+        walk: Walk | None = reading.shown_walk(i)
+        size = None if walk is None else walk.derivative(i)
+        shape = reading.graph.leaves[i].shape if i in reading.graph.leaves else reading.graph.nodes[i].shape
+        if walk is not None and size is not None and not shape:
+            yield Statement("derivative", (i,), size, walk=walk.number)
+
+
+def _lanes(reading: Reading) -> Iterator[Statement]:
+    for lane in reading.lanes:
+        number = lane.walk.number
+        for i, size in lane.norms.items():
+            yield Statement("norm", (i,), size, walk=number)
+        for target, source in lane.ways:
+            yield Statement("gradient", (target, source), reading.states.lag(source, target), walk=number)
+        for stop in lane.stops:
+            if stop.source is not None and stop.taken:
+                yield Statement("stops", (stop.source, stop.target), walk=number, cut=stop.cut)
+
+
+def _memory(reading: Reading) -> Iterator[Statement]:
+    shown = {column.key for column in reading.view.columns}
+    for key, kept in reading.kept.items():
+        if key in shown and kept.ids:
+            yield Statement("kept", kept.ids, kept.size, walk=kept.walk, cut=kept.cut)
