@@ -82,6 +82,8 @@ class Auditor:
             for _, row in context.rows:
                 for record, _ in moment.held:
                     for i in taken_by(record) if record.out in arrived else ():
+                        if moment.border is None or i >= moment.border:
+                            continue
                         lane = any((w, k) in drawn for k in row)
                         if i in row and i not in arrived and lane and (w, (i, record.out)) not in said:
                             silent.append(f"walk {w} stopped between %{record.out} and %{i}, and nothing says so")

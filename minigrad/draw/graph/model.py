@@ -166,7 +166,6 @@ class Graph:
         forgotten: the number of cuts whose records are gone.
         found_steps: whether the steps were not marked, but found by what repeats.
         ended: whether the marks end the steps: what was recorded after n of them belongs to step n + 1.
-        windowed: whether nothing is marked and what lies between two cuts counts as a step.
         depth: how deep modules are open; ``None`` if no module is a node.
     """
 
@@ -177,7 +176,7 @@ class Graph:
         self.forgotten = tape.cuts + 1 - len(kept)
         self._newest = len(kept) - 1
         self.depth: int | None = None
-        self.found_steps = self.ended = self.windowed = False
+        self.found_steps = self.ended = False
         self._whole: Graph | None = None
         self._fill(_node(tape, position, record) for position, records in enumerate(kept) for record in records)
 
@@ -230,6 +229,11 @@ class Graph:
     def marked(self) -> bool:
         """Whether the tape was divided into steps or windows."""
         return len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
+
+    @property
+    def windowed(self) -> bool:
+        """Whether the tape was cut and no step of it is known."""
+        return self.marked and not any(key.step for key in self.columns)
 
     def segment_of(self, key: Key) -> Segment:
         """The segment that a column belongs to."""

@@ -87,6 +87,8 @@ def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iter
     if end - rest >= max(period / 2, 1):
         starts.append(rest)  # the last step lacks something
         rest = end
+    else:
+        rest = _with_torn_step(kinds[low:high], starts, rest, period)
     if first < starts[0]:
         starts.insert(0, first)
     yield from _loops(kinds, wires, low, low + starts[0])
@@ -177,6 +179,17 @@ def _bits(values: Sequence[int]) -> float:
     """The bits that two equal ones of these values tell."""
     share = sum(count * count for count in Counter(values).values()) / max(len(values), 1) ** 2
     return -log2(min(share, _LIKELY) or 1.0)
+
+
+def _with_torn_step(kinds: list[int], starts: list[int], rest: int, period: int) -> int:
+    """Where the last step ends, which is noted if it has half of the operations of the others, in another order."""
+    usual = Counter(kinds[starts[-1] : rest])
+    last = max((k for k in range(rest, min(rest + 2 * period, len(kinds))) if usual[kinds[k]]), default=rest - 1)
+    torn = Counter(kinds[rest : last + 1])
+    if 2 * (usual & torn).total() < period:
+        return rest
+    starts.append(rest)
+    return last + 1
 
 
 def _first_step(kinds: list[int], wires: list[Operands], stretch: Stretch) -> tuple[int, int]:

@@ -17,6 +17,9 @@ from .model import Graph, Key, Node
 from .rows import Row, Rows
 
 
+_FOLLOWED = 3  # of the newest states of a row that a value was computed from
+
+
 class Start(NamedTuple):
     """A leaf in the place where other steps take a state.
 
@@ -120,7 +123,28 @@ class States:
                         later.add((of[use.source], of[use.target]))
         component = _components(edges)
         rows = sorted({source for source, target in later if component[source] == component[target]})
-        return self._joined(rows, component)
+        joined = self._joined(rows, component)
+        linked = self._linked()
+        alive = {self._row_of[i] for i in linked}
+        self.of = {i: row for i, row in self.of.items() if self._row_of[i] in alive}
+        return [row for row in joined if row in self.of.values()]
+
+    def _linked(self) -> set[int]:
+        """The states that were computed from an earlier one of their row, and those: others in between do not count."""
+        newest: dict[int, dict[Row, set[int]]] = {}
+        linked: set[int] = set()
+        for i, node in self._graph.nodes.items():
+            above: dict[Row, set[int]] = {}
+            for operand in node.operands:
+                for row, states in newest.get(-1 if operand.source is None else operand.source, {}).items():
+                    above.setdefault(row, set()).update(states)
+            own = self.of.get(i)
+            if own is not None:
+                earlier = [j for j in above.get(own, ()) if (self.lag(j, i) or 0) > 0]
+                linked.update(earlier, [i] if earlier else [])
+                above = {**above, own: {i}}
+            newest[i] = {row: set(sorted(states)[-_FOLLOWED:]) for row, states in above.items()}
+        return linked
 
     def _joined(self, rows: list[Row], component: Mapping[Row, int]) -> list[Row]:
         """The states that rows of cycles are."""

@@ -41,7 +41,7 @@ class Chunk:
 def with_marked_steps(graph: Graph) -> Graph:
     """The graph whose keys say which step of which loop an operation belongs to, or none."""
     if not graph.tape.step:
-        return _windows(graph)
+        return graph
     chunks = _chunks(graph)
     ended = _marks_end(graph, chunks)
     for chunk in chunks:
@@ -65,21 +65,6 @@ def with_marked_steps(graph: Graph) -> Graph:
     )
     stepped = graph.with_nodes(nodes)
     stepped.ended = ended
-    return stepped
-
-
-def _windows(graph: Graph) -> Graph:
-    """Without marks, what lies between two cuts is a step; a graph without either has none."""
-    if not graph.marked:
-        return graph
-    nodes = (
-        node._replace(key=node.key._replace(step=graph.segment_of(node.key).number, part=1))
-        if not node.key.order
-        else node
-        for node in graph.nodes.values()
-    )
-    stepped = graph.with_nodes(nodes)
-    stepped.windowed = True
     return stepped
 
 

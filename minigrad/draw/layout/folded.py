@@ -82,15 +82,13 @@ class FoldedStep:
 
     def _captions(self) -> list[Line]:
         fold = self.fold
-        windowed = fold.graph.windowed
-        kind = "window" if windowed else "step"
-        many = f"{fold.count:,} {kind}s" if fold.count != 1 else f"1 {kind}"
+        many = f"{fold.count:,} step{'s' * (fold.count != 1)}"
         marks = fold.graph.tape.mark_names
         names = {without_index(clean(marks.get(step, ""))).strip() for step in fold.steps}
         loops = len(fold.reading.view.loops)
         name = names.pop() if len(names) == 1 else ""
         head = name if name and loops > 1 else "folded"
-        if loops > 1 and not windowed:
+        if loops > 1:
             many = f"t = {fold.steps[0]} to {fold.steps[-1]}" if fold.count > 1 else f"t = {fold.steps[0]}"
         return [line(Run(shorten(head), bold=True), f"  ·  {many}", size=13), *fold.notes()]
 

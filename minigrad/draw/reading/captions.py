@@ -21,7 +21,7 @@ def window_caption(reading: Reading, key: Key, room: float, *, stepless: bool = 
         return line("not in the loop" if room > 100 else "", size=13)
     segment = graph.segment_of(key)
     first, last = segment.steps
-    steps = "" if not last or graph.windowed else f"step {first}" if first == last else f"steps {first} to {last}"
+    steps = "" if not last else f"step {first}" if first == last else f"steps {first} to {last}"
     parts: list[Run] = []
     if graph.tape.cuts and reading.overlapping and not segment.current:
         parts.append(Run(f"dropped by cut {segment.number}", bold=True))
@@ -44,8 +44,6 @@ def step_caption(reading: Reading, key: Key) -> Line:
     text: tuple[Run, ...]
     if key.order:
         text = (Run("recorded walk" if key.order == 1 else f"recorded walk {key.order}"),)
-    elif reading.graph.windowed:
-        text = (Run(""),)
     elif not key.step:
         text = (Run(_outside(reading, key)),)
     else:
@@ -89,7 +87,7 @@ def default_title(reading: Reading, fold: str = "unfolded") -> str:
         "folded": "Recurrent graph" if recurrent else "Folded graph",
         "both": "Recurrent graph, folded and unfolded" if recurrent else "Graph, folded and unfolded",
     }[fold]
-    head = f"{kind}, T = {steps:,}" if steps and not graph.windowed else f"{kind} in windows"
+    head = f"{kind}, T = {steps:,}" if steps else f"{kind} in windows"
     k = reading.k
     if not graph.tape.cuts and k is None:
         return head

@@ -203,6 +203,8 @@ class Names:
 
     def index(self, key: Key) -> str:
         """The subscript of what belongs to a step."""
+        if self.graph.windowed and not key.order:
+            return str(self.graph.segment_of(key).number)
         return str(key.step) if key.step else ""
 
     def operation(self, node: Node, *, exact: bool = False) -> Runs:

@@ -130,11 +130,11 @@ class Reading:
             pending += sources
         return newest
 
-    @property
-    def limited(self) -> bool:
-        """Whether some walk went back over fewer steps than there had been."""
-        first = min((key.step for key in self.graph.columns if in_loop(key)), default=0)
-        return any(reach.border > first for reach in self.reaches)
+    @cached_property
+    def border(self) -> int:
+        """The first id that the tape holds."""
+        records = self.graph.tape.records
+        return records[0].out if records else max(self.graph.whole.nodes, default=-1) + 1
 
     def is_zero(self, i: int) -> bool:
         """Whether every entry of an id is known to have been 0, and there is one."""
@@ -165,22 +165,33 @@ class Reading:
             walk = self.walk(each.walk)
             new = [i for i in each.losses if i not in counted and in_loop(nodes[i].key)]
             counted.update(new)
-            held = [key.step for key, ids in self.graph.columns.items() if in_loop(key) and ids[-1] >= walk.border]
-            steps = [nodes[i].key.step for i in new]
-            if steps and held:
-                found.append(Reach(each.walk, min(held), min(steps), max(steps), tuple(new)))
+            steps, border = [nodes[i].key.step for i in new], self._oldest(walk)
+            if steps and border:
+                found.append(Reach(each.walk, border, min(steps), max(steps), tuple(new)))
         return found
 
     def _find_k(self) -> tuple[int, int] | None:
-        """How many new steps each walk counted, and how many it went back over, if that is the same for all."""
-        reaches = self.reaches
-        if not self.graph.tape.cuts or self.graph.forgotten or self.graph.windowed or not reaches:
+        """How many new steps each walk counted, and how many it went back over, if that is the same for all.
+
+        The last walk may count fewer. Nothing is said before some walk went back over fewer steps than there were.
+        """
+        oldest = min((key.step for key in self.graph.columns if in_loop(key)), default=0)
+        spans = [(self._oldest(walk), self.newest(walk)) for walk in self.walks if walk.received]
+        if self.graph.forgotten or not self.graph.tape.inspect or not spans or not all(map(all, spans)):
             return None
-        new = [later.last - before.last for before, later in zip(reaches, reaches[1:])]
-        new.insert(0, reaches[0].last)
-        k1 = max(new[:-1], default=new[0])
-        over = [each.last - each.border + 1 for each in reaches]
-        k2 = max(over[:-1], default=over[0])
-        regular = all(n == k1 for n in new[:-1]) and new[-1] <= k1
-        deep = all(n == min(k2, each.last) for n, each in zip(over[:-1], reaches)) and over[-1] <= max(k2, k1)
-        return (k1, k2) if regular and deep else None
+        new = [last - before for before, last in zip([oldest - 1, *(last for _, last in spans)], [b for _, b in spans])]
+        deep = [last - first + 1 for first, last in spans]
+        most = [last - oldest + 1 for _, last in spans]
+        k1 = new[0]
+        k2 = max(deep[:-1] or deep)
+        short = k1 - new[-1]
+        regular = all(n == k1 for n in new[:-1]) and 0 <= short < k1
+        full = all(n == min(k2, m) for n, m in zip(deep[:-1], most))
+        if regular and full and deep[-1] in (min(k2, most[-1]), min(k2 - short, most[-1])):
+            return (k1, k2) if any(n < m for n, m in zip(deep, most)) else None
+        return None
+
+    def _oldest(self, walk: Walk) -> int:
+        """The oldest step of which a walk found something on the tape."""
+        held = (key.step for key, ids in self.graph.columns.items() if in_loop(key) and ids[-1] >= walk.border)
+        return min(held, default=0)

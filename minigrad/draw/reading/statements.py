@@ -65,7 +65,7 @@ def _time(reading: Reading) -> Iterator[Statement]:
             yield Statement("records", ids, len(ids), cut=0 if segment.current else segment.number)
     if graph.tape.cuts:
         yield Statement("cuts", (), graph.tape.cuts)
-    if reading.k is not None and reading.limited:
+    if reading.k is not None:
         yield Statement("k", (), reading.k)
 
 
@@ -165,7 +165,8 @@ def _states(reading: Reading) -> Iterator[Statement]:
 
 def _sums(reading: Reading) -> Iterator[Statement]:
     for each in reading.sums:
-        if each.recorded is not None and each.gathers and each.weights and each.constant is not None:
+        held = each.walk or min(each.losses, default=0) >= reading.border
+        if each.recorded is not None and each.gathers and each.weights and each.constant is not None and held:
             yield Statement("sum", (each.recorded, *each.losses), (each.weights, each.constant), walk=each.walk)
         if each.walk and each.value is not None and _is_known(reading, each):
             yield Statement("total", each.targets, each.value, walk=each.walk)

@@ -40,8 +40,7 @@ def to_folded_text(reading: Reading, title: str, width: int) -> str:
 def _loop(fold: Fold, number_of: dict[int, int]) -> list[str]:
     """One loop: its operations, what its states begin with, and where constants take their place."""
     names, states = fold.reading.names, fold.reading.states
-    kind = "window" if fold.graph.windowed else "step"
-    lines = [f"folded · {many(fold.count, kind)}"]
+    lines = [f"folded · {many(fold.count, 'step')}"]
     first = len(set(number_of.values()))
     for place, members in enumerate(fold.members.values()):
         number_of.update((i, first + place) for i in members if i != MORE)

@@ -150,7 +150,7 @@ class Diagram:
         if key.order:
             return "walk"
         if in_loop(key):
-            return "" if self._graph.windowed else f"t={key.step}"
+            return f"t={key.step}"
         return step_caption(self._reading, key).plain.removesuffix(" the loop").removesuffix(" the last step")
 
     def _gradients(self, column: Column) -> list[str]:

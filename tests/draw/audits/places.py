@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from minigrad.engine.record import Record
 from minigrad.statements import Statement
@@ -61,6 +62,7 @@ def _unmarked(context: Context, statement: Statement) -> Reason:
     steps: dict[int, set[int]] = {}
     for s in (*context.of("step"), statement):
         steps.setdefault(s.said, set()).update(s.ids)
+    steps = dict(sorted(steps.items()))
     own = steps[statement.said]
     for t, ids in steps.items():
         if t != statement.said and (max(ids) < min(own)) != (t < statement.said):
@@ -73,10 +75,8 @@ def _unmarked(context: Context, statement: Statement) -> Reason:
     ]
     if not alike:
         return "no other step is like it"
-    earlier = {i for t, ids in steps.items() if t < statement.said for i in ids}
-    later = {k for t, ids in steps.items() if t > statement.said for i in ids for k in context.records[i].inputs}
-    taken = {k for i in own for k in context.records[i].inputs}
-    return None if earlier & taken or later & own else "nothing goes from or to another step"
+    linked = any(ids & {k for i in later for k in context.records[i].inputs} for ids, later in pairwise(steps.values()))
+    return None if linked else "nothing goes from any step to the next"
 
 
 @check("before")
@@ -232,6 +232,12 @@ def _takes_state(context: Context, record: Record, position: int) -> bool:
     return begin is not None and end is not None and begin < end
 
 
+def _rows_of(context: Context, records: list[Record], position: int) -> set[int]:
+    """The rows of states of which records take a value at a position, by their place among the rows."""
+    taken = {record.inputs[position] for record in records}
+    return {number for number, (_, row) in enumerate(context.rows) if row & taken}
+
+
 @check("start")
 def start(context: Context, statement: Statement) -> Reason:
     if reason := _pair(context, statement):
@@ -252,7 +258,8 @@ def start(context: Context, statement: Statement) -> Reason:
             for each in kin
             if each.out < target and context.form(each) == own and _takes_state(context, each, position)
         ]
-        if later and not earlier:
+        begun = _rows_of(context, earlier, position)
+        if later and (not earlier or _rows_of(context, later, position) - begun):
             return None
     return "later steps take no state in its place, or an earlier one did"
 
@@ -297,3 +304,29 @@ def reset(context: Context, statement: Statement) -> Reason:
             if i < target and context.same(leaf, i) and context.evidence.follows(leaf, i):
                 return f"it has the value of {percent(i)}"
     return None
+
+
+@check("replaced")
+def replaced(context: Context, statement: Statement) -> Reason:
+    if reason := _missing(context, statement):
+        return reason
+    (target,) = statement.ids
+    record = context.records[target]
+    if not isinstance(statement.said, int) or not 0 <= statement.said < len(record.inputs):
+        return f"the record has {len(record.inputs)} operands"
+    if record.inputs[statement.said] is not None:
+        return "that operand is no constant"
+    kin = [each for each in context.records.values() if each.out != target and context.kind(each) == context.kind(record)]
+    taken = any(_takes_state(context, each, statement.said) for each in kin)
+    return None if taken else "no other step takes a state in its place"
+
+
+@check("between")
+def between(context: Context, statement: Statement) -> Reason:
+    if reason := _missing(context, statement):
+        return reason
+    before = {i for i, t in context.steps.items() if t <= statement.said}
+    behind = {i for i, t in context.steps.items() if t > statement.said}
+    if not before or max(before) > min(statement.ids):
+        return f"step {statement.said} was not over before it"
+    return None if behind and max(statement.ids) < min(behind) else "no step begins after it"
