@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...engine.backend import to_host
+from ...engine.backend import Array, to_host
 from .model import Graph, Key, Node
 from .rows import Row, Rows
 
@@ -71,6 +71,7 @@ class States:
         of: the state that an operation computes, by its id.
         starts: the leaves in the place of states, by leaf and target.
         strangers: other constants there.
+        copies: constants elsewhere that have the value of an earlier state, each with that state.
         places: the state that the operations of a row take as an operand, by (row, position).
     """
 
@@ -85,7 +86,9 @@ class States:
         self.starts: dict[tuple[int, int], Start] = {}
         self.strangers: list[Stranger] = []
         self.places: dict[tuple[Row, int], Row] = {}
+        self._by_value = self._find_values()
         self._find_starts()
+        self.copies = self._find_copies()
 
     def lag(self, source: int, target: int) -> int | None:
         """How many steps lie between two operations of one loop; ``None`` if they are not in one."""
@@ -195,7 +198,7 @@ class States:
         if operand.source is None:
             self.strangers.append(Stranger(node.id, position, row, first))
         elif operand.source in self._graph.leaves:
-            same, known = self._same_value(operand.source, [i for i, _ in earlier])
+            same, known = self._same_value(operand.source, {i for i, _ in earlier})
             lag = lag if same is None else dict(earlier)[same]
             start = Start(operand.source, node.id, row, first, same, lag, known)
             self.starts[operand.source, node.id] = start
@@ -205,26 +208,56 @@ class States:
         lags = ((i, self.lag(i, node.id)) for i in reversed(self.members(row)))
         return [(i, lag) for i, lag in lags if lag is not None and lag > 0]
 
-    def _same_value(self, leaf: int, earlier: Iterable[int]) -> tuple[int | None, bool]:
-        """The newest of earlier results that a leaf has the value of; and whether all values are known.
+    # -- values --------------------------------------------------------------------------------
 
-        Equal arrays of one repeated number, such as zeros, may be equal by chance: those count only if they are the
-        same memory.
+    def _find_values(self) -> dict[bytes, list[int]]:
+        """The states by their values, the oldest first, as far as these are known."""
+        found: dict[bytes, list[int]] = {}
+        if any(not leaf.parameter for leaf in self._graph.leaves.values()):
+            for i in sorted(self.of):
+                value = self._graph.value(i)
+                if value is not None:
+                    found.setdefault(_fingerprint(value), []).append(i)
+        return found
+
+    def _same_value(self, leaf: int, earlier: set[int]) -> tuple[int | None, bool]:
+        """The newest of earlier states that a leaf has the value of; and whether all values are known.
+
+        Equal arrays of one of the numbers -1, 0 and 1 may be equal by chance: those count only if they are the same
+        memory.
         """
         value = self._graph.value(leaf)
         if value is None:
             return None, False
-        host = to_host(value)
-        flat = host.ravel()
-        chance = not flat.size or (bool((flat == flat[0]).all()) and float(flat[0]) in (-1.0, 0.0, 1.0))
-        known = True
-        for i in earlier:
-            other = self._graph.value(i)
-            if other is None:
-                known = False
-            elif other is value or (not chance and np.array_equal(to_host(other), host)):
+        chance = _is_common(value)
+        for i in reversed(self._by_value.get(_fingerprint(value), [])):
+            if i in earlier and (not chance or self._graph.value(i) is value):
                 return i, True
-        return None, known
+        return None, all(self._graph.value(i) is not None for i in earlier)
+
+    def _find_copies(self) -> dict[int, int]:
+        """Constants that are no start of a state, with the state whose value they have."""
+        known = {leaf for leaf, _ in self.starts}
+        copies = {}
+        for i, leaf in self._graph.leaves.items():
+            uses = self._graph.uses.get(i, ())
+            if leaf.parameter or i in known or not uses:
+                continue
+            source, _ = self._same_value(i, {j for j in self.of if j < uses[0].target})
+            if source is not None:
+                copies[i] = source
+        return copies
+
+
+def _fingerprint(value: Array) -> bytes:
+    host = np.ascontiguousarray(to_host(value))
+    return repr((host.shape, host.dtype.str)).encode() + host.tobytes()
+
+
+def _is_common(value: Array) -> bool:
+    """Whether an array is empty, or all of it is -1, 0 or 1."""
+    flat = to_host(value).ravel()
+    return not flat.size or (bool((flat == flat[0]).all()) and float(flat[0]) in (-1.0, 0.0, 1.0))
 
 
 def _times(graph: Graph) -> dict[Key, tuple[int, int]]:

@@ -86,17 +86,16 @@ def fill(
 def _connect_hidden(graph: Graph, column: Column, content: Content) -> None:
     """Edges to and from the operations of a column that are not shown."""
     middle = content.item_of[MORE]
+    hidden = column.left_out
     place = column.ids.index(MORE)
-    first, last = column.ids[place - 1], column.ids[place + 1]
+    above = set(column.ids[place + 1 :])
     edges: set[tuple[Item, Item]] = set()
     for i, item in content.item_of.items():
         if i == MORE:
             continue
-        if i <= first and any(first < use.target < last for use in graph.uses.get(i, ())):
+        if i not in above and any(use.target in hidden for use in graph.uses.get(i, ())):
             edges.add((item, middle))
-        if i >= last and any(
-            o.source in graph.nodes and first < o.source < last for o in graph.nodes[i].operands if o.source is not None
-        ):
+        if i in above and any(o.source in hidden for o in graph.nodes[i].operands):
             edges.add((middle, item))
     for source, target in sorted(edges):
         content.connect(source, target)

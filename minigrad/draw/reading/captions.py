@@ -57,11 +57,13 @@ def _outside(reading: Reading, key: Key) -> str:
     parts = {other.part for other in reading.graph.columns if other.step and not other.order}
     if not parts:
         return ""
-    if key.part < min(parts):
-        return "before the loop"
-    if key.part < max(parts):
-        return "between the loops"
-    return "after the loop" if key.segment == reading.last_segment else "after the last step"
+    steps = [other for other in reading.graph.columns if other.step and not other.order]
+    before = [other.step for other in steps if (other.segment, other.part) <= (key.segment, key.part)]
+    if not before:
+        return "before" if reading.graph.found_steps else "before the loop"
+    if len(before) < len(steps):
+        return f"after step {max(before)}"
+    return "after" if reading.graph.found_steps else "after the loop"
 
 
 def cut_caption(reading: Reading, number: int) -> str:

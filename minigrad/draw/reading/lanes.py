@@ -86,7 +86,7 @@ def _stops(graph: Graph, states: States, row: Row, walk: Walk) -> list[Stop]:
             continue
         for position, operand in enumerate(node.operands):
             source = operand.source
-            if source is None or source >= walk.border or source in graph.leaves:
+            if source is None or source >= walk.border or source in graph.leaves or source in walk.received:
                 continue
             place = states.of.get(source) or states.place(node.id, position)
             if place == row:

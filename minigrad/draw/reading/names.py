@@ -47,6 +47,7 @@ class Names:
         gathers: the operations that make a total of losses.
         total_at: the sum that a recorded operation is the total of.
         starts: the leaves that a state begins with, each with the row of the state.
+        copies: constants elsewhere that have the value of a state.
         replacing: the leaves that have the place of a state at any step.
         cited: operations that a badge elsewhere names; one without a name of its own says its number.
     """
@@ -61,6 +62,7 @@ class Names:
         self.parameters = _in_order_of_use(graph)
         self.starts = {start.leaf: start.row for start in states.starts.values() if start.first}
         self.replacing = {start.leaf: start for start in reversed(states.starts.values())}
+        self.copies = states.copies
         self._labels = _parameter_labels(self.parameters)
         self._namesakes = _numbered(self._labels)
         self.states = self._name_states(states)
@@ -115,6 +117,8 @@ class Names:
         name = leaf.name or _OPERAND_NAMES.get(operand, "x")
         if leaf.id in self.replacing:
             return self._in_place_of_a_state(leaf)
+        if leaf.id in self.copies:
+            return (Run("✂ "), *self.state(self.copies[leaf.id]))
         used_in = {self.graph.nodes[use.target].key for use in self.graph.uses.get(leaf.id, ())}
         if leaf.name is None and all(use.order for use in used_in):
             return (Run("seed"),)
@@ -126,7 +130,7 @@ class Names:
         """A leaf that has the place of a state: the one before the first, that of an earlier step, or another one."""
         start = self.replacing[leaf.id]
         if start.source is not None:
-            return self.state(start.source)
+            return (Run("✂ "), *self.state(start.source))
         if leaf.name is not None:
             return symbol(leaf.name, italic=leaf.parameter)
         step = self.graph.nodes[start.target].key.step

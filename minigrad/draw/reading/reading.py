@@ -164,7 +164,7 @@ class Reading:
                 continue
             walk = self.walk(each.walk)
             new = [i for i in each.losses if i not in counted and in_loop(nodes[i].key)]
-            counted.update(new)
+            counted.update(walk.received)
             steps, border = [nodes[i].key.step for i in new], self._oldest(walk)
             if steps and border:
                 found.append(Reach(each.walk, border, min(steps), max(steps), tuple(new)))

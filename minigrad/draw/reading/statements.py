@@ -49,6 +49,8 @@ def _time(reading: Reading) -> Iterator[Statement]:
         if in_loop(key):
             yield Statement("step", ids, key.step)
             last = key.step
+        elif graph.found_steps:
+            continue
         elif not last:
             yield Statement("before", ids)
         elif last == max(steps):
@@ -155,6 +157,10 @@ def _states(reading: Reading) -> Iterator[Statement]:
             yield Statement("detached", (start.leaf, start.source), start.lag)
         elif start.known:
             yield Statement("reset", (start.leaf, start.target))
+    for leaf, source in states.copies.items():
+        lag = min((states.lag(source, use.target) or 0 for use in reading.graph.uses[leaf]), default=0)
+        if lag > 0:
+            yield Statement("detached", (leaf, source), lag)
     for stranger in states.strangers:
         if not stranger.first:
             yield Statement("replaced", (stranger.target,), stranger.position)

@@ -28,6 +28,7 @@ class Column:
         hidden: the number of those that are not.
         group: columns of one group share their rows.
         slots: the row of each id in ``ids``.
+        left_out: the operations that are not shown.
     """
 
     key: Key
@@ -35,6 +36,7 @@ class Column:
     hidden: int = 0
     group: str = ""
     slots: list[int] = field(default_factory=list)
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +143,11 @@ def _slice_range(steps: slice, last: int) -> range:
 
 
 def _without_steps(key: Key, ids: list[int]) -> Column:
-    hidden = max(len(ids) - MOST_WITHOUT_STEPS, 0)
-    if hidden:
-        half = MOST_WITHOUT_STEPS // 2
-        ids = [*ids[:half], MORE, *ids[-half:]]
-    return Column(key, ids, hidden, "")
+    if len(ids) <= MOST_WITHOUT_STEPS:
+        return Column(key, ids)
+    half = MOST_WITHOUT_STEPS // 2
+    left_out = frozenset(ids[half:-half])
+    return Column(key, [*ids[:half], MORE, *ids[-half:]], len(left_out), left_out=left_out)
 
 
 def _column(key: Key, ids: list[int], rows: Rows) -> Column:
@@ -158,6 +160,6 @@ def _column(key: Key, ids: list[int], rows: Rows) -> Column:
     half = MOST_OPERATIONS // 2
     low = [(i, slot) for i, slot in zip(ids, slots) if slot < half]
     high = [(i, slot) for i, slot in zip(ids, slots) if slot >= height - half]
-    hidden = len(ids) - len(low) - len(high)
-    shown = [*low, *([(MORE, half)] if hidden else []), *high]
-    return Column(key, [i for i, _ in shown], hidden, group, [slot for _, slot in shown])
+    left_out = frozenset(ids).difference(i for i, _ in (*low, *high))
+    shown = [*low, *([(MORE, half)] if left_out else []), *high]
+    return Column(key, [i for i, _ in shown], len(left_out), group, [slot for _, slot in shown], left_out)

@@ -115,6 +115,9 @@ def _torn(context: Context, statement: Statement, edge: int) -> Reason:
         if 2 * (outside & body).total() > body.total():
             return f"step {t} is like it"
     others = [body for t, body in bodies.items() if t != edge]
+    begin, end = context.form(context.records[statement.ids[0]]), context.form(context.records[statement.ids[-1]])
+    if not any(body[begin] if statement.kind == "after" else body[end] for body in others):
+        return None  # where the loop ends, or what comes before it, is something that no step has
     for i in statement.ids:
         form = context.form(context.records[i])
         usual = [body[form] > bodies[edge][form] for body in others]
