@@ -182,11 +182,11 @@ def _bits(values: Sequence[int]) -> float:
 
 
 def _with_torn_step(kinds: list[int], starts: list[int], rest: int, period: int) -> int:
-    """Where the last step ends, which is noted if it has half of the operations of the others, in another order."""
+    """Where the last step ends, which is noted if most of it is like the others, in another order."""
     usual = Counter(kinds[starts[-1] : rest])
     last = max((k for k in range(rest, min(rest + 2 * period, len(kinds))) if usual[kinds[k]]), default=rest - 1)
     torn = Counter(kinds[rest : last + 1])
-    if 2 * (usual & torn).total() < period:
+    if 2 * (usual & torn).total() <= max(period, last + 1 - rest):
         return rest
     starts.append(rest)
     return last + 1

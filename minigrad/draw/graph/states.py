@@ -243,9 +243,12 @@ class States:
             uses = self._graph.uses.get(i, ())
             if leaf.parameter or i in known or not uses:
                 continue
-            source, _ = self._same_value(i, {j for j in self.of if j < uses[0].target})
-            if source is not None:
-                copies[i] = source
+            value = self._graph.value(i)
+            alike = [] if value is None else self._by_value.get(_fingerprint(value), [])
+            earlier = [j for j in alike if j < uses[0].target]
+            own = [j for j in earlier if self._graph.value(j) is value]
+            if own or (len(earlier) == 1 and value is not None and not _is_common(value)):
+                copies[i] = (own or earlier)[-1]
         return copies
 
 

@@ -15,6 +15,7 @@ from .model import Graph, Key
 from .rows import Signature, align, shared_parameters, signature
 
 _ALIKE = 0.6  # the share of the shorter of two steps that both must have in common
+_HALF = 0.5
 
 
 @dataclass(slots=True)
@@ -95,12 +96,16 @@ def _marks_end(graph: Graph, chunks: Sequence[Chunk]) -> bool:
     first = [chunk for chunk in chunks if chunk.marks == 0]
     if not first:
         return False
-    kinds = tuple(kind for chunk in first for kind in chunk.kinds)
-    inner = Counter(chunk.kinds for chunk in chunks if 0 < chunk.marks < marks)
-    if inner:
-        typical = inner.most_common(1)[0][0]
-        return _common(kinds, typical) >= _ALIKE * len(typical)
-    return not rest or _alike(kinds, rest[0].kinds)
+    inner = [chunk.kinds for chunk in chunks if 0 < chunk.marks < marks]
+    begin = tuple(kind for chunk in first for kind in chunk.kinds)
+    end = tuple(kind for chunk in rest for kind in chunk.kinds)
+    like_first, like_rest = _likeness(begin, inner or [end]), _likeness(end, inner or [begin])
+    return (not inner and not rest) or (like_first >= _HALF and (like_first >= _ALIKE or like_rest < _HALF))
+
+
+def _likeness(kinds: Signature, others: Sequence[Signature]) -> float:
+    """The share of two steps that both have in common, of that step which has most in common with the first."""
+    return max((2 * _common(kinds, other) / max(len(kinds) + len(other), 1) for other in others), default=0.0)
 
 
 def _alike(one: Signature, other: Signature) -> bool:
@@ -182,6 +187,8 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
             head = next((n for n, slot in enumerate(each) if slot in others), len(each))
         if k in last and len(loop) > 1:
             tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
-            tail = tail if tail < len(each) or ended or (k and loop[k - 1].marks == chunk.marks) else 0
+            torn_off = ended and k == len(loop) - 1 or (k and loop[k - 1].marks == chunk.marks)
+            unlike = not any(_common(chunk.kinds, other.kinds) >= _ALIKE * len(other.kinds) for other in loop[:k])
+            tail = len(each) if torn_off and unlike else tail if tail < len(each) or torn_off else 0
         if head + tail:
             yield chunk, head, min(tail, len(each) - head)

@@ -59,11 +59,12 @@ def _outside(reading: Reading, key: Key) -> str:
         return ""
     steps = [other for other in reading.graph.columns if other.step and not other.order]
     before = [other.step for other in steps if (other.segment, other.part) <= (key.segment, key.part)]
+    guessed = reading.graph.found_steps or reading.graph.tape.step == 1
     if not before:
-        return "before" if reading.graph.found_steps else "before the loop"
+        return "before" if guessed else "before the loop"
     if len(before) < len(steps):
         return f"after step {max(before)}"
-    return "after" if reading.graph.found_steps else "after the loop"
+    return "after" if guessed else "after the loop"
 
 
 def cut_caption(reading: Reading, number: int) -> str:

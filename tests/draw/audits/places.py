@@ -112,7 +112,7 @@ def _torn(context: Context, statement: Statement, edge: int) -> Reason:
         bodies.setdefault(t, Counter())[context.form(context.records[i])] += 1
     outside = Counter(context.form(context.records[i]) for i in statement.ids)
     for t, body in bodies.items():
-        if 2 * (outside & body).total() > body.total():
+        if 2 * (outside & body).total() > 0.75 * (outside.total() + body.total()):
             return f"step {t} is like it"
     others = [body for t, body in bodies.items() if t != edge]
     begin, end = context.form(context.records[statement.ids[0]]), context.form(context.records[statement.ids[-1]])
