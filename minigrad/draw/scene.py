@@ -50,6 +50,7 @@ class Box:
     """A node: text in a shape around a centre, with badges glued to its left and right.
 
     Its ``name`` is made of letters, digits, ``-`` and ``_``, and never of what a user wrote.
+    ``kind`` says what it stands for in one word, ``ids`` for which records of the tape.
     """
 
     name: str
@@ -65,6 +66,8 @@ class Box:
     y: float = 0.0
     frame: str = ""
     cells: tuple[Cells, ...] = ()
+    kind: str = ""
+    ids: tuple[int, ...] = ()
 
     @property
     def content_height(self) -> float:
@@ -110,13 +113,15 @@ class Frame:
 
 @dataclass(slots=True)
 class Path:
-    """A line through points, its corners rounded, perhaps between two boxes."""
+    """A line through points, its corners rounded, perhaps between two boxes. ``kind`` and ``ids`` as those of a box."""
 
     stroke: Stroke
     points: list[Point]
     arrow: bool = True
     source: str = ""
     target: str = ""
+    kind: str = ""
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -130,7 +135,7 @@ class Text:
 
 @dataclass(slots=True)
 class Scene:
-    """A whole picture."""
+    """A whole picture. Its ``description`` says in words what there is to see."""
 
     title: str
     theme: Theme
@@ -140,3 +145,4 @@ class Scene:
     paths: list[Path] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+    description: str = ""

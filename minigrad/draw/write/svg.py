@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from zlib import crc32
 
 from ..layout.route import along, rounded, simplified
 from ..scene import Badge, Box, Cells, Frame, Path, Point, Scene
@@ -20,10 +21,11 @@ _HEAD = 7.0  # length of an arrow head for a thin line
 def to_svg(scene: Scene) -> str:
     """The scene as an SVG document."""
     width, height = _n(scene.width), _n(scene.height)
+    labelled, words = _words(scene)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img">',
-        f"<title>{escape(scene.title or 'What a tape recorded')}</title>",
+        f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img"{labelled}>',
+        words,
         f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',
     ]
     parts += [_frame(frame, scene.theme) for frame in scene.frames]
@@ -34,6 +36,26 @@ def to_svg(scene: Scene) -> str:
     parts += [_text(text.line, text.x, text.y, ink, scene.theme) for text in scene.texts]
     parts.append("</svg>\n")
     return "\n".join(parts)
+
+
+def _words(scene: Scene) -> tuple[str, str]:
+    """What is read out instead of the picture: an attribute that refers to the elements, and the elements.
+
+    Several pictures may stand in one page, so the ids are made of the words: equal ids have equal words.
+    """
+    title = escape(scene.title or "What a tape recorded")
+    if not scene.description:
+        return "", f"<title>{title}</title>"
+    description = escape(scene.description)
+    mark = f"{crc32(f'{title}|{description}'.encode()):08x}"
+    elements = f'<title id="title-{mark}">{title}</title>\n<desc id="desc-{mark}">{description}</desc>'
+    return f' aria-labelledby="title-{mark} desc-{mark}"', elements
+
+
+def _data(part: Box | Path) -> str:
+    """What a part stands for, as attributes."""
+    kind = f' data-kind="{escape(part.kind)}"' if part.kind else ""
+    return kind + (f' data-ids="{" ".join(map(str, part.ids))}"' if part.ids else "")
 
 
 def _n(value: float) -> str:
@@ -60,7 +82,8 @@ def _path(path: Path, looks: dict[tuple[object, ...], str]) -> str:
     if key not in looks:
         looks[key] = _line(path.stroke, path.arrow, points)
     ends = f' class="edge" data-source="{path.source}" data-target="{path.target}"'
-    return f'<g{ends if path.source or path.target else ""} transform="translate({_n(x)} {_n(y)})">{looks[key]}</g>'
+    about = (ends if path.source or path.target else "") + _data(path)
+    return f'<g{about} transform="translate({_n(x)} {_n(y)})">{looks[key]}</g>'
 
 
 def _line(stroke: Stroke, arrow: bool, route: Sequence[Point]) -> str:
@@ -91,7 +114,7 @@ def _box(box: Box, theme: Theme, looks: dict[tuple[object, ...], str]) -> str:
         looks[key] = _look(box, theme)
     name = "" if box.name.startswith("legend") else f' id="{box.name}"'
     tooltip = f"<title>{escape(box.tooltip)}</title>" if box.tooltip else ""
-    return f'<g{name}>{tooltip}<g transform="translate({_n(box.x)} {_n(box.y)})">{looks[key]}</g></g>'
+    return f'<g{name}{_data(box)}>{tooltip}<g transform="translate({_n(box.x)} {_n(box.y)})">{looks[key]}</g></g>'
 
 
 def _look(box: Box, theme: Theme) -> str:
