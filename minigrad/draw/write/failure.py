@@ -6,4 +6,4 @@ from ...errors import MinigradError
 
 
 class DrawingError(MinigradError):
-    """A drawing cannot be written: a program, a package or a font is missing, it is too large, or the format unknown."""
+    """A drawing cannot be written: something that it needs is missing, it is too large, or the format is unknown."""

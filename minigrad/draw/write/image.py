@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -47,18 +48,18 @@ def to_png(scene: Scene, scale: float) -> bytes:
     return _painted(to_svg(scene), files, _family(files), scale)
 
 
-def check_size(scene: Scene, scale: float) -> None:
+def check_size(scene: Scene, scale: float, most: int = MOST_PIXELS) -> None:
     """Refuse a picture of more pixels than a program that shows it can be asked to hold.
 
     Raises:
         DrawingError: saying what would be possible.
     """
     width, height = scene.width * scale, scene.height * scale
-    if width * height > MOST_PIXELS:
-        fits = (MOST_PIXELS / (scene.width * scene.height)) ** 0.5
+    if width * height > most:
+        fits = (most / (scene.width * scene.height)) ** 0.5
         raise DrawingError(
-            f"the picture would have {width:,.0f} × {height:,.0f} pixels, more than {MOST_PIXELS:,}: give "
-            f"scale={int(fits * 100) / 100:g} or less, draw fewer steps, or write .svg, which has no pixels"
+            f"the picture would have {width:,.0f} × {height:,.0f} pixels, more than {most:,}: give "
+            f"scale={math.floor(fits * 100) / 100:g} or less, draw fewer steps, or write .svg, which has no pixels"
         )
 
 

@@ -22,7 +22,7 @@ _HEAD = r"""\documentclass[tikz, border=2pt]{standalone}
 \usepackage[T1]{fontenc}
 \usepackage{helvet}
 \renewcommand{\familydefault}{\sfdefault}
-\usepackage{amsmath, fix-cm, exscale, pifont}
+\usepackage{amsmath, fix-cm, pifont}
 \usetikzlibrary{arrows.meta, shapes.geometric}
 % A character that these fonts lack: a box with its number. With a font of your own it may be printed.
 \newcommand{\character}[1]{{\fboxsep=.4pt\fboxrule=.2pt\raisebox{.15em}{\fbox{\fontsize{3.4}{3.4}\selectfont #1}}}}"""
@@ -72,9 +72,7 @@ class _Writer:
     def _frame(self, frame: Frame) -> None:
         dash = ", dash pattern=on 5pt off 4pt" if frame.style.dashed else ""
         look = f"{self.looks.box(frame.style)}, rounded corners=12pt{dash}"
-        self.body.append(
-            rf"\path[{look}] {_at(frame.left, frame.top)} rectangle {_at(frame.right, frame.bottom)};"
-        )
+        self.body.append(rf"\path[{look}] {_at(frame.left, frame.top)} rectangle {_at(frame.right, frame.bottom)};")
         if frame.caption is not None:
             self._text(frame.caption, *frame.caption_at, frame.style)
 
@@ -92,7 +90,9 @@ class _Writer:
         for badge in box.before:
             left += badge.width
         shape = "oval shape" if box.shape in ("ellipse", "circle") else "plain shape"
-        corner = "" if box.shape in ("ellipse", "circle", "box") else f"rounded corners={number(min(9, box.height / 2))}pt"
+        corner = (
+            "" if box.shape in ("ellipse", "circle", "box") else f"rounded corners={number(min(9, box.height / 2))}pt"
+        )
         middle = left + box.head_width / 2
         name = "" if box.name.startswith("legend") else f" ({box.name})"
         self._shape(style, shape, corner, middle, box.y, box.head_width, box.height, name)
@@ -142,7 +142,10 @@ class _Writer:
     def _scissors(self, x: float, y: float, size: float, style: Style) -> None:
         """A pair of scissors, drawn as in the SVG."""
         s = size / 15
-        place = lambda u, v: _at(x + s * u, y + s * v)
+
+        def place(u: float, v: float) -> str:
+            return _at(x + s * u, y + s * v)
+
         circle = f"circle[radius={number(2.6 * s)}pt]"
         look = f"draw={self.looks.stroke(style)}, line width={number(1.6 * s)}pt, line cap=round"
         blades = f"{place(-3.8, -2.2)} -- {place(8, 4)} {place(-3.8, 2.2)} -- {place(8, -4)}"

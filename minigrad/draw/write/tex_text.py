@@ -31,10 +31,10 @@ _ASCII = {
     "`": r"\textasciigrave{}",
 }
 _SYMBOLS = {
-    **{"ℓ": r"\ell", "∂": r"\partial", "∇": r"\nabla", "‖": r"\Vert", "∞": r"\infty", "√": r"\surd", "Σ": r"\Sigma"},
-    **{"·": r"\cdot", "×": r"\times", "÷": r"\div", "±": r"\pm", "−": "-", "≠": r"\ne", "≤": r"\le", "≥": r"\ge"},
-    **{"⋯": r"\cdots", "←": r"\leftarrow", "→": r"\rightarrow", "⊙": r"\odot", "⊗": r"\otimes", "∘": r"\circ"},
-    **{"∈": r"\in", "∑": r"\sum", "∏": r"\prod", "¬": r"\neg", "≈": r"\approx", "½": r"\frac{1}{2}"},
+    "ℓ": r"\ell", "∂": r"\partial", "∇": r"\nabla", "‖": r"\Vert", "∞": r"\infty", "√": r"\surd", "Σ": r"\Sigma",
+    "·": r"\cdot", "×": r"\times", "÷": r"\div", "±": r"\pm", "−": "-", "≠": r"\ne", "≤": r"\le", "≥": r"\ge",
+    "⋯": r"\cdots", "←": r"\leftarrow", "→": r"\rightarrow", "⊙": r"\odot", "⊗": r"\otimes", "∘": r"\circ",
+    "∈": r"\in", "∑": r"\sum", "∏": r"\prod", "¬": r"\neg", "≈": r"\approx", "½": r"\frac{1}{2}",
     **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (
         *(r"\alpha", r"\beta", r"\gamma", r"\delta", r"\varepsilon", r"\zeta", r"\eta", r"\theta", r"\iota", r"\kappa"),
         *(r"\lambda", r"\mu", r"\nu", r"\xi", r"\pi", r"\rho", r"\sigma", r"\tau", r"\upsilon", r"\varphi", r"\chi"),
@@ -45,14 +45,41 @@ _SYMBOLS = {
     ), strict=True)),
 }  # fmt: skip
 _WORDS = {
-    **{"…": r"\ldots{}", "–": r"\textendash{}", "—": r"\textemdash{}", "“": r"\textquotedblleft{}"},
-    **{"”": r"\textquotedblright{}", "‘": r"\textquoteleft{}", "’": r"\textquoteright{}", "✂": r"\ding{34}"},
-    **{"ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "ł": r"\l{}", "Ł": r"\L{}"},
-    **{"ı": r"\i{}", "\N{NO-BREAK SPACE}": "~", "§": r"\S{}", "°": r"\textdegree{}"},
+    "…": r"\ldots{}",
+    "–": r"\textendash{}",
+    "—": r"\textemdash{}",
+    "“": r"\textquotedblleft{}",
+    "”": r"\textquotedblright{}",
+    "‘": r"\textquoteleft{}",
+    "’": r"\textquoteright{}",
+    "✂": r"\ding{34}",
+    "ß": r"\ss{}",
+    "æ": r"\ae{}",
+    "Æ": r"\AE{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "ł": r"\l{}",
+    "Ł": r"\L{}",
+    "ı": r"\i{}",
+    "\N{NO-BREAK SPACE}": "~",
+    "§": r"\S{}",
+    "°": r"\textdegree{}",
 }
 _ACCENTS = {
-    **{"\u0300": "`", "\u0301": "'", "\u0302": "^", "\u0303": "~", "\u0304": "=", "\u0306": "u", "\u0307": "."},
-    **{"\u0308": '"', "\u030a": "r", "\u030b": "H", "\u030c": "v", "\u0323": "d", "\u0327": "c", "\u0328": "k"},
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "=",
+    "\u0306": "u",
+    "\u0307": ".",
+    "\u0308": '"',
+    "\u030a": "r",
+    "\u030b": "H",
+    "\u030c": "v",
+    "\u0323": "d",
+    "\u0327": "c",
+    "\u0328": "k",
 }
 
 
@@ -89,7 +116,7 @@ def _escaped(character: str) -> str:
     if character in _ASCII:
         return _ASCII[character]
     if character.isspace():
-        return " " if character not in _WORDS else _WORDS[character]
+        return _WORDS.get(character, " ")
     if " " < character < "\x7f":
         return character
     if character in _SYMBOLS:
