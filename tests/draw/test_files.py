@@ -96,7 +96,7 @@ def test_librsvg_comes_before_graphviz(tmp_path: Path, monkeypatch: pytest.Monke
     assert drawing.encoded("pdf") == b"by dot\n"
     only(monkeypatch, tmp_path / "both", dot="echo by dot", rsvg_convert='read -r first; echo "$@" "$first"')
     said = drawing.encoded("pdf").decode()
-    assert "--format=pdf" in said
+    assert {"--format=pdf", "--dpi-x=72", "--dpi-y=72"} <= {*said.split()}  # a unit of the SVG is a point
     assert "<svg " in said  # our own, on standard input
 
 

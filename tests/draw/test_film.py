@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from minigrad.draw.player.story import Story
 from minigrad.draw.scene import Box, Frame, Path as Line_, Scene, Text
 from minigrad.draw.text import line
 from minigrad.draw.theme import LIGHT
-from minigrad.draw.write.film import MOST, Moment, bounded, scenes
+from minigrad.draw.write.film import MOST, Moment, numbered, scenes, spans
 from tests.draw.tapes import KINDS, at_random, chain, empty, scalars, window
 from tests.draw.tools import without
 
@@ -35,7 +35,9 @@ def story(source: Any) -> tuple[Any, list[Moment], Story]:
 def test_a_moment_for_each_frame_and_nothing_vanishes(kind: str) -> None:
     drawing, moments, told = story(KINDS[kind]())
     names = {box.name for box in drawing.scene.boxes}
-    assert [moment.caption for moment in moments] == [frame.title for frame in told.frames]
+    total = len(told.frames)
+    captions = [f"{number} of {total}   {frame.title}" for number, frame in enumerate(told.frames, 1)]
+    assert [moment.caption for moment in moments] == captions or total > MOST
     for before, after in pairwise(moments):
         assert before.visible <= after.visible
     assert moments[-1].visible == names
@@ -46,7 +48,7 @@ def test_a_moment_for_each_frame_and_nothing_vanishes(kind: str) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_what_is_not_yet_recorded_is_not_there(seed: int) -> None:
     _, moments, told = story(at_random(seed))
-    for moment, frame in zip(moments, told.frames):
+    for moment, frame in zip(moments, told.frames, strict=True):
         if frame.kind == "record":
             assert {*frame.boxes} <= moment.highlighted
             later = {box for each in told.frames[told.frames.index(frame) + 1 :] for box in each.boxes}
@@ -155,39 +157,40 @@ def test_captions_lie_below_and_within_the_picture() -> None:
 # -- no more than 200 moments ----------------------------------------------------------------------
 
 
-def many(count: int, *, turn: int = 10**9) -> list[Moment]:
-    name = lambda place: frozenset({f"n{place}"})
-    there = lambda place: frozenset(f"n{k}" for k in range(place + 1))
-    return [Moment(f"m{n}", there(n), name(n), backward=n // turn % 2 == 1) for n in range(count)]
-
-
 def test_a_short_story_is_told_as_it_is() -> None:
-    moments = many(MOST)
-    told = bounded(moments)
-    assert [(each.visible, each.highlighted) for each in told] == [(each.visible, each.highlighted) for each in moments]
-    assert told[0].caption == "1 of 200   m0"
-    assert told[-1].caption == "200 of 200   m199"
+    assert spans([False] * MOST) == [range(n, n + 1) for n in range(MOST)]
+    assert numbered(range(6, 7), 200, ["what"]) == "7 of 200   what"
 
 
-@pytest.mark.parametrize(("count", "turn"), [(201, 10**9), (1000, 300), (1000, 7), (450, 2)])
-def test_a_long_story_is_joined_in_order_and_says_so(count: int, turn: int) -> None:
-    moments = many(count, turn=turn)
-    told = bounded(moments)
+@pytest.mark.parametrize(("count", "turn"), [(201, 10**9), (1000, 300), (1000, 7), (450, 2), (1, 1), (50_000, 10_000)])
+def test_a_long_story_is_joined_in_order_and_never_across_a_turn(count: int, turn: int) -> None:
+    backward = [n // turn % 2 == 1 for n in range(count)]
+    told = spans(backward)
     turns = len({n // turn for n in range(count)})
     assert len(told) <= max(MOST, turns)
-    assert frozenset().union(*(each.highlighted for each in told)) == moments[-1].visible
-    next_one = 1
-    for each in told:
-        numbers, _, words = each.caption.partition(f" of {count}   ")
-        first, _, last = numbers.partition(" to ")
-        span = range(int(first) - 1, int(last or first))
-        assert span.start == next_one - 1
-        assert each.highlighted == {f"n{n}" for n in span}
-        assert each.visible == moments[span[-1]].visible
-        assert {moments[n].backward for n in span} == {each.backward}
-        assert words == f"m{span[0]}" + (f" … m{span[-1]}" if len(span) > 1 else "")
-        next_one = span.stop + 1
-    assert next_one == count + 1
+    assert [n for span in told for n in span] == list(range(count))
+    assert all(len({backward[n] for n in span}) == 1 for span in told)
+    longest = max(map(len, told))
+    shorter = [-(-len(stretch) // (longest - 1)) for stretch in stretches(backward)] if longest > 1 else []
+    assert not shorter or sum(shorter) > max(MOST, turns)  # no more are joined than must be
+
+
+def stretches(backward: list[bool]) -> list[list[bool]]:
+    return [list(stretch) for _, stretch in groupby(backward)]
+
+
+def test_a_picture_of_several_moments_says_which() -> None:
+    assert numbered(range(6, 9), 700, ["one", "two", "three"]) == "7 to 9 of 700   one … three"
+
+
+def test_a_long_story_shows_everything_that_happens() -> None:
+    drawing, moments, told = story(window(12, None))
+    assert len(told.frames) > MOST >= len(moments)
+    assert frozenset().union(*(each.highlighted for each in moments)) == {
+        box for frame in told.frames for box in frame.boxes
+    }
+    assert moments[-1].visible == {box.name for box in drawing.scene.boxes}
+    assert " to " in moments[0].caption
 
 
 # -- files -----------------------------------------------------------------------------------------

@@ -118,6 +118,12 @@ def test_fonts_are_taken_in_order(tmp_path: Path) -> None:
     assert {Path(path).name for path in others} == {"Zapf.ttf", "DejaVuSerif.ttf"}
 
 
+def test_no_more_fonts_are_read_than_are_needed() -> None:
+    known, others = fonts.files(fonts.folders())
+    assert image._fonts_for({"W"}) == (known or others, [])
+    assert image._fonts_for({"W", "\U0010fffe"})[1] == ["\U0010fffe"]
+
+
 @pytest.mark.parametrize("platform", ["linux", "darwin", "win32"])
 def test_folders_of_fonts(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", platform)

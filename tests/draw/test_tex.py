@@ -79,6 +79,10 @@ def test_nothing_is_joined_or_lost(text: str) -> None:
     assert read(result) == text
 
 
+def test_nothing_is_joined_across_runs() -> None:
+    assert to_tex(Line((Run("-"), Run("-"), Run(",", bold=True), Run(",")))) == r"{-}{-}\textbf{{,}}{,}"
+
+
 @pytest.mark.parametrize(
     ("character", "command"),
     [

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from ..scene import Scene
-from ..write.film import Moment
+from ..write.film import Moment, numbered, spans
 from .story import Story
 
 _BACK = ("walk", "pull", "skip", "done")
 
 
 def moments(story: Story, scene: Scene) -> list[Moment]:
-    """For each frame of the story what is there, what it happens to, and what receives a gradient."""
+    """For each picture of a film of the story what is there, what it happens to, and what receives a gradient."""
     appears = _appearances(story, scene)
     found = []
-    for number, frame in enumerate(story.frames):
-        visible = frozenset(name for name, first in appears.items() if first <= number)
-        receives = {*frame.receives}
-        receiving = frozenset(name for name in visible if name in receives or name.partition("_")[0] in receives)
-        found.append(Moment(frame.title, visible, visible & {*frame.boxes}, receiving, backward=frame.kind in _BACK))
+    for span in spans([frame.kind in _BACK for frame in story.frames]):
+        frames = [story.frames[place] for place in span]
+        visible = frozenset(name for name, first in appears.items() if first <= span[-1])
+        boxes = {name for frame in frames for name in frame.boxes}
+        receives = {name for frame in frames for name in frame.receives}
+        found.append(
+            Moment(
+                numbered(span, len(story.frames), [frame.title for frame in frames]),
+                visible,
+                visible & boxes,
+                frozenset(name for name in visible if name in receives or name.partition("_")[0] in receives),
+                backward=frames[0].kind in _BACK,
+            )
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from ..scene import Box, Frame, Path, Scene, Text
 from ..text import Run, line
 from ..theme import Stroke
 
-MOST = 200  # moments of one film
+MOST = 200  # pictures of one film
 CAPTION = 15.0
 _EDGE = 24.0
 _LINES = 3
@@ -18,7 +18,7 @@ _LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One moment of a story.
+    """What one picture of a film shows: a moment of a story, or some that follow each other.
 
     Attributes:
         caption: what happens, in one line.
@@ -35,40 +35,31 @@ class Moment:
     backward: bool = False
 
 
-def bounded(moments: Sequence[Moment], most: int = MOST) -> list[Moment]:
-    """The moments with their numbers in the captions; if there are too many, some that follow each other are one.
+def spans(backward: Sequence[bool], most: int = MOST) -> list[range]:
+    """Which moments of a story each picture of its film shows: one, or several that follow each other if it is long.
 
     Args:
-        moments: of a story, in order.
-        most: how many there may be. Only moments of one direction become one, so that there may be a few more: one
-            for each time that recording and walking take turns.
+        backward: for each moment whether a backward walk goes on. Moments of different directions are never one.
+        most: how many pictures there may be, unless recording and walking take turns more often.
     """
+    lengths = [sum(1 for _ in stretch) for _, stretch in groupby(backward)]
     size = 1
-    while True:
-        joined = list(_joined(moments, size))
-        turns = sum(1 for _ in groupby(moments, key=lambda moment: moment.backward))
-        if len(joined) <= max(most, turns):
-            return joined
+    while sum(-(-length // size) for length in lengths) > max(most, len(lengths)):
         size += 1
+    found: list[range] = []
+    start = 0
+    for length in lengths:
+        found += [range(at, min(at + size, start + length)) for at in range(start, start + length, size)]
+        start += length
+    return found
 
 
-def _joined(moments: Sequence[Moment], size: int) -> Iterator[Moment]:
-    total, number = len(moments), 0
-    for _, stretch in groupby(moments, key=lambda moment: moment.backward):
-        alike = list(stretch)
-        for start in range(0, len(alike), size):
-            part = alike[start : start + size]
-            first, last = number + 1, number + len(part)
-            number = last
-            which = f"{first}" if first == last else f"{first} to {last}"
-            told = part[0].caption if first == last else f"{part[0].caption} … {part[-1].caption}"
-            yield Moment(
-                f"{which} of {total}   {told}",
-                part[-1].visible,
-                frozenset().union(*(each.highlighted for each in part)),
-                frozenset().union(*(each.receiving for each in part)),
-                part[-1].backward,
-            )
+def numbered(span: range, total: int, titles: Sequence[str]) -> str:
+    """The caption of a picture: which moments it shows, and what happens in the first and the last of them."""
+    first, last = span[0] + 1, span[-1] + 1
+    if first == last:
+        return f"{first} of {total}   {titles[0]}"
+    return f"{first} to {last} of {total}   {titles[0]} … {titles[-1]}"
 
 
 def scenes(scene: Scene, moments: Sequence[Moment]) -> Iterator[Scene]:

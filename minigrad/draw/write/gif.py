@@ -13,7 +13,7 @@ from ...checks import check_number
 from ...storage.atomic import publishing
 from ..scene import Scene
 from .failure import DrawingError
-from .film import Moment, bounded, scenes
+from .film import Moment, scenes
 from .image import EXTRA, MOST_PIXELS, check_size, has_resvg, to_png
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def to_gif(scene: Scene, moments: Sequence[Moment], scale: float, seconds: float
 
 
 def _film(scene: Scene, moments: Sequence[Moment], scale: float) -> list[Scene]:
-    film = list(scenes(scene, bounded(moments)))
+    film = list(scenes(scene, moments))
     check_size(film[0], scale, min(MOST_PIXELS, MOST_PIXELS_OF_ALL // len(film)))
     return film
 

@@ -18,7 +18,7 @@ from .tex_text import escaped, to_tex
 
 LONGEST = 16_000.0  # TeX has no lengths above 16,383.99 points
 
-_HEAD = r"""\documentclass[tikz, border=2pt]{standalone}
+_HEAD = r"""\documentclass[tikz, border=0pt]{standalone}
 \usepackage[T1]{fontenc}
 \usepackage{helvet}
 \renewcommand{\familydefault}{\sfdefault}
