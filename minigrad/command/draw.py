@@ -66,7 +66,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seconds", type=float, metavar="N", help="for each moment of .gif (default: 1)")
     add("--text", action="store_true", help="print the picture in box characters; writes no file without --out")
     add("--inspect", action="store_true", help="also keep values, gradients and what cuts drop (takes memory)")
-    add("--steps", type=steps, metavar="STEPS", help="the steps to show, such as 1:5 (without 5) or 1,2,9")
+    add(
+        "--steps",
+        type=steps,
+        metavar="STEPS",
+        help="the steps to show, such as 1:5 (without 5), -2: (the last two) or 1,2,9",
+    )
     add("--depth", type=int, metavar="N", help="modules as boxes: 1 for each, 2 to open those, ... (implies --inspect)")
     add("--title", help='the heading; "" for none')
     add("--view", help="unfolded (default), folded or both")

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from minigrad.draw import DrawingError, draw
-from minigrad.draw.scene import Scene
-from minigrad.draw.text import Line, Run
+from minigrad.draw.scene import Scene, Text
+from minigrad.draw.text import Line, Run, line
 from minigrad.draw.theme import LIGHT
 from minigrad.draw.write.image import lines_of
 from minigrad.draw.write.tex import to_document
+from minigrad.draw.write.tex_looks import Looks
 from minigrad.draw.write.tex_text import escaped, to_tex
 from tests.draw.tapes import KINDS, at_random, evil, lstm, window
 
@@ -114,8 +115,8 @@ def test_what_is_no_text_is_left_out(character: str) -> None:
 
 
 def test_styles_of_runs() -> None:
-    line = Line((Run("W", bold=True), Run("h_1", italic=True, shift="sub"), Run(" = 2"), Run("T", shift="sup")))
-    assert to_tex(line) == r"\textbf{W}$_{\text{\textit{h\_1}}}$~= 2$^{\text{T}}$"
+    words = Line((Run("W", bold=True), Run("h_1", italic=True, shift="sub"), Run(" = 2"), Run("T", shift="sup")))
+    assert to_tex(words) == r"\textbf{W}$_{\text{\textit{h\_1}}}$~= 2$^{\text{T}}$"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -126,15 +127,17 @@ def test_structure(kind: str) -> None:
     assert balanced(text)
     assert text.count(r"\begin{document}") == text.count(r"\end{document}") == 1
     body = text.split(r"\begin{tikzpicture}")[1].splitlines()[1:-3]
-    for line in body:
-        assert line.startswith(("\\", "% "))
-        assert line.startswith("% ") or line.endswith(";")
+    for row in body:
+        assert row.startswith(("\\", "% "))
+        assert row.startswith("% ") or row.endswith(";")
     for each in lines_of(drawing.scene):
         assert f"{{{to_tex(each)}}};" in text or not each.plain
     named = re.findall(r"\] \(([\w-]+)\) at ", text)
     assert named == [box.name for box in drawing.scene.boxes if not box.name.startswith("legend")]
-    assert sum(" -- " in line for line in body) >= len(drawing.scene.paths)
-    assert sum("rounded corners=12pt" in line for line in body) == len(drawing.scene.frames)
+    assert sum(" -- " in row for row in body) >= len(drawing.scene.paths)
+    arrows = sum(row.startswith("\\path") and ", ->" in row for row in body)
+    assert arrows == sum(path.arrow for path in drawing.scene.paths)
+    assert sum("rounded corners=12pt" in row for row in body) == len(drawing.scene.frames)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
@@ -172,6 +175,34 @@ def test_positions_are_those_of_the_scene() -> None:
     for box in boxes:
         middle = (box.left + sum(badge.width for badge in box.before) + box.head_width / 2, box.y)
         assert at[box.name] == pytest.approx(middle, abs=0.01)
+
+
+def test_words_stand_on_a_baseline_below_their_middle() -> None:
+    scene = Scene("", LIGHT, 100, 100)
+    scene.texts.append(Text(line("x", size=10), 50, 20))
+    x, y = re.search(r"\] at \(([\d.]+), ([\d.]+)\) \{x\};", to_document(scene)).groups()
+    assert (float(x), float(y)) == pytest.approx((50, 20 + 10 * 0.7 / 2))  # a capital is 0.7 of the size high
+
+
+def test_what_is_dashed_stays_so() -> None:
+    looks = Looks(LIGHT)
+    plain, dashed = looks.box(LIGHT.boxes["op"]), looks.box(LIGHT.boxes["gap"])
+    solid, broken = looks.line(LIGHT.strokes["flow"]), looks.line(LIGHT.strokes["cut"])
+    definitions = "\n".join(looks.definitions())
+    found = {name: f"{name}/.style=" in definitions for name in (plain, dashed, solid, broken)}
+    assert all(found.values())
+    dashes = {
+        name for name in found for row in definitions.splitlines() if f" {name}/" in row and "dash pattern" in row
+    }
+    assert dashes == {dashed, broken}
+
+
+def test_looks_of_one_name_are_two() -> None:
+    first, second = replace(LIGHT.boxes["op"], width=7.0), replace(LIGHT.boxes["op"], width=8.0)
+    looks = Looks(replace(LIGHT, boxes={**LIGHT.boxes, "a b": first, "a}{b": second}))
+    assert looks.box(first) == "a b box"
+    assert looks.box(second) not in ("a b box", looks.box(LIGHT.boxes["op"]))
+    assert looks.box(second) == looks.box(second)
 
 
 def test_a_theme_of_ones_own_may_have_any_role() -> None:
