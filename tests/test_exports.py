@@ -42,7 +42,7 @@ def test_nothing_else_is_exported():
 
 
 def test_importing_minigrad_imports_no_optional_dependency():
-    names = ("cupy", "matplotlib", "rich", "torch", "graphviz")
+    names = ("cupy", "matplotlib", "rich", "torch", "graphviz", "resvg_py", "PIL")
     program = f"import sys, minigrad; print([name for name in {names} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

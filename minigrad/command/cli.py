@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that lacks a character must not end the run
     parser = make_parser()
     try:
-        arguments = vars(parser.parse_args(argv))
+        arguments = vars(parser.parse_args(shell.joined(sys.argv[1:] if argv is None else argv)))
         match arguments.pop("command"):
             case "demo":
                 run(Settings(**arguments))

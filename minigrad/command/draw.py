@@ -5,24 +5,26 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import re
 import runpy
-import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ..bptt import Window
-from ..draw.drawing import INSTALL, SUFFIXES, Drawing, DrawingError, draw
+from ..draw.drawing import Drawing, DrawingError, draw
 from ..draw.examples import EXAMPLES
+from ..draw.write.files import BINARY, KINDS, SUFFIXES, check_settings, missing
 from ..engine.context import active_tape
 from ..engine.tape import Tape
 from ..engine.watch import Watcher, everywhere
 from ..errors import MinigradError
+from ..storage.atomic import replacing
 from ..words import printable
 
 DESCRIPTION = (
@@ -30,6 +32,8 @@ DESCRIPTION = (
     "`python FILE.py`; with FILE.py:function it is imported, and the function is called without arguments. What is "
     "drawn is the tape, the window or the drawing that the function returns, else the last tape that was used."
 )
+
+STDOUT = Path("-")
 
 
 class ShellError(DrawingError):
@@ -50,11 +54,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help=f"where to write: {SUFFIXES} (default: the file's name with .svg)",
+        help=f"where to write: {' '.join(SUFFIXES)}, or - for standard output (default: the file's name with .svg)",
     )
+    add(
+        "--format",
+        choices=KINDS,
+        metavar="KIND",
+        help="what - or a file without --out is: svg (default), png, tex, ...",
+    )
+    add("--scale", type=float, metavar="N", help="pixels per point of .png and .gif (default: 2, and 1 for .gif)")
+    add("--seconds", type=float, metavar="N", help="for each moment of .gif (default: 1)")
     add("--text", action="store_true", help="print the picture in box characters; writes no file without --out")
     add("--inspect", action="store_true", help="also keep values, gradients and what cuts drop (takes memory)")
-    add("--steps", type=steps, metavar="STEPS", help="the steps to show, such as 1:5 (without 5) or 1,2,9")
+    add(
+        "--steps",
+        type=steps,
+        metavar="STEPS",
+        help="the steps to show, such as 1:5 (without 5), -2: (the last two) or 1,2,9",
+    )
     add("--depth", type=int, metavar="N", help="modules as boxes: 1 for each, 2 to open those, ... (implies --inspect)")
     add("--title", help='the heading; "" for none')
     add("--view", help="unfolded (default), folded or both")
@@ -74,28 +91,37 @@ def run(options: dict[str, Any]) -> None:
     if (file is None) == (example is None):
         raise ShellError("give either a FILE.py or --example NAME (see minigrad draw --help)")
     out, text, inspected = (options.pop(name) for name in ("out", "text", "inspect"))
+    kind = options.pop("format")
+    written = {name: value for name in ("scale", "seconds") if (value := options.pop(name)) is not None}
     path, function = (Path(example), "") if file is None else split(file)
     if file is not None:
         check_file(path)
-    if out is None and not text:
-        out = Path(path.name).with_suffix(".svg")
+    if out is None and (kind or not text):
+        out = Path(path.name).with_suffix(f".{kind or 'svg'}")
     if out is not None:
-        check_output(out)
+        kind = check_output(out, kind, text)
+        check_written(written)
     inspected = inspected or options["depth"] is not None
     options = {name: value for name, value in options.items() if value is not None}
     if "show" in options:
         options["show"] = [word.strip() for word in options["show"].split(",")]
-    if file is None:
-        source: Any = EXAMPLES[example]()
-    else:
-        print(f"Running {printable(path)} …", file=sys.stderr)
-        source = record(path, function, inspected)
-    drawing = drawn(source, options)
+    with _only_messages() if out == STDOUT else nullcontext():
+        if file is None:
+            source: Any = EXAMPLES[example]()
+        else:
+            print(f"Running {printable(path)} …", file=sys.stderr)
+            source = record(path, function, inspected)
+        drawing = drawn(source, options)
+        picture = b"" if out is None else drawing.encoded(kind, **written)
     if text:
         print(drawing.text())
-    if out is not None:
+    if out == STDOUT:
+        sys.stdout.buffer.write(picture)
+        sys.stdout.buffer.flush()
+    elif out is not None:
         try:
-            drawing.save(out)
+            with replacing(out) as stream:
+                stream.write(picture)
         except OSError as failure:
             raise ShellError(f"--out {out}: cannot write there: {failure.strerror}") from None
         many = len(drawing.graph.whole.nodes)
@@ -130,19 +156,61 @@ def steps(text: str) -> Any:
         raise argparse.ArgumentTypeError(f"{text!r}: write a slice such as 1:5, or numbers such as 1,2,9") from None
 
 
-def check_output(out: Path) -> None:
-    """Find what would go wrong with writing before anything is run.
+def joined(arguments: Sequence[str]) -> list[str]:
+    """The arguments with ``--steps -2:`` as ``--steps=-2:``, which the parser does not take for another option."""
+    left = list(arguments)
+    found: list[str] = []
+    while left:
+        argument = left.pop(0)
+        if argument == "--steps" and left and re.fullmatch(r"-\d[-\d:,]*", left[0]):
+            argument = f"--steps={left.pop(0)}"
+        found.append(argument)
+    return found
+
+
+def check_output(out: Path, kind: str | None, text: bool) -> str:
+    """Find what would go wrong with writing before anything is run, and what kind of file is written.
+
+    Args:
+        out: where to write.
+        kind: of file, as asked for.
+        text: whether the terminal shows a picture in box characters.
 
     Raises:
-        ShellError: an unknown suffix, no such folder, or ``dot`` is needed and missing.
+        ShellError: an unknown suffix, one that is not of the kind, no such folder, something that is needed is missing,
+            or standard output is no place for it.
     """
-    kind = out.suffix.lower()
-    if kind not in SUFFIXES.split():
-        raise ShellError(f"--out {out}: the suffix must be one of {SUFFIXES}")
-    if not out.parent.is_dir():
-        raise ShellError(f"--out {out}: there is no folder {out.parent}")
-    if kind in (".png", ".pdf") and shutil.which("dot") is None:
-        raise ShellError(f"--out {out}: {kind} needs Graphviz' `dot`, which is not installed: {INSTALL}")
+    if out == STDOUT:
+        kind = kind or "svg"
+        if text:
+            raise ShellError("--text and --out - both write to standard output; leave one of them out")
+        if kind in BINARY and sys.stdout.isatty():
+            raise ShellError(f"--out -: a terminal cannot show .{kind}; send it to a file or another program")
+    else:
+        suffix = out.suffix.lower()
+        if suffix not in SUFFIXES:
+            raise ShellError(f"--out {out}: the suffix must be one of {' '.join(SUFFIXES)}")
+        if kind not in (None, suffix.removeprefix(".")):
+            raise ShellError(f"--out {out} --format {kind}: the two name different formats; leave --format out")
+        kind = suffix.removeprefix(".")
+        if not out.parent.is_dir():
+            raise ShellError(f"--out {out}: there is no folder {out.parent}")
+    lacks = missing(kind)
+    if lacks:
+        raise ShellError(f"--out {out}: {lacks}")
+    return kind
+
+
+def check_written(options: dict[str, float]) -> None:
+    """Check the settings of what is written.
+
+    Raises:
+        ShellError: no file can have them.
+    """
+    try:
+        check_settings(options.get("scale"), options.get("seconds", 1.0))
+    except ValueError as wrong:
+        raise ShellError(f"--{wrong.args[0]}") from None
 
 
 def check_file(path: Path) -> None:
@@ -277,6 +345,29 @@ def _as_main(path: Path) -> Iterator[None]:
     finally:
         sys.argv, sys.path = argv, folders
         active_tape.reset(token)
+
+
+@contextmanager
+def _only_messages() -> Iterator[None]:
+    """Send what a script prints, and what programs print that it starts, to where messages go.
+
+    Standard output is left to the picture.
+    """
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # it is closed
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 @contextmanager

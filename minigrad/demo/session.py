@@ -117,7 +117,7 @@ def write_files(report: Report, model: CharRNN) -> None:
     for name in {DRAWING_PNG, LOSS_CURVE}.difference(files):  # of an earlier run
         (folder / name).unlink(missing_ok=True)
     try:
-        drawing.save(folder / DRAWING_PNG, seconds=DOT_SECONDS)
+        drawing.save(folder / DRAWING_PNG, timeout=DOT_SECONDS)
         files.append(DRAWING_PNG)
     except DrawingError as failure:
         notes.append(f"No {DRAWING_PNG}: {failure}")

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, MinigradError, MisuseError
+from ..errors import ArgumentError, MisuseError
 from ..storage.atomic import replacing
+from .write.failure import DrawingError
 
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
@@ -15,18 +16,14 @@ if TYPE_CHECKING:
     from ..statements import Statement
     from .graph.model import Graph, Source
     from .layout.place import Folding
+    from .player.story import Story
     from .reading.reading import Reading
     from .reading.view import Steps
     from .scene import Scene
     from .theme import Theme
+    from .write.film import Moment
 
-_BY_GRAPHVIZ = ("png", "pdf")
-SUFFIXES = ".svg .html .dot .gv .png .pdf"
-INSTALL = "`apt install graphviz` (Linux), `brew install graphviz` (macOS) or `winget install graphviz` (Windows)"
-
-
-class DrawingError(MinigradError):
-    """A drawing cannot be written, because a program is missing or the format is unknown."""
+__all__ = ["Drawing", "DrawingError", "draw", "draw_diff"]
 
 
 class Drawing:
@@ -58,12 +55,32 @@ class Drawing:
 
         return to_dot(self.scene)
 
+    def tex(self) -> str:
+        """The picture as a LaTeX document in TikZ, whose labels, colours and positions can be edited.
+
+        Raises:
+            DrawingError: the picture is longer than LaTeX can measure: 5.6 metres.
+        """
+        from .write.tex import to_document
+
+        return to_document(self.scene)
+
+    def png(self, scale: float = 2.0) -> bytes:
+        """The picture as a PNG, painted by resvg (``pip install "minigrad[image]"``), else by Graphviz.
+
+        Args:
+            scale: pixels per point.
+
+        Raises:
+            DrawingError: neither is installed, no font is found, or the picture would be too large.
+        """
+        return self.encoded("png", scale=scale)
+
     def html(self) -> str:
         """One page that plays the recording and the backward walks, step by step. It loads nothing."""
         from .player.html_page import to_html
-        from .player.story import Story
 
-        return to_html(self.scene, Story(self._reading, self.scene, self._seen), self._seen.about)
+        return to_html(self.scene, self._story(), self._seen.about)
 
     def statements(self) -> list[Statement]:
         """All that the picture claims, each a value that can be checked: see ``docs/statements.md``."""
@@ -87,57 +104,86 @@ class Drawing:
             return to_folded_text(self._reading, self.scene.title, width or get_terminal_size((100, 24)).columns)
         return to_text(self._reading, self.scene.title, self._steps, width)
 
-    def save(self, path: str | Path, *, seconds: float = 60) -> Path:
-        """Write the picture to a file; the suffix decides: .svg, .html, .dot or .gv, .png, .pdf.
+    def save(
+        self, path: str | Path, *, scale: float | None = None, seconds: float = 1.0, timeout: float = 60.0
+    ) -> Path:
+        """Write the picture to a file, in the format that its suffix names.
+
+        ``.svg``, ``.html`` (the player), ``.dot`` or ``.gv`` and ``.tex`` need nothing else. ``.png`` needs resvg
+        (``pip install "minigrad[image]"``) or Graphviz; ``.pdf`` needs librsvg's ``rsvg-convert`` or Graphviz;
+        ``.gif``, a film of the recording and the walks, needs ``minigrad[image]``. A film has 200 moments at most: of
+        a longer story it shows several that follow each other as one, and their numbers.
 
         Args:
             path: the file, which appears whole or not at all.
-            seconds: that Graphviz' ``dot`` may take for .png and .pdf.
+            scale: pixels per point of .png and .gif; by default 2, and 1 for .gif.
+            seconds: for each moment of .gif.
+            timeout: the seconds that another program may take.
 
         Returns:
             The path.
 
         Raises:
-            DrawingError: another suffix, or Graphviz' ``dot`` is needed and not installed, fails, or takes longer.
+            DrawingError: another suffix, what the format needs is missing, fails or takes longer, no font is found, or
+                the picture is too large for the format.
             OSError: the file cannot be written.
         """
+        from .write.files import kind_of
+
         path = Path(path)
-        kind = path.suffix.lower().removeprefix(".")
-        if kind == "svg":
-            content = self.svg().encode()
-        elif kind == "html":
-            content = self.html().encode()
-        elif kind in ("dot", "gv"):
-            content = self.to_dot().encode()
-        elif kind in _BY_GRAPHVIZ:
-            content = self._rendered(kind, seconds)
-        else:
-            raise DrawingError(f"save({str(path)!r}): the suffix must be .svg, .html, .dot, .gv, .png or .pdf")
+        encoded = self.encoded(kind_of(path), scale=scale, seconds=seconds, timeout=timeout)
         with replacing(path) as file:
-            file.write(content)
+            file.write(encoded)
         return path
 
-    def _rendered(self, kind: str, seconds: float) -> bytes:
-        import subprocess
+    def encoded(self, kind: str, *, scale: float | None = None, seconds: float = 1.0, timeout: float = 60.0) -> bytes:
+        """What ``save`` writes to a file.
 
-        from graphviz.backend.dot_command import command
+        Args:
+            kind: the suffix, such as ``"png"``.
+            scale: as in ``save``.
+            seconds: as in ``save``.
+            timeout: as in ``save``.
 
-        try:
-            done = subprocess.run(
-                command("dot", kind), input=self.to_dot().encode(), capture_output=True, timeout=seconds, check=False
-            )
-        except FileNotFoundError:
-            raise DrawingError(
-                f"writing .{kind} needs Graphviz' `dot`, which is not installed: {INSTALL}; .svg and .dot need nothing"
-            ) from None
-        except subprocess.TimeoutExpired:
-            raise DrawingError(f"Graphviz' `dot` took more than {seconds:g} s to write .{kind}") from None
-        if done.returncode or not done.stdout:
-            from .text import shorten
+        Raises:
+            DrawingError: as in ``save``.
+        """
+        from .write.files import content
 
-            said = " ".join(done.stderr.decode(errors="replace").split()) or f"exit status {done.returncode}"
-            raise DrawingError(f"Graphviz' `dot` failed to write .{kind}: {shorten(said, 200)}")
-        return done.stdout
+        kind = kind.lower().removeprefix(".")
+        return content(kind, self.scene, self.html, self._moments, scale=scale, seconds=seconds, timeout=timeout)
+
+    def frames(self, folder: str | Path, *, scale: float = 2.0) -> list[Path]:
+        """Write a PNG for each moment of the recording and of the walks: ``0001.png``, ``0002.png`` and so on.
+
+        What is not yet recorded is not there; what is just recorded, and where the gradient goes, is painted strongly.
+        There are 200 moments at most, as in a ``.gif``.
+
+        Args:
+            folder: that is made if it is not there, and must hold no other numbered pictures.
+            scale: pixels per point.
+
+        Returns:
+            The paths, in order.
+
+        Raises:
+            DrawingError: resvg is not installed (``pip install "minigrad[image]"``), no font is found, the pictures
+                would be too large, or the folder holds pictures of something longer.
+            OSError: the folder or a picture cannot be written.
+        """
+        from .write.gif import write_frames
+
+        return write_frames(Path(folder), self.scene, self._moments(), scale)
+
+    def _story(self) -> Story:
+        from .player.story import Story
+
+        return Story(self._reading, self.scene, self._seen)
+
+    def _moments(self) -> list[Moment]:
+        from .player.moments import moments
+
+        return moments(self._story(), self.scene)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows. Needs no other program and never raises."""

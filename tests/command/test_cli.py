@@ -17,6 +17,7 @@ import minigrad as mg
 from minigrad.command.cli import main
 from minigrad.demo import load_model, session
 from minigrad.demo.train import Curve
+from tests.draw.tools import without
 
 TEXT = "the cat sat on the mat. the dog sat on the log. a bird sang in the tree.\n" * 40
 QUICK = ["--k", "5", "--hidden", "12", "--steps", "6", "--batch", "4"]
@@ -217,6 +218,7 @@ def test_a_dot_that_fails_costs_its_own_picture_only(
     dot.chmod(0o755)
     monkeypatch.setenv("PATH", f"{dot.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr("minigrad.demo.session.DOT_SECONDS", 0.5)
+    without(monkeypatch, "resvg_py")
     folder = tmp_path / "minigrad-demo"
     folder.mkdir()
     (folder / "unfolded.png").write_bytes(b"of an earlier run")

@@ -7,11 +7,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 from minigrad.command.cli import main
+from minigrad.command.draw import joined
 from minigrad.draw.examples import EXAMPLES
 from minigrad.engine.watch import everywhere
-from tests.draw.tools import needs_dot
+from tests.draw.tools import only, without
 
 SCRIPT = """\
 import sys
@@ -134,7 +136,6 @@ def test_inspecting_keeps_numbers(folder: Path) -> None:
     assert (folder / "script.svg").read_text("utf-8") != inspected
 
 
-@needs_dot
 def test_png(folder: Path) -> None:
     assert main(["draw", "--example", "scalar", "-o", "x.png"]) == 0
     assert (folder / "x.png").read_bytes().startswith(b"\x89PNG")
@@ -159,7 +160,15 @@ def test_help_says_that_the_file_is_run(capsys: pytest.CaptureFixture[str]) -> N
         (["script.py:needs"], "script.py: needs() needs this; give a function"),
         (["script.py:silent"], "script.py: it ran, and recorded nothing on any tape"),
         (["beside.py"], "recorded nothing on any tape; call one of its functions with beside.py:NAME"),
-        (["script.py", "--out", "x.gif"], "--out x.gif: the suffix must be one of .svg .html"),
+        (["script.py", "--out", "x.bmp"], "--out x.bmp: the suffix must be one of .svg .html"),
+        (
+            ["script.py", "--out", "x.svg", "--format", "png"],
+            "--out x.svg --format png: the two name different formats",
+        ),
+        (["script.py", "--format", "bmp"], "invalid choice: 'bmp'"),
+        (["script.py", "--text", "--out", "-"], "--text and --out - both write to standard output"),
+        (["script.py", "--scale", "0"], "--scale=0.0 is outside"),
+        (["script.py", "--seconds", "nan"], "--seconds=nan is outside"),
         (["script.py", "--out", "no/x.svg"], "--out no/x.svg: there is no folder no"),
         (["script.py", "--steps", "two"], "'two': write a slice such as 1:5"),
         (["script.py", "--steps", "1:2:0"], "write a slice such as 1:5"),
@@ -174,11 +183,110 @@ def test_what_the_user_can_put_right(
     assert not list(folder.glob("*.svg"))
 
 
-def test_without_dot(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("PATH", str(folder))
-    message = refused(capsys, "script.py", "--out", "x.png")
-    assert "needs Graphviz' `dot`, which is not installed" in message
-    assert "apt install graphviz" in message
+@pytest.mark.parametrize(("kind", "way"), [("png", "minigrad[image]"), ("pdf", "librsvg"), ("gif", "minigrad[image]")])
+@pytest.mark.parametrize("to_stdout", [False, True])
+def test_what_is_missing_is_found_before_the_script_runs(
+    kind: str,
+    way: str,
+    to_stdout: bool,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    only(monkeypatch, folder / "bin")
+    without(monkeypatch, "resvg_py", "PIL")
+    where = ["--out", "-", "--format", kind] if to_stdout else ["--out", f"x.{kind}"]
+    assert main(["draw", "script.py", *where]) == 2
+    out, err = capsys.readouterr()
+    assert way in err
+    assert "Running" not in err
+    assert "it ran" not in out
+
+
+def on_stdout(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str) -> tuple[bytes, str]:
+    """What is on stdout, and what on stderr."""
+    assert main(["draw", *arguments]) == 0
+    out, err = capfdbinary.readouterr()
+    return out, err.decode()
+
+
+def test_only_the_picture_is_on_stdout(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    (folder / "script.py").write_text(SCRIPT + '    import os; os.system("echo from a program")\n')
+    out, err = on_stdout(capfdbinary, "script.py", "-o", "-")
+    assert ElementTree.fromstring(out).tag.endswith("svg")
+    assert err.splitlines() == ["Running script.py …", "it ran", "from a program"]
+    assert {path.suffix for path in folder.iterdir()} <= {".py", ""}
+    print("afterwards")
+    assert capfdbinary.readouterr().out == b"afterwards\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "magic"),
+    [
+        ("svg", b"<svg"),
+        ("html", b"<!DOCTYPE"),
+        ("dot", b"digraph"),
+        ("tex", b"% "),
+        ("png", b"\x89PNG"),
+        ("gif", b"GIF8"),
+    ],
+)
+def test_the_format_of_stdout(kind: str, magic: bytes, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    out, err = on_stdout(capfdbinary, "--example", "scalar", "--out", "-", "--format", kind)
+    assert out.lstrip().lower().startswith(magic.lower())
+    assert err == ""
+
+
+def test_a_script_that_fails_leaves_stdout_empty(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["draw", "script.py:fails", "-o", "-"]) == 1
+    out, err = capfdbinary.readouterr()
+    assert out == b""
+    assert b"ZeroDivisionError" in err
+
+
+@pytest.mark.parametrize("kind", ["png", "pdf", "gif"])
+def test_a_terminal_is_spared_what_it_cannot_show(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert f"a terminal cannot show .{kind}" in refused(capsys, "script.py", "-o", "-", "--format", kind)
+    assert main(["draw", "script.py", "-o", "-", "--format", "svg"]) == 0
+
+
+def test_a_format_without_a_name_is_the_suffix(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", "script.py:small", "--format", "tex"]) == 0
+    assert (folder / "script.tex").read_text("ascii").endswith("\\end{document}\n")
+    assert main(["draw", "script.py:small", "--format", "png", "--out", "x.png"]) == 0
+    assert (folder / "x.png").exists()
+
+
+def test_settings_of_what_is_written(folder: Path) -> None:
+    assert main(["draw", "--example", "scalar", "--out", "one.png", "--scale", "1"]) == 0
+    assert main(["draw", "--example", "scalar", "--out", "two.png"]) == 0
+    assert main(["draw", "--example", "scalar", "--out", "film.gif", "--scale", "0.5", "--seconds", "0.25"]) == 0
+    one, two, film = (Image.open(folder / name) for name in ("one.png", "two.png", "film.gif"))
+    assert two.width == pytest.approx(2 * one.width, abs=2)
+    assert film.width == pytest.approx(one.width / 2, abs=2)
+    assert film.info["duration"] == 250
+    for each in (one, two, film):
+        each.close()
+
+
+@pytest.mark.parametrize("steps", [["--steps", "-2:"], ["--steps=-2:"]])
+def test_steps_from_the_end(steps: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["draw", "--example", "rnn", "--text", *steps]) == 0
+    out = capsys.readouterr().out
+    assert "t=6" in out
+    assert "t=5" in out
+    assert "t=4" not in out
+    assert main(["draw", "--example", "rnn", "--text", "--steps", "-2"]) == 2  # a number, and no step has it
+
+
+def test_only_steps_are_joined_with_what_follows() -> None:
+    assert joined(["draw", "--steps", "-2:", "--title", "-2:"]) == ["draw", "--steps=-2:", "--title", "-2:"]
+    assert joined(["--steps", "1:"]) == ["--steps", "1:"]
+    assert joined(["--steps", "--text"]) == ["--steps", "--text"]
+    assert joined(["--steps"]) == ["--steps"]
 
 
 def test_a_script_that_fails(capsys: pytest.CaptureFixture[str]) -> None:

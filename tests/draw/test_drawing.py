@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,8 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.draw import Drawing, DrawingError, draw
+from minigrad.draw import Drawing, draw
 from tests.draw.tapes import KINDS, window
-from tests.draw.tools import needs_dot
 
 
 def test_draws_a_tape_or_a_window() -> None:
@@ -43,37 +41,6 @@ def test_drawing_keeps_what_it_saw() -> None:
             leaf.grad = None  # type: ignore[misc]
     assert drawing.svg() == before
     assert draw(last).svg() != before
-
-
-@pytest.mark.parametrize("suffix", ["svg", "dot", "gv"])
-def test_save_without_graphviz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    drawing = draw(window(4, 2))
-    path = drawing.save(tmp_path / f"picture.{suffix}")
-    assert path.read_text(encoding="utf-8") == (drawing.svg() if suffix == "svg" else drawing.to_dot())
-
-
-@needs_dot
-@pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("pdf", b"%PDF")])
-def test_save_with_graphviz(tmp_path: Path, suffix: str, magic: bytes) -> None:
-    path = draw(window(4, 2)).save(str(tmp_path / f"picture.{suffix.upper()}"))
-    assert path.read_bytes().startswith(magic)
-    assert os.listdir(tmp_path) == [path.name]  # no DOT left behind
-
-
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
-def test_without_dot_the_error_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DrawingError, match="apt install graphviz") as caught:
-        draw(window(4, 2)).save(tmp_path / f"picture.{suffix}")
-    assert "\n" not in str(caught.value)
-    assert isinstance(caught.value, mg.errors.MinigradError)
-    assert not (tmp_path / f"picture.{suffix}").exists()
-
-
-def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DrawingError, match=r"\.svg, .*\.dot, \.gv, \.png or \.pdf"):
-        draw(window(4, 2)).save(tmp_path / "picture.gif")
 
 
 @pytest.mark.parametrize("kind", KINDS)

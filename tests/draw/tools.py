@@ -1,10 +1,12 @@
-"""Graphviz in tests: skipped on a machine without it, but never in CI."""
+"""Other programs and packages in tests: Graphviz is skipped on a machine without it, but never in CI."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +22,20 @@ def run_dot(text: str, kind: str) -> bytes:
     assert done.returncode == 0, done.stderr.decode()
     assert not done.stderr, done.stderr.decode()
     return done.stdout
+
+
+def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
+    """Make this process one in which packages are not installed."""
+    for package in packages:
+        for name in [package, *(name for name in sys.modules if name.startswith(f"{package}."))]:
+            monkeypatch.setitem(sys.modules, name, None)
+
+
+def only(monkeypatch: pytest.MonkeyPatch, folder: Path, **programs: str) -> None:
+    """Make this process one that finds no programs but these, each a line of a shell."""
+    folder.mkdir()
+    for name, line in programs.items():
+        program = folder / name.replace("_", "-")
+        program.write_text(f"#!/bin/sh\n{line}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))

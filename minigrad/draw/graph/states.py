@@ -16,7 +16,6 @@ from ...engine.backend import Array, to_host
 from .model import Graph, Key, Node
 from .rows import Row, Rows
 
-
 _FOLLOWED = 3  # of the newest states of a row that a value was computed from
 
 

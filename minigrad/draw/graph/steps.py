@@ -187,7 +187,7 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
             head = next((n for n, slot in enumerate(each) if slot in others), len(each))
         if k in last and len(loop) > 1:
             tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
-            torn_off = ended and k == len(loop) - 1 or (k and loop[k - 1].marks == chunk.marks)
+            torn_off = (ended and k == len(loop) - 1) or (k and loop[k - 1].marks == chunk.marks)
             unlike = not any(_common(chunk.kinds, other.kinds) >= _ALIKE * len(other.kinds) for other in loop[:k])
             tail = len(each) if torn_off and unlike else tail if tail < len(each) or torn_off else 0
         if head + tail:

@@ -61,7 +61,9 @@ def _loop(fold: Fold, number_of: dict[int, int]) -> list[str]:
             lags = sorted({lag for lag, _ in fold.lags_of(row)})
             after = " and ".join(str(lag) for lag in lags)
             name = plain(names.of_state(row))
-            lines.append(f"      {name} goes on to the step {after} later" + (f"; it begins with {begin}" if begin else ""))
+            lines.append(
+                f"      {name} goes on to the step {after} later" + (f"; it begins with {begin}" if begin else "")
+            )
     lines += [f"      {note.plain}" for note in fold.notes()]
     return lines
 
@@ -70,4 +72,3 @@ def _sums(reading: Reading) -> list[str]:
     words = {plain(made_of(reading.names, each)) for each in reading.sums if len(each.losses) > 1}
     lines = [f"      L = {each}" for each in sorted(words) if each]
     return ["", *lines[:4], *([f"      and {len(lines) - 4} more sums"] if len(lines) > 4 else [])] if lines else []
-

@@ -319,7 +319,9 @@ def replaced(context: Context, statement: Statement) -> Reason:
         return f"the record has {len(record.inputs)} operands"
     if record.inputs[statement.said] is not None:
         return "that operand is no constant"
-    kin = [each for each in context.records.values() if each.out != target and context.kind(each) == context.kind(record)]
+    kin = [
+        each for each in context.records.values() if each.out != target and context.kind(each) == context.kind(record)
+    ]
     taken = any(_takes_state(context, each, statement.said) for each in kin)
     return None if taken else "no other step takes a state in its place"
 
