@@ -239,9 +239,9 @@ def draw(
     from .graph.model import Graph
     from .graph.periods import with_found_steps
     from .graph.steps import with_marked_steps
-    from .layout.boxes import DEFAULT, SHOWABLE
+    from .layout.boxes import SHOWABLE
     from .layout.place import place
-    from .reading.reading import Reading
+    from .reading.reading import SHOWN, Reading
     from .theme import THEMES, Theme
     from .uncollected import uncollected
 
@@ -252,7 +252,7 @@ def draw(
     if not (steps is None or isinstance(steps, (slice, Iterable))):
         raise MisuseError(f"draw(steps={steps!r}): give a slice, a range or a list of step numbers")
     if show is None:
-        show = DEFAULT
+        show = SHOWN
     elif isinstance(show, str) or not isinstance(show, Collection):
         raise MisuseError(f"draw(show={show!r}): give a set of words, of {', '.join(sorted(SHOWABLE))}")
     elif not set(show) <= SHOWABLE:

@@ -2,8 +2,8 @@
 
 Operations are alike if they do the same with the same parameters. A loop is the longest stretch in which each
 operation is like the one a period before it, and takes its operands from the same distance or from the same place.
-What comes before and after it may hold other loops. Additions alone are a sum, not a loop. Candidates for the period are the distances of operations that are
-alike, so the work grows with the tape, not with its square.
+What comes before and after it may hold other loops. Additions alone are a sum, not a loop. Candidates for the period
+are the distances of operations that are alike, so the work grows with the tape, not with its square.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """States: what a loop carries from step to step, what it starts with, and where a constant takes its place.
 
 A row is a state if a later step uses what it computed, and computes from it what the row is next: if an edge that goes
-from one step to a later one lies on a cycle of rows. To be used later is not enough. Rows of one cycle of which each step
-has one at most, as of cells that alternate, are one state.
+from one step to a later one lies on a cycle of rows. To be used later is not enough. Rows of one cycle of which each
+step has one at most, as of cells that alternate, are one state.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Time steps of a tape with marks: whether a mark begins or ends its step, where a loop begins, and where it ends.
 
-A mark only divides the tape. What a reader calls a step is the part that repeats: what was recorded before the first one
-and after the last one is no step, and two loops one after the other are two.
+A mark only divides the tape. What a reader calls a step is the part that repeats: what was recorded before the first
+one and after the last one is no step, and two loops one after the other are two.
 """
 
 from __future__ import annotations

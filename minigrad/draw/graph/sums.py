@@ -6,7 +6,7 @@ products with numbers is a number. Where a factor is not known any more, the wei
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
 
 from .model import Graph, Node
@@ -143,7 +143,7 @@ class Expansion:
 
     # -- which operations gather ---------------------------------------------------------------
 
-    def like(self, gathers: Collection[int]) -> set[int]:
+    def like(self, gathers: Set[int]) -> set[int]:
         """Operations of other steps in a row with some that gather, which only add up and scale too."""
         found: set[int] = set()
         for members in self._rows.members.values():
@@ -258,7 +258,8 @@ class Expansion:
         if node.op in _STACKS and all(o.shape in ((), None) for o in node.operands):
             return [(o.source, o.number) for o in node.operands]
         if node.op == "getitem" and isinstance(node.params.get("index"), slice):
-            return self._stacked(node.operands[0].source)[node.params["index"]]
+            index: slice = node.params["index"]
+            return self._stacked(node.operands[0].source)[index]
         return []
 
     def _vectors(self, gathers: Iterable[int]) -> list[int]:

@@ -363,7 +363,9 @@ class Boxes:
     def synthetic_total(self, each: Sum) -> Box:
         """The box of a total that the walk itself added up from several losses, or scaled."""
         runs = made_of(self.names, each)
-        parts: list[Run | str] = [*self.names.total(each, bold=True), *([" = ", *runs] if runs else [])]
+        parts: list[Run | str] = [*self.names.total(each, bold=True)]
+        if runs:
+            parts += [" = ", *runs]
         if each.value is not None:
             parts.append(f" = {number(each.value)}")
         text = line(*parts)

@@ -110,7 +110,8 @@ class FoldedStep:
             if len(totals) > 1 or set(steps) >= set(self.fold.steps)
             else f"  {which_steps(sorted(set(steps)), self.fold.count)}"
         )
-        text = line(Run("L", bold=True), *((" = ", *runs, part) if runs else ()))
+        parts: list[Run | str] = [" = ", *runs, part] if runs else []
+        text = line(Run("L", bold=True), *parts)
         box = Box(
             f"{self.name}-total",
             self.timeline.theme.boxes["total"],

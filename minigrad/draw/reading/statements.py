@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...statements import Statement
-from ..graph.model import Graph, Operand
+from ..graph.model import Graph, Key, Operand
 from ..graph.sums import Sum
 from ..graph.walks import Walk
+from ..subscripts import plain
 from .reading import Reading
 from .view import MORE, in_loop
 
@@ -20,12 +21,9 @@ def statements_of(reading: Reading) -> list[Statement]:
 
 def shown_ids(reading: Reading) -> list[int]:
     """The ids of the operations that are shown: in a folded view those of all steps."""
-    columns = [*reading.view.columns, *(column for loop in _folded(reading) for column in loop)]
+    folded = [] if reading.unfolded else [column for loop in reading.view.loops for column in loop]
+    columns = [*reading.view.columns, *folded]
     return sorted({i for column in columns for i in column.ids if i != MORE} | reading.names.gathers)
-
-
-def _folded(reading: Reading) -> Iterator[list[object]]:
-    return iter(()) if reading.unfolded else iter(reading.view.loops)  # type: ignore[arg-type]
 
 
 def _window(reading: Reading) -> Iterator[Statement]:
@@ -71,9 +69,9 @@ def _time(reading: Reading) -> Iterator[Statement]:
         yield Statement("k", (), reading.k)
 
 
-def _records_of(graph: Graph, key: object) -> tuple[int, ...]:
+def _records_of(graph: Graph, key: Key) -> tuple[int, ...]:
     ids: list[int] = []
-    for i in graph.columns[key]:  # type: ignore[index]
+    for i in graph.columns[key]:
         node = graph.nodes[i]
         ids += node.module.members if node.module else [] if node.place else [i]
     return tuple(sorted(ids))
@@ -143,8 +141,6 @@ def _operand(reading: Reading, i: int, position: int, operand: Operand) -> Itera
 
 def _states(reading: Reading) -> Iterator[Statement]:
     """What is carried, what it begins with, and where a constant takes its place."""
-    from ..subscripts import plain
-
     states, names = reading.states, reading.names
     for row in states.rows:
         if row in names.states:

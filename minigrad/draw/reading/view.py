@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from ...errors import ArgumentError
 from ..graph.model import Graph, Key
@@ -125,7 +124,9 @@ def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
             return set(keys)
         tail = MOST_COLUMNS // 2
         return {*keys[: MOST_COLUMNS - tail - 1], *keys[-tail:]}
-    numbers = [*accumulate((key.step for key in keys), lambda before, step: step or before)]
+    numbers: list[int] = []
+    for key in keys:  # what lies after a step counts with it
+        numbers.append(key.step or (numbers[-1] if numbers else 0))
     last = max(numbers, default=0)
     wanted = set(_slice_range(steps, last) if isinstance(steps, slice) else steps)
     chosen = {key for key, number in zip(keys, numbers) if number in wanted}

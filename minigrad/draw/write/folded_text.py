@@ -59,13 +59,15 @@ def _loop(fold: Fold, number_of: dict[int, int]) -> list[str]:
             starts = [start for start in states.starts.values() if start.first and start.row == row]
             begin = ", ".join(dict.fromkeys(fold.begins(start.leaf).plain for start in starts))
             lags = sorted({lag for lag, _ in fold.lags_of(row)})
-            after = " and ".join(str(lag) for lag in lags)
-            name = plain(names.of_state(row))
-            lines.append(
-                f"      {name} goes on to the step {after} later" + (f"; it begins with {begin}" if begin else "")
-            )
+            goes = "the next step" if lags == [1] else "later steps" if len(lags) > 3 else _steps_on(lags)
+            begins = f"; it begins with {begin}" if begin else ""
+            lines.append(f"      {plain(names.of_state(row))} goes on to {goes}{begins}")
     lines += [f"      {note.plain}" for note in fold.notes()]
     return lines
+
+
+def _steps_on(lags: list[int]) -> str:
+    return " and ".join("the next step" if lag == 1 else f"the one {lag} steps on" for lag in lags)
 
 
 def _sums(reading: Reading) -> list[str]:
