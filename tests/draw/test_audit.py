@@ -90,9 +90,10 @@ def test_a_lane_says_where_it_is_detached_and_where_a_walk_stopped() -> None:
     assert "detached" in word
     assert not _missing("stop gradient", Statement("detached", (6, 5), 1))
     lane = [Statement("gradient", pair, 1, walk=3) for pair in ((23, 19), (19, 15), (15, 11))]
+    lane += [Statement("norm", (i,), 1.0, walk=3) for i in (23, 19, 15, 11)]
     assert _missing("walks overlap", *lane) == ["walk 3 stopped between %10 and %7, and nothing says so"]
     assert not _missing("walks overlap", *lane, Statement("stops", (7, 10), walk=3, cut=2))
-    assert _missing("walks overlap", *lane[::2], Statement("stops", (7, 10), walk=3, cut=2)) == [
+    assert _missing("walks overlap", *lane[:1], *lane[2:], Statement("stops", (7, 10), walk=3, cut=2)) == [
         "in walk 3 the gradient went from %19 to %15, and no arrow says so"
     ]
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from minigrad.draw.graph.align import align
+from minigrad.draw.graph.rows import align
 from minigrad.draw.layout.layers import Extent, arrange, kept_within, separated
 
 

@@ -77,7 +77,7 @@ def test_two_states_have_lines_of_their_own() -> None:
 
 def test_an_expression_is_a_list_of_values() -> None:
     rows = draw(scalars()).text(100).splitlines()
-    assert rows[2:4] == [" (1) a × b            −6         ‖∇‖ 0.840", " (2) (1) + const      −1         ‖∇‖ 0.840"]
+    assert rows[2:4] == [" (1) a × b        −6         ‖∇‖ 0.840", " (2) (1) + 5      −1         ‖∇‖ 0.840"]
 
 
 def test_a_gradient_that_was_not_computed_is_no_number() -> None:
@@ -89,9 +89,8 @@ def test_a_gradient_that_was_not_computed_is_no_number() -> None:
             tape.mark()
             h = mg.tanh(h @ W)
     text = draw(tape).text(100)
-    assert "‖∂L/∂h‖" in text
-    assert "–" in text
-    assert "‖∇‖ not computed" in text
+    assert "‖∂" not in text
+    assert ".grad is None" in text
 
 
 def test_an_empty_tape() -> None:
@@ -125,7 +124,7 @@ def test_a_linear_record_reads_as_a_formula() -> None:
     with mg.Tape(inspect=True) as tape:
         mg.linear(mg.linear(w, w, mg.tensor(ramp(2), name="b")), w, 1.0)
     assert "(1) w @ w + b" in draw(tape).text(80)
-    assert "(2) (1) @ w + const" in draw(tape).text(80)
+    assert "(2) (1) @ w + 1" in draw(tape).text(80)
 
 
 def test_a_slice_says_what_it_reads() -> None:

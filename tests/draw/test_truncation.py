@@ -6,15 +6,14 @@ import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
-from minigrad.draw.graph.memory import bytes_text, kept_bytes
-from minigrad.draw.graph.model import Graph
-from minigrad.draw.graph.roles import find_totals
+from minigrad.draw.graph.memory import bytes_text
 from tests.draw.tapes import Recurrence, ramp, stream, window, zeros
+from tests.draw.tools import read
 
 
 def test_every_walk_of_overlapping_windows_is_known() -> None:
-    totals = find_totals(Graph(window(8, 2, 4)))
-    assert [(t.number, t.border, t.first, t.last) for t in totals] == [
+    reaches = read(window(8, 2, 4)).reaches
+    assert [(r.walk, r.border, r.first, r.last) for r in reaches] == [
         (1, 1, 1, 2),
         (2, 1, 3, 4),
         (3, 3, 5, 6),
@@ -33,34 +32,51 @@ def test_brackets_say_how_far_each_walk_went() -> None:
     assert not any(text.line.plain.startswith("walk ") for text in draw(window(6, 3)).scene.texts)
 
 
-def test_the_gradient_is_named_after_the_newest_walk_that_reached_it() -> None:
+def test_the_gradient_is_that_of_the_newest_walk_and_of_those_that_went_over_other_steps() -> None:
     boxes = draw(window(6, 2, 4)).scene.boxes
-    pills = [box.lines[0].plain.split("‖")[1] for box in boxes if box.name.startswith("g") and box.lines]
-    assert pills == ["∂L2/∂h1", "∂L2/∂h2", "∂L3/∂h3", "∂L3/∂h4", "∂L3/∂h5", "∂L3/∂h6"]
+    pills = [box.lines[0].plain.split("‖")[1] for box in boxes if box.kind == "norm"]
+    assert sorted(pills) == ["∂L1/∂h1", "∂L1/∂h2", "∂L3/∂h3", "∂L3/∂h4", "∂L3/∂h5", "∂L3/∂h6"]
+
+
+@pytest.mark.parametrize(("k1", "k2", "k"), [(3, 3, (3, 3)), (2, 4, (2, 4)), (2, 5, (2, 5)), (1, 1, (1, 1))])
+def test_k_is_that_of_the_walks(k1: int, k2: int, k: tuple[int, int]) -> None:
+    assert read(window(9, k1, k2)).k == k
+
+
+def test_no_k_is_said_before_a_walk_was_limited() -> None:
+    assert read(window(2, 2, 5)).k is None
+    assert read(window(6, None)).k is None
+
+
+def sizes(tape: mg.Tape) -> list[int]:
+    return [kept.size for kept in read(tape).kept.values()]
 
 
 @pytest.mark.parametrize("steps", [1, 4])
-def test_bytes_by_step_are_those_of_the_tape(steps: int) -> None:
+@pytest.mark.parametrize("inspect", [True, False])
+def test_bytes_by_step_are_those_of_the_tape(steps: int, inspect: bool) -> None:
     net = Recurrence()
     h = mg.tensor(zeros(1, 3), name="h0")
-    with mg.Tape() as tape:
+    with mg.Tape(inspect=inspect) as tape:
         losses = []
         for inputs in stream(steps):
             tape.mark()
             loss, h = net.step(inputs, h)
             losses.append(loss)
         expected = tape.nbytes
-        assert sum(kept_bytes(Graph(tape)).values()) == expected
+        assert sum(sizes(tape)) == expected
         tape.backward(losses)
     assert tape.nbytes == 0
-    assert sum(kept_bytes(Graph(tape)).values()) == expected  # still known after the walk
+    assert sum(sizes(tape)) == (expected if inspect else 0)  # after the walk nothing tells, unless the tape inspects
 
 
 def test_memory_is_a_bar_below_each_step_and_hollow_once_freed() -> None:
     scene = draw(window(6, 3)).scene
     bars = [box for box in scene.boxes if box.name.startswith("memory")]
-    assert [box.style for box in bars] == [scene.theme.boxes["freed"]] * 3 + [scene.theme.boxes["memory"]] * 3
-    assert len({round(box.width) for box in bars}) == 1
+    assert [box.kind for box in bars] == ["freed"] * 6  # each window's walk freed what it had gone over
+    retained = [box.kind for box in draw(window(6, 2, 4)).scene.boxes if box.name.startswith("memory")]
+    assert set(retained[-2:]) == {"memory"}
+    assert len({round(box.width) for box in bars}) == 2  # step 4 also keeps the state that entered it
     without = draw(window(6, 3), show=["op", "name"]).scene
     assert not any(box.name.startswith("memory") for box in without.boxes)
 
@@ -86,13 +102,13 @@ def fading(factor: float, steps: int = 6) -> mg.Tape:
 def test_the_lag_at_which_the_gradient_falls_below_one_per_cent() -> None:
     scene = draw(fading(0.1)).scene  # 1, 0.1, 0.01, 0.001: three steps back it is below 1 %
     notes = [text.line.plain for text in scene.texts if "below 1 %" in text.line.plain]
-    assert "‖∂L/∂h‖ falls below 1 % of its newest value at lag 3 (t = 3)." in notes
-    faint = [box.name for box in scene.boxes if box.name.startswith("g") and box.style == scene.theme.boxes["faint"]]
+    assert "‖∂L/∂h‖ is below 1 % of its newest value at lag 3 (t = 3)." in notes
+    faint = [box for box in scene.boxes if box.kind == "norm" and box.style == scene.theme.boxes["faint"]]
     assert len(faint) == 3
 
 
 def test_the_note_about_the_lag_has_the_names_of_the_picture() -> None:
-    notes = [text.line for text in draw(window(6, 2, 4)).scene.texts if "falls below" in text.line.plain]
+    notes = [text.line for text in draw(window(6, 2, 4)).scene.texts if "is below" in text.line.plain]
     assert [(run.text, run.shift) for run in notes[0].runs[1:5]] == [("L", ""), ("3", "sub"), ("/∂", ""), ("h", "")]
 
 
@@ -112,7 +128,8 @@ def test_a_cut_after_a_walk_invents_no_second_one() -> None:
         tape.backward(losses)
         tape.cut(keep=2)
     drawing = draw(tape)
-    assert [(t.number, t.border, t.last) for t in find_totals(drawing.graph)] == [(1, 1, 4)]
-    pills = [box.lines[0].plain.split("‖")[1] for box in drawing.scene.boxes if box.name.startswith("g") and box.lines]
-    assert pills == [f"∂L1/∂h{t}" for t in (1, 2, 3, 4)]
+    assert [(r.walk, r.border, r.last) for r in drawing._reading.reaches] == [(1, 1, 4)]
+    pills = [box.lines[0].plain.split("‖")[1] for box in drawing.scene.boxes if box.kind == "norm"]
+    assert pills == [f"∂L/∂h{t}" for t in (1, 2, 3, 4)]
+    assert not any(box.kind == "stops" for box in drawing.scene.boxes)  # the walk passed it before the cut was made
     assert any(text.line.plain.startswith("walk 1") for text in drawing.scene.texts)

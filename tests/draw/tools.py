@@ -7,8 +7,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from minigrad.draw import draw
+from minigrad.draw.reading.reading import Reading
 
 HAS_DOT = shutil.which("dot") is not None
 needs_dot = pytest.mark.skipif(
@@ -39,3 +43,8 @@ def only(monkeypatch: pytest.MonkeyPatch, folder: Path, **programs: str) -> None
         program.write_text(f"#!/bin/sh\n{line}\n")
         program.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder))
+
+
+def read(source: Any, *, view: str = "unfolded") -> Reading:
+    """What ``draw`` reads in a source before it places anything."""
+    return draw(source, view=view)._reading  # type: ignore[arg-type]

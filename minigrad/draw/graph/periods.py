@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .model import Graph, Key, Node
-from .rows import shared_parameters, signature
+from .rows import signature
 
 _LOOKS_BACK = 6  # operations alike whose distances are counted
 _CANDIDATES = 12  # periods that are tried
 _JOINED = 0.75  # the share of operations that must be joined alike: the first step may differ
-_DOUBT = 8  # a graph of operations at random is taken for a loop once in two to the power of this
+_DOUBT = 7  # a graph of operations at random is taken for a loop once in two to the power of this
 _LIKELY = 0.25  # that two operations are alike by chance, at most, whatever a short tape suggests
 
 Operands = tuple[int | None, ...]  # for each operand its distance, or None for what no operation computed
@@ -71,13 +71,27 @@ def with_found_steps(graph: Graph) -> Graph:
 def find_loops(graph: Graph, nodes: Sequence[Node]) -> list[Loop]:
     """The loops among operations that follow each other, in their order."""
     kinds, wires = _kinds(graph, nodes), _wires(nodes)
-    loops = _loops(kinds, wires, 0, len(nodes))
+    loops = _joined(kinds, _loops(kinds, wires, 0, len(nodes)))
     return [loop for loop in loops if any(node.op != "add" for node in nodes[loop.starts[0] : loop.end])]
+
+
+def _joined(kinds: list[int], loops: Iterable[Loop]) -> list[Loop]:
+    """Loops of the same steps, with less than a step between them, as one: a step in the middle had something more."""
+    found: list[Loop] = []
+    for loop in loops:
+        before = found[-1] if found else None
+        if before is not None and loop.starts[0] - before.end < before.end - before.starts[-1]:
+            here, there = kinds[loop.starts[-1] : loop.end], kinds[before.starts[-1] : before.end]
+            if Counter(here) == Counter(there):
+                found[-1] = Loop((*before.starts, *loop.starts), loop.end)
+                continue
+        found.append(loop)
+    return found
 
 
 def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iterable[Loop]:
     """The longest loop between two places, and those before and after it."""
-    stretch = _longest(kinds[low:high], wires[low:high])
+    stretch = _longest(kinds[low:high], wires[low:high], len(kinds))
     if stretch is None:
         return
     start, end, period = stretch
@@ -102,8 +116,8 @@ def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iter
 def _kinds(graph: Graph, nodes: Sequence[Node]) -> list[int]:
     """A number for each operation, the same for those that are alike."""
     numbers: dict[Hashable, int] = {}
-    shared = shared_parameters(graph)
-    return [numbers.setdefault(signature(node, shared), len(numbers)) for node in nodes]
+    parameters = {i for i, leaf in graph.leaves.items() if leaf.parameter}
+    return [numbers.setdefault(signature(node, parameters), len(numbers)) for node in nodes]
 
 
 def _wires(nodes: Sequence[Node]) -> list[Operands]:
@@ -121,12 +135,12 @@ def _joined_alike(here: Operands, before: Operands, period: int) -> bool:
 # -- the loop --------------------------------------------------------------------------------------
 
 
-def _longest(kinds: list[int], wires: list[Operands]) -> Stretch | None:
+def _longest(kinds: list[int], wires: list[Operands], whole: int) -> Stretch | None:
     """The longest stretch that is a loop; of equally long ones that with the shortest period."""
     array = np.array(kinds)
     stretches = [stretch for period in _candidates(kinds) for stretch in _repeating(array, period)]
     stretches.sort(key=lambda each: (each.start - each.end, each.period, each.start))
-    return next((stretch for stretch in stretches if _is_loop(kinds, wires, stretch)), None)
+    return next((stretch for stretch in stretches if _is_loop(kinds, wires, stretch, whole)), None)
 
 
 def _candidates(kinds: list[int]) -> list[int]:
@@ -148,10 +162,13 @@ def _repeating(kinds: np.ndarray[Any, np.dtype[np.int_]], period: int) -> list[S
     ]
 
 
-def _is_loop(kinds: list[int], wires: list[Operands], stretch: Stretch) -> bool:
-    """Whether a stretch is joined alike all along, carries something on, and is no mere coincidence."""
+def _is_loop(kinds: list[int], wires: list[Operands], stretch: Stretch, whole: int) -> bool:
+    """Whether a stretch is joined alike all along, carries something on, and is no mere coincidence.
+
+    What is there only twice is a loop if it is most of the ``whole`` that was recorded.
+    """
     start, end, period = stretch
-    if end - start < 3 * period and 2 * (end - start) < len(wires):
+    if end - start < 3 * period and 2 * (end - start) <= whole:
         return False
     later = range(start + period, end)
     joined = sum(_joined_alike(wires[k], wires[k - period], period) for k in later)

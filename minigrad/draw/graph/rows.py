@@ -32,20 +32,34 @@ class Rows:
     def __init__(self, graph: Graph, drawn_elsewhere: Iterable[int] = ()) -> None:
         self.of: dict[int, Row] = {}
         self.heights: dict[str, int] = {}
-        left_out, shared = set(drawn_elsewhere), shared_parameters(graph)
+        left_out = set(drawn_elsewhere)
         groups: dict[str, list[list[int]]] = {}
         for key, ids in graph.columns.items():
             groups.setdefault(group_of(key), []).append([i for i in ids if i not in left_out])
         for group, columns in groups.items():
-            slots, self.heights[group] = align(
-                [tuple(signature(graph.nodes[i], shared) for i in ids) for ids in columns]
-            )
+            slots, self.heights[group] = _aligned(graph, columns)
             for ids, places in zip(columns, slots):
                 self.of.update((i, (group, slot)) for i, slot in zip(ids, places))
         self.members: dict[Row, list[int]] = {}
         for i in graph.nodes:
             if i in self.of:
                 self.members.setdefault(self.of[i], []).append(i)
+
+
+def _aligned(graph: Graph, columns: Sequence[Sequence[int]]) -> tuple[list[list[int]], int]:
+    """The slots of the operations of columns; those of one slot use the same parameter, or only one of them uses any."""
+    everything = {i for i, leaf in graph.leaves.items() if leaf.parameter}
+    for known in (shared_parameters(graph), everything):
+        slots, height = align([tuple(signature(graph.nodes[i], known) for i in ids) for ids in columns])
+        taken: dict[tuple[int, int], set[int]] = {}
+        for ids, places in zip(columns, slots):
+            for i, slot in zip(ids, places):
+                for position, operand in enumerate(graph.nodes[i].operands):
+                    if operand.source in everything:
+                        taken.setdefault((slot, position), set()).add(operand.source)
+        if all(len(parameters) == 1 for parameters in taken.values()):
+            break
+    return slots, height
 
 
 def group_of(key: Key) -> str:

@@ -156,7 +156,8 @@ class Expansion:
         if not self._terms(node):
             return False
         steps = self._reaches(node.id)
-        return len(steps) != 1 or node.key not in steps or node.id in self._running
+        scales = node.op in ("multiply", "divide", "negative")  # of a loss it is not the loss
+        return len(steps) != 1 or scales or node.key not in steps or node.id in self._running
 
     def _find_running(self, rows: Rows) -> set[int]:
         """Running totals: rows in which one step's result is a term of the next one's, and nothing else uses it."""

@@ -23,6 +23,7 @@ PADDING = 9.0
 HEIGHT = 28.0
 MOST_BADGES = 5
 MOST_NAMED = 12  # operations that a tooltip names
+Said = tuple[Runs, int | None]
 _Look = tuple[
     tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
 ]  # lines, cells, badges before and after, shape, width, height
@@ -60,13 +61,14 @@ class Boxes:
 
     # -- operations ----------------------------------------------------------------------------
 
-    def operation(self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Runs] = {}) -> Box:
+    def operation(self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}) -> Box:
         """The box of an operation.
 
         Args:
             node: the operation.
             far: the positions of operands that no edge leads to; badges name them.
-            badges: what the badge of such an operand says, where it is not the name of its source.
+            badges: for the position of an operand what its badge says, where that is not the name of its source, and
+                the operation it says it of; of an operation on any number of operands all that is said.
         """
         role = self._role(node)
         kind = None if far or badges else self._kind(node, role)
@@ -102,7 +104,7 @@ class Boxes:
         constant = [o.source is None for o in node.operands]
         return (role, node.op, names.sign(node, exact=self.numbers), *operands, *constant)
 
-    def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Runs]) -> _Look:
+    def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Said]) -> _Look:
         """Everything about the box of an operation but its name and its tooltip."""
         lines, cells = self._content(node, role)
         before, after = self._badges(node, far, badges)
@@ -233,16 +235,16 @@ class Boxes:
         return tuple(lines)
 
     def _badges(
-        self, node: Node, far: tuple[int, ...], badges: Mapping[int, Runs]
+        self, node: Node, far: tuple[int, ...], badges: Mapping[int, Said]
     ) -> tuple[tuple[Badge, ...], tuple[Badge, ...]]:
         before: list[Badge] = []
         after: list[Badge] = []
+        several = bool(node.operands) and not node.operands[0].name
+        after += [self._said(said) for said in badges.values()] if several else []
         for position, operand in enumerate(node.operands):
             badge = self._badge(operand, position in far, node.id in self.names.gathers)
-            if position in badges and operand.source in self.graph.nodes:
-                label = line(*badges[position])
-                style, _, kind = self.reference(self.graph.nodes[operand.source])
-                badge = Badge(style, label, max(ceil(label.width + 12), 24), kind)
+            if position in badges and not several:
+                badge = self._said(badges[position])
             if badge is not None:
                 first = position == 0 and len(node.operands) > 1 and node.op in _SEPARATE
                 (before if first else after).append(badge)
@@ -251,6 +253,14 @@ class Boxes:
             style = self.theme.boxes["module" if node.module else "constant"]
             after = [*after[: MOST_BADGES - 1], Badge(style, more, ceil(more.width + 12))]
         return tuple(before), tuple(after)
+
+    def _said(self, said: Said) -> Badge:
+        """A badge that says what it is told of an operation, or of a constant."""
+        runs, source = said
+        label, style, kind = line(*runs), self.theme.boxes["constant"], "constant"
+        if source is not None:
+            style, _, kind = self.reference(self.graph.nodes[source])
+        return Badge(style, label, max(ceil(label.width + 12), 24), kind)
 
     def _badge(self, operand: Operand, far: bool, alone: bool) -> Badge | None:
         """The badge of an operand; an operation that stands alone has one for its inputs too."""

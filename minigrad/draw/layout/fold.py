@@ -18,7 +18,7 @@ from ..reading.words import which_steps
 from ..scene import Box
 from ..text import SMALL, Line, Run, line, number, symbol, without_index
 from ..theme import Theme
-from .boxes import Boxes
+from .boxes import Boxes, Said
 from .template import Content, Item
 
 DELAY = 44.0  # distance of two delays
@@ -108,7 +108,7 @@ class Fold:
         self.names.steady = {i for slot, i in self._shown.items() if len(self._signs(slot)) == 1}
         self.content = Content()
         self._entries: dict[Source, set[Item]] = {}
-        self._badges: dict[int, dict[int, Runs]] = {}
+        self._badges: dict[int, dict[int, Said]] = {}
         self._wire()
         self._fill()
         self.delays = [
@@ -215,18 +215,18 @@ class Fold:
             elif operand.source in nodes:
                 source = self._source(operand.source, i)
                 if source is None:
-                    self._badge(slot, position, self.names.result(operand.source))
+                    self._badge(slot, position, self.names.result(operand.source), operand.source)
                 else:
                     sources[source] = operand.source
         if len(numbers) > 1:
-            self._badge(slot, position, symbol("c", "t"))
+            self._badge(slot, position, symbol("c", "t"), None)
         for (row, lag), i in sorted(sources.items()):
             if lag == 0:
                 self.content.connect(("op", row, 0), ("op", slot, 0))
             elif (row, lag) in self._entries or len(self._entries) < MOST_DELAYS:
                 self._entries.setdefault((row, lag), set()).add(("op", slot, 0))
             else:
-                self._badge(slot, position, self.names.at(i, f"t−{lag}"))
+                self._badge(slot, position, self.names.at(i, f"t−{lag}"), i)
 
     def _wire_list(self, slot: int, ids: Sequence[int]) -> None:
         """The edges into an operation on any number of operands, which may grow from step to step."""
@@ -252,7 +252,7 @@ class Fold:
             if past == {1}:
                 self._entries.setdefault((row, 1), set()).add(("op", slot, 0))
             elif past:
-                self._badge(slot, place, self.names.at(example[row], _span(sets, self.steps[0])))
+                self._badge(slot, place, self.names.at(example[row], _span(sets, self.steps[0])), example[row])
 
     def _source(self, source: int, target: int) -> Source | None:
         """The row and the lag of an operand that a step of the loop computed."""
@@ -262,8 +262,8 @@ class Fold:
             return None
         return (row[1], lag) if lag >= 0 else None
 
-    def _badge(self, slot: int, position: int, runs: Runs) -> None:
-        self._badges.setdefault(slot, {})[position] = runs
+    def _badge(self, slot: int, position: int, runs: Runs, source: int | None) -> None:
+        self._badges.setdefault(slot, {})[position] = (runs, source)
 
     # -- boxes ---------------------------------------------------------------------------------
 

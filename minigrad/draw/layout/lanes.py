@@ -94,11 +94,11 @@ class Lanes:
         key = self.at.graph.nodes[stop.target].key
         below = [i for i in columns if self.at.graph.nodes[i].key == key]
         k = next((k for k, placed in self.at.placed.items() if placed.column.key == key), None)
-        if not below or k is None:
-            return
+        if not below or k is None or any(source in below for source, _ in lane.ways):
+            return  # not shown, or it did go on in another way
         pill = self.at.pills[below[0]]
         x = self.at.cuts[k].x if k in self.at.cuts else self.at.placed[k].left - self.at.gutter / 2
-        name, style = f"bar{lane.walk.number}_{stop.target}", self.at.theme.boxes["bar"]
+        name, style = f"bar{lane.walk.number}_{below[0]}", self.at.theme.boxes["bar"]
         if any(box.name == name for box in self.at.scene.boxes):
             return
         bar = Box(

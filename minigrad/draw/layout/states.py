@@ -55,7 +55,7 @@ class States:
         passing = {i: y for i, y in self._passing(k).items() if cut.number or i in detached}
         wished = self._in_order(passing)
         heights = separated([y for y, _ in wished], [GATE] * max(len(wished) - 1, 0))
-        heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.frame_bottom - GATE / 2)
+        heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.step_bottom - GATE / 2)
         for (_, i), y in zip(wished, heights):
             text = (line("", size=15, ink="cut"), line("constant", size=9, ink="cut"))
             kind = "cut" if cut.number else "detached"

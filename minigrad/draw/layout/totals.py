@@ -78,9 +78,11 @@ def _place_recorded(
         first = min(column_of[s] for s in sources)
         if column - first > 1:  # its line passes over other columns: above their sums
             level = max([level, *(height.get(k, 0) for k in range(first + 1, column))])
-        level = max(level, height.get(column, 0))
+        passed = [column_of[s] for s in sources if s not in sums and column_of[s] < column]
+        level = max([level, height.get(column, 0), *(height.get(k, 0) for k in passed)])
         shown = tuple(s for s in sources if s in sums or isinstance(view.items[column_of[s]], Column))
         sums[i] = Above(column, level, shown, len(shown) < len(sources))
+        height.update((k, max(height.get(k, 0), level + 1)) for k in passed)  # a line rises and leaves there
         height[column] = level + 1
 
 

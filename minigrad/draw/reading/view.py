@@ -124,15 +124,21 @@ def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
             return set(keys)
         tail = MOST_COLUMNS // 2
         return {*keys[: MOST_COLUMNS - tail - 1], *keys[-tail:]}
-    numbers: list[int] = []
-    for key in keys:  # what lies after a step counts with it
-        numbers.append(key.step or (numbers[-1] if numbers else 0))
+    numbers = numbers_of(keys)
     last = max(numbers, default=0)
     wanted = set(_slice_range(steps, last) if isinstance(steps, slice) else steps)
     chosen = {key for key, number in zip(keys, numbers) if number in wanted}
     if keys and not chosen:
         raise ArgumentError(f"draw(steps={steps!r}): none of these steps is there; there are {min(numbers)} to {last}")
     return chosen
+
+
+def numbers_of(keys: Sequence[Key]) -> list[int]:
+    """The step that each column is shown with: its own, or for what lies outside of steps the one before."""
+    numbers: list[int] = []
+    for key in keys:
+        numbers.append(key.step or (numbers[-1] if numbers else 0))
+    return numbers
 
 
 def _slice_range(steps: slice, last: int) -> range:

@@ -16,7 +16,7 @@ _INFIX = frozenset(
         *("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"),
     }
 )
-_MANY = 4  # operands of a call that are written out
+_MANY = 8  # operands of a call that are written out
 
 
 class Labels:

@@ -14,7 +14,7 @@ from ..graph.rows import Row
 from ..reading.captions import cut_caption, step_caption, window_caption
 from ..reading.lanes import Lane
 from ..reading.reading import Reading
-from ..reading.view import MORE, Column, Gap, Steps, View, in_loop, make_view
+from ..reading.view import MORE, Column, Gap, Steps, View, in_loop, make_view, numbers_of
 from ..reading.words import made_of
 from ..subscripts import plain
 from ..text import clean, many, number, shape_text
@@ -30,7 +30,8 @@ MOST_TOTALS = 8
 def to_text(reading: Reading, title: str, steps: Steps = None, width: int | None = None) -> str:
     """The diagram, with as many steps as fit into ``width`` columns: by default those of the terminal."""
     room = width or shutil.get_terminal_size((100, 24)).columns
-    numbers = sorted({column.key.step for column in make_view(reading.graph, reading.rows, steps).columns})
+    keys = [column.key for column in make_view(reading.graph, reading.rows, steps).columns]
+    numbers = sorted(set(numbers_of(keys)))
     lines: list[str] = []
     for shown in range(max(min(len(numbers), room // LEAST), 1), 0, -1):
         chosen = [*numbers[: shown - shown // 2], *numbers[len(numbers) - shown // 2 :]]
@@ -212,8 +213,7 @@ class Diagram:
         segment: int | None = None
         for k, (gutter, place) in enumerate(zip(self._gutters, self._places)):
             names = [self._entering(i, place.column.key) for i in gutter.lines if i not in self._graph.nodes]
-            x += max(map(display_width, names), default=-1) + bool(k)
-            x += not k and not names
+            x += max(map(display_width, names), default=0) + bool(k and names)
             start, x = x, x + gutter.width
             place.left = x
             self._draw_gutter(canvas, gutter, k, start, x, top, bottom)

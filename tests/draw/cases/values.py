@@ -34,7 +34,25 @@ def _after_six(i: Ids) -> list[Statement]:
     return [*i.steps(1, last=5), i.row(), Statement("after", i.of_step(6))]
 
 
+def _torn(i: Ids) -> list[Statement]:
+    """The steps, without the first operation of the fourth."""
+    steps = i.steps()
+    return [*(s._replace(ids=s.ids[1:]) if s.said == 4 else s for s in steps), i.row()]
+
+
+def _first_of_four(i: Ids) -> Statement:
+    return Statement("between", i.of_step(4)[:1], 3)
+
+
 VALUES: list[Case] = [
+    true("plain", _first_of_four, _torn),
+    true("stop gradient", _first_of_four, _torn),
+    false("plain", lambda i: _first_of_four(i)._replace(said=4), _torn),
+    false("plain", lambda i: Statement("between", i.of_step(5)[:1], 3), _torn),
+    true("running total", lambda i: Statement("replaced", (i.op("add")[0],), 0), Ids.steps),
+    true("total that stops", lambda i: Statement("replaced", (i.op("add")[0],), 0), Ids.steps),
+    false("running total", lambda i: Statement("replaced", (i.op("add")[1],), 0), Ids.steps),
+    false("running total", lambda i: Statement("replaced", (i.op("tanh")[0],), 0), Ids.steps),
     true("state of zeros", lambda i: Statement("zero", (i.leaf("h0"),))),
     true("state of zeros", lambda i: Statement("zero", (i.unnamed[0],))),
     false("state of five", lambda i: Statement("zero", (i.unnamed[0],))),
