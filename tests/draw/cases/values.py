@@ -12,11 +12,7 @@ def _ended(i: Ids) -> list[Statement]:
 
 
 def _colours(i: Ids) -> list[Statement]:
-    return [
-        Statement("parameter", (i.leaf("p1"),), 1),
-        Statement("parameter", (i.leaf("p2"),), 1),
-        Statement("parameter", (i.leaf("p3"),), 2),
-    ]
+    return [Statement("parameter", (i.leaf(name),), colour) for name, colour in (("p1", 1), ("p2", 1), ("p3", 2))]
 
 
 def _unmarked(i: Ids) -> list[Statement]:
