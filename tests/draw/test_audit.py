@@ -97,6 +97,15 @@ def test_a_lane_says_where_it_is_detached_and_where_a_walk_stopped() -> None:
     ]
 
 
+def test_the_other_initial_state_of_a_swapped_pair_is_missed() -> None:
+    ids = Ids(PROGRAMS["swapped pair"]())
+    starts = [Statement("start", (ids.leaf("a0"), ids.op("matmul")[0])), Statement("start", (ids.leaf("b0"), 4))]
+    assert _missing("swapped pair") == []
+    (word, *_) = _missing("swapped pair", starts[0])
+    assert word.startswith(f"%{ids.leaf('b0')} is where a state begins")
+    assert not _missing("swapped pair", *starts)
+
+
 def test_a_parameter_without_a_colour_beside_coloured_ones_is_missed() -> None:
     ids = Ids(PROGRAMS["even and odd"]())
     drawn = Statement("records", tuple(record.out for record in ids.records), len(ids.records))

@@ -49,6 +49,7 @@ class Context:
         self.records = evidence.records
         self.statements = list(statements)
         self.ends = ends
+        self.users: dict[int, list[tuple[Record, int]]] = {}  # of each id: records, and where they take it
 
     def of(self, kind: str) -> list[Statement]:
         """The statements of a kind."""
