@@ -12,7 +12,7 @@ import tests.draw.audit
 from minigrad.statements import Statement
 from tests.draw.audit import Auditor, audit
 from tests.draw.audits.context import CHECKS
-from tests.draw.cases import gradients, values
+from tests.draw.cases import gradients, refused, values
 from tests.draw.cases.common import Case, Ids
 from tests.draw.programs import PROGRAMS
 
@@ -36,6 +36,21 @@ def test_a_statement_by_hand(case: Case) -> None:
         assert reason is None, f"{statement}: {reason}"
     else:
         assert reason is not None, f"{statement} is false, and was believed"
+
+
+def _said(case: refused.Refused) -> str:
+    program, made, reason, _ = case
+    return f"{made(Ids(PROGRAMS[program]()))[:3]} of {program}, {reason}"
+
+
+@pytest.mark.parametrize("case", refused.REFUSED, ids=_said)
+def test_why_a_statement_is_refused(case: refused.Refused) -> None:
+    name, made, part, beside = case
+    source = PROGRAMS[name]()
+    ids = Ids(source)
+    reason = audit(made(ids), source, PROGRAMS[name], [*beside(ids), made(ids)])
+    assert reason is not None
+    assert part in reason
 
 
 def test_every_kind_of_the_table_has_two_true_and_two_false_examples() -> None:

@@ -67,15 +67,24 @@ def _unmarked(context: Context, statement: Statement) -> Reason:
     if set(steps) != set(range(1, len(steps) + 1)):
         return "the steps are not counted from 1"
     forms = {t: Counter(context.form(context.records[i]) for i in ids) for t, ids in steps.items()}
-    alike = [
-        t for t, form in forms.items() if t != statement.said and 2 * (form & forms[statement.said]).total() > len(own)
-    ]
-    if not alike:
+    if not _whole(forms, statement.said) and not _left(forms, statement.said):
         return "no other step is like it"
     earlier = {i for t, ids in steps.items() if t < statement.said for i in ids}
     later = {k for t, ids in steps.items() if t > statement.said for i in ids for k in context.records[i].inputs}
     taken = {k for i in own for k in context.records[i].inputs}
     return None if earlier & taken or later & own else "nothing goes from or to another step"
+
+
+def _whole(forms: dict[int, Counter[Form]], t: int) -> bool:
+    """Whether most of a step is in another one, and most of that in it."""
+    largest = {other: max(form.total(), forms[t].total()) for other, form in forms.items() if other != t}
+    return any(2 * (forms[other] & forms[t]).total() > size for other, size in largest.items())
+
+
+def _left(forms: dict[int, Counter[Form]], t: int) -> bool:
+    """Whether it is the last step, in whose middle the loop was left: the one before it lacks nothing of it."""
+    others = [form for other, form in forms.items() if other != t]
+    return t == max(forms) and any(forms[t] <= form for form in others) and forms.get(t - 1) in others[:-1]
 
 
 @check("before")

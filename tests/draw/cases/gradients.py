@@ -10,7 +10,7 @@ from minigrad.statements import Statement
 from tests.draw.cases.common import Case, Ids, false, plainly, true
 
 
-def _norm(i: Ids, walk: int, k: int) -> float:
+def norm_of(i: Ids, walk: int, k: int) -> float:
     return float(np.linalg.norm(i.tape.walks[walk - 1].cotangents[k]))
 
 
@@ -55,17 +55,17 @@ WALKS: list[Case] = [
     true("lag of two", lambda i: Statement("reached", (i.h[2],), walk=1)),
     false("stop gradient", lambda i: Statement("reached", (i.h[2],), walk=1)),
     false("two walks", lambda i: Statement("reached", (i.h[3],), walk=2)),
-    true("plain", lambda i: Statement("norm", (i.h[2],), _norm(i, 1, i.h[2]), walk=1)),
-    true("RNN cell", lambda i: Statement("norm", (i.h[5],), _norm(i, 2, i.h[5]), walk=2)),
-    false("two walks", lambda i: Statement("norm", (i.h[1],), _norm(i, 1, i.h[1]), walk=2)),
-    false("seed of a hundred", lambda i: Statement("norm", (i.h[2],), _norm(i, 1, i.h[2]) / 100, walk=1)),
-    false("plain", lambda i: Statement("norm", (i.h[2],), _norm(i, 1, i.h[2]))),
+    true("plain", lambda i: Statement("norm", (i.h[2],), norm_of(i, 1, i.h[2]), walk=1)),
+    true("RNN cell", lambda i: Statement("norm", (i.h[5],), norm_of(i, 2, i.h[5]), walk=2)),
+    false("two walks", lambda i: Statement("norm", (i.h[1],), norm_of(i, 1, i.h[1]), walk=2)),
+    false("seed of a hundred", lambda i: Statement("norm", (i.h[2],), norm_of(i, 1, i.h[2]) / 100, walk=1)),
+    false("plain", lambda i: Statement("norm", (i.h[2],), norm_of(i, 1, i.h[2]))),
     false("stop gradient", lambda i: Statement("norm", (i.h[2],), 0.0, walk=1)),
     true("micrograd", lambda i: Statement("derivative", (i.leaf("a"),), 138.83381924198252, walk=1)),
     true("two walks", lambda i: Statement("derivative", (i.h[1],), float(i.tape.walks[1].cotangents[i.h[1]]), walk=2)),
     false("micrograd", lambda i: Statement("derivative", (i.leaf("a"),), 138.83, walk=1)),
     false("micrograd", lambda i: Statement("derivative", (i.leaf("a"),), -138.83381924198252, walk=1)),
-    false("RNN cell", lambda i: Statement("derivative", (i.h[5],), _norm(i, 2, i.h[5]), walk=2)),
+    false("RNN cell", lambda i: Statement("derivative", (i.h[5],), norm_of(i, 2, i.h[5]), walk=2)),
     true("plain", lambda i: Statement("gradient", (i.h[3], i.h[2]), 1, walk=1)),
     true("plain", lambda i: Statement("gradient", (i.h[1], i.leaf("w")), None, walk=1)),
     true("lag of two", lambda i: Statement("gradient", (i.h[6], i.h[4]), 2, walk=1)),

@@ -15,7 +15,7 @@ def _colours(i: Ids) -> list[Statement]:
     return [Statement("parameter", (i.leaf(name),), colour) for name, colour in (("p1", 1), ("p2", 1), ("p3", 2))]
 
 
-def _unmarked(i: Ids) -> list[Statement]:
+def unmarked(i: Ids) -> list[Statement]:
     outs = [record.out for record in i.records]
     return [Statement("step", tuple(outs[3 * n : 3 * n + 3]), n + 1) for n in range(8)]
 
@@ -86,12 +86,12 @@ VALUES: list[Case] = [
 PLACES: list[Case] = [
     true("plain", lambda i: Statement("step", i.of_step(3), 3)),
     true("marks at the end", lambda i: Statement("step", i.of_step(0), 1), _ended),
-    true("unmarked loop", lambda i: _unmarked(i)[3], _unmarked),
+    true("unmarked loop", lambda i: unmarked(i)[3], unmarked),
     false("plain", lambda i: Statement("step", i.of_step(3), 4)),
     false("marks at the end", lambda i: Statement("step", i.of_step(1), 1)),
     false("marks at the end, cuts", lambda i: Statement("step", i.of_step(1), 1)),
     false("plain", lambda i: Statement("step", i.of_step(3) + i.of_step(4), 3)),
-    false("unmarked loop", lambda i: Statement("step", (_unmarked(i)[7].ids[-1],), 9), _unmarked),
+    false("unmarked loop", lambda i: Statement("step", (unmarked(i)[7].ids[-1],), 9), unmarked),
     true("encoder", lambda i: Statement("before", i.of_step(0))),
     true(
         "marks at the end, input before",
