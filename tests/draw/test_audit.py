@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import minigrad as mg
 import tests.draw.audit
 from minigrad.statements import Statement
 from tests.draw.audit import Auditor, audit
@@ -81,6 +82,28 @@ def test_the_auditor_knows_nothing_of_draw() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [module]
             assert not any(name.startswith("minigrad.draw") for name in names), path.name
             assert not (isinstance(node, ast.Attribute) and node.attr == "draw"), path.name
+
+
+def test_a_value_that_is_there_by_chance_is_not_called_detached() -> None:
+    """The state does not change, and a fresh one of its value takes its place: nothing passes."""
+
+    def program() -> mg.Tape:
+        w, h = mg.parameter(1.0, name="w"), mg.tensor(0.25, name="h0")
+        with mg.Tape(inspect=True) as tape:
+            for t in range(1, 5):
+                tape.mark()
+                h = w * (mg.tensor(0.25) if t == 3 else h)
+            tape.backward(h)
+        return tape
+
+    ids = Ids(source := program())
+    beside = [*ids.steps(), ids.row("h", "multiply")]
+    (leaf,) = ids.unnamed
+    states = ids.op("multiply")
+    claimed = Statement("detached", (leaf, states[1]), 1)
+    assert audit(claimed, source, program, [*beside, claimed]) == (
+        "with another value of the source, the leaf's does not change"
+    )
 
 
 # -- what is missing -------------------------------------------------------------------------------

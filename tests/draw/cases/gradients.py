@@ -109,7 +109,7 @@ WALKS: list[Case] = [
 
 
 def _sum(i: Ids, weights: tuple[float, ...], constant: float = 0.0, losses: tuple[int, ...] | None = None) -> Statement:
-    return Statement("sum", (_end(i), *(_losses(i) if losses is None else losses)), (weights, constant))
+    return Statement("sum", (_end(i), *(_losses(i) if losses is None else losses)), (*weights, constant))
 
 
 def _stacked(i: Ids) -> tuple[int, ...]:
@@ -123,7 +123,7 @@ def _stopped(i: Ids) -> float:
 
 SUMS: list[Case] = [
     true("running total", lambda i: _sum(i, (1.0,) * 4)),
-    true("running total", lambda i: Statement("sum", (i.op("add")[1], *_losses(i)[:2]), ((1.0, 1.0), 0.0))),
+    true("running total", lambda i: Statement("sum", (i.op("add")[1], *_losses(i)[:2]), (1.0, 1.0, 0.0))),
     true("decayed total", lambda i: _sum(i, (0.729, 0.81, 0.9, 1.0))),
     true("divided by T", lambda i: _sum(i, (0.25,) * 4)),
     true("half of the sum", lambda i: _sum(i, (0.5,) * 4)),

@@ -36,7 +36,7 @@ def _torn(i: Ids) -> list[Statement]:
 
 def _sum(i: Ids, ids: list[int], weights: tuple[float, ...]) -> Statement:
     """The last of the ids as a sum of the others."""
-    return Statement("sum", (ids[-1], *ids[:-1]), (weights, 0.0))
+    return Statement("sum", (ids[-1], *ids[:-1]), (*weights, 0.0))
 
 
 KINDS_OF_PAIRS = ("operand", "carried", "start", "reset")
@@ -104,12 +104,12 @@ REFUSED: list[Refused] = [
     _case("walks overlap", lambda i: Statement("k", (), (2, 5)), "went back over 4 steps"),
     _case("plain", lambda i: Statement("k", (), (6, 6)), "no walk was limited"),
     _case("walks overlap", lambda i: Statement("norm", (i.h[1],), True, walk=1), "the norm is"),
-    _case("plain", lambda i: Statement("sum", (i.records[-1].out, i.h[1]), (1.0, 0.0)), "no weights"),
-    _case("plain", lambda i: Statement("sum", (i.records[-1].out,), ((), 0.0)), "its losses"),
+    _case("plain", lambda i: Statement("sum", (i.records[-1].out, i.h[1]), ((1.0,), 0.0)), "no weights"),
+    _case("plain", lambda i: Statement("sum", (i.records[-1].out,), (0.0,)), "its losses"),
     _case(
         "running total", lambda i: Statement("sum", (i.op("add")[1], i.op("add")[0]), ((1.0, 1.0), 0.0)), "one weight"
     ),
-    _case("outputs stacked", lambda i: Statement("sum", (i.records[-1].out, i.h[1]), ((1.0,), 0.0)), "no scalar"),
+    _case("outputs stacked", lambda i: Statement("sum", (i.records[-1].out, i.h[1]), (1.0, 0.0)), "no scalar"),
     _case(
         "walks overlap",
         lambda i: Statement("sum", (i.op("square")[6], i.op("square")[0]), ((0.0,), 1.0)),
