@@ -106,20 +106,9 @@ REFUSED: list[Refused] = [
     _case("walks overlap", lambda i: Statement("norm", (i.h[1],), True, walk=1), "the norm is"),
     _case("plain", lambda i: Statement("sum", (i.records[-1].out, i.h[1]), ((1.0,), 0.0)), "no weights"),
     _case("plain", lambda i: Statement("sum", (i.records[-1].out,), (0.0,)), "its losses"),
-    _case(
-        "running total", lambda i: Statement("sum", (i.op("add")[1], i.op("add")[0]), ((1.0, 1.0), 0.0)), "one weight"
-    ),
-    _case("outputs stacked", lambda i: Statement("sum", (i.records[-1].out, i.h[1]), (1.0, 0.0)), "no scalar"),
-    _case(
-        "walks overlap",
-        lambda i: Statement("sum", (i.op("square")[6], i.op("square")[0]), ((0.0,), 1.0)),
-        "a constant there",
-    ),
-    _case(
-        "checkpointed",
-        lambda i: Statement("sum", (i.records[-1].out, i.records[-1].out + 0), ((1.0,), 0.0)),
-        "one weight",
-    ),
+    _case("running total", lambda i: _sum(i, i.op("add")[:2], (1.0, 1.0)), "one weight"),
+    _case("walks overlap", lambda i: _sum(i, [i.op("square")[0], i.op("square")[6]], (1.0,)), "a constant there"),
+    _case("checkpointed", lambda i: _sum(i, [i.records[-1].out] * 2, (1.0,)), "one weight"),
     _case("plain", lambda i: Statement("zero", (i.h[1],)), "not about one leaf"),
     _case("plain", lambda i: Statement("value", (99,), 1.0), "no such id"),
     _case("plain", lambda i: Statement("value", (i.leaf("h0"),), True), "its value is"),
