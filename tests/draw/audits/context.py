@@ -89,6 +89,15 @@ class Context:
         return self.records[i].step + self.offset
 
     @cached_property
+    def parameters(self) -> dict[int, set[int]]:
+        """The parameters that each step takes."""
+        found: dict[int, set[int]] = {}
+        for record in self.records.values():
+            if (t := self.step(record.out)) is not None:
+                found.setdefault(t, set()).update(i for i in record.inputs if i in self.evidence.parameters)
+        return found
+
+    @cached_property
     def offsets(self) -> set[int]:
         """What may be added to the number of marks before a record: 0 if they begin the steps, 1 if they end them.
 

@@ -52,17 +52,17 @@ def _unlinked(context: Context, own: frozenset[int], row: frozenset[int], steps:
         if parts[k] is not parts[i]:
             joined = parts[k] | parts[i]
             parts.update(dict.fromkeys(joined, joined))
-    used = [_parameters(context, {steps[i] for i in part}) for part in {id(p): p for p in parts.values()}.values()]
-    for first, second in pairwise(used):
-        if first and second and first.isdisjoint(second):
+    spans = [sorted(steps[i] for i in part) for part in {id(part): part for part in parts.values()}.values()]
+    for first, second in pairwise(sorted(spans)):
+        used = [_parameters(context, set(span)) for span in (first, second)]
+        if first[-1] < second[0] and all(used) and used[0].isdisjoint(used[1]):
             return "these are two rows: neither is computed from the other, and they share no parameter"
     return None
 
 
 def _parameters(context: Context, steps: set[int]) -> set[int]:
     """The parameters that some steps take."""
-    wanted = set(context.evidence.parameters)
-    return {i for r in context.records.values() if context.step(r.out) in steps for i in r.inputs if i in wanted}
+    return {i for t in steps for i in context.parameters.get(t, ())}
 
 
 def _misnamed(context: Context, name: str, row: frozenset[int]) -> Reason:
@@ -115,14 +115,14 @@ def in_its_place(context: Context, record: Record, position: int) -> list[Record
         if each is record or position >= len(each.inputs) or context.kind(each) != context.kind(record):
             continue
         source = each.inputs[position]
-        begin, end = (None if i is None else context.step(i) for i in (source, each.out))
-        # what was computed before the loop is the value of the state there, too
-        entered = begin is None and source in context.records
-        if (
-            end is not None
-            and (entered or (begin is not None and begin < end))
-            and own & routes(context, each, position)
-        ):
+        end = context.step(each.out)
+        if source not in context.records or end is None:
+            continue
+        used = [_parameters(context, {t}) for t in (context.step(record.out), end) if t is not None]
+        if all(used) and used[0].isdisjoint(used[-1]):
+            continue  # a step of another loop
+        begin = context.step(source)  # None for what was computed before the loop, which is the state's value, too
+        if (begin is None or begin < end) and own & routes(context, each, position):
             found.append(each)
     return found
 

@@ -138,6 +138,8 @@ PLACES: list[Case] = [
     true("plain", lambda i: Statement("start", (i.leaf("h0"), i.op("multiply")[0]))),
     true("swapped pair", lambda i: Statement("start", (i.leaf("b0"), i.op("add")[0]))),
     true("lag of two", lambda i: Statement("start", (i.leaf("h1"), i.op("multiply")[1]))),
+    true("encoder and decoder", lambda i: Statement("start", (i.leaf("go"), i.op("add")[4]))),
+    false("encoder and decoder", lambda i: Statement("start", (i.leaf("x"), i.op("add")[0]))),
     false("state beside an input", lambda i: Statement("start", (i.leaf("z"), i.op("add")[0]))),
     false("plain", lambda i: Statement("start", (i.leaf("w"), i.op("multiply")[0]))),
     false("fresh state", lambda i: Statement("start", (i.unnamed[0], i.op("multiply")[2]))),
