@@ -103,7 +103,8 @@ class Auditor:
                 for record, _ in moment.held:
                     for i in taken_by(record) if record.out in arrived else ():
                         lane = any((w, k) in drawn for k in row)
-                        if i in row and i not in arrived and lane and (w, (i, record.out)) not in said:
+                        constant = i < moment.held[0].record.out and i not in arrived
+                        if i in row and constant and lane and (w, (i, record.out)) not in said:
                             silent.append(f"walk {w} stopped between %{record.out} and %{i}, and nothing says so")
         return silent
 

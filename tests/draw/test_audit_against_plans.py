@@ -105,3 +105,41 @@ def test_rows_and_what_breaks_them(plan: Plan, marks: str, kind: str, lag: int, 
 def _telling(value: Any) -> bool:
     """Whether a value is none that may be there by chance."""
     return bool(np.any(~np.isin(value, (0, 1, -1))))
+
+
+def _all_believed(known: Run, plan: Plan) -> list[Statement]:
+    """All statements of some kinds that the auditor believes, of all that could be made."""
+    beside = [*_steps(known), *_rows(known)]
+    auditor = Auditor(known.tape, lambda: run(plan), beside, ends=plan.marks == "end")
+    context = auditor.context
+    walks = range(1, len(known.tape.walks) + 1)
+    states = [i for s in beside if s.kind == "state" for i in s.ids]
+    takers = [(i, record.out) for record in context.records.values() for i in record.inputs if i is not None]
+    tried = [Statement(kind, pair) for kind in ("start", "reset") for pair in takers if pair[0] in known.tape.leaves]
+    for leaf in known.tape.leaves:
+        tried += [Statement("detached", (leaf, i), lag) for i in states if i < leaf for lag in range(1, 8)]
+    for w in walks:
+        tried += [Statement("stops", pair, walk=w, cut=c) for pair in takers if pair[0] in states for c in range(w + 1)]
+        for _, row in context.rows:
+            pairs = [(a, b) for a in row for b in row if b < a]
+            tried += [Statement("gradient", (a, b), _apart(auditor, a, b), walk=w) for a, b in pairs]
+        moment = context.evidence.walks[w - 1]
+        tried += [Statement("seed", (i,), float(g), walk=w) for i, g in moment.seeds.items() if np.shape(g) == ()]
+        tried += [Statement("norm", (i,), 0.0, walk=w) for i in states]
+    return beside + [s for s in tried if s.cut <= known.tape.cuts and auditor.audit(s) is None]
+
+
+def _apart(auditor: Auditor, a: int, b: int) -> int:
+    return (auditor.context.step(a) or 0) - (auditor.context.step(b) or 0)
+
+
+@SOME
+@given(loops(), st.sampled_from(["begin", "end"]))
+def test_what_it_misses_can_be_said(plan: Plan, marks: str) -> None:
+    """Beside all that it believes nothing is missing: it asks for no statement which it would refuse."""
+    plan = replace(plan, marks=marks)
+    known = Run(plan)
+    if known.tape.step < 3:
+        return
+    believed = _all_believed(known, plan)
+    assert Auditor(known.tape, lambda: run(plan), believed, ends=marks == "end").missing() == []
