@@ -61,7 +61,7 @@ def _weights(plan: Plan) -> tuple[list[float], float] | None:
 @given(loops(), st.sampled_from(WEIGHTED))
 def test_the_weights_of_losses(plan: Plan, loss: str) -> None:
     first = replace(plan.rows[0], start="numbers")  # from zeros the first loss would depend on no parameter
-    plan = replace(plan, loss=loss, every=0, leaves_at=0, rows=(first, *plan.rows[1:]))
+    plan = replace(plan, loss=loss, every=0, leaves_at=0, breaks=(), rows=(first, *plan.rows[1:]))
     known = Run(plan)
     weights = _weights(plan)
     assert weights
@@ -83,7 +83,7 @@ def test_the_weights_of_losses(plan: Plan, loss: str) -> None:
 @given(loops(), st.sampled_from(["begin", "end"]), st.sampled_from(BREAKS), st.integers(1, 3), st.integers(4, 7))
 def test_rows_and_what_breaks_them(plan: Plan, marks: str, kind: str, lag: int, steps: int) -> None:
     """A row whose value enters step 4 as a constant: only a copy of that value is believed to be detached."""
-    first = replace(plan.rows[0], lags=(lag,), start="numbers")
+    first = replace(plan.rows[0], lags=(lag,), start="numbers", inputs="all")
     plan = replace(plan, marks=marks, breaks=((4, 0, kind),), steps=steps, leaves_at=0, rows=(first, *plan.rows[1:]))
     known = Run(plan)
     rows = _rows(known)
