@@ -28,7 +28,7 @@ VIEWS = ("unfolded", "folded", "both")
 THEMES = ("light", "dark", "print")
 WIDTHS = (1600, 400)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-TALLEST = 16_000  # pixels of a screenshot; a browser draws no more
+TALLEST = 16_000  # pixels of a screenshot: a browser draws no more, and what lies below is not in it
 STYLE = """
 body { font: 14px sans-serif; margin: 0 8px; background: #f4f4f4; color: #111; overflow-wrap: anywhere }
 figure { margin: 0 0 12px; padding: 6px; background: #fff } figure.dark { background: #10151c; color: #eee }

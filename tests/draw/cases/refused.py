@@ -39,6 +39,11 @@ def _sum(i: Ids, ids: list[int], weights: tuple[float, ...]) -> Statement:
     return Statement("sum", (ids[-1], *ids[:-1]), (*weights, 0.0))
 
 
+def _apart(i: Ids) -> list[Statement]:
+    """Steps of one operation each, of which none takes what another computed."""
+    return [Statement("step", (k,), t) for t, k in enumerate(i.op("multiply"), 1)]
+
+
 KINDS_OF_PAIRS = ("operand", "carried", "start", "reset")
 KINDS_OF_RECORDS = ("step", "before", "after", "repeats", "state")
 KINDS_OF_WALKS = ("walk", "counts", "seed", "total", "reached", "norm", "derivative", "gradient", "stops")
@@ -58,6 +63,7 @@ REFUSED: list[Refused] = [
     _case("unmarked loop", lambda i: unmarked(i)[4], "not counted from 1", _gaps),
     _case("unmarked loop", lambda i: unmarked(i)[1]._replace(said=9), "not wholly", lambda i: unmarked(i)[2:]),
     _case("unmarked loop", lambda i: Statement("step", (i.records[-1].out,), 9), "no other step is like it", _torn),
+    _case("unmarked loop", lambda i: _apart(i)[3], "nothing goes from or to", _apart),
     _case("encoder", lambda i: Statement("before", i.of_step(0)), "no loop", _nothing),
     _case("encoder", lambda i: Statement("before", i.of_step(6)), "after the first step began"),
     _case("after the loop", lambda i: Statement("after", i.of_step(1)), "before the last step ended"),
