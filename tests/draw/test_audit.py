@@ -106,6 +106,20 @@ def test_a_value_that_is_there_by_chance_is_not_called_detached() -> None:
     )
 
 
+def test_a_sum_of_what_cannot_be_run_by_itself_is_not_proven() -> None:
+    def program() -> mg.Tape:
+        w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
+        step = mg.checkpoint(lambda h, w: mg.tanh(w * h))
+        with mg.Tape(inspect=True) as tape:
+            h = step(h, w)
+            tape.backward(h + h)
+        return tape
+
+    *_, loss, total = (record.out for record in program().records)
+    claimed = Statement("sum", (total, loss), (2.0, 0.0))
+    assert (audit(claimed, program(), program) or "").startswith("not proven")
+
+
 # -- what is missing -------------------------------------------------------------------------------
 
 

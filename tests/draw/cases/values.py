@@ -79,6 +79,7 @@ VALUES: list[Case] = [
     false("plain", lambda i: Statement("cuts", (), 1)),
     true("plain", lambda i: Statement("records", tuple(r.out for r in i.records), 13)),
     true("windows of three", lambda i: Statement("records", tuple(r.out for r in i.records[:24]), 24, cut=1)),
+    false("plain", lambda i: Statement("records", tuple(r.out for r in i.records), 12)),
     false("windows of three", lambda i: Statement("records", tuple(r.out for r in i.records), 48)),
     false("plain", lambda i: Statement("records", tuple(r.out for r in i.records[:12]), 12)),
 ]
