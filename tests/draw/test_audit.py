@@ -109,9 +109,10 @@ def test_a_value_that_is_there_by_chance_is_not_called_detached() -> None:
 def test_a_sum_of_what_cannot_be_run_by_itself_is_not_proven() -> None:
     def program() -> mg.Tape:
         w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
-        step = mg.checkpoint(lambda h, w: mg.tanh(w * h))
+        region = mg.custom_vjp(lambda x: mg.tanh(x))
+        region.defvjp(lambda g, out, x: g * (1.0 - out * out))
         with mg.Tape(inspect=True) as tape:
-            h = step(h, w)
+            h = region(w * h)
             tape.backward(h + h)
         return tape
 
