@@ -7,7 +7,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from minigrad.statements import Statement
-from tests.draw.audits import places as places, sums as sums, values as values, walks as walks, windows as windows
+from tests.draw.audits import (
+    places as places,
+    states as states,
+    sums as sums,
+    values as values,
+    walks as walks,
+    windows as windows,
+)
 from tests.draw.audits.context import CHECKS, Context, Reason
 from tests.draw.evidence import Evidence, taken_by, ways
 from tests.draw.rerun import Program, Source
@@ -45,7 +52,8 @@ class Auditor:
 
     def missing(self) -> list[str]:
         """What a picture must not leave out where it draws what it would change."""
-        return [*self._seeds(), *self._breaks(), *self._stops(), *self._lanes(), *self._colours()]
+        parts = self._seeds, self._breaks, self._starts, self._stops, self._lanes, self._colours
+        return [word for part in parts for word in part()]
 
     def _seeds(self) -> list[str]:
         """Numbers of a walk that began with something else than 1, and no word about that."""
@@ -71,6 +79,18 @@ class Auditor:
                     broken.append(f"%{leaf} has the value of a state, and nothing says that it is detached")
         return broken
 
+    def _starts(self) -> list[str]:
+        """A drawing that says what states begin with, and leaves one of them out."""
+        context = self.context
+        if not context.of("start"):
+            return []
+        said = {s.ids[0] for kind in ("detached", "reset", "start") for s in context.of(kind) if s.ids}
+        takers = [(leaf, r.out) for leaf in context.tape.leaves for r in context.records.values() if leaf in r.inputs]
+        begun = [pair for pair in takers if pair[0] not in said and self.audit(Statement("start", pair)) is None]
+        return [
+            f"%{leaf} is where a state begins, which %{target} takes, and nothing says so" for leaf, target in begun
+        ]
+
     def _stops(self) -> list[str]:
         """A lane whose walk ended at a constant that a cut had made, and no word about that."""
         context = self.context
@@ -85,7 +105,8 @@ class Auditor:
                         if moment.border is None or i >= moment.border:
                             continue
                         lane = any((w, k) in drawn for k in row)
-                        if i in row and i not in arrived and lane and (w, (i, record.out)) not in said:
+                        constant = i < moment.held[0].record.out and i not in arrived
+                        if i in row and constant and lane and (w, (i, record.out)) not in said:
                             silent.append(f"walk {w} stopped between %{record.out} and %{i}, and nothing says so")
         return silent
 

@@ -147,11 +147,11 @@ def run(plan: Plan, perturb: Mapping[int, float] | None = None) -> mg.Tape:
     """
     if perturb:
         return changed(lambda: run(plan), perturb)  # type: ignore[no-any-return]
-    return _Run(plan).tape
+    return Run(plan).tape
 
 
-class _Run:
-    """A run of a plan."""
+class Run:
+    """A run of a plan, with what its author knows: the tape, the values of each row, the losses, and the total."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan

@@ -18,7 +18,7 @@ Program = Callable[[], Source]
 
 def tape_of(source: Source) -> Tape:
     """The tape behind a source: itself, or that of a window."""
-    return getattr(source, "tape", source)  # type: ignore[no-any-return]
+    return source if isinstance(source, Tape) else source.tape
 
 
 class _Seen:

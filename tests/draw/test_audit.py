@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+import minigrad as mg
 import tests.draw.audit
 from minigrad.statements import Statement
 from tests.draw.audit import Auditor, audit
 from tests.draw.audits.context import CHECKS
-from tests.draw.cases import gradients, values
+from tests.draw.cases import gradients, refused, values
 from tests.draw.cases.common import Case, Ids
 from tests.draw.programs import PROGRAMS
 
@@ -36,6 +37,21 @@ def test_a_statement_by_hand(case: Case) -> None:
         assert reason is None, f"{statement}: {reason}"
     else:
         assert reason is not None, f"{statement} is false, and was believed"
+
+
+def _said(case: refused.Refused) -> str:
+    program, made, reason, _ = case
+    return f"{made(Ids(PROGRAMS[program]()))[:3]} of {program}, {reason}"
+
+
+@pytest.mark.parametrize("case", refused.REFUSED, ids=_said)
+def test_why_a_statement_is_refused(case: refused.Refused) -> None:
+    name, made, part, beside = case
+    source = PROGRAMS[name]()
+    ids = Ids(source)
+    reason = audit(made(ids), source, PROGRAMS[name], [*beside(ids), made(ids)])
+    assert reason is not None
+    assert part in reason
 
 
 def test_every_kind_of_the_table_has_two_true_and_two_false_examples() -> None:
@@ -68,6 +84,43 @@ def test_the_auditor_knows_nothing_of_draw() -> None:
             assert not (isinstance(node, ast.Attribute) and node.attr == "draw"), path.name
 
 
+def test_a_value_that_is_there_by_chance_is_not_called_detached() -> None:
+    """The state does not change, and a fresh one of its value takes its place: nothing passes."""
+
+    def program() -> mg.Tape:
+        w, h = mg.parameter(1.0, name="w"), mg.tensor(0.25, name="h0")
+        with mg.Tape(inspect=True) as tape:
+            for t in range(1, 5):
+                tape.mark()
+                h = w * (mg.tensor(0.25) if t == 3 else h)
+            tape.backward(h)
+        return tape
+
+    ids = Ids(source := program())
+    beside = [*ids.steps(), ids.row("h", "multiply")]
+    (leaf,) = ids.unnamed
+    states = ids.op("multiply")
+    claimed = Statement("detached", (leaf, states[1]), 1)
+    assert audit(claimed, source, program, [*beside, claimed]) == (
+        "with another value of the source, the leaf's does not change"
+    )
+
+
+def test_a_sum_of_what_cannot_be_run_by_itself_is_not_proven() -> None:
+    def program() -> mg.Tape:
+        w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
+        region = mg.custom_vjp(lambda x: mg.tanh(x))
+        region.defvjp(lambda g, out, x: g * (1.0 - out * out))
+        with mg.Tape(inspect=True) as tape:
+            h = region(w * h)
+            tape.backward(h + h)
+        return tape
+
+    *_, loss, total = (record.out for record in program().records)
+    claimed = Statement("sum", (total, loss), (2.0, 0.0))
+    assert (audit(claimed, program(), program) or "").startswith("not proven")
+
+
 # -- what is missing -------------------------------------------------------------------------------
 
 
@@ -96,6 +149,15 @@ def test_a_lane_says_where_it_is_detached_and_where_a_walk_stopped() -> None:
     assert _missing("walks overlap", *lane[:1], *lane[2:], Statement("stops", (7, 10), walk=3, cut=2)) == [
         "in walk 3 the gradient went from %19 to %15, and no arrow says so"
     ]
+
+
+def test_the_other_initial_state_of_a_swapped_pair_is_missed() -> None:
+    ids = Ids(PROGRAMS["swapped pair"]())
+    starts = [Statement("start", (ids.leaf("a0"), ids.op("matmul")[0])), Statement("start", (ids.leaf("b0"), 4))]
+    assert _missing("swapped pair") == []
+    (word, *_) = _missing("swapped pair", starts[0])
+    assert word.startswith(f"%{ids.leaf('b0')} is where a state begins")
+    assert not _missing("swapped pair", *starts)
 
 
 def test_a_parameter_without_a_colour_beside_coloured_ones_is_missed() -> None:

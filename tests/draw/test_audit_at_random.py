@@ -102,7 +102,7 @@ def test_arrows_are_where_a_state_changes_with_another_while_the_rest_of_the_row
                 there = evidence.replay({**held, source: tape.values[source] + 0.5}, border)[target]
                 moves = not np.array_equal(there, tape.values[target])
                 flows = moves and source in arrived and target in arrived
-                step = None if source < border else auditor.context.step(source)
-                lag = None if step is None else (auditor.context.step(target) or 0) - step
+                begin, end = (auditor.context.step(i) for i in (source, target))
+                lag = None if begin is None or end is None else end - begin
                 reason = auditor.audit(Statement("gradient", (target, source), lag, walk=w))
                 assert (reason is None) is flows, (w, source, target, reason)

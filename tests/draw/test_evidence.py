@@ -28,6 +28,7 @@ def _check(evidence: Evidence) -> None:
     assert sum(evidence.kept(evidence.now).values()) == tape.nbytes
 
 
+@pytest.mark.unwitnessed("rules are called outside of a walk, where the witness knows no regions")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_what_was_found_once_more_is_what_the_tape_remembers(name: str) -> None:
     _check(Evidence(PROGRAMS[name]))

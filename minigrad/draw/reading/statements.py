@@ -169,7 +169,7 @@ def _sums(reading: Reading) -> Iterator[Statement]:
     for each in reading.sums:
         held = each.walk or min(each.losses, default=0) >= reading.border
         if each.recorded is not None and each.gathers and each.weights and each.constant is not None and held:
-            yield Statement("sum", (each.recorded, *each.losses), (each.weights, each.constant), walk=each.walk)
+            yield Statement("sum", (each.recorded, *each.losses), (*each.weights, each.constant), walk=each.walk)
         if each.walk and each.value is not None and _is_known(reading, each):
             yield Statement("total", each.targets, each.value, walk=each.walk)
 

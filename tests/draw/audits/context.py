@@ -49,6 +49,7 @@ class Context:
         self.records = evidence.records
         self.statements = list(statements)
         self.ends = ends
+        self.users: dict[int, list[tuple[Record, int]]] = {}  # of each id: records, and where they take it
 
     def of(self, kind: str) -> list[Statement]:
         """The statements of a kind."""
@@ -86,6 +87,15 @@ class Context:
         if i in self.apart or i not in self.records or not self.tape.step:
             return None
         return self.records[i].step + self.offset
+
+    @cached_property
+    def parameters(self) -> dict[int, set[int]]:
+        """The parameters that each step takes."""
+        found: dict[int, set[int]] = {}
+        for record in self.records.values():
+            if (t := self.step(record.out)) is not None:
+                found.setdefault(t, set()).update(i for i in record.inputs if i in self.evidence.parameters)
+        return found
 
     @cached_property
     def offsets(self) -> set[int]:

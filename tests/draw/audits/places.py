@@ -1,24 +1,22 @@
-"""Steps, what is before and after them, what repeats, and what is carried, detached or reset."""
+"""Steps, what is before and after them, what repeats, and what goes from step to step."""
 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
 
-from minigrad.engine.record import Record
 from minigrad.statements import Statement
-from tests.draw.audits.context import Context, Reason, check, percent
-from tests.draw.evidence import ways
+from tests.draw.audits.context import Context, Form, Reason, check, percent
 
 
-def _missing(context: Context, statement: Statement) -> Reason:
+def unknown(context: Context, statement: Statement) -> Reason:
+    """What is wrong with the ids of a statement about records."""
     if not statement.ids:
         return "it is about nothing"
-    unknown = [i for i in statement.ids if i not in context.records]
-    return f"{percent(unknown[0])} is no record" if unknown else None
+    strangers = [i for i in statement.ids if i not in context.records]
+    return f"{percent(strangers[0])} is no record" if strangers else None
 
 
-def _pair(context: Context, statement: Statement) -> Reason:
+def pair(context: Context, statement: Statement) -> Reason:
     """What is wrong with the ids of a statement about a source and the record of a target."""
     if len(statement.ids) != 2:
         return "it is not about two ids"
@@ -36,7 +34,7 @@ def _pair(context: Context, statement: Statement) -> Reason:
 @check("step")
 def step(context: Context, statement: Statement) -> Reason:
     t = statement.said
-    if reason := _missing(context, statement):
+    if reason := unknown(context, statement):
         return reason
     if not isinstance(t, int) or t < 1:
         return "it says no step from 1"
@@ -62,7 +60,6 @@ def _unmarked(context: Context, statement: Statement) -> Reason:
     steps: dict[int, set[int]] = {}
     for s in (*context.of("step"), statement):
         steps.setdefault(s.said, set()).update(s.ids)
-    steps = dict(sorted(steps.items()))
     own = steps[statement.said]
     for t, ids in steps.items():
         if t != statement.said and (max(ids) < min(own)) != (t < statement.said):
@@ -70,18 +67,29 @@ def _unmarked(context: Context, statement: Statement) -> Reason:
     if set(steps) != set(range(1, len(steps) + 1)):
         return "the steps are not counted from 1"
     forms = {t: Counter(context.form(context.records[i]) for i in ids) for t, ids in steps.items()}
-    alike = [
-        t for t, form in forms.items() if t != statement.said and 2 * (form & forms[statement.said]).total() > len(own)
-    ]
-    if not alike:
+    if not _whole(forms, statement.said) and not _left(forms, statement.said):
         return "no other step is like it"
-    linked = any(ids & {k for i in later for k in context.records[i].inputs} for ids, later in pairwise(steps.values()))
-    return None if linked else "nothing goes from any step to the next"
+    earlier = {i for t, ids in steps.items() if t < statement.said for i in ids}
+    later = {k for t, ids in steps.items() if t > statement.said for i in ids for k in context.records[i].inputs}
+    taken = {k for i in own for k in context.records[i].inputs}
+    return None if earlier & taken or later & own else "nothing goes from or to another step"
+
+
+def _whole(forms: dict[int, Counter[Form]], t: int) -> bool:
+    """Whether most of a step is in another one, and most of that in it."""
+    largest = {other: max(form.total(), forms[t].total()) for other, form in forms.items() if other != t}
+    return any(2 * (forms[other] & forms[t]).total() > size for other, size in largest.items())
+
+
+def _left(forms: dict[int, Counter[Form]], t: int) -> bool:
+    """Whether it is the last step, in whose middle the loop was left: the one before it lacks nothing of it."""
+    others = [form for other, form in forms.items() if other != t]
+    return t == max(forms) and any(forms[t] <= form for form in others) and forms.get(t - 1) in others[:-1]
 
 
 @check("before")
 def before(context: Context, statement: Statement) -> Reason:
-    if reason := _missing(context, statement):
+    if reason := unknown(context, statement):
         return reason
     if not context.steps:
         return "there is no loop"
@@ -94,7 +102,7 @@ def before(context: Context, statement: Statement) -> Reason:
 
 @check("after")
 def after(context: Context, statement: Statement) -> Reason:
-    if reason := _missing(context, statement):
+    if reason := unknown(context, statement):
         return reason
     if not context.steps:
         return "there is no loop"
@@ -103,11 +111,22 @@ def after(context: Context, statement: Statement) -> Reason:
     return _torn(context, statement, max(context.steps.values()))
 
 
+@check("between")
+def between(context: Context, statement: Statement) -> Reason:
+    if reason := unknown(context, statement):
+        return reason
+    before = {i for i, t in context.steps.items() if t <= statement.said}
+    behind = {i for i, t in context.steps.items() if t > statement.said}
+    if not before or max(before) > min(statement.ids):
+        return f"step {statement.said} was not over before it"
+    return None if behind and max(statement.ids) < min(behind) else "no step begins after it"
+
+
 def _torn(context: Context, statement: Statement, edge: int) -> Reason:
     """Whether a step lies outside: whole, or a part of the one at the edge, which lacks what most steps have."""
     if context.tape.step and context.offset not in context.offsets:
         return f"the marks {'end' if 1 in context.offsets else 'begin'} the steps"
-    bodies: dict[int, Counter[object]] = {}
+    bodies: dict[int, Counter[Form]] = {}
     for i, t in context.steps.items():
         bodies.setdefault(t, Counter())[context.form(context.records[i])] += 1
     outside = Counter(context.form(context.records[i]) for i in statement.ids)
@@ -128,7 +147,7 @@ def _torn(context: Context, statement: Statement, edge: int) -> Reason:
 
 @check("repeats")
 def repeats(context: Context, statement: Statement) -> Reason:
-    if reason := _missing(context, statement):
+    if reason := unknown(context, statement):
         return reason
     records = [context.records[i] for i in statement.ids]
     if len(records) < 2:
@@ -148,23 +167,21 @@ def repeats(context: Context, statement: Statement) -> Reason:
 
 @check("operand")
 def operand(context: Context, statement: Statement) -> Reason:
-    if reason := _pair(context, statement):
+    if reason := pair(context, statement):
         return reason
     source, target = statement.ids
     inputs = context.records[target].inputs
     if not isinstance(statement.said, int) or not 0 <= statement.said < len(inputs):
         return f"the record has {len(inputs)} operands"
     taken = inputs[statement.said]
-    return (
-        None
-        if taken == source
-        else f"its operand {statement.said} is {'a constant' if taken is None else percent(taken)}"
-    )
+    if taken == source:
+        return None
+    return f"its operand {statement.said} is {'a constant' if taken is None else percent(taken)}"
 
 
 @check("carried")
 def carried(context: Context, statement: Statement) -> Reason:
-    if reason := _pair(context, statement):
+    if reason := pair(context, statement):
         return reason
     source, target = statement.ids
     if source not in context.records:
@@ -177,161 +194,3 @@ def carried(context: Context, statement: Statement) -> Reason:
     if statement.said != end - begin or end <= begin:
         return f"it was computed {end - begin} steps before"
     return None
-
-
-@check("state")
-def state(context: Context, statement: Statement) -> Reason:
-    if reason := _missing(context, statement):
-        return reason
-    if not isinstance(statement.said, str) or not statement.said:
-        return "it has no name"
-    row = next(ids for name, ids in context.rows or [("", frozenset(statement.ids))] if ids.issuperset(statement.ids))
-    steps = {i: context.step(i) for i in row}
-    if None in steps.values() or len({*steps.values()}) < len(steps):
-        return "two of the row are in one step, or one is in none"
-    linked: set[int] = set()
-    edges = _values(context, row)
-    for i in row:
-        for k in ways(edges, i, row) & row - {i}:
-            if (steps[k] or 0) < (steps[i] or 0):
-                linked |= {i, k}
-    if len(row) == 1:
-        taken = any(
-            i in row and (context.step(record.out) or 0) > (steps[i] or 0)
-            for record in context.records.values()
-            for i in record.inputs
-            if i in row
-        )
-        return None if taken else "no later step takes it"
-    kinds = {context.kind(context.records[i]) for i in linked}
-    for i in statement.ids:
-        if i not in linked and context.kind(context.records[i]) not in kinds:
-            return f"no other value of the row is computed from {percent(i)}, nor it from another"
-    return None
-
-
-def _values(context: Context, row: frozenset[int]) -> dict[int, list[int]]:
-    """By the id of a result, the ids that its value was computed from, copies of the row's values included."""
-    edges = {i: [k for k in record.inputs if k is not None] for i, record in context.records.items()}
-    for leaf in context.tape.leaves:
-        edges[leaf] = [i for i in row if i < leaf and context.same(leaf, i)]
-    return edges
-
-
-# -- what begins, and what breaks ------------------------------------------------------------------
-
-
-def _places(context: Context, leaf: int, target: int) -> list[int]:
-    inputs = context.records[target].inputs
-    return [position for position, i in enumerate(inputs) if i == leaf]
-
-
-def _takes_state(context: Context, record: Record, position: int) -> bool:
-    """Whether a record takes at this position what an earlier step computed, or the loop was given."""
-    if position >= len(record.inputs):
-        return False
-    i = record.inputs[position]
-    begin, end = context.step(i if i is not None else -1), context.step(record.out)
-    return begin is not None and end is not None and begin < end
-
-
-def _rows_of(context: Context, records: list[Record], position: int) -> set[int]:
-    """The rows of states of which records take a value at a position, by their place among the rows."""
-    taken = {record.inputs[position] for record in records}
-    return {number for number, (_, row) in enumerate(context.rows) if row & taken}
-
-
-@check("start")
-def start(context: Context, statement: Statement) -> Reason:
-    if reason := _pair(context, statement):
-        return reason
-    leaf, target = statement.ids
-    if leaf not in context.tape.leaves:
-        return f"{percent(leaf)} is no leaf"
-    places = _places(context, leaf, target)
-    if not places:
-        return f"{percent(target)} does not take it"
-    record = context.records[target]
-    kin = [each for each in context.records.values() if context.kind(each) == context.kind(record)]
-    own = context.form(record)
-    for position in places:
-        later = [each for each in kin if each.out > target and _takes_state(context, each, position)]
-        earlier = [
-            each
-            for each in kin
-            if each.out < target and context.form(each) == own and _takes_state(context, each, position)
-        ]
-        begun = _rows_of(context, earlier, position)
-        if later and (not earlier or _rows_of(context, later, position) - begun):
-            return None
-    return "later steps take no state in its place, or an earlier one did"
-
-
-@check("detached")
-def detached(context: Context, statement: Statement) -> Reason:
-    if len(statement.ids) != 2:
-        return "it is not about two ids"
-    leaf, source = statement.ids
-    if leaf not in context.tape.leaves or source not in context.records:
-        return "it is not about a leaf and a result"
-    if not context.same(leaf, source):
-        return "the leaf has another value, or one that may be there by chance"
-    if not context.evidence.follows(leaf, source):
-        return "with another value of the source, the leaf's does not change"
-    users = [record.out for record in context.records.values() if leaf in record.inputs]
-    begin, end = context.step(source), context.step(min(users, default=-1))
-    if begin is None or end is None:
-        return "the leaf, or the source, is in no step"
-    return None if statement.said == end - begin and end > begin else f"it is {end - begin} steps later"
-
-
-@check("reset")
-def reset(context: Context, statement: Statement) -> Reason:
-    if reason := _pair(context, statement):
-        return reason
-    leaf, target = statement.ids
-    if leaf not in context.tape.leaves:
-        return f"{percent(leaf)} is no leaf"
-    record = context.records[target]
-    places = _places(context, leaf, target)
-    kin = [
-        each for each in context.records.values() if each.out != target and context.kind(each) == context.kind(record)
-    ]
-    if not any(_takes_state(context, each, position) for each in kin for position in places):
-        return "no other step takes a state in its place"
-    now = context.step(target)
-    if now is None or all((context.step(i) or now) >= now for i in context.records):
-        return "there is no state before it"
-    for _, row in context.rows:
-        for i in row:
-            if i < target and context.same(leaf, i) and context.evidence.follows(leaf, i):
-                return f"it has the value of {percent(i)}"
-    return None
-
-
-@check("replaced")
-def replaced(context: Context, statement: Statement) -> Reason:
-    if reason := _missing(context, statement):
-        return reason
-    (target,) = statement.ids
-    record = context.records[target]
-    if not isinstance(statement.said, int) or not 0 <= statement.said < len(record.inputs):
-        return f"the record has {len(record.inputs)} operands"
-    if record.inputs[statement.said] is not None:
-        return "that operand is no constant"
-    kin = [
-        each for each in context.records.values() if each.out != target and context.kind(each) == context.kind(record)
-    ]
-    taken = any(_takes_state(context, each, statement.said) for each in kin)
-    return None if taken else "no other step takes a state in its place"
-
-
-@check("between")
-def between(context: Context, statement: Statement) -> Reason:
-    if reason := _missing(context, statement):
-        return reason
-    before = {i for i, t in context.steps.items() if t <= statement.said}
-    behind = {i for i, t in context.steps.items() if t > statement.said}
-    if not before or max(before) > min(statement.ids):
-        return f"step {statement.said} was not over before it"
-    return None if behind and max(statement.ids) < min(behind) else "no step begins after it"

@@ -16,13 +16,12 @@ _MOST = 12  # losses that are changed one by one; more are changed in groups
 @check("sum")
 def weighted(context: Context, statement: Statement) -> Reason:
     said = statement.said
-    if not (isinstance(said, tuple) and len(said) == 2 and isinstance(said[0], tuple)):
+    if not isinstance(said, tuple) or not all(isinstance(number, int | float) for number in said):
         return "it says no weights and constant"
-    weights = said[0]
     total, *losses = statement.ids or (-1,)
     if total not in context.records or not losses:
         return "it is not about a total and its losses"
-    if len(weights) != len(losses) or len({total, *losses}) != len(statement.ids):
+    if len(said) != len(losses) + 1 or len({total, *losses}) != len(statement.ids):
         return "there is not one weight for each loss"
     values = context.tape.values
     for i in (total, *losses):
@@ -56,7 +55,7 @@ def _change(value: Any, n: int) -> Any:
 
 
 def _holds(context: Context, statement: Statement, forced: Mapping[int, Any]) -> Reason:
-    weights, constant = statement.said
+    *weights, constant = statement.said
     total, *losses = statement.ids
     values = context.evidence.replay(forced, context.border(statement))
     parts = [float(w) * float(values[i]) for w, i in zip(weights, losses, strict=True)]

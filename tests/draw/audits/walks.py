@@ -96,8 +96,10 @@ def reached(context: Context, statement: Statement) -> Reason:
     if reason := _no_walk(context, statement):
         return reason
     arrived = context.arrived(statement)
+    if not statement.ids:
+        return "it is about nothing"
     missed = [i for i in statement.ids if i not in arrived]
-    return f"no cotangent arrived at {percent(missed[0])}" if missed or not statement.ids else None
+    return f"no cotangent arrived at {percent(missed[0])}" if missed else None
 
 
 @check("norm", "derivative")

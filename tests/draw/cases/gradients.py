@@ -10,7 +10,7 @@ from minigrad.statements import Statement
 from tests.draw.cases.common import Case, Ids, false, plainly, true
 
 
-def _norm(i: Ids, walk: int, k: int) -> float:
+def norm_of(i: Ids, walk: int, k: int) -> float:
     return float(np.linalg.norm(i.tape.walks[walk - 1].cotangents[k]))
 
 
@@ -55,17 +55,17 @@ WALKS: list[Case] = [
     true("lag of two", lambda i: Statement("reached", (i.h[2],), walk=1)),
     false("stop gradient", lambda i: Statement("reached", (i.h[2],), walk=1)),
     false("two walks", lambda i: Statement("reached", (i.h[3],), walk=2)),
-    true("plain", lambda i: Statement("norm", (i.h[2],), _norm(i, 1, i.h[2]), walk=1)),
-    true("RNN cell", lambda i: Statement("norm", (i.h[5],), _norm(i, 2, i.h[5]), walk=2)),
-    false("two walks", lambda i: Statement("norm", (i.h[1],), _norm(i, 1, i.h[1]), walk=2)),
-    false("seed of a hundred", lambda i: Statement("norm", (i.h[2],), _norm(i, 1, i.h[2]) / 100, walk=1)),
-    false("plain", lambda i: Statement("norm", (i.h[2],), _norm(i, 1, i.h[2]))),
+    true("plain", lambda i: Statement("norm", (i.h[2],), norm_of(i, 1, i.h[2]), walk=1)),
+    true("RNN cell", lambda i: Statement("norm", (i.h[5],), norm_of(i, 2, i.h[5]), walk=2)),
+    false("two walks", lambda i: Statement("norm", (i.h[1],), norm_of(i, 1, i.h[1]), walk=2)),
+    false("seed of a hundred", lambda i: Statement("norm", (i.h[2],), norm_of(i, 1, i.h[2]) / 100, walk=1)),
+    false("plain", lambda i: Statement("norm", (i.h[2],), norm_of(i, 1, i.h[2]))),
     false("stop gradient", lambda i: Statement("norm", (i.h[2],), 0.0, walk=1)),
     true("micrograd", lambda i: Statement("derivative", (i.leaf("a"),), 138.83381924198252, walk=1)),
     true("two walks", lambda i: Statement("derivative", (i.h[1],), float(i.tape.walks[1].cotangents[i.h[1]]), walk=2)),
     false("micrograd", lambda i: Statement("derivative", (i.leaf("a"),), 138.83, walk=1)),
     false("micrograd", lambda i: Statement("derivative", (i.leaf("a"),), -138.83381924198252, walk=1)),
-    false("RNN cell", lambda i: Statement("derivative", (i.h[5],), _norm(i, 2, i.h[5]), walk=2)),
+    false("RNN cell", lambda i: Statement("derivative", (i.h[5],), norm_of(i, 2, i.h[5]), walk=2)),
     true("plain", lambda i: Statement("gradient", (i.h[3], i.h[2]), 1, walk=1)),
     true("plain", lambda i: Statement("gradient", (i.h[1], i.leaf("w")), None, walk=1)),
     true("lag of two", lambda i: Statement("gradient", (i.h[6], i.h[4]), 2, walk=1)),
@@ -109,7 +109,7 @@ WALKS: list[Case] = [
 
 
 def _sum(i: Ids, weights: tuple[float, ...], constant: float = 0.0, losses: tuple[int, ...] | None = None) -> Statement:
-    return Statement("sum", (_end(i), *(_losses(i) if losses is None else losses)), (weights, constant))
+    return Statement("sum", (_end(i), *(_losses(i) if losses is None else losses)), (*weights, constant))
 
 
 def _stacked(i: Ids) -> tuple[int, ...]:
@@ -123,7 +123,7 @@ def _stopped(i: Ids) -> float:
 
 SUMS: list[Case] = [
     true("running total", lambda i: _sum(i, (1.0,) * 4)),
-    true("running total", lambda i: Statement("sum", (i.op("add")[1], *_losses(i)[:2]), ((1.0, 1.0), 0.0))),
+    true("running total", lambda i: Statement("sum", (i.op("add")[1], *_losses(i)[:2]), (1.0, 1.0, 0.0))),
     true("decayed total", lambda i: _sum(i, (0.729, 0.81, 0.9, 1.0))),
     true("divided by T", lambda i: _sum(i, (0.25,) * 4)),
     true("half of the sum", lambda i: _sum(i, (0.5,) * 4)),

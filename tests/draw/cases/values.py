@@ -12,14 +12,10 @@ def _ended(i: Ids) -> list[Statement]:
 
 
 def _colours(i: Ids) -> list[Statement]:
-    return [
-        Statement("parameter", (i.leaf("p1"),), 1),
-        Statement("parameter", (i.leaf("p2"),), 1),
-        Statement("parameter", (i.leaf("p3"),), 2),
-    ]
+    return [Statement("parameter", (i.leaf(name),), colour) for name, colour in (("p1", 1), ("p2", 1), ("p3", 2))]
 
 
-def _unmarked(i: Ids) -> list[Statement]:
+def unmarked(i: Ids) -> list[Statement]:
     outs = [record.out for record in i.records]
     return [Statement("step", tuple(outs[3 * n : 3 * n + 3]), n + 1) for n in range(8)]
 
@@ -44,7 +40,25 @@ def _first_of_four(i: Ids) -> Statement:
     return Statement("between", i.of_step(4)[:1], 3)
 
 
+def _torn(i: Ids) -> list[Statement]:
+    """The steps, without the first operation of the fourth."""
+    steps = i.steps()
+    return [*(s._replace(ids=s.ids[1:]) if s.said == 4 else s for s in steps), i.row()]
+
+
+def _first_of_four(i: Ids) -> Statement:
+    return Statement("between", i.of_step(4)[:1], 3)
+
+
 VALUES: list[Case] = [
+    true("plain", _first_of_four, _torn),
+    true("stop gradient", _first_of_four, _torn),
+    false("plain", lambda i: _first_of_four(i)._replace(said=4), _torn),
+    false("plain", lambda i: Statement("between", i.of_step(5)[:1], 3), _torn),
+    true("running total", lambda i: Statement("replaced", (i.op("add")[0],), 0), Ids.steps),
+    true("total that stops", lambda i: Statement("replaced", (i.op("add")[0],), 0), Ids.steps),
+    false("running total", lambda i: Statement("replaced", (i.op("add")[1],), 0), Ids.steps),
+    false("running total", lambda i: Statement("replaced", (i.op("tanh")[0],), 0), Ids.steps),
     true("plain", _first_of_four, _torn),
     true("stop gradient", _first_of_four, _torn),
     false("plain", lambda i: _first_of_four(i)._replace(said=4), _torn),
@@ -101,6 +115,7 @@ VALUES: list[Case] = [
     false("plain", lambda i: Statement("cuts", (), 1)),
     true("plain", lambda i: Statement("records", tuple(r.out for r in i.records), 13)),
     true("windows of three", lambda i: Statement("records", tuple(r.out for r in i.records[:24]), 24, cut=1)),
+    false("plain", lambda i: Statement("records", tuple(r.out for r in i.records), 12)),
     false("windows of three", lambda i: Statement("records", tuple(r.out for r in i.records), 48)),
     false("plain", lambda i: Statement("records", tuple(r.out for r in i.records[:12]), 12)),
 ]
@@ -108,12 +123,12 @@ VALUES: list[Case] = [
 PLACES: list[Case] = [
     true("plain", lambda i: Statement("step", i.of_step(3), 3)),
     true("marks at the end", lambda i: Statement("step", i.of_step(0), 1), _ended),
-    true("unmarked loop", lambda i: _unmarked(i)[3], _unmarked),
+    true("unmarked loop", lambda i: unmarked(i)[3], unmarked),
     false("plain", lambda i: Statement("step", i.of_step(3), 4)),
     false("marks at the end", lambda i: Statement("step", i.of_step(1), 1)),
     false("marks at the end, cuts", lambda i: Statement("step", i.of_step(1), 1)),
     false("plain", lambda i: Statement("step", i.of_step(3) + i.of_step(4), 3)),
-    false("unmarked loop", lambda i: Statement("step", (_unmarked(i)[7].ids[-1],), 9), _unmarked),
+    false("unmarked loop", lambda i: Statement("step", (unmarked(i)[7].ids[-1],), 9), unmarked),
     true("encoder", lambda i: Statement("before", i.of_step(0))),
     true(
         "marks at the end, input before",
@@ -153,9 +168,15 @@ PLACES: list[Case] = [
     false("outputs stacked", lambda i: Statement("state", tuple(i.op("matmul")[1:12:2]), "y"), lambda i: i.steps()),
     false("losses after a cut", lambda i: Statement("state", tuple(i.op("square")), "l"), lambda i: i.steps()),
     false("layers inside", lambda i: i.row(), lambda i: i.steps()),
+    false("bidirectional", lambda i: i.row(), lambda i: i.steps()),
+    false("state beside an input", lambda i: i.row("z")),
+    true("same name everywhere", lambda i: i.row("h")),
+    true("two sequences", lambda i: i.row("h")),
     true("plain", lambda i: Statement("start", (i.leaf("h0"), i.op("multiply")[0]))),
     true("swapped pair", lambda i: Statement("start", (i.leaf("b0"), i.op("add")[0]))),
     true("lag of two", lambda i: Statement("start", (i.leaf("h1"), i.op("multiply")[1]))),
+    true("encoder and decoder", lambda i: Statement("start", (i.leaf("go"), i.op("add")[4]))),
+    false("encoder and decoder", lambda i: Statement("start", (i.leaf("x"), i.op("add")[0]))),
     false("state beside an input", lambda i: Statement("start", (i.leaf("z"), i.op("add")[0]))),
     false("plain", lambda i: Statement("start", (i.leaf("w"), i.op("multiply")[0]))),
     false("fresh state", lambda i: Statement("start", (i.unnamed[0], i.op("multiply")[2]))),

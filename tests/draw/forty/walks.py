@@ -81,7 +81,7 @@ def recomputed() -> Source:
 
 @WALKS.add("checkpointed")
 def checkpointed() -> Source:
-    """Each step recomputes its own operations in the walk: one record a step holds them."""
+    """Steps under mg.checkpoint: on an inspected tape they are recorded as usual, and nothing is computed twice."""
     W, h = mg.parameter(ramp(2, 2), name="W"), mg.tensor(ramp(1, 2), name="h0")
     step = mg.checkpoint(lambda h, W: mg.tanh(h @ W))
     with mg.Tape(inspect=True) as tape:
@@ -89,6 +89,27 @@ def checkpointed() -> Source:
             tape.mark()
             h = step(h, W)
         tape.backward(h.sum())
+    return tape
+
+
+@WALKS.add("rule of its own")
+def rule_of_its_own() -> Source:
+    """Each step ends in one record with a rule of its own: it returns twice the derivative of 2 tanh."""
+    w, h = weight(), start()
+
+    @mg.custom_vjp
+    def doubled(x: Any) -> Any:
+        return 2.0 * mg.tanh(x)
+
+    @doubled.defvjp
+    def _(g: Any, out: Any, x: Any) -> Any:
+        return 4.0 * g * (1.0 - mg.square(out / 2.0))
+
+    with mg.Tape(inspect=True) as tape:
+        for _ in range(4):
+            tape.mark()
+            h = doubled(w * h)
+        tape.backward(mg.square(h))
     return tape
 
 
