@@ -86,7 +86,9 @@ class Auditor:
             return []
         said = {s.ids[0] for kind in ("detached", "reset", "start") for s in context.of(kind) if s.ids}
         takers = [(leaf, r.out) for leaf in context.tape.leaves for r in context.records.values() if leaf in r.inputs]
+        context.strict = True
         begun = [pair for pair in takers if pair[0] not in said and self.audit(Statement("start", pair)) is None]
+        context.strict = False
         return [
             f"%{leaf} is where a state begins, which %{target} takes, and nothing says so" for leaf, target in begun
         ]

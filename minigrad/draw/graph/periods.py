@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .model import Graph, Key, Node
-from .rows import signature
+from .rows import signs
 
 _LOOKS_BACK = 6  # operations alike whose distances are counted
 _CANDIDATES = 12  # periods that are tried
@@ -116,8 +116,7 @@ def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iter
 def _kinds(graph: Graph, nodes: Sequence[Node]) -> list[int]:
     """A number for each operation, the same for those that are alike."""
     numbers: dict[Hashable, int] = {}
-    parameters = {i for i, leaf in graph.leaves.items() if leaf.parameter}
-    return [numbers.setdefault(signature(node, parameters), len(numbers)) for node in nodes]
+    return [numbers.setdefault(sign, len(numbers)) for sign in signs(graph, [node.id for node in nodes])]
 
 
 def _wires(nodes: Sequence[Node]) -> list[Operands]:

@@ -76,8 +76,9 @@ class States:
 
     def __init__(self, graph: Graph, rows: Rows) -> None:
         self._graph = graph
-        self._row_of = rows.of
-        self._members = rows.members
+        self._rows = rows
+        self._row_of = rows.slot_of
+        self._members = rows.in_slot
         self._time = _times(graph)
         self.of: dict[int, Row] = {}
         self._by_state: dict[Row, list[int]] = {}
@@ -101,6 +102,11 @@ class States:
         """The state that an operation takes as an operand, judging by the same operation of other steps."""
         row = self._row_of.get(i)
         return None if row is None else self.places.get((row, position))
+
+    def row_at(self, state: Row, key: Key) -> Row:
+        """The row in which a state is computed in a column, or in the first one that has it."""
+        members = self.members(state)
+        return self._rows.of[next((i for i in members if self._graph.nodes[i].key == key), members[0])]
 
     def members(self, row: Row) -> list[int]:
         """The operations that compute a state, in the order of the tape."""

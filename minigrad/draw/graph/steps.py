@@ -7,15 +7,18 @@ one and after the last one is no step, and two loops one after the other are two
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from ..text import without_index
+from .align import Signs, align
 from .model import Graph, Key
-from .rows import Signature, align, shared_parameters, signature
+from .rows import shared_parameters, signs
 
 _ALIKE = 0.6  # the share of the shorter of two steps that both must have in common
 _HALF = 0.5
+
+Kinds = Counter[Hashable]
 
 
 @dataclass(slots=True)
@@ -26,7 +29,8 @@ class Chunk:
         segment: the number of kept cuts before it.
         marks: the number of marks before it.
         ids: its operations.
-        kinds: their signatures.
+        signs: what they do, for the alignment.
+        kinds: how often each thing is done, with which of the parameters that several columns use.
         step: its number as a step.
         part: of the tape, as in ``Key``.
     """
@@ -34,7 +38,8 @@ class Chunk:
     segment: int
     marks: int
     ids: list[int]
-    kinds: Signature
+    signs: Signs
+    kinds: Kinds
     step: int = 0
     part: int = 0
 
@@ -76,7 +81,7 @@ def _chunks(graph: Graph) -> list[Chunk]:
         if not key.order:
             found.setdefault((key.segment, key.step), []).extend(ids)
     return [
-        Chunk(segment, marks, ids, tuple(signature(graph.nodes[i], shared) for i in ids))
+        Chunk(segment, marks, ids, (found_signs := signs(graph, ids)), _kinds(found_signs, shared))
         for (segment, marks), ids in found.items()
     ]
 
@@ -97,24 +102,28 @@ def _marks_end(graph: Graph, chunks: Sequence[Chunk]) -> bool:
     if not first:
         return False
     inner = [chunk.kinds for chunk in chunks if 0 < chunk.marks < marks]
-    begin = tuple(kind for chunk in first for kind in chunk.kinds)
-    end = tuple(kind for chunk in rest for kind in chunk.kinds)
+    begin, end = (sum((chunk.kinds for chunk in each), Counter[Hashable]()) for each in (first, rest))
     like_first, like_rest = _likeness(begin, inner or [end]), _likeness(end, inner or [begin])
     return (not inner and not rest) or (like_first >= _HALF and (like_first >= _ALIKE or like_rest < _HALF))
 
 
-def _likeness(kinds: Signature, others: Sequence[Signature]) -> float:
+def _kinds(signs_: Signs, shared: Set[int]) -> Kinds:
+    return Counter((sign.kind, *(each for each in sign.parameters if each in shared)) for sign in signs_)
+
+
+def _likeness(kinds: Kinds, others: Sequence[Kinds]) -> float:
     """The share of two steps that both have in common, of that step which has most in common with the first."""
-    return max((2 * _common(kinds, other) / max(len(kinds) + len(other), 1) for other in others), default=0.0)
+    sizes = ((_common(kinds, other), kinds.total() + other.total()) for other in others)
+    return max((2 * common / max(total, 1) for common, total in sizes), default=0.0)
 
 
-def _alike(one: Signature, other: Signature) -> bool:
-    return _common(one, other) >= _ALIKE * min(len(one), len(other))
+def _alike(one: Kinds, other: Kinds) -> bool:
+    return _common(one, other) >= _ALIKE * min(one.total(), other.total())
 
 
-def _common(one: Signature, other: Signature) -> int:
+def _common(one: Kinds, other: Kinds) -> int:
     """The number of operations that two steps have in common."""
-    return sum((Counter(one) & Counter(other)).values())
+    return (one & other).total()
 
 
 # -- loops -----------------------------------------------------------------------------------------
@@ -126,7 +135,7 @@ def _loops(graph: Graph, steps: Sequence[Chunk]) -> list[list[Chunk]]:
     runs = _runs(names)
     if 1 < len(runs) <= len(steps) / 2 and len({names[run[0]] for run in runs}) == len(runs):
         return [[steps[k] for k in run] for run in runs]
-    return [[steps[k] for k in run] for run in _apart(_classes([chunk.kinds for chunk in steps]))]
+    return [[steps[k] for k in run] for run in _apart(_classes(steps))]
 
 
 def _runs(values: Sequence[str]) -> list[list[int]]:
@@ -140,16 +149,16 @@ def _runs(values: Sequence[str]) -> list[list[int]]:
     return runs
 
 
-def _classes(sequences: Sequence[Signature]) -> list[int]:
+def _classes(steps: Sequence[Chunk]) -> list[int]:
     """For each step the number of the first one that is like it."""
-    known: dict[Signature, int] = {}
-    examples: list[tuple[Signature, int]] = []
-    for k, kinds in enumerate(sequences):
-        if kinds not in known:
-            known[kinds] = next((number for example, number in examples if _alike(kinds, example)), k)
-            if known[kinds] == k:
-                examples.append((kinds, k))
-    return [known[kinds] for kinds in sequences]
+    known: dict[Signs, int] = {}
+    examples: list[tuple[Kinds, int]] = []
+    for k, step in enumerate(steps):
+        if step.signs not in known:
+            known[step.signs] = next((number for example, number in examples if _alike(step.kinds, example)), k)
+            if known[step.signs] == k:
+                examples.append((step.kinds, k))
+    return [known[step.signs] for step in steps]
 
 
 def _apart(classes: Sequence[int]) -> list[list[int]]:
@@ -176,7 +185,7 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
     Before the first mark there may be something else if marks end the steps. After the last step, up to a cut or the
     end, there may always be.
     """
-    slots, _ = align([chunk.kinds for chunk in loop])
+    slots, _ = align([chunk.signs for chunk in loop])
     final = {chunk.segment: k for k, chunk in enumerate(loop)}.values()
     last = set(final) if len(final) < len(loop) else {len(loop) - 1}
     repeated = {slot for k, each in enumerate(slots) if k not in last for slot in each}
@@ -188,7 +197,7 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
         if k in last and len(loop) > 1:
             tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
             torn_off = (ended and k == len(loop) - 1) or (k and loop[k - 1].marks == chunk.marks)
-            unlike = not any(_common(chunk.kinds, other.kinds) >= _ALIKE * len(other.kinds) for other in loop[:k])
+            unlike = not any(_common(chunk.kinds, other.kinds) >= _ALIKE * other.kinds.total() for other in loop[:k])
             tail = len(each) if torn_off and unlike else tail if tail < len(each) or torn_off else 0
         if head + tail:
             yield chunk, head, min(tail, len(each) - head)

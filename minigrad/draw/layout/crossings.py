@@ -106,9 +106,10 @@ class Crossings:
 
     def row(self, i: int, target: int) -> Row:
         """The row of what travels as ``i`` to ``target``, or of what would be in its place elsewhere."""
-        state = self._names.starts.get(i) or self._states.of.get(i) or self._row_of.get(i)
-        if state is not None:
-            return state
+        if i in self._row_of:
+            return self._row_of[i]
+        if i in self._names.starts:
+            return self._states.row_at(self._names.starts[i], self._graph.nodes[target].key)
         slot = self._row_of[target]
         position = next(p for p, o in enumerate(self._graph.nodes[target].operands) if o.source == i)
         for use in self.near:

@@ -153,6 +153,7 @@ def _states(reading: Reading) -> Iterator[Statement]:
             yield Statement("detached", (start.leaf, start.source), start.lag)
         elif start.known:
             yield Statement("reset", (start.leaf, start.target))
+    yield from (Statement("start", pair) for pair in _starts_of_totals(reading))
     for leaf, source in states.copies.items():
         lag = min((states.lag(source, use.target) or 0 for use in reading.graph.uses[leaf]), default=0)
         if lag > 0:
@@ -160,6 +161,20 @@ def _states(reading: Reading) -> Iterator[Statement]:
     for stranger in states.strangers:
         if not stranger.first:
             yield Statement("replaced", (stranger.target,), stranger.position)
+
+
+def _starts_of_totals(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Leaves that running totals begin with, each with what takes it."""
+    graph, gathers = reading.graph, reading.names.gathers
+    for members in reading.every_row.members.values():
+        first = graph.nodes[members[0]]
+        if first.id not in gathers or not in_loop(first.key):
+            continue
+        for position, operand in enumerate(first.operands):
+            later = [graph.nodes[i].operands for i in members[1:]]
+            takes = any(position < len(each) and each[position].source in gathers for each in later)
+            if operand.source in graph.leaves and takes and operand.source is not None:
+                yield operand.source, first.id
 
 
 # -- walks -----------------------------------------------------------------------------------------

@@ -191,7 +191,8 @@ class Diagram:
     def _row_of_state(self, leaf: int, target: int) -> int:
         """The row of the state that a leaf has the place of, if it is shown; else that of what takes the leaf."""
         state = self._names.starts.get(leaf)
-        return self._number.get(state, self._number_of[target]) if state else self._number_of[target]
+        row = None if state is None else self._reading.states.row_at(state, self._graph.nodes[target].key)
+        return self._number_of[target] if row is None else self._number.get(row, self._number_of[target])
 
     def _follows(self, here: Key, there: Key) -> bool:
         """Whether one column comes right after another one, shown or not."""

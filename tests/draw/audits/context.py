@@ -49,6 +49,8 @@ class Context:
         self.records = evidence.records
         self.statements = list(statements)
         self.ends = ends
+        self.strict = False  # whether a place must be the same to the last operation
+        self.behind: dict[int, Counter[Form]] = {}
         self.users: dict[int, list[tuple[Record, int]]] = {}  # of each id: records, and where they take it
 
     def of(self, kind: str) -> list[Statement]:

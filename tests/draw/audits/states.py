@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from minigrad.engine.record import Record
@@ -12,6 +13,7 @@ from tests.draw.evidence import ways
 
 Route = tuple[tuple[Form, int], ...]  # the kinds of records, and the positions at which they take what comes
 _LONGEST = 24
+_ALIKE = 0.7  # the share that two steps must have in common of what they make of two results in the same place
 
 
 @check("state")
@@ -98,6 +100,25 @@ def routes(context: Context, record: Record, position: int) -> set[Route]:
     return found
 
 
+def behind(context: Context, i: int) -> Counter[Form]:
+    """What its step makes of a result, by kinds."""
+    if i not in context.behind:
+        found, ahead, step = {i}, [i], context.step(i)
+        while ahead:
+            users = {user.out for user, _ in _users(context).get(ahead.pop(), ())} - found
+            own = {out for out in users if context.step(out) == step}
+            found |= own
+            ahead += own
+        context.behind[i] = Counter(context.kind(context.records[k]) for k in found)
+    return context.behind[i]
+
+
+def _beside(context: Context, record: Record, position: int) -> list[tuple[bool, bool]]:
+    """Of the other operands of a record, which are constants and which are parameters."""
+    wanted = context.evidence.parameters
+    return [(i is None, i in wanted) for p, i in enumerate(record.inputs) if p != position]
+
+
 def _users(context: Context) -> dict[int, list[tuple[Record, int]]]:
     if not context.users:
         for record in context.records.values():
@@ -108,8 +129,12 @@ def _users(context: Context) -> dict[int, list[tuple[Record, int]]]:
 
 
 def in_its_place(context: Context, record: Record, position: int) -> list[Record]:
-    """The records of other steps that take at this position, on the same route, what an earlier step computed."""
-    own = routes(context, record, position)
+    """The records of other steps that take at this position, in the same place, what an earlier step computed.
+
+    The place is the same if one of the ways from it to what is carried on is, or most of what the step makes of it.
+    """
+    ways_on = routes(context, record, position)
+    own, other = behind(context, record.out), _beside(context, record, position)
     found = []
     for each in context.records.values():
         if each is record or position >= len(each.inputs) or context.kind(each) != context.kind(record):
@@ -122,8 +147,12 @@ def in_its_place(context: Context, record: Record, position: int) -> list[Record
         if all(used) and used[0].isdisjoint(used[-1]):
             continue  # a step of another loop
         begin = context.step(source)  # None for what was computed before the loop, which is the state's value, too
-        if (begin is None or begin < end) and own & routes(context, each, position):
-            found.append(each)
+        if begin is None or begin < end:
+            there = behind(context, each.out)
+            alike = 2 * (own & there).total() >= _ALIKE * (own.total() + there.total())
+            beside = _beside(context, each, position) == other
+            if ways_on & routes(context, each, position) or (alike and beside and not context.strict):
+                found.append(each)
     return found
 
 
