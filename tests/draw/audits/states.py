@@ -128,6 +128,19 @@ def _users(context: Context) -> dict[int, list[tuple[Record, int]]]:
     return context.users
 
 
+def _in_one_loop(context: Context, one: int | None, other: int) -> bool:
+    """Whether two steps share a parameter, or one lies among steps that share one with the other."""
+    spans = []
+    for t in (other if one is None else one, other):
+        alike, used = {t}, _parameters(context, {t})
+        while more := {k for k, each in context.parameters.items() if k not in alike and not used.isdisjoint(each)}:
+            alike |= more
+            used |= _parameters(context, more)
+        spans.append((min(alike), max(alike), bool(used)))
+    (first, last, some), (begin, end, any_) = spans
+    return not (some and any_) or (first <= end and begin <= last)
+
+
 def in_its_place(context: Context, record: Record, position: int) -> list[Record]:
     """The records of other steps that take at this position, in the same place, what an earlier step computed.
 
@@ -143,11 +156,10 @@ def in_its_place(context: Context, record: Record, position: int) -> list[Record
         end = context.step(each.out)
         if source not in context.records or end is None:
             continue
-        used = [_parameters(context, {t}) for t in (context.step(record.out), end) if t is not None]
-        if all(used) and used[0].isdisjoint(used[-1]):
-            continue  # a step of another loop
+        if not _in_one_loop(context, context.step(record.out), end):
+            continue
         begin = context.step(source)  # None for what was computed before the loop, which is the state's value, too
-        if begin is None or begin < end:
+        if (begin is None and not context.strict) or (begin is not None and begin < end):
             there = behind(context, each.out)
             alike = 2 * (own & there).total() >= _ALIKE * (own.total() + there.total())
             beside = _beside(context, each, position) == other
@@ -177,8 +189,9 @@ def start(context: Context, statement: Statement) -> Reason:
     own = context.form(record)
     for position in places:
         kin = in_its_place(context, record, position)
-        later = [each for each in kin if each.out > target]
-        if later and not any(each.out < target and context.form(each) == own for each in kin):
+        now = context.step(target) or 0
+        later = [each for each in kin if (context.step(each.out) or 0) > now]
+        if later and not any((context.step(each.out) or 0) < now and context.form(each) == own for each in kin):
             return None
     return "later steps take no state in its place, or an earlier one did"
 
