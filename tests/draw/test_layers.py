@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
 import pytest
 
-from minigrad.draw.graph.rows import align
+from minigrad.draw.graph.align import Sign, align
 from minigrad.draw.layout.layers import Extent, arrange, kept_within, separated
 
 
+def signs(step: Iterable[str]) -> tuple[Sign, ...]:
+    """Operations without parameters; a capital letter is one with a parameter of that name."""
+    return tuple(Sign(each.lower(), (each,) if each.isupper() else ()) for each in step)
+
+
 def test_equal_steps_have_equal_rows() -> None:
-    rows, count = align([("a", "b", "a")] * 3)
+    rows, count = align([signs("aba")] * 3)
     assert rows == [[0, 1, 2]] * 3
     assert count == 3
 
 
 def test_steps_that_differ_share_what_they_have_in_common() -> None:
-    rows, count = align([("x", "tanh"), ("x", "h", "+", "tanh"), ("x", "h", "+", "tanh", "loss")])
+    rows, count = align([signs(["x", "tanh"]), signs(["x", "h", "+", "tanh"]), signs(["x", "h", "+", "tanh", "loss"])])
     assert rows == [[0, 3], [0, 1, 2, 3], [0, 1, 2, 3, 4]]
     assert count == 5
 
@@ -25,7 +31,7 @@ def test_steps_that_differ_share_what_they_have_in_common() -> None:
 def test_rows_rise_within_every_step() -> None:
     rng = random.Random(0)
     steps = [tuple(rng.choice("abcd") for _ in range(rng.randrange(12))) for _ in range(20)]
-    rows, count = align(steps)
+    rows, count = align([signs(step) for step in steps])
     assert all(row == sorted(set(row)) and len(row) == len(step) for row, step in zip(rows, steps, strict=True))
     assert max(max(row, default=0) for row in rows) < count
     same: dict[int, set[str]] = {}
@@ -33,6 +39,20 @@ def test_rows_rise_within_every_step() -> None:
         for slot, letter in zip(row, step, strict=True):
             same.setdefault(slot, set()).add(letter)
     assert all(len(letters) == 1 for letters in same.values())
+
+
+def test_the_same_parameter_counts_more_than_another_one() -> None:
+    rows, _ = align([signs("Axt"), signs("aAxt")])
+    assert rows == [[1, 2, 3], [0, 1, 2, 3]]
+    rows, _ = align([signs("Axt"), (Sign("a", ("B",)), *signs("xt"))])  # but is no condition
+    assert rows[0] == rows[1]
+
+
+def test_very_long_steps_are_aligned_by_blocks() -> None:
+    step = [f"o{k}" for k in range(600)]
+    rows, count = align([signs(step), signs([*step[:300], "more", *step[300:]])])
+    assert count == 601
+    assert rows[0] == [*rows[1][:300], *rows[1][301:]]
 
 
 def test_nothing_to_align() -> None:

@@ -62,26 +62,31 @@ def _matched(
         return _by_blocks(merged, sequence)
     worth = [[0] * (len(sequence) + 1) for _ in range(len(merged) + 1)]
     for i in range(len(merged) - 1, -1, -1):
-        number, example = merged[i]
         below, row = worth[i + 1], worth[i]
         for k in range(len(sequence) - 1, -1, -1):
-            sign = sequence[k]
             best = below[k] if below[k] >= row[k + 1] else row[k + 1]
-            if sign.kind == example.kind:
-                here = below[k + 1] + (_SAME if sign in seen[number] else _ALIKE)
-                best = here if here >= best else best
-            row[k] = best
+            here = below[k + 1] + _score(merged[i], seen, sequence[k])
+            row[k] = here if here > best else best
     pairs: list[tuple[int | None, Sign]] = []
-    i = 0
-    for k, sign in enumerate(sequence):
-        while i < len(merged) and worth[i][k] == worth[i + 1][k]:
-            i += 1
-        if i < len(merged) and worth[i][k] != worth[i][k + 1]:
-            pairs.append((i, sign))
+    i = k = 0
+    while k < len(sequence):  # where several are as good, what comes first is joined first
+        score = _score(merged[i], seen, sequence[k]) if i < len(merged) else 0
+        if score and worth[i][k] == worth[i + 1][k + 1] + score:
+            pairs.append((i, sequence[k]))
+            i, k = i + 1, k + 1
+        elif i < len(merged) and worth[i][k] == worth[i + 1][k]:
             i += 1
         else:
-            pairs.append((None, sign))
+            pairs.append((None, sequence[k]))
+            k += 1
     return pairs
+
+
+def _score(item: tuple[int, Sign], seen: dict[int, set[Sign]], sign: Sign) -> int:
+    """What it is worth that two operations are in one slot; 0 if they cannot be."""
+    if sign.kind != item[1].kind:
+        return 0
+    return _SAME if sign in seen[item[0]] else _ALIKE
 
 
 def _by_blocks(merged: Sequence[tuple[int, Sign]], sequence: Signs) -> list[tuple[int | None, Sign]]:

@@ -235,9 +235,12 @@ class States:
         if value is None:
             return None, False
         chance = _is_common(value)
-        for i in reversed(self._by_value.get(_fingerprint(value), [])):
-            if i in earlier and (not chance or self._graph.value(i) is value):
-                return i, True
+        alike = self._by_value.get(_fingerprint(value), [])
+        same = [i for i in alike if i in earlier and self._graph.value(i) is value]
+        if same:
+            return same[-1], True
+        if alike and not chance:  # of several states with one value nothing tells which it was
+            return (alike[-1], True) if len(alike) == 1 and alike[0] in earlier else (None, False)
         return None, all(self._graph.value(i) is not None for i in earlier)
 
     def _find_copies(self) -> dict[int, int]:

@@ -188,6 +188,8 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
     slots, _ = align([chunk.signs for chunk in loop])
     final = {chunk.segment: k for k, chunk in enumerate(loop)}.values()
     last = set(final) if len(final) < len(loop) else {len(loop) - 1}
+    largest = max((chunk.kinds.total() for chunk in loop), default=0)
+    bodies = [chunk.kinds if 2 * chunk.kinds.total() >= largest else Counter([None]) for chunk in loop]
     repeated = {slot for k, each in enumerate(slots) if k not in last for slot in each}
     for k, (chunk, each) in enumerate(zip(loop, slots)):
         head = tail = 0
@@ -197,7 +199,7 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
         if k in last and len(loop) > 1:
             tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
             torn_off = (ended and k == len(loop) - 1) or (k and loop[k - 1].marks == chunk.marks)
-            unlike = not any(_common(chunk.kinds, other.kinds) >= _ALIKE * other.kinds.total() for other in loop[:k])
+            unlike = not any(_common(chunk.kinds, other) >= _ALIKE * other.total() for other in bodies[:k])
             tail = len(each) if torn_off and unlike else tail if tail < len(each) or torn_off else 0
         if head + tail:
             yield chunk, head, min(tail, len(each) - head)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.model import Graph
-from ..graph.sums import Sum
 from ..reading.reading import Reading
-from ..reading.view import Column, Gap, View
+from ..reading.view import Column, Gap
 from ..scene import Box
 from .boxes import Boxes
 
@@ -40,9 +39,8 @@ def place_sums(reading: Reading) -> dict[int, Above]:
     sums: dict[int, Above] = {}
     height: dict[int, int] = {}  # the number of sums above each column
     walks = {walk.number for walk in reading.track}
+    _place_recorded(reading, index, sums, height)
     for total in reading.sums:
-        if total.gathers:
-            _place_recorded(graph, view, total, index, sums, height)
         if total.recorded is None and total.walk in walks:
             sources = tuple(i for i in dict.fromkeys(total.targets) if i in shown or i in sums)
             if sources:
@@ -58,16 +56,14 @@ def _ids(graph: Graph, item: Column | Gap) -> list[int]:
     return item.ids if isinstance(item, Column) else [i for key in item.keys for i in graph.columns[key]]
 
 
-def _place_recorded(
-    graph: Graph, view: View, total: Sum, index: dict[int, int], sums: dict[int, Above], height: dict[int, int]
-) -> None:
-    known = set(total.losses) | set(total.gathers)
-    column_of: dict[int, int] = {i: index[i] for i in total.losses if i in index}
-    for i in total.gathers:
-        if i in sums:  # of an earlier total, on which this one builds
-            column_of[i] = sums[i].column
-            continue
-        operands = dict.fromkeys(o.source for o in graph.nodes[i].operands if o.source in known)
+def _place_recorded(reading: Reading, index: dict[int, int], sums: dict[int, Above], height: dict[int, int]) -> None:
+    nodes, view = reading.graph.nodes, reading.view
+    gathers = reading.names.gathers
+    losses = {i for total in reading.sums for i in total.losses} - gathers
+    known = losses | gathers
+    column_of: dict[int, int] = {i: index[i] for i in losses if i in index}
+    for i in sorted(gathers):
+        operands = dict.fromkeys(o.source for o in nodes[i].operands if o.source in known)
         sources = tuple(s for s in operands if s in column_of)
         if not sources:
             continue

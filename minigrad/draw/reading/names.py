@@ -155,7 +155,9 @@ class Names:
     def _is_called_total(self, each: Sum) -> bool:
         """Whether what a walk started from is called L: not if it has a better name."""
         i = each.recorded
-        return i is not None and (bool(each.gathers) or not (self.is_state(i) or self.own_name(i)))
+        if i is None or (not each.walk and len(self.sums) > 1):
+            return False
+        return bool(each.gathers) or not (self.is_state(i) or self.own_name(i))
 
     def _find_losses(self) -> set[int]:
         """The losses of steps that a walk counted, and the same operations of other steps."""
@@ -176,10 +178,9 @@ class Names:
         """The name of what a walk differentiates, with the number of the walk if there are several."""
         i = each.recorded
         if i is not None and not self._is_called_total(each):
-            return self.state(i, bold=bold) if self.is_state(i) else self._named(i, bold)
+            return self.result(i, bold=bold)
         several = sum(bool(other.walk) for other in self.sums) > 1
-        name = "L" if each.walk or not any(other.walk for other in self.sums) else "S"
-        return symbol(name, each.walk if several and each.walk else "", bold=bold)
+        return symbol("L", each.walk if several and each.walk else "", bold=bold)
 
     # -- operations ----------------------------------------------------------------------------
 

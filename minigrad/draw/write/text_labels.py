@@ -72,12 +72,13 @@ class Labels:
 
     def _differing(self, nodes: Sequence[Node], position: int) -> str:
         """An operand that differs: a state or its start by the state's name, inputs of one name by that."""
-        states = {self._state_at(node, position) for node in nodes}
+        places = [node.operands.index(self._in_order(node)[position]) for node in nodes]
+        states = {self._state_at(node, place) for node, place in zip(nodes, places)}
         if len(states) == 1 and (state := states.pop()) is not None:
             return state
         names = set()
-        for node in nodes:
-            source = node.operands[position].source
+        for node, place in zip(nodes, places):
+            source = node.operands[place].source
             leaf = None if source is None else self._graph.leaves.get(source)
             names.add("" if leaf is None or leaf.parameter else without_index(leaf.name or ""))
         name = names.pop() if len(names) == 1 else ""

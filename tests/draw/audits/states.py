@@ -13,7 +13,7 @@ from tests.draw.evidence import ways
 
 Route = tuple[tuple[Form, int], ...]  # the kinds of records, and the positions at which they take what comes
 _LONGEST = 24
-_ALIKE = 0.7  # the share that two steps must have in common of what they make of two results in the same place
+_ALIKE = 0.5  # the share that two steps must have in common of what they make of two results in the same place
 
 
 @check("state")
