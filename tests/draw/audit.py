@@ -52,7 +52,7 @@ class Auditor:
 
     def missing(self) -> list[str]:
         """What a picture must not leave out where it draws what it would change."""
-        parts = self._seeds, self._breaks, self._starts, self._stops, self._lanes, self._colours
+        parts = self._seeds, self._breaks, self._stops, self._lanes, self._colours
         return [word for part in parts for word in part()]
 
     def _seeds(self) -> list[str]:
@@ -72,26 +72,16 @@ class Auditor:
         """A row of states in which a leaf takes the place of the value before it, and no word about that."""
         context = self.context
         said = {s.ids[0] for kind in ("detached", "reset", "start") for s in context.of(kind) if s.ids}
+        values, states = context.tape.values, sorted({i for _, row in context.rows for i in row})
         broken = []
-        for _, row in context.rows:
-            for leaf in context.tape.leaves:
-                if leaf not in said and any(i < leaf and context.same(leaf, i) for i in row):
-                    broken.append(f"%{leaf} has the value of a state, and nothing says that it is detached")
+        for leaf in context.tape.leaves:
+            alike = [i for i in states if i < leaf and context.same(leaf, i)]
+            known = [i for i in alike if values[i] is values[leaf]] or (alike if len(alike) == 1 else [])
+            if (
+                leaf not in said and known and context.tape.step
+            ):  # of several states with one value nothing tells which it was
+                broken.append(f"%{leaf} has the value of a state, and nothing says that it is detached")
         return broken
-
-    def _starts(self) -> list[str]:
-        """A drawing that says what states begin with, and leaves one of them out."""
-        context = self.context
-        if not context.of("start"):
-            return []
-        said = {s.ids[0] for kind in ("detached", "reset", "start") for s in context.of(kind) if s.ids}
-        takers = [(leaf, r.out) for leaf in context.tape.leaves for r in context.records.values() if leaf in r.inputs]
-        context.strict = True
-        begun = [pair for pair in takers if pair[0] not in said and self.audit(Statement("start", pair)) is None]
-        context.strict = False
-        return [
-            f"%{leaf} is where a state begins, which %{target} takes, and nothing says so" for leaf, target in begun
-        ]
 
     def _stops(self) -> list[str]:
         """A lane whose walk ended at a constant that a cut had made, and no word about that."""

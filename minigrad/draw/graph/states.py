@@ -16,6 +16,7 @@ from ...engine.backend import Array, to_host
 from .model import Graph, Key, Node
 from .rows import Row, Rows
 
+_LOOKED_AT = 1000  # entries of an array
 _FOLLOWED = 3  # of the newest states of a row that a value was computed from
 
 
@@ -228,8 +229,8 @@ class States:
     def _same_value(self, leaf: int, earlier: set[int]) -> tuple[int | None, bool]:
         """The newest of earlier states that a leaf has the value of; and whether all values are known.
 
-        Equal arrays of one of the numbers -1, 0 and 1 may be equal by chance: those count only if they are the same
-        memory.
+        Arrays of numbers of few digits, such as 0 or 0.5, may be equal by chance: those count only if they are the
+        same memory.
         """
         value = self._graph.value(leaf)
         if value is None:
@@ -240,7 +241,7 @@ class States:
         if same:
             return same[-1], True
         if alike and not chance:  # of several states with one value nothing tells which it was
-            return (alike[-1], True) if len(alike) == 1 and alike[0] in earlier else (None, False)
+            return (alike[0], True) if len(alike) == 1 and alike[0] in earlier else (None, False)
         return None, all(self._graph.value(i) is not None for i in earlier)
 
     def _find_copies(self) -> dict[int, int]:
@@ -266,9 +267,8 @@ def _fingerprint(value: Array) -> bytes:
 
 
 def _is_common(value: Array) -> bool:
-    """Whether an array is empty, or all of it is -1, 0 or 1."""
-    flat = to_host(value).ravel()
-    return not flat.size or (bool((flat == flat[0]).all()) and float(flat[0]) in (-1.0, 0.0, 1.0))
+    """Whether an array is empty, or has only numbers of few digits: another one may have them by chance."""
+    return all(float(f"{entry:.6g}") == entry for entry in to_host(value).ravel()[:_LOOKED_AT].tolist())
 
 
 def _times(graph: Graph) -> dict[Key, tuple[int, int]]:

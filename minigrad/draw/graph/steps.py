@@ -188,8 +188,9 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
     slots, _ = align([chunk.signs for chunk in loop])
     final = {chunk.segment: k for k, chunk in enumerate(loop)}.values()
     last = set(final) if len(final) < len(loop) else {len(loop) - 1}
+    marks = [chunk.marks for chunk in loop]
     largest = max((chunk.kinds.total() for chunk in loop), default=0)
-    bodies = [chunk.kinds if 2 * chunk.kinds.total() >= largest else Counter([None]) for chunk in loop]
+    whole = [k for k, chunk in enumerate(loop) if 2 * chunk.kinds.total() >= largest]
     repeated = {slot for k, each in enumerate(slots) if k not in last for slot in each}
     for k, (chunk, each) in enumerate(zip(loop, slots)):
         head = tail = 0
@@ -198,8 +199,9 @@ def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]
             head = next((n for n, slot in enumerate(each) if slot in others), len(each))
         if k in last and len(loop) > 1:
             tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
-            torn_off = (ended and k == len(loop) - 1) or (k and loop[k - 1].marks == chunk.marks)
-            unlike = not any(_common(chunk.kinds, other) >= _ALIKE * other.total() for other in bodies[:k])
+            torn_off = (ended and k == len(loop) - 1) or marks.count(chunk.marks) > 1
+            own = set(each)
+            unlike = not any(len(own.intersection(slots[j])) >= _ALIKE * len(slots[j]) for j in whole if j < k)
             tail = len(each) if torn_off and unlike else tail if tail < len(each) or torn_off else 0
         if head + tail:
             yield chunk, head, min(tail, len(each) - head)

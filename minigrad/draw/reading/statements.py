@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...statements import Statement
 from ..graph.model import Graph, Key, Operand
+from ..graph.states import Start
 from ..graph.sums import Sum
 from ..graph.walks import Walk
 from ..subscripts import plain
@@ -148,7 +149,8 @@ def _states(reading: Reading) -> Iterator[Statement]:
             yield Statement("state", members, plain(names.of_state(row)))
     for start in states.starts.values():
         if start.first:
-            yield Statement("start", (start.leaf, start.target))
+            if start.lag == 1 and _is_proven(reading, start):
+                yield Statement("start", (start.leaf, start.target))
         elif start.source is not None:
             yield Statement("detached", (start.leaf, start.source), start.lag)
         elif start.known:
@@ -161,6 +163,24 @@ def _states(reading: Reading) -> Iterator[Statement]:
     for stranger in states.strangers:
         if not stranger.first:
             yield Statement("replaced", (stranger.target,), stranger.position)
+
+
+def _is_proven(reading: Reading, start: Start) -> bool:
+    """Whether a later step that does the same takes the state where the first one takes a leaf, and no earlier one."""
+    graph, rows = reading.graph, reading.rows
+    node = graph.nodes[start.target]
+    position = next(p for p, operand in enumerate(node.operands) if operand.source == start.leaf)
+    own = [graph.nodes[i].op for i in graph.columns[node.key]]
+    later = False
+    for i in rows.members[rows.of[node.id]]:
+        other = graph.nodes[i]
+        source = other.operands[position].source if position < len(other.operands) else None
+        if source is None or reading.states.of.get(source) != start.row or source in graph.leaves:
+            continue
+        if i < node.id:
+            return False
+        later = later or [graph.nodes[k].op for k in graph.columns[other.key]] == own
+    return later
 
 
 def _starts_of_totals(reading: Reading) -> Iterator[tuple[int, int]]:

@@ -49,7 +49,6 @@ class Context:
         self.records = evidence.records
         self.statements = list(statements)
         self.ends = ends
-        self.strict = False  # whether a place must be the same to the last operation
         self.behind: dict[int, Counter[Form]] = {}
         self.users: dict[int, list[tuple[Record, int]]] = {}  # of each id: records, and where they take it
 
@@ -144,7 +143,7 @@ class Context:
         if self.tape.values[leaf] is self.tape.values[source]:
             return True
         alike = a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-        return bool(alike and np.any(~np.isin(a, (0, 1, -1))))
+        return bool(alike and any(float(f"{entry:.6g}") != entry for entry in a.ravel().tolist()))
 
     # -- walks and cuts ------------------------------------------------------------------------
 

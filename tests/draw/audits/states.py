@@ -159,11 +159,11 @@ def in_its_place(context: Context, record: Record, position: int) -> list[Record
         if not _in_one_loop(context, context.step(record.out), end):
             continue
         begin = context.step(source)  # None for what was computed before the loop, which is the state's value, too
-        if (begin is None and not context.strict) or (begin is not None and begin < end):
+        if begin is None or begin < end:
             there = behind(context, each.out)
             alike = 2 * (own & there).total() >= _ALIKE * (own.total() + there.total())
             beside = _beside(context, each, position) == other
-            if ways_on & routes(context, each, position) or (alike and beside and not context.strict):
+            if ways_on & routes(context, each, position) or (alike and beside):
                 found.append(each)
     return found
 
@@ -191,7 +191,8 @@ def start(context: Context, statement: Statement) -> Reason:
         kin = in_its_place(context, record, position)
         now = context.step(target) or 0
         later = [each for each in kin if (context.step(each.out) or 0) > now]
-        if later and not any((context.step(each.out) or 0) < now and context.form(each) == own for each in kin):
+        taken = [each for each in kin if context.step(each.inputs[position] or 0) is not None]
+        if later and not any((context.step(each.out) or 0) < now and context.form(each) == own for each in taken):
             return None
     return "later steps take no state in its place, or an earlier one did"
 
