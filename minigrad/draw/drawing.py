@@ -241,7 +241,9 @@ def draw(
     from .graph.steps import with_marked_steps
     from .layout.boxes import SHOWABLE
     from .layout.place import place
+    from .reading.description import description
     from .reading.reading import SHOWN, Reading
+    from .reading.statements import statements_of
     from .theme import THEMES, Theme
     from .uncollected import uncollected
 
@@ -271,7 +273,9 @@ def draw(
         if view != "unfolded":
             graph = with_found_steps(graph)
         reading = Reading(graph, steps=steps, unfolded=view != "folded", show=show)
-        return Drawing(reading, place(reading, theme, title=title, fold=view), steps)
+        scene = place(reading, theme, title=title, fold=view)
+        scene.description = description(statements_of(reading))
+        return Drawing(reading, scene, steps)
 
 
 def _checked(depth: Any, tape: Tape) -> int:
