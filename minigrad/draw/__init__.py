@@ -10,9 +10,10 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
+from .charts import flow
 from .drawing import Drawing, DrawingError, draw, draw_diff
 
-__all__ = ["Drawing", "DrawingError", "draw", "draw_diff"]
+__all__ = ["Drawing", "DrawingError", "draw", "draw_diff", "flow"]
 
 
 class _CallableModule(_ModuleType):

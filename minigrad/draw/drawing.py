@@ -244,7 +244,6 @@ def draw(
     from .reading.description import description
     from .reading.reading import SHOWN, Reading
     from .reading.statements import statements_of
-    from .theme import THEMES, Theme
     from .uncollected import uncollected
 
     if not hasattr(getattr(source, "tape", source), "records"):
@@ -259,12 +258,7 @@ def draw(
         raise MisuseError(f"draw(show={show!r}): give a set of words, of {', '.join(sorted(SHOWABLE))}")
     elif not set(show) <= SHOWABLE:
         raise ArgumentError(f"draw(show={show!r}): use any of {', '.join(sorted(SHOWABLE))}")
-    if isinstance(theme, str):
-        if theme not in THEMES:
-            raise ArgumentError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
-        theme = THEMES[theme]
-    elif not isinstance(theme, Theme):
-        raise MisuseError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
+    colours = theme_of("draw", theme)
     with uncollected():
         graph = Graph(source)
         if depth is not None:
@@ -273,9 +267,26 @@ def draw(
         if view != "unfolded":
             graph = with_found_steps(graph)
         reading = Reading(graph, steps=steps, unfolded=view != "folded", show=show)
-        scene = place(reading, theme, title=title, fold=view)
+        scene = place(reading, colours, title=title, fold=view)
         scene.description = description(statements_of(reading))
         return Drawing(reading, scene, steps)
+
+
+def theme_of(name: str, theme: Any) -> Theme:
+    """The theme that a function of that name was given, perhaps by its own name.
+
+    Raises:
+        TypeError: it is none.
+        ValueError: there is none of that name.
+    """
+    from .theme import THEMES, Theme
+
+    if isinstance(theme, Theme):
+        return theme
+    if isinstance(theme, str) and theme in THEMES:
+        return THEMES[theme]
+    kind = ArgumentError if isinstance(theme, str) else MisuseError
+    raise kind(f"{name}(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
 
 
 def _checked(depth: Any, tape: Tape) -> int:

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 import numpy as np
 
 from minigrad.statements import Statement
-from tests.draw.audits import places as places, sums as sums, values as values, walks as walks, windows as windows
+from tests.draw.audits import (
+    charts as charts,
+    places as places,
+    sums as sums,
+    values as values,
+    walks as walks,
+    windows as windows,
+)
 from tests.draw.audits.context import CHECKS, Context, Reason
 from tests.draw.evidence import Evidence, taken_by, ways
 from tests.draw.rerun import Program, Source

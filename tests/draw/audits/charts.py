@@ -1,0 +1,84 @@
+"""Charts: derivatives of losses by states, and what the tape kept at each moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.statements import Statement
+from tests.draw.audits.context import Context, Reason, agree, check, norm, percent
+from tests.draw.evidence import Held, Moment
+
+
+def _at_loss(context: Context, statement: Statement, losses: tuple[int, ...]) -> tuple[list[Held], int] | str:
+    """What the tape held when a walk first counted losses, or while they were recorded if none did; and its border."""
+    evidence = context.evidence
+    counted = [
+        number
+        for number, _ in enumerate(evidence.walks, 1)
+        if set(losses) <= evidence.cotangents(number).keys()
+    ]  # fmt: skip
+    if statement.walk != next(iter(counted), 0):
+        return f"walk {counted[0]} counts these losses first" if counted else "no walk counts these losses"
+    if statement.walk:
+        moment = evidence.walks[statement.walk - 1]
+        border = moment.border if moment.border is not None else context.tape._next_id
+        return moment.held, border
+    cuts = [past.cut for past in context.tape.history]
+    border = max((cut.border for cut in cuts if cut.border <= losses[0]), default=0)
+    known: dict[int, Any] = {}
+    moments: list[Moment] = [*evidence.walks, *evidence.cuts, evidence.now]
+    for held in (each for moment in moments for each in moment.held if each.residuals is not None):
+        known[held.record.out] = held.residuals
+    records = [record for i, record in sorted(context.records.items()) if border <= i]
+    return [Held(record, known.get(record.out)) for record in records], border
+
+
+def _ends(context: Context, statement: Statement) -> tuple[tuple[int, ...], int] | str:
+    *losses, state = statement.ids or (-1,)
+    rows = frozenset().union(*(row for _, row in context.rows))
+    if state not in rows:
+        return f"{percent(state)} is no state"
+    if not losses or not all(i in context.records and np.shape(context.tape.values[i]) == () for i in losses):
+        return "it names no losses"
+    return tuple(losses), state
+
+
+@check("flow")
+def flow(context: Context, statement: Statement) -> Reason:
+    ends = _ends(context, statement)
+    if isinstance(ends, str):
+        return ends
+    losses, state = ends
+    found = _at_loss(context, statement, losses)
+    if isinstance(found, str):
+        return found
+    held, border = found
+    if state < border:
+        return f"{percent(state)} was a constant to them"
+    held = [each for each in held if border <= each.record.out <= max(losses)]
+    g = context.evidence.pull(held, dict.fromkeys(losses, np.ones((), "float64")), [state]).get(state, np.zeros(()))
+    dtype = context.tape.values[state].dtype
+    true = norm(np.asarray(g))
+    return None if agree(statement.said, true, dtype) else f"the norm is {true}"
+
+
+@check("behind")
+def behind(context: Context, statement: Statement) -> Reason:
+    ends = _ends(context, statement)
+    if isinstance(ends, str):
+        return ends
+    losses, state = ends
+    found = _at_loss(context, statement, losses)
+    if isinstance(found, str):
+        return found
+    if state >= found[1]:
+        return f"the tape held {percent(state)}"
+    cuts = context.tape.walks[statement.walk - 1].cuts if statement.walk else context.tape.cuts
+    dropped = [past.cut.number for past in context.tape.history[:cuts] if any(r.out == state for r in past.records)]
+    if dropped != [statement.cut] * bool(statement.cut):
+        return f"cut {dropped} dropped it"
+    steps = [context.step(i) for i in losses]
+    lags = {t - s for t in steps if t is not None and (s := context.step(state)) is not None}
+    return None if not lags or lags == {statement.said} else f"it lies {lags} steps before"
