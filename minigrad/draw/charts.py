@@ -117,8 +117,37 @@ def flow(
     return Chart(scene, found.statements(), lambda width: flow_text(found, scene.title, width))
 
 
-def _reading(name: str, source: Any) -> Reading:
-    """What is said of an inspected tape with steps; without marks they are found by what repeats."""
+def memory(source: Source, *, title: str | None = None, theme: Theme | str = "light") -> Drawing:
+    """Draw the bytes that a tape kept over a run, record by record, with its walks and cuts.
+
+    A bar is what the records up to there kept alive, measured when the next walk or cut came, or now. A walk frees what
+    it went over, a cut drops what is older: the saw-tooth of truncation. Of many records a bar stands for several, of
+    very many walks and cuts the last ones are shown. The values that an inspected tape keeps to be drawn do not count;
+    what ``mg.checkpoint`` would save does, as it saves nothing on an inspected tape.
+
+    Args:
+        source: a tape with ``inspect=True``, or a window of one.
+        title: the heading; "" for none.
+        theme: as for ``draw``.
+
+    Raises:
+        TypeError: ``source`` is neither a tape nor a window.
+        ValueError: the tape was not inspected.
+    """
+    from .layout.bars import place_bars
+    from .reading.kept_bytes import find_kept_bytes
+    from .uncollected import uncollected
+    from .write.bars_text import bars_text
+
+    colours = theme_of("memory", theme)
+    with uncollected():
+        kept = find_kept_bytes(_reading("memory", source, steps=False))
+        scene = place_bars(kept, colours, title)
+    return Chart(scene, kept.statements(), lambda width: bars_text(kept, scene.title, width))
+
+
+def _reading(name: str, source: Any, *, steps: bool = True) -> Reading:
+    """What is said of an inspected tape; without marks its steps are found by what repeats, if it needs some."""
     from .graph.model import Graph
     from .graph.periods import with_found_steps
     from .graph.steps import with_marked_steps
@@ -134,6 +163,6 @@ def _reading(name: str, source: Any) -> Reading:
             "inspect=True)"
         )
     graph: Graph = with_found_steps(with_marked_steps(Graph(source)))
-    if not any(in_loop(key) for key in graph.columns):
+    if steps and not any(in_loop(key) for key in graph.columns):
         raise ArgumentError(f"{name}(): this tape has no steps; call tape.mark() where each of them begins")
     return Reading(graph)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from ..layout.heat import beyond_word, make_grid, notes_of
 from ..layout.scales import Scale, scale_of, short
@@ -31,7 +32,8 @@ def flow_text(flow: Flow, title: str, width: int) -> str:
         lines.append(f"one lag in {_apart(grid.lags)} is shown")
     if len(shown) < len(grid.steps):
         lines.append(f"the last {len(shown):,} of {len(grid.steps):,} steps fit")
-    return "\n".join(cropped(each, width).rstrip() for each in (*lines, *notes_of(flow, grid)))
+    lines += [each for note in notes_of(flow, grid) for each in wrap(note, width)]
+    return "\n".join(cropped(each, width).rstrip() for each in lines)
 
 
 def _panel(cells: Sequence[Reached], steps: Sequence[int], lags: int, scale: Scale, room: int) -> Iterator[str]:

@@ -82,3 +82,23 @@ def behind(context: Context, statement: Statement) -> Reason:
     steps = [context.step(i) for i in losses]
     lags = {t - s for t in steps if t is not None and (s := context.step(state)) is not None}
     return None if not lags or lags == {statement.said} else f"it lies {lags} steps before"
+
+
+@check("nbytes")
+def nbytes(context: Context, statement: Statement) -> Reason:
+    evidence = context.evidence
+    if len(statement.ids) != 1 or statement.ids[0] not in context.records:
+        return "it names no record"
+    if statement.walk and statement.cut:
+        return "it is measured at one moment, before a walk or before a cut"
+    if statement.walk:
+        moment = evidence.walks[statement.walk - 1]
+    else:
+        moment = evidence.cuts[statement.cut - 1] if statement.cut else evidence.now
+    earlier = [m for m in (*evidence.walks, *evidence.cuts) if m.order < moment.order]
+    if any(each.record.out >= statement.ids[0] for m in earlier for each in m.held) and (
+        statement.walk or statement.cut
+    ):
+        return "an earlier walk or cut came after that record"
+    true = sum(size for i, size in evidence.kept(moment).items() if i <= statement.ids[0])
+    return None if statement.said == true and isinstance(statement.said, int) else f"they keep {true}"

@@ -31,4 +31,12 @@ FLOW: list[Case] = [
     false("walks overlap", lambda i: Statement("behind", (_end(i), i.h[5]), 3, walk=4, cut=4)),
 ]
 
-CASES = FLOW
+BYTES: list[Case] = [
+    true("cut without a walk", lambda i: Statement("nbytes", (i.h[2],), 32, cut=1)),
+    true("walks overlap", lambda i: Statement("nbytes", (i.records[-1].out,), i.tape.nbytes)),
+    false("cut without a walk", lambda i: Statement("nbytes", (i.h[2],), 48, cut=1)),
+    false("cut without a walk", lambda i: Statement("nbytes", (i.h[2],), 32, walk=1)),
+    false("walks overlap", lambda i: Statement("nbytes", (i.records[-1].out,), i.tape.nbytes + 8)),
+]
+
+CASES = FLOW + BYTES
