@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..bptt.lags import Lags
     from ..statements import Statement
     from .graph.model import Graph, Source
+    from .graph.one_step import OneStep
     from .reading.reading import Reading
     from .scene import Scene
     from .theme import Theme
@@ -144,6 +145,57 @@ def memory(source: Source, *, title: str | None = None, theme: Theme | str = "li
         kept = find_kept_bytes(_reading("memory", source, steps=False))
         scene = place_bars(kept, colours, title)
     return Chart(scene, kept.statements(), lambda width: bars_text(kept, scene.title, width))
+
+
+class CellDrawing(Drawing):
+    """A picture of one step of a recurrence, of which it also says which part of the state became which."""
+
+    def __init__(self, reading: Reading, scene: Scene, one: OneStep) -> None:
+        super().__init__(reading, scene)
+        self._one = one
+
+    def statements(self) -> list[Statement]:
+        """All that the picture claims, each a value that can be checked: see ``docs/statements.md``."""
+        from ..statements import Statement
+
+        ends = [(each.name, each.before, each.after) for each in self._one.states]
+        return [*super().statements(), *(Statement("next", (i, k), name) for name, i, k in ends if k is not None)]
+
+
+def cell(
+    step: Callable[..., Any], inputs: Any, state: Any, *, title: str | None = None, theme: Theme | str = "light"
+) -> Drawing:
+    """Draw one step of a recurrence: what is carried on as a line from left to right, the gates side by side.
+
+    The step is run once on a tape of its own, with copies of what is given, and the picture shows what that recorded.
+
+    Args:
+        step: takes inputs and a state, and returns the next state, or a pair of anything and the next state, as the
+            steps of ``truncated_bptt``; a cell is one.
+        inputs: an example of its inputs: a tensor, or a tuple, list or dict with some.
+        state: an example of its state, in the same way.
+        title: the heading; "" for none.
+        theme: as for ``draw``.
+
+    Raises:
+        TypeError: the step is no function, or returns no state like the one that it took.
+        ValueError: it recorded nothing, or more than 150 operations.
+    """
+    from .graph.model import Graph
+    from .graph.one_step import record_step
+    from .graph.steps import with_marked_steps
+    from .layout.conveyor import place_cell
+    from .reading.description import description
+    from .reading.reading import Reading
+
+    colours = theme_of("cell", theme)
+    called = getattr(step, "__name__", type(step).__name__)
+    one = record_step(step, inputs, state, "step" if called == "<lambda>" else called)
+    reading = Reading(with_marked_steps(Graph(one.tape)), show=("op", "name", "shape"))
+    scene = place_cell(reading, one, colours, title)
+    drawing = CellDrawing(reading, scene, one)
+    scene.description = description(drawing.statements())
+    return drawing
 
 
 def _reading(name: str, source: Any, *, steps: bool = True) -> Reading:

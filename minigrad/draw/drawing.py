@@ -13,6 +13,7 @@ from .write.failure import DrawingError
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
     from ..engine.tape import Tape
+    from ..nn.cells import Cell
     from ..statements import Statement
     from .graph.model import Graph, Source
     from .layout.place import Folding
@@ -201,7 +202,7 @@ class Drawing:
 
 
 def draw(
-    source: Source,
+    source: Source | Cell,
     *,
     view: Folding = "unfolded",
     steps: Steps = None,
@@ -210,13 +211,14 @@ def draw(
     title: str | None = None,
     theme: Theme | str = "light",
 ) -> Drawing:
-    """Draw a tape, or a window of ``truncated_bptt``: columns are time steps, rows are operations.
+    """Draw a tape, or a window of ``truncated_bptt``: columns are time steps, rows are operations; or a recurrent cell.
 
     What is drawn is the state of the tape at the time of the call. Values, gradients of intermediate
     results, and windows before a cut are there if the tape was made with ``inspect=True``.
 
     Args:
-        source: the tape or the window.
+        source: the tape or the window; or a cell such as ``nn.LSTMCell``, of which one step is recorded, see
+            ``draw.cell``.
         view: ``"unfolded"``, one column for each step; ``"folded"``, one column that stands for all of
             them, with a delay at what is carried on; or ``"both"``. Without marks the steps of these two are
             found by what repeats on the tape.
@@ -235,8 +237,11 @@ def draw(
         ValueError: another ``view``, an unknown theme, an unknown word in ``show``, none of ``steps`` is there, or a
             ``depth`` below 1 or of a tape that was not inspected.
     """
+    from ..nn.cells import Cell
+    from .charts import cell
     from .graph.collapse import collapse
     from .graph.model import Graph
+    from .graph.one_step import example_of
     from .graph.periods import with_found_steps
     from .graph.steps import with_marked_steps
     from .layout.boxes import SHOWABLE
@@ -246,8 +251,12 @@ def draw(
     from .reading.statements import statements_of
     from .uncollected import uncollected
 
+    if isinstance(source, Cell):
+        if view != "unfolded" or any(setting is not None for setting in (steps, depth, show)):
+            raise MisuseError("draw(cell): view, steps, depth and show are about tapes; a cell has one step")
+        return cell(source, *example_of(source), title=title, theme=theme)
     if not hasattr(getattr(source, "tape", source), "records"):
-        raise MisuseError(f"draw() takes a Tape or a Window of truncated_bptt, not {type(source).__name__}")
+        raise MisuseError(f"draw() takes a Tape, a Window of truncated_bptt or a cell, not {type(source).__name__}")
     if view not in ("unfolded", "folded", "both"):
         raise ArgumentError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
     if not (steps is None or isinstance(steps, (slice, Iterable))):

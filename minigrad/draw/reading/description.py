@@ -27,6 +27,7 @@ def description(statements: Iterable[Statement]) -> str:
         _walks(found),
         _parameters(found, names),
         _numbers(found, names),
+        _next(found),
         _cells(found),
     )
     return " ".join(sentence for sentences in made for sentence in sentences)
@@ -152,6 +153,13 @@ def _numbers(found: ByKind, names: dict[int, str]) -> Iterator[str]:
     ]
     if slopes:
         yield f"Derivatives: {_few(slopes)}."
+
+
+def _next(found: ByKind) -> Iterator[str]:
+    """The parts of the state of a cell."""
+    parts = [each.said for each in found.get("next", ())]
+    if parts:
+        yield f"The step takes {_few([f'{name} of t − 1' for name in parts])}, and returns the same of t."
 
 
 def _cells(found: ByKind) -> Iterator[str]:
