@@ -46,7 +46,29 @@ def schemes() -> Any:
     return mg.bptt.plot(lags)
 
 
+def windows_of_four() -> mg.Tape:
+    """An RNN over twelve steps, walked back and cut after every four."""
+    cell = mg.nn.RNNCell(4, 8, rng=0)
+    h = cell.initial_state(1)
+    rng = np.random.default_rng(0)
+    with mg.Tape(inspect=True) as tape:
+        losses = []
+        for t in range(1, 13):
+            tape.mark()
+            h = cell(mg.tensor(rng.normal(size=(1, 4)).astype("float32"), name="x"), h)
+            losses.append(mg.square(h).sum())
+            if t % 4 == 0:
+                tape.backward(losses)
+                tape.cut()
+                losses = []
+    return tape
+
+
 if __name__ == "__main__":
     unrolled_rnn().save(HERE / "unrolled-rnn.svg")
+    tape = windows_of_four()
+    mg.draw.flow(tape).save(HERE / "flow.svg")
+    mg.draw.memory(tape).save(HERE / "memory.svg")
+    mg.draw(mg.nn.LSTMCell(4, 8, rng=0)).save(HERE / "lstm-cell.svg")
     matplotlib.rcParams["svg.hashsalt"] = "minigrad"  # so that the same picture is the same file
     schemes().savefig(HERE / "schemes.svg", metadata={"Date": None})
