@@ -64,11 +64,25 @@ def windows_of_four() -> mg.Tape:
     return tape
 
 
+def lecture() -> mg.Drawing:
+    """Four steps with notes, and the way of the derivative of the loss by the initial state."""
+    w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
+    with mg.Tape(inspect=True) as tape:
+        for _ in range(4):
+            tape.mark()
+            h = mg.tanh(w * h)
+        loss = mg.square(h)
+        tape.backward(loss)
+    notes = {2: "The state shrinks at every step,", "h4": "so its derivative by h0 is small."}
+    return mg.draw(tape, notes=notes, highlight=("h0", loss))
+
+
 if __name__ == "__main__":
     unrolled_rnn().save(HERE / "unrolled-rnn.svg")
     tape = windows_of_four()
     mg.draw.flow(tape).save(HERE / "flow.svg")
     mg.draw.memory(tape).save(HERE / "memory.svg")
     mg.draw(mg.nn.LSTMCell(4, 8, rng=0)).save(HERE / "lstm-cell.svg")
+    lecture().save(HERE / "lecture.svg")
     matplotlib.rcParams["svg.hashsalt"] = "minigrad"  # so that the same picture is the same file
     schemes().savefig(HERE / "schemes.svg", metadata={"Date": None})

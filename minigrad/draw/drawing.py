@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from .write.failure import DrawingError
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
     from ..engine.tape import Tape
+    from ..engine.tensor import Tensor
     from ..nn.cells import Cell
     from ..statements import Statement
     from .graph.model import Graph, Source
@@ -35,13 +36,14 @@ class Drawing:
         scene: everything in the picture with its position.
     """
 
-    def __init__(self, reading: Reading, scene: Scene, steps: Steps = None) -> None:
+    def __init__(self, reading: Reading, scene: Scene, steps: Steps = None, more: Sequence[Statement] = ()) -> None:
         from .player.seen import Seen
 
         self.graph: Graph = reading.graph
         self.scene = scene
         self._reading = reading
         self._steps = steps
+        self._more = tuple(more)
         self._seen = Seen(reading, scene)
 
     def svg(self) -> str:
@@ -87,7 +89,7 @@ class Drawing:
         """All that the picture claims, each a value that can be checked: see ``docs/statements.md``."""
         from .reading.statements import statements_of
 
-        return statements_of(self._reading)
+        return [*statements_of(self._reading), *self._more]
 
     def text(self, width: int | None = None) -> str:
         """The picture in box characters, for a terminal: numbers as they are now.
@@ -208,6 +210,8 @@ def draw(
     steps: Steps = None,
     depth: int | None = None,
     show: Collection[str] | None = None,
+    notes: Mapping[int | str | Tensor, str] | None = None,
+    highlight: tuple[Tensor | str, Tensor | str] | None = None,
     title: str | None = None,
     theme: Theme | str = "light",
 ) -> Drawing:
@@ -229,6 +233,11 @@ def draw(
         show: what is said about operations, of ``"op"``, ``"name"``, ``"shape"``, ``"dtype"``, ``"value"``,
             ``"grad"`` and ``"bytes"``. A few numbers are written out, more become a heat map, very many a
             histogram. Without it every box says what fits its role.
+        notes: by the number of a step, or by a tensor or its name on the tape or in the picture (``"h3"``), what is to
+            be said about it: a number stands there, and the note below the picture.
+        highlight: (source, target), tensors or names: paint a way by which the derivative of the target flows to the
+            source, of several the one on which states are carried on most often, and of these the shortest. Below the
+            picture stand how many there are and, of scalars, the product of the local derivatives.
         title: the heading; "" for none.
         theme: the colours: ``"light"``, ``"dark"``, ``"print"``, which also works without colour, or your own.
 
@@ -252,8 +261,8 @@ def draw(
     from .uncollected import uncollected
 
     if isinstance(source, Cell):
-        if view != "unfolded" or any(setting is not None for setting in (steps, depth, show)):
-            raise MisuseError("draw(cell): view, steps, depth and show are about tapes; a cell has one step")
+        if view != "unfolded" or any(setting is not None for setting in (steps, depth, show, notes, highlight)):
+            raise MisuseError("draw(cell): only title and theme are about a cell; it has one step")
         return cell(source, *example_of(source), title=title, theme=theme)
     if not hasattr(getattr(source, "tape", source), "records"):
         raise MisuseError(f"draw() takes a Tape, a Window of truncated_bptt or a cell, not {type(source).__name__}")
@@ -277,8 +286,39 @@ def draw(
             graph = with_found_steps(graph)
         reading = Reading(graph, steps=steps, unfolded=view != "folded", show=show)
         scene = place(reading, colours, title=title, fold=view)
-        scene.description = description(statements_of(reading))
-        return Drawing(reading, scene, steps)
+        more = _annotated(scene, reading, notes, highlight, view)
+        scene.description = description([*statements_of(reading), *more])
+        return Drawing(reading, scene, steps, more)
+
+
+def _annotated(scene: Scene, reading: Reading, notes: Any, highlight: Any, view: str) -> list[Statement]:
+    """Add what a lecturer wants to be seen; returns what that claims."""
+    from .layout.callouts import add_highlight, add_notes, anchor_of_id, anchor_of_step
+    from .reading.highlight import find_highlight
+    from .reading.subjects import find_id
+
+    if (notes or highlight is not None) and view != "unfolded":
+        raise ArgumentError(f"draw(view={view!r}): notes and highlight belong to steps, which view='unfolded' shows")
+    if not (notes is None or isinstance(notes, Mapping)):
+        raise MisuseError(f"draw(notes={notes!r}): give a dict from steps, tensors or names to what is said of them")
+    anchors = []
+    for subject, note in (notes or {}).items():
+        step = isinstance(subject, int)
+        anchor = anchor_of_step(scene, subject) if step else anchor_of_id(scene, find_id(reading, "notes", subject))
+        if anchor is None:
+            what = f"step {subject}" if step else "what a note is about"
+            raise ArgumentError(f"draw(notes=...): {what} is not shown; choose the steps with steps=")
+        anchors.append((anchor, str(note)))
+    more: list[Statement] = []
+    if highlight is not None:
+        if not isinstance(highlight, (tuple, list)) or len(highlight) != 2:
+            raise MisuseError(f"draw(highlight={highlight!r}): give (source, target)")
+        found = find_highlight(reading, *highlight)
+        add_highlight(scene, reading, found)
+        more += found.statements()
+    if anchors:
+        add_notes(scene, anchors)
+    return more
 
 
 def theme_of(name: str, theme: Any) -> Theme:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from minigrad.statements import Statement
 from tests.draw.audits.context import Context, Reason, agree, check, norm, percent
-from tests.draw.evidence import Held, Moment
+from tests.draw.evidence import Held, Moment, taken_by
 
 
 def _at_loss(context: Context, statement: Statement, losses: tuple[int, ...]) -> tuple[list[Held], int] | str:
@@ -102,3 +103,46 @@ def nbytes(context: Context, statement: Statement) -> Reason:
         return "an earlier walk or cut came after that record"
     true = sum(size for i, size in evidence.kept(moment).items() if i <= statement.ids[0])
     return None if statement.said == true and isinstance(statement.said, int) else f"they keep {true}"
+
+
+def _flows(context: Context) -> dict[int, list[int]]:
+    """By the id of a result the operands to which a derivative flows: not what a cut had made a constant before."""
+    leaves = set(context.tape.leaves)
+    cuts = [
+        (moment.held[-1].record.out if moment.held else -1, past.cut.border)
+        for moment, past in zip(context.evidence.cuts, context.tape.history, strict=True)
+    ]
+    flows: dict[int, list[int]] = {}
+    for i, record in sorted(context.records.items()):
+        border = max((border for last, border in cuts if last < i), default=0)
+        flows[i] = [k for k in set(taken_by(record)) if k >= border or k in leaves]
+    return flows
+
+
+@check("ways")
+def ways(context: Context, statement: Statement) -> Reason:
+    if len(statement.ids) != 2:
+        return "it goes from one tensor to another one"
+    first, last = statement.ids
+    count = {first: 1}
+    for i, sources in _flows(context).items():
+        if i > first:
+            count[i] = sum(count.get(k, 0) for k in sources)
+    true = count.get(last, 0)
+    return None if statement.said == true and first != last else f"there are {true}"
+
+
+@check("path")
+def path(context: Context, statement: Statement) -> Reason:
+    flows, evidence = _flows(context), context.evidence
+    moments: list[Moment] = [*evidence.walks, *evidence.cuts, evidence.now]
+    known = {h.record.out: h for moment in moments for h in moment.held if h.residuals is not None}
+    true = 1.0
+    for source, target in pairwise(statement.ids):
+        if source not in flows.get(target, ()):
+            return f"no derivative flows from {percent(target)} to {percent(source)}"
+        if np.shape(context.tape.values[source]) or np.shape(context.tape.values[target]):
+            return "it passes an array"
+        true *= float(evidence.pull([known[target]], {target: np.ones(())}, [source])[source])
+    dtype = context.tape.values[statement.ids[-1]].dtype if statement.ids else None
+    return None if len(statement.ids) > 1 and agree(statement.said, true, dtype) else f"the product is {true}"

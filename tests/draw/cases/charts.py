@@ -39,4 +39,27 @@ BYTES: list[Case] = [
     false("walks overlap", lambda i: Statement("nbytes", (i.records[-1].out,), i.tape.nbytes + 8)),
 ]
 
-CASES = FLOW + BYTES
+
+def _product(i: Ids) -> float:
+    """The derivative of the only loss by the state of step 5."""
+    return float(i.tape.walks[0].cotangents[i.h[5]])
+
+
+def _last(i: Ids) -> tuple[int, ...]:
+    """The way from the state of step 5 to the loss."""
+    return tuple(range(i.h[5], i.records[-1].out + 1))
+
+
+WAYS: list[Case] = [
+    true("plain", lambda i: Statement("ways", (i.h[1], i.h[4]), 1)),
+    true("lags of one and three", lambda i: Statement("ways", (i.h[1], i.h[2]), 1)),
+    false("plain", lambda i: Statement("ways", (i.h[1], i.h[4]), 2)),
+    false("stop gradient", lambda i: Statement("ways", (i.h[1], i.h[4]), 1)),
+    false("windows of three", lambda i: Statement("ways", (i.h[3], i.h[4]), 1)),
+    true("plain", lambda i: Statement("path", _last(i), _product(i))),
+    true("seed of a hundred", lambda i: Statement("path", _last(i), _product(i) / 100)),
+    false("plain", lambda i: Statement("path", _last(i), 2 * _product(i))),
+    false("plain", lambda i: Statement("path", (i.h[4], i.h[5]), 1.0)),
+]
+
+CASES = FLOW + BYTES + WAYS
