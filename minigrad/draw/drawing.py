@@ -367,8 +367,11 @@ def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str |
     Raises:
         TypeError: what is given is no drawing, tape or window.
     """
+    from .charts import Chart
     from .difference import difference
 
+    if isinstance(before, Chart) or isinstance(after, Chart):
+        raise MisuseError("draw_diff() compares pictures of tapes; a chart is a picture of numbers")
     themes = [each.scene.theme for each in (before, after) if isinstance(each, Drawing)]
     theme: Theme | str = themes[0] if themes else "light"
     depths = [each.graph.depth for each in (before, after) if isinstance(each, Drawing)]

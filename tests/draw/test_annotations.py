@@ -131,6 +131,20 @@ def test_notes_stand_where_there_is_room(name: str, theme: str) -> None:
     assert sum(words.startswith("(") and ")  " in words for words in _words(drawing)) == 5
 
 
+@pytest.mark.parametrize("name", ["LSTM cell", "GRU cell", "micrograd", "encoder and decoder"])
+def test_notes_at_every_box_that_has_a_name_cover_nothing(name: str) -> None:
+    source = PROGRAMS[name]()
+    plain = mg.draw(source).scene
+    shown = {i for box in plain.boxes if box.kind in ("op", "state", "loss", "total") for i in box.ids}
+    tape = getattr(source, "tape", source)
+    records = {record.out: record for past in tape.history for record in past.records}
+    records |= {record.out: record for record in tape.records}
+    every = [mg.Tensor(tape.values[i], (tape._key, i, records[i].step)) for i in sorted(shown)]
+    drawing = mg.draw(source, notes=dict.fromkeys(every, "a note"))
+    assert faults(drawing.scene) == faults(plain)
+    assert sum(box.kind == "note" for box in drawing.scene.boxes) == len(every) > 9
+
+
 def test_a_note_belongs_to_its_box() -> None:
     drawing = mg.draw(PROGRAMS["plain"](), notes={"h3": "here"})
     (mark,) = (box for box in drawing.scene.boxes if box.kind == "note")

@@ -142,6 +142,16 @@ def test_an_lstm_by_hand_with_a_dict_for_its_state() -> None:
     assert [box.lines[0].plain for box in _line(drawing, f"d{leaf}")] == ["ct−1", "×", "ct = +", "ct"]
 
 
+def test_sums_and_products_carry_a_state_on_even_where_another_way_is_shorter() -> None:
+    f, g = mg.parameter(0.5, name="f"), mg.parameter(0.4, name="g")
+    drawing = mg.draw.cell(lambda x, h: (h * f) * g + mg.tanh(h) * x, mg.tensor(1.0), mg.tensor(0.5))
+    leaf = next(s.ids[0] for s in drawing.statements() if s.kind == "next")
+    assert [box.lines[0].plain for box in _line(drawing, f"d{leaf}")] == ["ht−1", "×", "×", "ht = +", "ht"]
+    drawing = mg.draw.cell(lambda x, h: (h * f) * g + mg.tanh(h), mg.tensor(1.0), mg.tensor(0.5))
+    leaf = next(s.ids[0] for s in drawing.statements() if s.kind == "next")
+    assert [box.lines[0].plain for box in _line(drawing, f"d{leaf}")] == ["ht−1", "×", "×", "ht = +", "ht"]
+
+
 @settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32 - 1))
 def test_random_steps_are_drawn_cleanly(seed: int) -> None:

@@ -204,6 +204,8 @@ def test_a_chart_has_no_player_and_says_so() -> None:
         drawing.html()
     with pytest.raises(mg.draw.DrawingError, match="no moments"):
         drawing._moments()
+    with pytest.raises(TypeError, match="a chart is a picture of numbers"):
+        mg.draw_diff(drawing, PROGRAMS["plain"]())
 
 
 # -- lags ------------------------------------------------------------------------------------------
