@@ -46,7 +46,43 @@ def schemes() -> Any:
     return mg.bptt.plot(lags)
 
 
+def windows_of_four() -> mg.Tape:
+    """An RNN over twelve steps, walked back and cut after every four."""
+    cell = mg.nn.RNNCell(4, 8, rng=0)
+    h = cell.initial_state(1)
+    rng = np.random.default_rng(0)
+    with mg.Tape(inspect=True) as tape:
+        losses = []
+        for t in range(1, 13):
+            tape.mark()
+            h = cell(mg.tensor(rng.normal(size=(1, 4)).astype("float32"), name="x"), h)
+            losses.append(mg.square(h).sum())
+            if t % 4 == 0:
+                tape.backward(losses)
+                tape.cut()
+                losses = []
+    return tape
+
+
+def lecture() -> mg.Drawing:
+    """Four steps with notes, and the way of the derivative of the loss by the initial state."""
+    w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
+    with mg.Tape(inspect=True) as tape:
+        for _ in range(4):
+            tape.mark()
+            h = mg.tanh(w * h)
+        loss = mg.square(h)
+        tape.backward(loss)
+    notes = {2: "The state shrinks at every step,", "h4": "so its derivative by h0 is small."}
+    return mg.draw(tape, notes=notes, highlight=("h0", loss))
+
+
 if __name__ == "__main__":
     unrolled_rnn().save(HERE / "unrolled-rnn.svg")
+    tape = windows_of_four()
+    mg.draw.flow(tape).save(HERE / "flow.svg")
+    mg.draw.memory(tape).save(HERE / "memory.svg")
+    mg.draw(mg.nn.LSTMCell(4, 8, rng=0)).save(HERE / "lstm-cell.svg")
+    lecture().save(HERE / "lecture.svg")
     matplotlib.rcParams["svg.hashsalt"] = "minigrad"  # so that the same picture is the same file
     schemes().savefig(HERE / "schemes.svg", metadata={"Date": None})

@@ -10,9 +10,10 @@ import sys as _sys
 from types import ModuleType as _ModuleType
 from typing import Any as _Any
 
+from .charts import cell, flow, memory
 from .drawing import Drawing, DrawingError, draw, draw_diff
 
-__all__ = ["Drawing", "DrawingError", "draw", "draw_diff"]
+__all__ = ["Drawing", "DrawingError", "cell", "draw", "draw_diff", "flow", "memory"]
 
 
 class _CallableModule(_ModuleType):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from .write.failure import DrawingError
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
     from ..engine.tape import Tape
+    from ..engine.tensor import Tensor
+    from ..nn.cells import Cell
     from ..statements import Statement
     from .graph.model import Graph, Source
     from .layout.place import Folding
@@ -34,13 +36,14 @@ class Drawing:
         scene: everything in the picture with its position.
     """
 
-    def __init__(self, reading: Reading, scene: Scene, steps: Steps = None) -> None:
+    def __init__(self, reading: Reading, scene: Scene, steps: Steps = None, more: Sequence[Statement] = ()) -> None:
         from .player.seen import Seen
 
         self.graph: Graph = reading.graph
         self.scene = scene
         self._reading = reading
         self._steps = steps
+        self._more = tuple(more)
         self._seen = Seen(reading, scene)
 
     def svg(self) -> str:
@@ -86,7 +89,7 @@ class Drawing:
         """All that the picture claims, each a value that can be checked: see ``docs/statements.md``."""
         from .reading.statements import statements_of
 
-        return statements_of(self._reading)
+        return [*statements_of(self._reading), *self._more]
 
     def text(self, width: int | None = None) -> str:
         """The picture in box characters, for a terminal: numbers as they are now.
@@ -201,22 +204,25 @@ class Drawing:
 
 
 def draw(
-    source: Source,
+    source: Source | Cell,
     *,
     view: Folding = "unfolded",
     steps: Steps = None,
     depth: int | None = None,
     show: Collection[str] | None = None,
+    notes: Mapping[int | str | Tensor, str] | None = None,
+    highlight: tuple[Tensor | str, Tensor | str] | None = None,
     title: str | None = None,
     theme: Theme | str = "light",
 ) -> Drawing:
-    """Draw a tape, or a window of ``truncated_bptt``: columns are time steps, rows are operations.
+    """Draw a tape, or a window of ``truncated_bptt``: columns are time steps, rows are operations; or a recurrent cell.
 
     What is drawn is the state of the tape at the time of the call. Values, gradients of intermediate
     results, and windows before a cut are there if the tape was made with ``inspect=True``.
 
     Args:
-        source: the tape or the window.
+        source: the tape or the window; or a cell such as ``nn.LSTMCell``, of which one step is recorded, see
+            ``draw.cell``.
         view: ``"unfolded"``, one column for each step; ``"folded"``, one column that stands for all of
             them, with a delay at what is carried on; or ``"both"``. Without marks the steps of these two are
             found by what repeats on the tape.
@@ -227,6 +233,11 @@ def draw(
         show: what is said about operations, of ``"op"``, ``"name"``, ``"shape"``, ``"dtype"``, ``"value"``,
             ``"grad"`` and ``"bytes"``. A few numbers are written out, more become a heat map, very many a
             histogram. Without it every box says what fits its role.
+        notes: by the number of a step, or by a tensor or its name on the tape or in the picture (``"h3"``), what is to
+            be said about it: a number stands there, and the note below the picture.
+        highlight: (source, target), tensors or names: paint a way by which the derivative of the target flows to the
+            source, of several the one on which states are carried on most often, and of these the shortest. Below the
+            picture stand how many there are and, of scalars, the product of the local derivatives.
         title: the heading; "" for none.
         theme: the colours: ``"light"``, ``"dark"``, ``"print"``, which also works without colour, or your own.
 
@@ -235,18 +246,26 @@ def draw(
         ValueError: another ``view``, an unknown theme, an unknown word in ``show``, none of ``steps`` is there, or a
             ``depth`` below 1 or of a tape that was not inspected.
     """
+    from ..nn.cells import Cell
+    from .charts import cell
     from .graph.collapse import collapse
     from .graph.model import Graph
+    from .graph.one_step import example_of
     from .graph.periods import with_found_steps
     from .graph.steps import with_marked_steps
     from .layout.boxes import SHOWABLE
     from .layout.place import place
+    from .reading.description import description
     from .reading.reading import SHOWN, Reading
-    from .theme import THEMES, Theme
+    from .reading.statements import statements_of
     from .uncollected import uncollected
 
+    if isinstance(source, Cell):
+        if view != "unfolded" or any(setting is not None for setting in (steps, depth, show, notes, highlight)):
+            raise MisuseError("draw(cell): only title and theme are about a cell; it has one step")
+        return cell(source, *example_of(source), title=title, theme=theme)
     if not hasattr(getattr(source, "tape", source), "records"):
-        raise MisuseError(f"draw() takes a Tape or a Window of truncated_bptt, not {type(source).__name__}")
+        raise MisuseError(f"draw() takes a Tape, a Window of truncated_bptt or a cell, not {type(source).__name__}")
     if view not in ("unfolded", "folded", "both"):
         raise ArgumentError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
     if not (steps is None or isinstance(steps, (slice, Iterable))):
@@ -257,12 +276,7 @@ def draw(
         raise MisuseError(f"draw(show={show!r}): give a set of words, of {', '.join(sorted(SHOWABLE))}")
     elif not set(show) <= SHOWABLE:
         raise ArgumentError(f"draw(show={show!r}): use any of {', '.join(sorted(SHOWABLE))}")
-    if isinstance(theme, str):
-        if theme not in THEMES:
-            raise ArgumentError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
-        theme = THEMES[theme]
-    elif not isinstance(theme, Theme):
-        raise MisuseError(f"draw(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
+    colours = theme_of("draw", theme)
     with uncollected():
         graph = Graph(source)
         if depth is not None:
@@ -271,7 +285,57 @@ def draw(
         if view != "unfolded":
             graph = with_found_steps(graph)
         reading = Reading(graph, steps=steps, unfolded=view != "folded", show=show)
-        return Drawing(reading, place(reading, theme, title=title, fold=view), steps)
+        scene = place(reading, colours, title=title, fold=view)
+        more = _annotated(scene, reading, notes, highlight, view)
+        scene.description = description([*statements_of(reading), *more])
+        return Drawing(reading, scene, steps, more)
+
+
+def _annotated(scene: Scene, reading: Reading, notes: Any, highlight: Any, view: str) -> list[Statement]:
+    """Add what a lecturer wants to be seen; returns what that claims."""
+    from .layout.callouts import add_highlight, add_notes, anchor_of_id, anchor_of_step
+    from .reading.highlight import find_highlight
+    from .reading.subjects import find_id
+
+    if (notes or highlight is not None) and view != "unfolded":
+        raise ArgumentError(f"draw(view={view!r}): notes and highlight belong to steps, which view='unfolded' shows")
+    if not (notes is None or isinstance(notes, Mapping)):
+        raise MisuseError(f"draw(notes={notes!r}): give a dict from steps, tensors or names to what is said of them")
+    anchors = []
+    for subject, note in (notes or {}).items():
+        step = isinstance(subject, int)
+        anchor = anchor_of_step(scene, subject) if step else anchor_of_id(scene, find_id(reading, "notes", subject))
+        if anchor is None:
+            what = f"step {subject}" if step else "what a note is about"
+            raise ArgumentError(f"draw(notes=...): {what} is not shown; choose the steps with steps=")
+        anchors.append((anchor, str(note)))
+    more: list[Statement] = []
+    if highlight is not None:
+        if not isinstance(highlight, (tuple, list)) or len(highlight) != 2:
+            raise MisuseError(f"draw(highlight={highlight!r}): give (source, target)")
+        found = find_highlight(reading, *highlight)
+        add_highlight(scene, reading, found)
+        more += found.statements()
+    if anchors:
+        add_notes(scene, anchors)
+    return more
+
+
+def theme_of(name: str, theme: Any) -> Theme:
+    """The theme that a function of that name was given, perhaps by its own name.
+
+    Raises:
+        TypeError: it is none.
+        ValueError: there is none of that name.
+    """
+    from .theme import THEMES, Theme
+
+    if isinstance(theme, Theme):
+        return theme
+    if isinstance(theme, str) and theme in THEMES:
+        return THEMES[theme]
+    kind = ArgumentError if isinstance(theme, str) else MisuseError
+    raise kind(f"{name}(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
 
 
 def _checked(depth: Any, tape: Tape) -> int:
@@ -303,8 +367,11 @@ def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str |
     Raises:
         TypeError: what is given is no drawing, tape or window.
     """
+    from .charts import Chart
     from .difference import difference
 
+    if isinstance(before, Chart) or isinstance(after, Chart):
+        raise MisuseError("draw_diff() compares pictures of tapes; a chart is a picture of numbers")
     themes = [each.scene.theme for each in (before, after) if isinstance(each, Drawing)]
     theme: Theme | str = themes[0] if themes else "light"
     depths = [each.graph.depth for each in (before, after) if isinstance(each, Drawing)]

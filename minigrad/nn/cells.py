@@ -14,6 +14,7 @@ from .. import primitives as ops
 from ..arrays.creation import parameter
 from ..checks import check_sizes
 from ..engine.backend import module_of
+from ..engine.context import recording
 from ..engine.tensor import Leaf, Tensor
 from ..errors import ArgumentError, MisuseError, ShapeError
 from .initialisers import Seed, uniform, zeros
@@ -185,9 +186,11 @@ class GRUCell(Cell):
         both = from_x + from_h
         if both.size != from_x.size:
             raise _widened(self, x, state)
-        r = ops.sigmoid(both[self._r])
-        z = ops.sigmoid(both[self._z])
-        n = ops.tanh(from_x[self._n] + r * from_h[self._n])
+        a_r, a_z = both[self._r], both[self._z]
+        r, z = ops.sigmoid(a_r), ops.sigmoid(a_z)
+        x_n, h_n = from_x[self._n], from_h[self._n]
+        n = ops.tanh(x_n + r * h_n)
+        _name(a_r=a_r, a_z=a_z, r=r, z=z, x_n=x_n, h_n=h_n, n=n)
         return n + z * (state - n)  # type: ignore[no-any-return]
 
     def initial_state(self, batch: int) -> Leaf:
@@ -261,11 +264,13 @@ class LSTMCell(Cell):
         h, c = state
         from_x = project(x, self.W_x)
         a = from_x + ops.linear(h, self.W_h, self.b)
-        i, f, g, o = (a[gate] for gate in self._gates)
-        before, c = c, ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)
+        a_i, a_f, a_g, a_o = (a[gate] for gate in self._gates)
+        i, f, g, o = ops.sigmoid(a_i), ops.sigmoid(a_f), ops.tanh(a_g), ops.sigmoid(a_o)
+        _name(a_i=a_i, a_f=a_f, a_g=a_g, a_o=a_o, i=i, f=f, g=g, o=o)
+        before, c = c, f * c + i * g
         if a.size != from_x.size or 4 * c.size != a.size:
             raise _widened(self, x, h if a.size != from_x.size else before)
-        return LSTMState(ops.sigmoid(o) * ops.tanh(c), c)
+        return LSTMState(o * ops.tanh(c), c)
 
     def initial_state(self, batch: int) -> LSTMState:
         if self.h0 is not None:
@@ -277,6 +282,14 @@ class LSTMCell(Cell):
 
     def keep_recurrent(self, state: Any, mask: Any) -> LSTMState:
         return LSTMState(state[0] * mask, state[1])
+
+
+def _name(**parts: Tensor) -> None:
+    """Name what a cell computed, for pictures, on a tape that is inspected."""
+    tape = recording()
+    if tape is not None and tape.inspect:
+        for name, part in parts.items():
+            tape.name(part, name)
 
 
 def _widened(cell: Cell, x: Any, state: Any) -> ShapeError:

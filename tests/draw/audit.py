@@ -8,6 +8,7 @@ import numpy as np
 
 from minigrad.statements import Statement
 from tests.draw.audits import (
+    charts as charts,
     places as places,
     states as states,
     sums as sums,

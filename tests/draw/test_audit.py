@@ -13,12 +13,12 @@ import tests.draw.audit
 from minigrad.statements import Statement
 from tests.draw.audit import Auditor, audit
 from tests.draw.audits.context import CHECKS
-from tests.draw.cases import gradients, refused, values
+from tests.draw.cases import charts, gradients, refused, values
 from tests.draw.cases.common import Case, Ids
 from tests.draw.programs import PROGRAMS
 
 pytestmark = pytest.mark.unwitnessed("some values of a run are changed, so that its derivative rules are not right")
-CASES: list[Case] = [*values.CASES, *gradients.CASES]
+CASES: list[Case] = [*values.CASES, *gradients.CASES, *charts.CASES]
 
 
 def _name(case: Case) -> str:

@@ -73,6 +73,7 @@ def arrange(
     beside: bool = False,
     on_top: frozenset[int] = frozenset(),
     leaving: frozenset[int] = frozenset(),
+    early: bool = False,
 ) -> Layers:
     """Place items, numbered so that every edge goes from a lower to a higher number.
 
@@ -84,6 +85,7 @@ def arrange(
         beside: put an item that has no source and only one use on the level of that use.
         on_top: items that are to lie on the last level.
         leaving: items from which something leaves for higher ``across``: it should cross no edge of their neighbours.
+        early: put what has sources on the first level that it can have, not close to its uses.
     """
     count = len(extents)
     edges = sorted(set(edges))
@@ -92,7 +94,7 @@ def arrange(
     for source, target in edges:
         sources[target].append(source)
         targets[source].append(target)
-    level = _levels(sources, targets, on_top)
+    level = _levels(sources, targets, on_top, early)
     company = _company(sources, targets, level) if beside else {}
     ranks = {value: rank for rank, value in enumerate(sorted(set(level)))}
     level = [ranks[value] for value in level]
@@ -138,8 +140,10 @@ def arrange(
     return Layers(across, along, level, bands, order, bends, width, bands[-1][1] if bands else 0.0)
 
 
-def _levels(sources: list[list[int]], targets: list[list[int]], on_top: frozenset[int]) -> list[int]:
-    """The longest path to each item, then each item as close to its uses as it can be."""
+def _levels(
+    sources: list[list[int]], targets: list[list[int]], on_top: frozenset[int], early: bool = False
+) -> list[int]:
+    """The longest path to each item, then each item close to its uses; if ``early`` only what has no source."""
     level = [0] * len(sources)
     for item, before in enumerate(sources):
         level[item] = max((level[source] + 1 for source in before), default=0)
@@ -149,7 +153,7 @@ def _levels(sources: list[list[int]], targets: list[list[int]], on_top: frozense
     for item in on_top:
         level[item] = last
     for item in range(len(sources) - 1, -1, -1):
-        if targets[item]:
+        if targets[item] and not (early and sources[item]):
             level[item] = min(level[target] for target in targets[item]) - 1
     return level
 

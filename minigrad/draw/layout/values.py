@@ -79,7 +79,7 @@ def shade(value: float, theme: Theme) -> str:
         return theme.boxes["cut"].stroke
     below, zero, above = theme.ramp
     share = round(abs(max(-1.0, min(1.0, value))) * _LEVELS) / _LEVELS
-    return _mixed(zero, above if value > 0 else below, share)
+    return mixed(zero, above if value > 0 else below, share)
 
 
 def _strong(value: float, theme: Theme) -> str:
@@ -87,6 +87,7 @@ def _strong(value: float, theme: Theme) -> str:
     return shade(max(abs(value), 0.45) * (1 if value >= 0 else -1), theme)
 
 
-def _mixed(first: str, second: str, share: float) -> str:
+def mixed(first: str, second: str, share: float) -> str:
+    """The colour between two, from 0 for the first to 1 for the second."""
     channels = ((int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in channels)

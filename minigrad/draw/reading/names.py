@@ -94,12 +94,12 @@ class Names:
         own = self.own_name(i)
         node = self.graph.nodes[i]
         runs = symbol(own, bold=bold) if re.search(r"\d$", own) else symbol(name, self.index(node.key), bold=bold)
-        return _marked(runs, count)
+        return marked(runs, count)
 
     def of_state(self, row: Row, index: object = "") -> Runs:
         """The name of a state at any step."""
         name, count = self.states.get(row, ("h", 0))
-        return _marked(symbol(name, index), count)
+        return marked(symbol(name, index), count)
 
     def own_name(self, i: int) -> str:
         """The name that the user gave a result, or ""."""
@@ -110,7 +110,7 @@ class Names:
 
     def parameter(self, leaf: Leaf) -> Runs:
         """The name of a parameter."""
-        return _marked(symbol(self._labels[leaf.id], italic=True), self._namesakes.get(leaf.id, 0))
+        return marked(symbol(self._labels[leaf.id], italic=True), self._namesakes.get(leaf.id, 0))
 
     def data(self, leaf: Leaf, key: Key, operand: str) -> Runs:
         """The name of an input at a step; one that several steps share has no subscript."""
@@ -269,6 +269,6 @@ def _numbers(values: list[str]) -> list[int]:
     return numbers
 
 
-def _marked(runs: Runs, count: int) -> Runs:
+def marked(runs: Runs, count: int) -> Runs:
     """A name with the number that tells it from its namesakes."""
     return (*runs, Run(f"({count})", shift="sup")) if count else runs
