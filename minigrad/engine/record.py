@@ -77,12 +77,14 @@ class Past(NamedTuple):
     Attributes:
         records, cut, targets: what was dropped, by which cut, and what the last walk before it started from.
         kept: the bytes that each record of the tape kept alive before the cut, by its id, where it kept any.
+        ids: the first id that did not exist then.
     """
 
     records: list[Record]
     cut: Cut
     targets: tuple[int, ...]
     kept: dict[int, int]
+    ids: int
 
 
 class Walked(NamedTuple):

@@ -301,7 +301,7 @@ class Tape:
         self.last_cut = Cut(self.cuts, first_step, last_step, border, len(dropped))
         self._walked = 0
         if self.inspect:
-            self.history.append(Past(dropped, self.last_cut, self.targets, kept))
+            self.history.append(Past(dropped, self.last_cut, self.targets, kept, self._next_id))
         else:
             self._forget_unused(dropped)
         return self.last_cut

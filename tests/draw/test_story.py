@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from minigrad.draw.graph.roles import norm
 
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.graph.model import Graph
-from minigrad.draw.graph.roles import norm
 from minigrad.draw.graph.walks import MOST_WALKS, find_walks
 from minigrad.draw.player.seen import Seen
 from minigrad.draw.player.story import Frame, Story

@@ -12,7 +12,7 @@
   const still = () => large || reduced.matches;
   const KINDS = {
     start: "Before the first record", record: "Recording", gap: "Recording", walk: "Backward walk",
-    pull: "Backward walk", skip: "Backward walk", done: "Backward walk", cut: "Cut",
+    pull: "Backward walk", skip: "Backward walk", done: "Backward walk", cut: "Cut", end: "The whole picture",
   };
   const last = story.frames.length - 1;
   let at = 0;
@@ -24,8 +24,19 @@
   for (const box of svg.querySelectorAll("g[id]")) boxes.set(box.id, box);
   const edges = [...svg.querySelectorAll("g.edge")].map((element) => {
     const { source, target } = element.dataset;
-    const appears = Math.max(story.appears[source] ?? 0, story.appears[target] ?? 0);
-    return { element, source, target, appears };
+    return { element, source, target };
+  });
+  const named = new Map(); // a part that has no id: its element
+  for (const element of svg.querySelectorAll("[data-part]")) {
+    const name = element.dataset.part;
+    const parts = name === "gradient" ? `gradient ${element.closest("g[id]")?.id}` : name;
+    named.set(parts, [...(named.get(parts) ?? []), element]);
+  }
+  // Each part that is not always there: from a frame on, up to another, or while the gradients of a walk are shown.
+  const parts = Object.entries(story.appears).flatMap(([name, [first, until, walk]]) => {
+    const total = name.startsWith("total ") && boxes.get(name.slice(6));
+    const elements = total ? [total] : named.get(name) ?? [boxes.get(name)].filter(Boolean);
+    return elements.map((element) => ({ element, first, until: until || Infinity, walk, as: total ? "early" : "absent", out: false }));
   });
   const add = (map, key, value) => (map.get(key)?.push(value) ?? map.set(key, [value]));
   const pulls = new Map(); // a box, or the number of a row: the frames in which a walk goes back through it
@@ -57,14 +68,11 @@
     text.setAttribute("text-anchor", "middle");
     sizes.set(name, text);
   }
-  const known = (norm) => (norm.includes(" ") ? "" : norm);
-  // The norm of the cotangent that the newest walk so far brought to a box or a row.
-  function arrived(key) {
-    const place = (arrivals.get(key) ?? []).findLast((each) => each <= at);
-    return place === undefined ? "" : known(story.frames[place].norm);
-  }
+  // The moment at which a walk whose gradients are shown now came to a box or a row.
+  const came = (places, key) =>
+    (places.get(key) ?? []).findLast((each) => each <= at && story.frames[at].walks.includes(story.frames[each].walk));
+  const arrived = (key) => story.frames[came(arrivals, key)]?.norm ?? "";
   const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
-  const hides = (element, hidden) => element.classList.toggle("later", hidden);
 
   // -- the printed tape -------------------------------------------------------------------------
 
@@ -79,7 +87,7 @@
     const button = item.appendChild(document.createElement("button"));
     button.type = "button";
     button.tabIndex = -1;
-    ["id", "call", "shape"].forEach((name, k) => {
+    ["id", "call", "value"].forEach((name, k) => {
       const cell = button.appendChild(document.createElement("span"));
       cell.className = name;
       cell.textContent = row.cells[k];
@@ -93,13 +101,9 @@
   });
   // In a backward phase a row stands for the moment at which the walk goes through it.
   function nearest(row) {
-    const walk = walkOf(at);
-    const back = (pulls.get(story.frames[row.frame].row) ?? []).find((place) => walkOf(place) === walk);
-    return walk < 0 ? row.frame : back ?? row.frame;
-  }
-  function walkOf(place) {
-    while (["pull", "skip", "done"].includes(story.frames[place].kind)) place -= 1;
-    return story.frames[place].kind === "walk" ? place : -1;
+    const { walk } = story.frames[at];
+    const back = (pulls.get(story.frames[row.frame].row) ?? []).find((place) => story.frames[place].walk === walk);
+    return walk ? back ?? row.frame : row.frame;
   }
 
   // -- chapters: recording, walks, cuts ---------------------------------------------------------
@@ -124,9 +128,8 @@
     get("kind").textContent = KINDS[frame.kind];
     get("title").textContent = frame.title;
     get("text").textContent = frame.text;
-    get("norm").textContent = frame.kind === "pull" ? `‖ḡ‖ = ${frame.norm}` : "";
-    if (frame.norm.includes(" ")) get("norm").textContent = `‖ḡ‖: ${frame.norm}`;
-    get("rules").replaceChildren(...frame.rules.map(([operand, name, formula, remark]) => {
+    get("norm").textContent = frame.arrives;
+    get("rules").replaceChildren(...frame.rules.map(([operand, name, formula, remark, numbers]) => {
       const pair = document.createElement("div");
       const term = pair.appendChild(document.createElement("dt"));
       const detail = pair.appendChild(document.createElement("dd"));
@@ -134,6 +137,7 @@
       term.append(name);
       if (formula) {
         detail.append("ḡ", below(operand), ` = ${formula}`);
+        if (numbers) detail.append(put(numbers));
       } else {
         detail.textContent = remark;
         detail.className = "remark";
@@ -156,22 +160,17 @@
     element.textContent = text;
     return element;
   };
-  const [italic, below] = [wrapped("i"), wrapped("sub")];
-
-  function walkedBy(box) {
-    const places = pulls.get(box) ?? [];
-    return places.some((place) => place <= at);
-  }
+  const [italic, below, put] = [wrapped("i"), wrapped("sub"), wrapped("span")];
 
   function paint(frame, back) {
-    for (const [name, box] of boxes) {
-      hides(box, (story.appears[name] ?? 0) > at);
-      box.classList.toggle("walked", walkedBy(name));
+    for (const part of parts) {
+      const out = at < part.first || at >= part.until || (part.walk > 0 && !frame.walks.includes(part.walk));
+      if (out !== part.out) part.element.classList.toggle(part.as, out);
+      part.out = out;
     }
-    for (const { element, source, target, appears } of edges) {
-      hides(element, appears > at);
-      const received = frame.receives.includes(source.replace(/_.*/, ""));
-      const hot = frame.boxes.includes(target) && source && (!back || received);
+    for (const name of pulls.keys()) boxes.get(name)?.classList.toggle("walked", came(pulls, name) !== undefined);
+    for (const { element, source, target } of edges) {
+      const hot = frame.boxes.includes(target) && source && (!back || frame.receives.includes(source));
       element.classList.toggle("hot", Boolean(hot));
       element.classList.toggle("back", Boolean(hot && back));
     }
@@ -189,22 +188,19 @@
   }
 
   function paintTape(frame) {
-    const cut = story.rows.reduce((k, row, place) => (row.kind === "cut" && row.frame <= at ? place : k), -1);
     story.rows.forEach((row, place) => {
       const item = items[place];
+      if (item.hidden !== row.frame > at) item.hidden = row.frame > at;
       if (row.kind === "record") {
         const button = item.firstChild;
-        hides(button, row.frame > at);
-        button.classList.toggle("gone", place < cut && row.frame <= at);
+        button.classList.toggle("gone", row.gone > 0 && row.gone <= at);
         write(button.lastChild, arrived(place));
-      } else if (row.kind !== "head") {
-        hides(item, row.frame > at);
       }
       const now = place === frame.row;
       const marked = item.firstElementChild ?? item;
       if (now) marked.setAttribute("aria-current", "step");
       else if (marked.hasAttribute("aria-current")) marked.removeAttribute("aria-current");
-      const stop = now || (frame.row < 0 && row.frame === 1) ? 0 : -1;
+      const stop = now || (frame.row < 0 && row.frame <= 1) ? 0 : -1;
       if (row.kind === "record" && marked.tabIndex !== stop) marked.tabIndex = stop;
     });
     const item = items[frame.row];
@@ -239,6 +235,7 @@
   let view = { ...full };
   let zoomed = 1;
   let motion = 0;
+  let chosen = false; // whether the reader has zoomed
 
   function fitted() { // all of the picture, in the shape of the place that it has
     const shape = picture.clientWidth / Math.max(picture.clientHeight, 1);
@@ -258,8 +255,18 @@
     view.x = within(x, full.x, view.width, full.width);
     view.y = within(y, full.y, view.height, full.height);
   }
+  // Large enough to be read: the smallest text has 11 points.
+  const readable = () => Math.max(fitted().width / Math.max(picture.clientWidth, 1), 1);
+  function begin() {
+    zoomed = readable();
+    const first = boxes.get(story.frames[at].boxes[0] ?? story.frames.find((frame) => frame.boxes.length)?.boxes[0]);
+    const box = first?.getBBox();
+    look(box ? box.x + box.width / 2 : full.x, box ? box.y + box.height / 2 : full.y + full.height / 2);
+    show();
+  }
   function zoom(factor, x = view.x + view.width / 2, y = view.y + view.height / 2) {
     cancelAnimationFrame(motion);
+    chosen = true;
     const before = zoomed;
     zoomed = Math.min(Math.max(zoomed * factor, 1), 24);
     const scale = before / zoomed;
@@ -267,6 +274,8 @@
     show();
   }
   function fit() {
+    cancelAnimationFrame(motion);
+    chosen = true;
     zoomed = 1;
     look(full.x + full.width / 2, full.y + full.height / 2);
     show();
@@ -302,12 +311,27 @@
     zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)), ...point(event));
   }, { passive: false });
   let drag = null;
+  const fingers = new Map();
+  const apart = () => {
+    const [a, b] = [...fingers.values()];
+    return Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+  };
   picture.addEventListener("pointerdown", (event) => {
     if (event.button) return;
+    fingers.set(event.pointerId, event);
     drag = { from: [event.clientX, event.clientY], x: view.x, y: view.y, moved: false, on: event.target };
   });
   addEventListener("pointermove", (event) => {
     if (!drag) return;
+    if (fingers.size === 2 && fingers.has(event.pointerId)) { // two fingers zoom
+      const before = apart();
+      fingers.set(event.pointerId, event);
+      if (before > 0) zoom(apart() / before, ...point(event));
+      drag.moved = true;
+      drag.from = [event.clientX, event.clientY];
+      [drag.x, drag.y] = [view.x, view.y];
+      return;
+    }
     const dx = event.clientX - drag.from[0];
     const dy = event.clientY - drag.from[1];
     drag.moved ||= Math.hypot(dx, dy) > 4;
@@ -318,7 +342,8 @@
     look(drag.x + view.width / 2 - dx * scale, drag.y + view.height / 2 - dy * scale);
     show();
   });
-  addEventListener("pointerup", () => {
+  addEventListener("pointerup", (event) => {
+    fingers.delete(event.pointerId);
     if (drag && !drag.moved) {
       const row = rowsOf.get(drag.on.closest?.("g[id]")?.id)?.[0];
       if (row) { pause(); go(nearest(row)); }
@@ -326,11 +351,16 @@
     drag = null;
     picture.classList.remove("dragged");
   });
-  addEventListener("pointercancel", () => { drag = null; });
+  addEventListener("pointercancel", (event) => { drag = null; fingers.delete(event.pointerId); });
   get("in").addEventListener("click", () => zoom(1.4));
   get("out").addEventListener("click", () => zoom(1 / 1.4));
   get("fit").addEventListener("click", fit);
-  addEventListener("resize", () => { look(view.x + view.width / 2, view.y + view.height / 2); show(); map(); });
+  addEventListener("resize", () => {
+    if (chosen) look(view.x + view.width / 2, view.y + view.height / 2);
+    else begin();
+    show();
+    map();
+  });
 
   // -- playing ----------------------------------------------------------------------------------
 
@@ -362,18 +392,36 @@
   get("last").addEventListener("click", () => step(last));
   get("slider").addEventListener("input", (event) => { pause(); go(Number(event.target.value)); });
 
+  // -- for whoever presents: clickers send Page down and Page up ---------------------------------
+
+  const keys = get("keys");
+  const black = get("black");
+  const help = () => { if (keys.open) keys.close(); else keys.showModal(); };
+  function fullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen?.().catch(() => {}); // a browser may refuse
+  }
+  get("help").addEventListener("click", help);
+  black.addEventListener("click", () => { black.hidden = true; });
+
   const KEYS = {
     ArrowRight: () => step(1), ArrowLeft: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
-    Home: () => step(-last), End: () => step(last), PageDown: () => step(10), PageUp: () => step(-10),
-    ShiftArrowRight: () => turn(1), ShiftArrowLeft: () => turn(-1), " ": toggle, "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit,
+    PageDown: () => step(1), PageUp: () => step(-1), Home: () => step(-last), End: () => step(last),
+    n: () => turn(1), p: () => turn(-1), ShiftArrowRight: () => turn(1), ShiftArrowLeft: () => turn(-1),
+    " ": toggle, "+": () => zoom(1.4), "=": () => zoom(1.4), "-": () => zoom(1 / 1.4), 0: fit,
+    f: fullScreen, b: () => { pause(); black.hidden = !black.hidden; }, "?": help,
   };
   addEventListener("keydown", (event) => {
     const target = event.target;
     const key = (event.shiftKey && event.key.startsWith("Arrow") ? "Shift" : "") + event.key;
-    if (event.ctrlKey || event.metaKey || event.altKey || !(key in KEYS)) return;
-    if (target.matches("select, input") && event.key !== " ") return; // they have keys of their own
+    if (event.key === "Escape") black.hidden = true;
+    if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(KEYS, key)) return;
+    if (keys.open && key !== "?") return;
+    const own = target.matches("select") || (target.matches("input") && !/^([a-z?]|Page)/.test(key)); // keys of their own
+    if (own && event.key !== " ") return;
     if (target.matches("button, select") && event.key === " ") return;
     event.preventDefault();
+    if (!black.hidden && key !== "b") black.hidden = true;
     KEYS[key]();
     if (list.contains(target)) list.querySelector("[tabindex='0']")?.focus({ preventScroll: true });
   });
@@ -388,7 +436,7 @@
     const pen = canvas.getContext("2d");
     const wide = canvas.width / story.frames.length;
     story.frames.forEach(({ kind }, k) => {
-      pen.fillStyle = kind === "cut" ? colour("cut") : ["record", "gap", "start"].includes(kind) ? colour("forward") : colour("back");
+      pen.fillStyle = kind === "cut" ? colour("cut") : ["record", "gap", "start", "end"].includes(kind) ? colour("forward") : colour("back");
       pen.globalAlpha = kind === "cut" ? 1 : 0.45;
       pen.fillRect(k * wide, 0, Math.max(wide, kind === "cut" ? 3 : 0.5) + 0.3, canvas.height);
     });
@@ -396,13 +444,7 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", map);
 
   get("slider").max = last;
-  fit();
-  const close = Math.min(fitted().height / full.height, 2.2); // high enough to be read, if that is possible
-  if (picture.clientWidth / fitted().width < 0.8 && close > 1.15) {
-    zoomed = close;
-    look(0, full.y + full.height / 2);
-    show();
-  }
+  begin();
   map();
   go(0);
 })();

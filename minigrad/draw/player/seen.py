@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ...engine.plan import Plan
@@ -14,6 +14,22 @@ from ..text import many
 
 MOST_WALKS = 60
 _OPERATIONS = frozenset({"op", "state", "loss", "total", "walk", "module"})  # kinds of boxes that stand for records
+
+
+class Dropped(NamedTuple):
+    """A cut that is remembered.
+
+    Attributes:
+        number: from 1.
+        ids: the first id that did not exist when it was made.
+        records: the number of records that it dropped.
+        kept: the bytes that each record kept alive before it.
+    """
+
+    number: int
+    ids: int
+    records: int
+    kept: Mapping[int, int]
 
 
 class Recipe(NamedTuple):
@@ -36,8 +52,9 @@ class Seen:
         walks: the backward walks that are told about: of very many the oldest and the newest.
         names, mark_names: given to ids and to steps.
         about: how much there is, in a few words.
+        inspected: whether the tape remembers when its walks and its cuts were made.
         cut: whether the tape was ever cut.
-        cuts: for each kept cut its number, the id of the last record that it dropped, and the number of those records.
+        cuts: those that are remembered, oldest first.
     """
 
     def __init__(self, reading: Reading, scene: Scene) -> None:
@@ -61,12 +78,11 @@ class Seen:
         }
         self.walks = _few([walk for walk in reading.walks if walk.reached])
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
+        self.inspected = tape.inspect
         self.cut = tape.cuts > 0
         amounts = [(len(graph.whole.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
         self.about = " · ".join(many(count, what) for count, what in amounts if count or what == "record")
-        self.cuts = [
-            (past.cut.number, past.records[-1].out if past.records else -1, len(past.records)) for past in tape.history
-        ]
+        self.cuts = [Dropped(past.cut.number, past.ids, len(past.records), past.kept) for past in tape.history]
 
 
 def _few(walks: list[Walk]) -> list[Walk]:
