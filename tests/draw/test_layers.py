@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from minigrad.draw.graph.align import align
 
+from minigrad.draw.graph.align import align
 from minigrad.draw.layout.layers import Extent, arrange, kept_within, separated
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from minigrad.draw.graph.roles import find_initial_states, find_totals, norm
 
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.graph.model import Graph
+from minigrad.draw.graph.roles import find_initial_states, find_totals, norm
 from tests.draw.tapes import (
     Recurrence,
     attention,

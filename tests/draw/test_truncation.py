@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from minigrad.draw.graph.roles import find_totals
 
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.graph.memory import bytes_text, kept_bytes
 from minigrad.draw.graph.model import Graph
+from minigrad.draw.graph.roles import find_totals
 from tests.draw.tapes import Recurrence, ramp, stream, window, zeros
 
 

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-_TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?|ḡ|[A-Za-z_]\w*|π|\[…, None\]|\[:, None\]|[−+·/@^²³ᵀ√()<>≤≥≠=,])")
+_TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?|ḡ|[A-Za-z_][A-Za-z_0-9]*|π|\[…, None\]|\[:, None\]|[−+·/@^²³ᵀ√()<>≤≥≠=,])")
 COMPARISONS = ("<", ">", "≤", "≥", "≠", "=")
 MADE_OF_WORDS = frozenset({"where", "and", "or", "else"})
 
@@ -82,7 +82,7 @@ class Formula(NamedTuple):
     repeated: bool = False
 
 
-class _Unknown(Exception):
+class _OutsideError(Exception):
     """Something that is not in the grammar."""
 
 
@@ -98,7 +98,7 @@ def parsed(text: str) -> Formula | None:
         at = token.end()
     try:
         return _Reader(tokens).formula()
-    except _Unknown:
+    except _OutsideError:
         return None
 
 
@@ -131,21 +131,21 @@ class _Reader:
             if self._skip(",", "summed", "to", "shape", "("):
                 while self._next() != ")":
                     if not (self._next() == "," or self._next().isdigit()):
-                        raise _Unknown
+                        raise _OutsideError
                     self._take()
                 self._take()
                 summed = True
             elif self._skip(",", "repeated", "over", "the"):
                 repeated = self._take() in ("summed", "averaged") and self._skip("axes")
                 if not repeated:
-                    raise _Unknown
+                    raise _OutsideError
             elif self._skip(","):
                 name = self._take()
                 if not name.isidentifier() or not self._skip("="):
-                    raise _Unknown
+                    raise _OutsideError
                 definitions.append((name, self._sum()))
             else:
-                raise _Unknown
+                raise _OutsideError
         return Formula(value, tuple(definitions), summed, repeated)
 
     def _value(self) -> Node:
@@ -158,7 +158,7 @@ class _Reader:
             words.add(self._take())
             conditions.append(self._condition())
         if len(words) > 1 or not self._skip(",", "else"):
-            raise _Unknown
+            raise _OutsideError
         return Choice(chosen, tuple(conditions), "or" if "or" in words else "and", self._sum())
 
     def _condition(self) -> Node:
@@ -194,17 +194,17 @@ class _Reader:
         if token == "(":
             inner = self._sum()
             if not self._skip(")"):
-                raise _Unknown
+                raise _OutsideError
             return inner
         if token == "√":
             return Call("√", self._atom())
         if token[:1].isdigit():
             return Number(float(token))
         if token not in ("ḡ", "π") and (not token.isidentifier() or token in MADE_OF_WORDS):
-            raise _Unknown
+            raise _OutsideError
         if self._skip("("):
             inner = self._sum()
             if not self._skip(")"):
-                raise _Unknown
+                raise _OutsideError
             return Call(token, inner)
         return Name(token)

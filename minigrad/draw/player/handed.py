@@ -18,7 +18,7 @@ from ..text import is_rounded, number
 from .formulas import formula, is_ours
 from .grammar import parsed
 from .seen import Seen
-from .substitution import Shape, Unknown, shape_said, value, with_numbers, with_shapes
+from .substitution import Shape, UnknownError, shape_said, value, with_numbers, with_shapes
 
 
 class HandedOn:
@@ -60,7 +60,7 @@ class HandedOn:
             if not _close(value(tree, names), handed, node):
                 return ""
             said = with_numbers(tree, names)
-        except Unknown:
+        except UnknownError:
             return ""
         parts = self._received(source, walk)
         total = walk.derivative(source)
@@ -87,9 +87,9 @@ class HandedOn:
                 return None
             parts.append(float(walk.seeds[i].item()))
         for use in self._graph.uses.get(i, ()):
-            if use.target not in walk.received or use.target not in self._seen.recipes:
+            if use.target not in walk.received:
                 continue
-            plan = self._seen.recipes[use.target].plan
+            plan = self._seen.records[use.target].plan
             if use.position in {argnum for argnum, _, _ in plan.rules} and not self._ends_at(use.target, walk):
                 handed = self._handed(self._graph.nodes[use.target], use.position, walk)
                 if handed is None:
@@ -103,14 +103,14 @@ class HandedOn:
 
     def _handed(self, node: Node, place: int, walk: Walk) -> float | None:
         """What the rule for a scalar operand returns; where it needs more than is known, what its formula gives."""
-        recipe = self._seen.recipes[node.id]
-        primitive = recipe.plan.primitive
+        record = self._seen.records[node.id]
+        primitive = record.plan.primitive
         shapes = [operand.shape for operand in node.operands]
         if node.shape or any(shapes) or node.id not in walk.cotangents or not is_ours(primitive):
             return None
-        settings = {**primitive.defaults, **recipe.params}
+        settings = {**primitive.defaults, **record.params}
         residuals: list[Any] = []
-        for kind, which in recipe.plan.saves:
+        for kind, which in record.plan.saves:
             known: Mapping[str, Any] = {
                 "operand": lambda k: self._array(node, k),
                 "out": lambda _: self._graph.value(node.id),
@@ -124,18 +124,18 @@ class HandedOn:
             residuals.append(found)
         g = walk.cotangents[node.id]
         with np.errstate(all="ignore"):
-            for argnum, rule, which in recipe.plan.rules_at(g, tuple(residuals)):
+            for argnum, rule, which in record.plan.rules_at(g, tuple(residuals)):
                 if argnum == place:
                     return float(np.asarray(rule(g, *[residuals[k] for k in which])).sum())
         return None
 
     def _by_formula(self, node: Node, place: int, walk: Walk) -> float | None:
-        recipe = self._seen.recipes[node.id]
+        record = self._seen.records[node.id]
         shapes = [operand.shape for operand in node.operands]
-        tree = parsed(formula(recipe.plan.primitive, place, shapes, recipe.params, node.shape))
+        tree = parsed(formula(record.plan.primitive, place, shapes, record.params, node.shape))
         try:
             return None if tree is None else value(tree, self._scalars(node, walk))
-        except Unknown:
+        except UnknownError:
             return None
 
     def _array(self, node: Node, place: int) -> Any:
@@ -152,7 +152,7 @@ class HandedOn:
         if tree is not None:
             try:
                 return with_shapes(tree, shapes, self._scalars(node, walk), result)
-            except Unknown:
+            except UnknownError:
                 pass
         return f"{shape_said(node.shape)} → {shape_said(result)}"
 

@@ -104,7 +104,8 @@ def _kept(parts: Sequence[Part], what: str, names: dict[str, str]) -> list[Part]
 
 
 def _legend(scene: Scene) -> str:
-    """The legend as items of a list, each with a small picture."""
+    """The legend as items of a list, each with a small picture; with what is there at some moments only."""
+    scene = replace(scene, boxes=[replace(box, kind="memory") if box.kind == "kept" else box for box in scene.boxes])
     return "".join(f"<li>{_sample(scene, kind, words)}{escape(words)}</li>" for kind, words in legend_of(scene))
 
 

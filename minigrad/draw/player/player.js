@@ -72,6 +72,8 @@
   const came = (places, key) =>
     (places.get(key) ?? []).findLast((each) => each <= at && story.frames[at].walks.includes(story.frames[each].walk));
   const arrived = (key) => story.frames[came(arrivals, key)]?.norm ?? "";
+  // Whether a box itself says its gradient now.
+  const says = (name) => (named.get(`gradient ${name}`) ?? []).some((each) => !each.classList.contains("absent"));
   const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
   // -- the printed tape -------------------------------------------------------------------------
@@ -174,7 +176,7 @@
       element.classList.toggle("hot", Boolean(hot));
       element.classList.toggle("back", Boolean(hot && back));
     }
-    for (const [name, text] of sizes) write(text, arrived(name));
+    for (const [name, text] of sizes) write(text, says(name) ? "" : arrived(name));
     halos.forEach((halo, k) => {
       const box = boxes.get(frame.boxes[k]);
       halo.setAttribute("class", `halo${box ? " on" : ""}${back ? " back" : ""}`);

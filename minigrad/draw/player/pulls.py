@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..graph.model import Graph, Node, Operand
 from ..graph.walks import Walk
+from ..reading.lanes import cut_of
 from ..scene import Scene
 from ..text import clean, number, shorten
 from .called import Called
@@ -33,6 +34,7 @@ class Pulls:
         self._seen = seen
         self._called = called
         self._handed = HandedOn(graph, seen)
+        self._depends: tuple[int, set[int]] | None = None  # of the newest walk that was told
         self._targets: dict[str, set[str]] = {}  # of the edges of each box
         for path in scene.paths:
             if path.source and path.target:
@@ -46,7 +48,8 @@ class Pulls:
             walk: the walk.
             rows: the row of the printed tape of each record.
         """
-        plan, params = self._seen.recipes[node.id]
+        record = self._seen.records[node.id]
+        plan, params = record.plan, record.params
         boxes = self._seen.boxes[node.id]
         ruled = {argnum for argnum, _, _ in plan.rules}
         shapes = [operand.shape for operand in node.operands]
@@ -104,10 +107,22 @@ class Pulls:
             return ""
         if i in self._graph.leaves:
             return "not asked for" if self._graph.leaves[i].parameter else "an input: not asked for"
-        node = self._graph.nodes.get(i)
-        if node is None or node.id < walk.border:
+        if i not in self._graph.nodes or cut_of(self._graph, i) <= walk.cuts:
             return "computed before the cut: the gradient stops here"
+        if i < walk.border or i in self._dependent(walk):
+            return "this walk does not go back to it: the gradient stops here"
         return "nothing that was asked for lies behind it"
+
+    def _dependent(self, walk: Walk) -> set[int]:
+        """What depends on something that a walk was asked for, by records that the tape held then."""
+        if self._depends is None or self._depends[0] != walk.number:
+            found = set(walk.sources)
+            for node in self._graph.nodes.values():
+                if walk.border <= node.id < walk.ids:
+                    if any(operand.flows and operand.source in found for operand in node.operands):
+                        found.add(node.id)
+            self._depends = walk.number, found
+        return self._depends[1]
 
     def done(self, walk: Walk) -> Frame:
         """What a walk has done in the end."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ...engine.plan import Plan
+from ...engine.record import Record
 from ..graph.model import Graph
 from ..graph.walks import Walk
 from ..reading.reading import Reading
@@ -32,13 +32,6 @@ class Dropped(NamedTuple):
     kept: Mapping[int, int]
 
 
-class Recipe(NamedTuple):
-    """How an operation was called."""
-
-    plan: Plan
-    params: dict[str, Any]
-
-
 class Seen:
     """What a story needs to know about a tape that will change, as it was when the picture was made.
 
@@ -48,7 +41,7 @@ class Seen:
         results: the boxes among them that stand for its result.
         data: the names of the boxes of each leaf.
         modules: the title of the module that an id lies in.
-        recipes: how each operation in the picture was called.
+        records: by id; what a walk will free of them is not looked at.
         walks: the backward walks that are told about: of very many the oldest and the newest.
         names, mark_names: given to ids and to steps.
         about: how much there is, in a few words.
@@ -70,12 +63,7 @@ class Seen:
         self.boxes = _with_modules(graph, own)
         self.modules = {i: node.op for node in graph.nodes.values() if node.module for i in node.module.members}
         kept = [*(past.records for past in tape.history), tape.records]
-        self.recipes = {
-            record.out: Recipe(record.plan, record.params)
-            for records in kept
-            for record in records
-            if record.out in self.boxes
-        }
+        self.records: dict[int, Record] = {record.out: record for records in kept for record in records}
         self.walks = _few([walk for walk in reading.walks if walk.reached])
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
         self.inspected = tape.inspect

@@ -107,10 +107,11 @@ class Story:
         text = "The picture as it was when it was drawn."
         if any(self._reading.grad(leaf) is not None for leaf in self._reading.names.parameters):
             text += " ‖∇‖ at a parameter is the norm of what lies in its .grad."
-        if len(walks) > 1 and self._shown:
+        if self._shown and len(self._shown) < len(walks):
             numbers = ", ".join(f"{n:,}" for n in sorted(self._shown)[:MOST_NUMBERS])
             more = f" and {len(self._shown) - MOST_NUMBERS:,} more" if len(self._shown) > MOST_NUMBERS else ""
-            text += f" Other gradients are those of walk {numbers}{more}, of {len(walks):,}."
+            text += f" Other gradients are those of walk {numbers}{more}, of {len(walks):,} walks."
+        self.chapters.append(("the end", len(self.frames)))
         self._add(Frame("end", "The end", text))
 
     # -- records -------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ class Story:
         return f"step {key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")
 
     def _add_record(self, node: Node) -> None:
-        plan, boxes = self._seen.recipes[node.id].plan, self._seen.boxes[node.id]
+        plan, boxes = self._seen.records[node.id].plan, self._seen.boxes[node.id]
         call = self._called.call(node)
         name = self._seen.names.get(node.id)
         cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, self._value(node))

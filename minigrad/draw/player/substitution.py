@@ -39,7 +39,7 @@ OPERATIONS: dict[str, Callable[[float, float], float]] = {
 }
 
 
-class Unknown(Exception):
+class UnknownError(Exception):
     """A formula that says more than can be calculated here."""
 
 
@@ -50,7 +50,7 @@ def value(formula: Formula, names: Mapping[str, float]) -> float:
     """What a formula of scalars gives.
 
     Raises:
-        Unknown: a name is not known, or the formula is not one of scalars.
+        UnknownError: a name is not known, or the formula is not one of scalars.
     """
     return _value(formula.value, _defined(formula, names))
 
@@ -59,7 +59,7 @@ def with_numbers(formula: Formula, names: Mapping[str, float]) -> str:
     """A formula of scalars with the value of each factor, and what it gives: ``2 · 3 · 4 = 24``.
 
     Raises:
-        Unknown: as for ``value``.
+        UnknownError: as for ``value``.
     """
     known = _defined(formula, names)
     node = formula.value
@@ -95,7 +95,7 @@ def _value(node: Node, names: Mapping[str, float]) -> float:
     try:
         found = _calculated(node, names)
     except (ValueError, ZeroDivisionError, OverflowError) as failure:
-        raise Unknown(str(failure)) from failure
+        raise UnknownError(str(failure)) from failure
     return found
 
 
@@ -104,16 +104,16 @@ def _calculated(node: Node, names: Mapping[str, float]) -> float:
         return node.value
     if isinstance(node, Name):
         if node.name not in names:
-            raise Unknown(node.name)
+            raise UnknownError(node.name)
         return names[node.name]
     if isinstance(node, Choice):
         return _calculated(node.chosen if _holds(node, names) else node.other, names)
     if isinstance(node, Call):
         if node.function not in FUNCTIONS:
-            raise Unknown(node.function)
+            raise UnknownError(node.function)
         return FUNCTIONS[node.function](_calculated(node.operand, names))
     if node.sign not in OPERATIONS:
-        raise Unknown(node.sign)
+        raise UnknownError(node.sign)
     return OPERATIONS[node.sign](_calculated(node.left, names), _calculated(node.right, names))
 
 
@@ -145,7 +145,7 @@ def with_shapes(formula: Formula, shapes: Mapping[str, Shape], numbers: Mapping[
         result: the shape of the operand, hence of what it receives.
 
     Raises:
-        Unknown: the shape of something in it is not known.
+        UnknownError: the shape of something in it is not known.
     """
     known = dict(shapes)
     for name, meaning in reversed(formula.definitions):
@@ -157,7 +157,7 @@ def with_shapes(formula: Formula, shapes: Mapping[str, Shape], numbers: Mapping[
         node = node.chosen
     found = _shape(node, known)
     if not (formula.summed or formula.repeated) and np.broadcast_shapes(found, result) != result:
-        raise Unknown("another shape")
+        raise UnknownError("another shape")
     parts = []
     for place, (sign, part) in enumerate(_parts(node)):
         text = _said(part, known, numbers, first=place == 0)
@@ -179,7 +179,7 @@ def _said(part: Node, shapes: Mapping[str, Shape], numbers: Mapping[str, float],
     if _shape(part, shapes) == ():
         try:
             each = _value(part, {"π": math.pi, **numbers})
-        except Unknown:
+        except UnknownError:
             return "scalar"
         return number(each) if first else _factor(each)
     return shape_said(_shape(part, shapes))
@@ -192,21 +192,21 @@ def _shape(node: Node, shapes: Mapping[str, Shape]) -> Shape:
         if node.name == "π":
             return ()
         if node.name not in shapes:
-            raise Unknown(node.name)
+            raise UnknownError(node.name)
         return shapes[node.name]
     if isinstance(node, Choice):
-        raise Unknown("a choice inside of a formula")
+        raise UnknownError("a choice inside of a formula")
     if isinstance(node, Call):
         return _shape_of_call(node.function, _shape(node.operand, shapes))
     left, right = _shape(node.left, shapes), _shape(node.right, shapes)
     if node.sign == "@":
         return _shape_of_product(left, right)
     if node.sign not in OPERATIONS and node.sign not in COMPARISONS:
-        raise Unknown(node.sign)
+        raise UnknownError(node.sign)
     try:
         return np.broadcast_shapes(left, right)
     except ValueError as failure:
-        raise Unknown(str(failure)) from failure
+        raise UnknownError(str(failure)) from failure
 
 
 def _shape_of_call(function: str, shape: Shape) -> Shape:
@@ -218,16 +218,16 @@ def _shape_of_call(function: str, shape: Shape) -> Shape:
         return (*shape, 1)
     if function in FUNCTIONS or function in ("softmax", "tril", "triu"):
         return shape
-    raise Unknown(function)
+    raise UnknownError(function)
 
 
 def _shape_of_product(left: Shape, right: Shape) -> Shape:
     """The shape of a product of matrices."""
     if (len(left) < 2 and len(right) < 2) or min(len(left), len(right)) < 1:
-        raise Unknown("a product of vectors")
+        raise UnknownError("a product of vectors")
     a, b = (1, *left) if len(left) == 1 else left, (*right, 1) if len(right) == 1 else right
     if a[-1] != b[-2]:
-        raise Unknown("a product that is none")
+        raise UnknownError("a product that is none")
     outer = (*a[-2:-1], *b[-1:])
     if len(left) == 1:
         outer = outer[1:]
@@ -236,4 +236,4 @@ def _shape_of_product(left: Shape, right: Shape) -> Shape:
     try:
         return (*np.broadcast_shapes(a[:-2], b[:-2]), *outer)
     except ValueError as failure:
-        raise Unknown(str(failure)) from failure
+        raise UnknownError(str(failure)) from failure
