@@ -156,7 +156,7 @@ def with_shapes(formula: Formula, shapes: Mapping[str, Shape], numbers: Mapping[
             _shape(each, known)
         node = node.chosen
     found = _shape(node, known)
-    if not (formula.summed or formula.repeated) and np.broadcast_shapes(found, result) != result:
+    if not (formula.summed or formula.repeated) and found != result:
         raise UnknownError("another shape")
     parts = []
     for place, (sign, part) in enumerate(_parts(node)):
