@@ -173,8 +173,15 @@ def test_the_second_walk_does_not_begin_with_the_numbers_of_the_first() -> None:
     assert {pills[name].walk for name in pills} == {1, 2}
     assert not any(told.there(name, second) for name in pills)
     done = next(at for at in range(first, second) if told.frames[at].kind == "done")
-    of_first = {i for name, box in pills.items() for i in box.ids if told.there(name, done)}
-    assert of_first == {i for box in pills.values() for i in box.ids}  # it reached all that have a place
+    tape, there = two_walks(), [box for box in pills.values() if told.there(box.name, done)]
+    states = {record.out for record in tape.records if record.op == "tanh"}
+    assert {i for box in there for i in box.ids} == states & tape.walks[0].cotangents.keys()
+    ways = {
+        path.ids for k, path in enumerate(told.scene.paths) if path.kind == "gradient" and told.there(f"path {k}", done)
+    }
+    assert ways == {
+        (i, j) for i in states for j in states if i - j == 3 + 1
+    }  # each is four records from the one before
     assert {pills[name].walk for name in pills if told.there(name, len(told.frames) - 1)} == {2}
 
 

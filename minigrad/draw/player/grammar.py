@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 _TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?|ḡ|[A-Za-z_][A-Za-z_0-9]*|π|\[…, None\]|\[:, None\]|[−+·/@^²³ᵀ√()<>≤≥≠=,])")
@@ -86,6 +87,7 @@ class _OutsideError(Exception):
     """Something that is not in the grammar."""
 
 
+@lru_cache(maxsize=4096)
 def parsed(text: str) -> Formula | None:
     """The tree of a formula; ``None`` if it is not in the grammar."""
     tokens: list[str] = []

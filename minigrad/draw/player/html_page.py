@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from html import escape
 from importlib.resources import files
 from typing import Any, TypeVar
@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 from ..layout.furniture import legend_of, place_sample
 from ..scene import Box, Path, Scene, Text
 from ..write.svg import to_svg
+from .frames import Frame, Row
 from .story import Story
 
 HEADING = 46.0  # height of the heading in a picture
 LEGEND = 14.0  # between a legend and what is above it
 SAMPLE = (28.0, 20.0)  # size of a sample in the legend
+SCRIPTS = ("player.js", "view.js", "keys.js")
 _OF_THE_PAGE = ("title", "legend")  # kinds that the page shows beside the picture
 
 Part = TypeVar("Part", Path, Text, Box)
@@ -32,7 +34,7 @@ def to_html(story: Story, about: str) -> str:
     other script, and any request.
     """
     scene = story.scene
-    script, style = _asset("player.js"), _asset("player.css")
+    script, style = _script(), _asset("player.css")
     policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src 'unsafe-inline'; img-src data:"
     title = escape(scene.title or "A tape")
     page = _asset("player.html")
@@ -63,13 +65,17 @@ def as_json(data: Any) -> str:
 
 def _data(story: Story, names: dict[str, str], top: float) -> dict[str, Any]:
     return {
-        "frames": [asdict(frame) for frame in story.frames],
-        "rows": [asdict(row) for row in story.rows],
+        "frames": [_fields(frame) for frame in story.frames],
+        "rows": [_fields(row) for row in story.rows],
         "appears": {names.get(part, part): span for part, span in story.appears.items() if any(span)},
         "uses": story.uses,
         "chapters": story.chapters,
         "top": top,
     }
+
+
+def _fields(each: Frame | Row) -> dict[str, Any]:
+    return {field.name: getattr(each, field.name) for field in fields(each)}
 
 
 # -- the picture without what the page shows beside it ---------------------------------------------
@@ -117,6 +123,11 @@ def _sample(scene: Scene, kind: str, words: str) -> str:
 
 
 # -- files -----------------------------------------------------------------------------------------
+
+
+def _script() -> str:
+    """The script of the page, in a scope of its own."""
+    return f'"use strict";\n(() => {{\n{"".join(map(_asset, SCRIPTS))}}})();\n'
 
 
 def _asset(name: str) -> str:

@@ -118,9 +118,9 @@ class Pulls:
         if self._depends is None or self._depends[0] != walk.number:
             found = set(walk.sources)
             for node in self._graph.nodes.values():
-                if walk.border <= node.id < walk.ids:
-                    if any(operand.flows and operand.source in found for operand in node.operands):
-                        found.add(node.id)
+                held = walk.border <= node.id < walk.ids
+                if held and any(operand.flows and operand.source in found for operand in node.operands):
+                    found.add(node.id)
             self._depends = walk.number, found
         return self._depends[1]
 

@@ -110,7 +110,8 @@ class Story:
         if self._shown and len(self._shown) < len(walks):
             numbers = ", ".join(f"{n:,}" for n in sorted(self._shown)[:MOST_NUMBERS])
             more = f" and {len(self._shown) - MOST_NUMBERS:,} more" if len(self._shown) > MOST_NUMBERS else ""
-            text += f" Other gradients are those of walk {numbers}{more}, of {len(walks):,} walks."
+            which = f"walk{'s' * (len(self._shown) > 1)} {numbers}{more}"
+            text += f" Other gradients are those of {which}; there were {len(walks):,} walks."
         self.chapters.append(("the end", len(self.frames)))
         self._add(Frame("end", "The end", text))
 
