@@ -179,9 +179,7 @@ def test_the_second_walk_does_not_begin_with_the_numbers_of_the_first() -> None:
     ways = {
         path.ids for k, path in enumerate(told.scene.paths) if path.kind == "gradient" and told.there(f"path {k}", done)
     }
-    assert ways == {
-        (i, j) for i in states for j in states if i - j == 3 + 1
-    }  # each is four records from the one before
+    assert ways == {(i, j) for i in states for j in states if i - j == 3}  # each is three records from the one before
     assert {pills[name].walk for name in pills if told.there(name, len(told.frames) - 1)} == {2}
 
 
