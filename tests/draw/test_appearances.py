@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,9 @@ from minigrad.draw import draw, draw_diff
 from minigrad.draw.drawing import Drawing
 from minigrad.draw.player.story import Story
 from minigrad.draw.scene import Box, Frame, Path, Scene, Text
+from tests.draw import module_tapes
 from tests.draw.programs import OPTIONS, PROGRAMS
-from tests.draw.tapes import KINDS, by_hand, scalars, window
+from tests.draw.tapes import KINDS, at_random, by_hand, scalars, window
 
 ALL = {**PROGRAMS, **KINDS}
 VIEWS = ("unfolded", "folded", "both")
@@ -25,9 +26,32 @@ OF_A_WALK = {"norm", "stops", "gradient"}  # kinds of what is there only while i
 Part = Box | Path | Text | Frame
 
 
+def compared(name: str) -> Drawing:
+    """What a full cut changes."""
+    source = ALL[name]()
+    before = draw(source)
+    getattr(source, "tape", source).cut()
+    return draw_diff(before, source)
+
+
+MORE: dict[str, Callable[[], Drawing]] = {
+    **{f"random {seed}": partial(lambda seed: draw(at_random(seed)), seed) for seed in range(30)},
+    **{
+        f"modules, {name}, {depth}": partial(lambda kind, depth: draw(kind(), depth=depth, view="both"), kind, depth)
+        for name, kind in module_tapes.KINDS.items()
+        for depth in (1, 2)
+    },
+    **{
+        f"show, {name}": partial(lambda name: draw(ALL[name](), show={"op", "value", "grad"}), name)
+        for name in ("two walks", "walks overlap", "micrograd")
+    },
+    **{f"cut, {name}": partial(compared, name) for name in ("plain", "two walks", "walks overlap")},
+}
+
+
 @cache
 def drawn(name: str, view: Any) -> tuple[Drawing, Story]:
-    drawing = draw(ALL[name](), view=view, **OPTIONS.get(name, {}))
+    drawing = MORE[name]() if name in MORE else draw(ALL[name](), view=view, **OPTIONS.get(name, {}))
     return drawing, drawing._story()
 
 
@@ -58,6 +82,7 @@ def begins(told: Story) -> dict[int, int]:
 
 
 CASES = [pytest.param(name, view, id=f"{name} {view}") for name in ALL for view in VIEWS]
+CASES += [pytest.param(name, "", id=name) for name in MORE]
 
 
 @pytest.mark.parametrize(("name", "view"), CASES)
@@ -81,7 +106,7 @@ def test_nothing_is_there_at_the_start(name: str, view: str) -> None:
         return
     for part, what in parts(told.scene):
         if told.there(part, 0):
-            in_the_panel = isinstance(what, Box) and what.kind == "parameter" and what.frame == "parameters"
+            in_the_panel = isinstance(what, Box) and what.kind == "parameter" and what.frame.endswith("parameters")
             forgotten = 0 < what.cut <= drawing.graph.forgotten
             assert what.kind in FROM_THE_START or in_the_panel or forgotten, (part, what)
     assert not any(told.there(part, 0) for part in told.appears if part.startswith(("gradient ", "total ")))
