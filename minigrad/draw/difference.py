@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .drawing import Drawing
 from .graph.model import Graph
-from .scene import Scene, Text
+from .scene import Box, Frame, Path, Scene, Text
 from .text import Run, clean, line
 from .theme import Style
 
@@ -19,6 +19,10 @@ def difference(first: Drawing, second: Drawing, title: str | None) -> Scene:
     """Both pictures above each other: what left the tape is dashed above, what is new is framed below."""
     held, holds = _held(first.graph), _held(second.graph)
     above, below = deepcopy(first.scene), deepcopy(second.scene)
+    if first.graph.tape is not second.graph.tape:
+        parts: list[Box | Path | Text | Frame] = [*above.boxes, *above.paths, *above.texts, *above.frames]
+        for part in parts:
+            part.kind, part.ids, part.walk, part.cut = "before", (), 0, 0
     cut, state = above.theme.boxes["cut"].stroke, below.theme.boxes["state"].stroke
     dropped, added = len(held - holds), len(holds - held)
     _restyle(above, first.graph, held - holds, lambda style: replace(style, stroke=cut, width=1.6, dashed=True))
@@ -55,7 +59,7 @@ def _caption(scene: Scene, words: str) -> None:
     text = line(Run(words, bold=True), size=16)
     scene.texts = [each for each in scene.texts if each.kind != "title"]
     scene.width = max(scene.width, text.width + 48)
-    scene.texts.append(Text(text, 24 + text.width / 2, 24))
+    scene.texts.append(Text(text, 24 + text.width / 2, 24, "note"))
 
 
 def _stacked(above: Scene, below: Scene, title: str) -> Scene:

@@ -83,7 +83,7 @@ class Drawing:
         """One page that plays the recording and the backward walks, step by step. It loads nothing."""
         from .player.html_page import to_html
 
-        return to_html(self.scene, self._story(), self._seen.about)
+        return to_html(self._story(), self._seen.about)
 
     def statements(self) -> list[Statement]:
         """All that the picture claims, each a value that can be checked: see ``docs/statements.md``."""
@@ -154,7 +154,7 @@ class Drawing:
         from .write.files import content
 
         kind = kind.lower().removeprefix(".")
-        return content(kind, self.scene, self.html, self._moments, scale=scale, seconds=seconds, timeout=timeout)
+        return content(kind, self.scene, self.html, self._film, scale=scale, seconds=seconds, timeout=timeout)
 
     def frames(self, folder: str | Path, *, scale: float = 2.0) -> list[Path]:
         """Write a PNG for each moment of the recording and of the walks: ``0001.png``, ``0002.png`` and so on.
@@ -176,17 +176,19 @@ class Drawing:
         """
         from .write.gif import write_frames
 
-        return write_frames(Path(folder), self.scene, self._moments(), scale)
+        return write_frames(Path(folder), *self._film(), scale)
 
     def _story(self) -> Story:
         from .player.story import Story
 
         return Story(self._reading, self.scene, self._seen)
 
-    def _moments(self) -> list[Moment]:
+    def _film(self) -> tuple[Scene, list[Moment]]:
+        """The scene of a film, and its moments."""
         from .player.moments import moments
 
-        return moments(self._story(), self.scene)
+        story = self._story()
+        return story.scene, moments(story)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows. Needs no other program and never raises."""

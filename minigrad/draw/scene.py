@@ -51,7 +51,8 @@ class Box:
     """A node: text in a shape around a centre, with badges glued to its left and right.
 
     Its ``name`` is made of letters, digits, ``-`` and ``_``, and never of what a user wrote.
-    ``kind`` says what it stands for in one word, ``ids`` for which ids of the tape, ``walk`` in which walk, or 0.
+    ``kind`` says what it stands for in one word, ``ids`` for which ids of the tape. ``walk`` is the number of the walk
+    and ``cut`` that of the cut that it tells of, or 0; of an operation the walk of the gradient that is written in it.
     """
 
     name: str
@@ -70,6 +71,13 @@ class Box:
     kind: str = ""
     ids: tuple[int, ...] = ()
     walk: int = 0
+    cut: int = 0
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether a gradient is written in it, or that there is none."""
+        inks = [each.ink for each in self.lines] + [each.label.ink for each in self.cells]
+        return "gradient" in inks
 
     @property
     def content_height(self) -> float:
@@ -100,7 +108,10 @@ class Box:
 
 @dataclass(slots=True)
 class Frame:
-    """A rounded rectangle behind nodes, with a caption whose middle lies at ``caption_at``."""
+    """A rounded rectangle behind nodes, with a caption whose middle lies at ``caption_at``.
+
+    ``kind``, ``ids``, ``walk`` and ``cut`` say what the caption tells of, as those of a box.
+    """
 
     name: str
     style: Style
@@ -111,11 +122,18 @@ class Frame:
     caption: Line | None = None
     caption_at: Point = (0.0, 0.0)
     parent: str = ""
+    kind: str = ""
+    ids: tuple[int, ...] = ()
+    walk: int = 0
+    cut: int = 0
 
 
 @dataclass(slots=True)
 class Path:
-    """A line through points, its corners rounded, perhaps between two boxes. ``kind`` and ``ids`` as those of a box."""
+    """A line through points, its corners rounded, perhaps between two boxes.
+
+    ``kind``, ``ids``, ``walk`` and ``cut`` as those of a box.
+    """
 
     stroke: Stroke
     points: list[Point]
@@ -124,16 +142,24 @@ class Path:
     target: str = ""
     kind: str = ""
     ids: tuple[int, ...] = ()
+    walk: int = 0
+    cut: int = 0
 
 
 @dataclass(slots=True)
 class Text:
-    """A line of text whose middle lies at a point; the heading's kind is ``title``."""
+    """A line of text whose middle lies at a point; the heading's kind is ``title``.
+
+    ``kind``, ``ids``, ``walk`` and ``cut`` as those of a box.
+    """
 
     line: Line
     x: float
     y: float
     kind: str = ""
+    ids: tuple[int, ...] = ()
+    walk: int = 0
+    cut: int = 0
 
 
 @dataclass(slots=True)

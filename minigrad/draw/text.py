@@ -154,6 +154,11 @@ def number(value: float) -> str:
     return text.replace("-", "−")
 
 
+def is_rounded(value: float) -> bool:
+    """Whether ``number`` leaves digits of a number out."""
+    return math.isfinite(value) and float(f"{value:.3g}") != value
+
+
 @lru_cache(maxsize=256)
 def shape_text(shape: tuple[int, ...]) -> str:
     """A shape as Python writes it, or ``scalar``."""

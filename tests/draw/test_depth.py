@@ -16,7 +16,6 @@ from minigrad.draw.graph.collapse import collapse
 from minigrad.draw.graph.memory import kept_bytes
 from minigrad.draw.graph.model import Graph
 from minigrad.draw.graph.walks import find_walks
-from minigrad.draw.player.story import Story
 from minigrad.draw.scene import Box, Scene
 from tests.draw import tapes
 from tests.draw.module_tapes import (
@@ -317,7 +316,7 @@ def test_show_never_says_of_a_box_what_is_true_of_something_inside() -> None:
 def test_the_page_goes_through_every_record_with_its_box_lit() -> None:
     window = cell(nn.RNNCell)
     closed, whole = draw(window, depth=1), draw(window)
-    stories = [Story(d._reading, d.scene, d._seen) for d in (closed, whole)]
+    stories = [d._story() for d in (closed, whole)]
     assert len(stories[0].frames) == len(stories[1].frames)
     names = {box.name for box in closed.scene.boxes}
     lit = [frame.boxes for frame in stories[0].frames if frame.kind in ("record", "pull")]
@@ -331,7 +330,7 @@ def test_the_norm_at_a_box_is_that_of_its_own_result(kind: Any) -> None:
     closed, whole = (draw(cell(kind), depth=depth) for depth in (1, None))
     norms: list[dict[str, str]] = []
     for drawing in (closed, whole):
-        frames = Story(drawing._reading, drawing.scene, drawing._seen).frames
+        frames = drawing._story().frames
         norms.append({box: frame.norm for frame in frames if frame.kind == "pull" for box in frame.sized})
     assert norms[0]
     assert norms[0].items() <= norms[1].items()

@@ -26,24 +26,47 @@ BLUE, PURPLE = LIGHT.parameters[0].stroke, LIGHT.strokes["gradient"].colour
 
 def story(source: Any) -> tuple[Any, list[Moment], Story]:
     drawing = draw(source)
-    return drawing, drawing._moments(), drawing._story()
+    return drawing, drawing._film()[1], drawing._story()
 
 
 # -- the moments of a story ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_moment_for_each_frame_and_nothing_vanishes(kind: str) -> None:
+def test_a_moment_for_each_frame_and_only_gradients_vanish(kind: str) -> None:
     drawing, moments, told = story(KINDS[kind]())
     names = {box.name for box in drawing.scene.boxes}
     total = len(told.frames)
     captions = [f"{number} of {total}   {frame.title}" for number, frame in enumerate(told.frames, 1)]
     assert [moment.caption for moment in moments] == captions or total > MOST
     for before, after in pairwise(moments):
-        assert before.visible <= after.visible
-    assert moments[-1].visible == names
+        vanished = before.visible - after.visible
+        assert all(told.appears[part].walk or told.appears[part].until for part in vanished)
+    assert names <= moments[-1].visible
     for moment in moments:
-        assert moment.highlighted | moment.receiving <= moment.visible <= names
+        assert moment.highlighted | moment.receiving <= moment.visible <= told.appears.keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_film_shows_what_the_player_shows(kind: str) -> None:
+    drawing, moments, told = story(KINDS[kind]())
+    scene = drawing._film()[0]
+    assert scene == told.scene
+    for at, (moment, shown) in enumerate(zip(moments, scenes(scene, moments), strict=True)):
+        if len(moments) < len(told.frames):
+            break
+        visible = {part for part in told.appears if told.there(part, at)}
+        assert moment.visible == visible
+        assert {box.name for box in shown.boxes} == {box.name for box in scene.boxes} & visible
+        assert len(shown.paths) == sum(part.startswith("path ") for part in visible)
+        words = [text for text in shown.texts if text.y <= scene.height]  # its caption lies below
+        assert len(words) == sum(part.startswith("text ") for part in visible)
+        assert sum(frame.caption is not None for frame in shown.frames) == sum(
+            part.startswith("caption ") for part in visible
+        )
+        for box in shown.boxes:
+            if box.has_gradient and box.kind != "norm":
+                assert f"gradient {box.name}" in visible
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -53,7 +76,7 @@ def test_what_is_not_yet_recorded_is_not_there(seed: int) -> None:
         if frame.kind == "record":
             assert {*frame.boxes} <= moment.highlighted
             later = {box for each in told.frames[told.frames.index(frame) + 1 :] for box in each.boxes}
-            fresh = {box for box in later if told.appears[box] > told.frames.index(frame)}
+            fresh = {box for box in later if told.appears[box].first > told.frames.index(frame)}
             assert not fresh & moment.visible
 
 
@@ -88,13 +111,18 @@ def test_an_input_that_is_asked_for_receives_at_its_copy_too() -> None:
     assert [copy in moment.receiving for moment in moments if moment.highlighted and moment.backward] == [True]
 
 
-def test_a_box_that_the_story_does_not_name_comes_with_its_frame() -> None:
+def test_memory_comes_with_its_step_and_is_hollow_once_it_is_freed() -> None:
     drawing, moments, told = story(window(6, 3))
-    second = {box.name for box in drawing.scene.boxes if box.frame == "window1" and box.name not in told.appears}
-    assert second  # the memory that each step keeps
-    recorded = next(place for place, frame in enumerate(told.frames) if frame.kind == "cut") + 1
-    assert not second & moments[recorded - 1].visible
-    assert second <= moments[recorded].visible
+    second = {box.name for box in drawing.scene.boxes if box.frame == "window1" and box.kind == "freed"}
+    assert len(second) == 3
+    cut = next(place for place, frame in enumerate(told.frames) if frame.kind == "cut")
+    walk = next(place for place, frame in enumerate(told.frames) if frame.kind == "walk" and place > cut)
+    kept = {f"{name}-kept" for name in second}
+    assert not kept & moments[cut].visible
+    assert kept <= moments[walk].visible
+    assert not second & moments[walk].visible
+    assert second <= moments[-1].visible
+    assert not kept & moments[-1].visible
 
 
 # -- one picture for each moment -------------------------------------------------------------------
@@ -121,30 +149,53 @@ def one(moment: Moment) -> Scene:
     return shown
 
 
-def test_what_is_hidden_takes_its_line_its_frame_and_its_words_with_it() -> None:
-    shown = one(Moment("only a", frozenset("a")))
+BOTH = frozenset({"a", "b", "path 0", "path 1"})
+
+
+def test_only_what_is_there_is_shown_and_frames_lose_their_captions() -> None:
+    shown = one(Moment("only a", frozenset({"a", "path 1", "text 0", "caption 2"})))
     assert [box.name for box in shown.boxes] == ["a"]
     assert [path.source for path in shown.paths] == [""]
-    assert [frame.name for frame in shown.frames] == ["in a", "around", "empty"]
+    assert [frame.name for frame in shown.frames] == [frame.name for frame in picture().frames]
     assert [text.line.plain for text in shown.texts] == ["word a", "only a"]
-    nothing = one(Moment("nothing", frozenset()))
-    assert [frame.name for frame in nothing.frames] == ["empty"]
+    captioned = picture()
+    for frame in captioned.frames:
+        frame.caption = line(frame.name)
+    (shown,) = scenes(captioned, [Moment("", frozenset({"caption 2"}))])
+    assert [frame.name for frame in shown.frames if frame.caption] == [captioned.frames[2].name]
+
+
+def test_a_gradient_in_a_box_is_there_with_its_walk() -> None:
+    scene = picture()
+    scene.boxes[0].lines = (line("2"), line("∇ 3", ink="gradient"))
+    before, after = scenes(scene, [Moment("", BOTH), Moment("", BOTH | {"gradient a"})])
+    assert [each.plain for each in before.boxes[0].lines] == ["2", ""]
+    assert [each.plain for each in after.boxes[0].lines] == ["2", "∇ 3"]
+    assert before.boxes[0].content_height == after.boxes[0].content_height
+
+
+def test_a_total_has_its_look_once_its_walk_starts() -> None:
+    scene = picture()
+    scene.boxes[0].kind, scene.boxes[0].style = "total", LIGHT.boxes["total"]
+    before, after = scenes(scene, [Moment("", BOTH), Moment("", BOTH | {"total a"})])
+    assert before.boxes[0].style == LIGHT.boxes["loss"]
+    assert after.boxes[0].style == LIGHT.boxes["total"]
 
 
 def test_recording_is_strong_from_the_operands_to_the_result() -> None:
-    a, b = one(Moment("b", frozenset("ab"), highlighted=frozenset("b"))).boxes
+    a, b = one(Moment("b", BOTH, highlighted=frozenset("b"))).boxes
     assert (a.style, b.style.stroke) == (LIGHT.boxes["op"], BLUE)
-    flow = one(Moment("b", frozenset("ab"), highlighted=frozenset("b"))).paths[0]
+    flow = one(Moment("b", BOTH, highlighted=frozenset("b"))).paths[0]
     assert (flow.stroke.colour, flow.points) == (BLUE, [(110, 50), (290, 50)])
 
 
 def test_a_gradient_goes_the_other_way() -> None:
-    moment = Moment("b", frozenset("ab"), frozenset("b"), frozenset("a"), backward=True)
+    moment = Moment("b", BOTH, frozenset("b"), frozenset("a"), backward=True)
     shown = one(moment)
     assert [box.style.stroke for box in shown.boxes] == [PURPLE, PURPLE]
     flow = shown.paths[0]
     assert (flow.stroke.colour, flow.points) == (PURPLE, [(290, 50), (110, 50)])
-    unasked = one(Moment("b", frozenset("ab"), frozenset("b"), backward=True))
+    unasked = one(Moment("b", BOTH, frozenset("b"), backward=True))
     assert unasked.paths[0] == picture().paths[0]
 
 
@@ -205,7 +256,7 @@ def test_a_long_story_shows_everything_that_happens() -> None:
         first, last = re.match(r"(\d+)(?: to (\d+))? of ", each.caption).groups()
         frames = told.frames[int(first) - 1 : int(last or first)]
         assert each.highlighted == {box for frame in frames for box in frame.boxes}
-    assert moments[-1].visible == {box.name for box in drawing.scene.boxes}
+    assert moments[-1].visible >= {box.name for box in drawing.scene.boxes}
     assert " to " in moments[0].caption
 
 
@@ -258,11 +309,11 @@ def test_numbered_pictures(tmp_path: Path) -> None:
 def test_pictures_of_another_film_are_not_mixed_with_these(tmp_path: Path) -> None:
     (tmp_path / "0099.png").write_bytes(b"of another")
     (tmp_path / "photo.png").write_bytes(b"mine")
-    with pytest.raises(DrawingError, match=r"holds 0099\.png, which this film of 15 pictures does not have"):
+    with pytest.raises(DrawingError, match=r"holds 0099\.png, which this film of 16 pictures does not have"):
         draw(scalars()).frames(tmp_path, scale=0.5)
     assert sorted(os.listdir(tmp_path)) == ["0099.png", "photo.png"]
     (tmp_path / "0099.png").unlink()
-    assert len(draw(scalars()).frames(tmp_path, scale=0.5)) == 15
+    assert len(draw(scalars()).frames(tmp_path, scale=0.5)) == 16
 
 
 def test_a_story_of_one_moment(tmp_path: Path) -> None:
@@ -289,10 +340,10 @@ def test_a_film_that_is_too_large_is_refused_before_it_is_painted(tmp_path: Path
 def test_all_pictures_of_a_film_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawing = draw(scalars())
     area = drawing.scene.width * drawing.scene.height
-    monkeypatch.setattr("minigrad.draw.write.gif.MOST_PIXELS_OF_ALL", int(10 * area))  # of fifteen
+    monkeypatch.setattr("minigrad.draw.write.gif.MOST_PIXELS_OF_ALL", int(10 * area))  # of sixteen
     with pytest.raises(DrawingError, match="pixels, more than"):
         drawing.frames(tmp_path, scale=1)
-    assert len(drawing.frames(tmp_path, scale=0.5)) == 15
+    assert len(drawing.frames(tmp_path, scale=0.5)) == 16
 
 
 def test_a_film_of_a_difference(tmp_path: Path) -> None:

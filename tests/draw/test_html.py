@@ -9,14 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.player.html_page import as_json
+from minigrad.draw.player.story import Story
 from tests.draw import module_tapes
 from tests.draw.browser import browser, start
-from tests.draw.tapes import KINDS, evil, window
+from tests.draw.tapes import KINDS, evil, ramp, scalars, window
 
 __all__ = ["browser"]
 
@@ -66,8 +68,28 @@ def go(page: Any, at: int) -> None:
     )
 
 
-def dimmed(page: Any) -> int:
-    return len(page.find_elements("css selector", "svg g[id].later"))
+def hidden(page: Any) -> set[str]:
+    """The boxes that are not there, and the gradients within boxes that are."""
+    return set(
+        page.execute_script("""
+        const gone = (e) => getComputedStyle(e).visibility === "hidden";
+        const boxes = [...document.querySelectorAll("#mg-picture g[id]")];
+        return boxes.flatMap((box) => gone(box) ? [box.id]
+            : [...box.querySelectorAll("[data-part=gradient]")].filter(gone).map(() => `gradient ${box.id}`));
+        """)
+    )
+
+
+def absent(told: Story, at: int) -> set[str]:
+    """What should not be there in a frame."""
+    parts = {part for part in told.appears if not told.there(part, at)}
+    inner = {part for part in parts if part.startswith("gradient ") and part.removeprefix("gradient ") not in parts}
+    return {box.name for box in told.scene.boxes if box.name in parts} | inner
+
+
+def lasting(page: Any) -> set[str]:
+    """What is not there, but what the player shows at some moments only."""
+    return {name for name in hidden(page) if not re.search(r"-kept$|-w\d+$", name)}
 
 
 def data(html: str) -> Any:
@@ -135,7 +157,7 @@ def test_plays_to_its_end_without_an_error(kind: str, page: Open) -> None:
         assert find(shown, "title").text
     press(shown, "\ue010")  # End
     assert place(shown) == (last, last)
-    assert dimmed(shown) == 0
+    assert lasting(shown) == set()
     assert shown.get_log("browser") == []
 
 
@@ -152,24 +174,84 @@ def test_plays_a_picture_of_modules(kind: str, page: Open) -> None:
     press(shown, "\ue010")  # End
     sizes = shown.execute_script("return [...document.querySelectorAll('svg text.size')].map((t) => t.textContent)")
     assert set(sizes) <= {"", *(frame["norm"] for frame in told if frame["sized"])}
-    assert dimmed(shown) == 0
+    assert lasting(shown) == set()
     assert shown.get_log("browser") == []
+
+
+def steps_of_two_walks() -> mg.Tape:
+    w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
+    with mg.Tape(inspect=True) as tape:
+        losses = []
+        for _ in range(3):
+            tape.mark()
+            h = mg.tanh(w * h)
+            losses.append(mg.square(h))
+        tape.backward(losses[2], retain=True)
+        tape.backward(losses[0])
+    return tape
+
+
+@pytest.mark.parametrize("source", [lambda: window(6, 3), steps_of_two_walks, scalars], ids=["cut", "walks", "scalars"])
+def test_what_is_there_is_what_the_story_says(source: Callable[[], Any], page: Open) -> None:
+    told = draw(source())._story()
+    shown = page(source())
+    for at in range(len(told.frames)):
+        go(shown, at)
+        assert hidden(shown) == absent(told, at), (at, told.frames[at].title)
+
+
+def test_nothing_of_the_picture_is_there_at_the_start(page: Open) -> None:
+    shown = page(window(6, 3))
+    visible = shown.execute_script("""
+        const shown = (e) => getComputedStyle(e).visibility !== "hidden" && e.textContent.trim();
+        return [...document.querySelectorAll("#mg-picture text")].filter(shown).map((e) => e.textContent);
+    """)
+    assert {text for text in visible if not re.fullmatch(r"W.|b|\(\d, \d\)|\(\d,\)", text)} == {
+        *("parameters", "one tensor each,", "one colour at every use"),
+    }
+
+
+def test_a_walk_shows_its_own_numbers(page: Open) -> None:
+    shown = page(steps_of_two_walks())
+    told = draw(steps_of_two_walks())._story()
+    tape = steps_of_two_walks()
+
+    def sizes() -> set[str]:
+        return set(
+            shown.execute_script("return [...document.querySelectorAll('svg text.size')].map((t) => t.textContent)")
+        )
+
+    for at, frame in enumerate(told.frames):
+        if frame.kind == "done":
+            go(shown, at)
+            cotangents = tape.walks[frame.walk - 1].cotangents.values()
+            known = [abs(float(g)) for g in cotangents if g.shape == ()]
+            found = [float(size) for size in sizes() if size]
+            assert found
+            assert all(any(abs(size - each) <= 0.005 * each for each in known) for size in found)
+        if frame.kind == "walk":
+            go(shown, at)
+            assert sizes() == {""}
 
 
 def test_a_step_shows_one_more_record(page: Open) -> None:
     shown = page(window(6, 3))
     assert place(shown)[0] == 0
-    before = dimmed(shown)
+    before = hidden(shown)
+    assert not [row for row in shown.find_elements("css selector", "#mg-tape li") if row.is_displayed()]
     find(shown, "next").click()
     assert place(shown)[0] == 1
-    assert find(shown, "title").text == "%2 = matmul(x, W_x)"
+    assert find(shown, "title").text == "%2 = matmul(x, Wₓ)"
     assert "shape (1, 3)" in find(shown, "text").text
-    assert dimmed(shown) < before
+    assert before - hidden(shown) == {"n2", "d0_2"}
     current = shown.find_element("css selector", "#mg-tape [aria-current]")
-    assert current.text.split("\n")[:2] == ["%2", "matmul(x, W_x)"]
+    record = draw(window(6, 3)).graph.tape.history[0].records[0]
+    size = np.linalg.norm(ramp(1, 2, scale=1.0) @ ramp(2, 3))
+    assert record.out == 2
+    assert current.text.split("\n") == ["%2", "matmul(x, Wₓ)", f"(1, 3) ‖{size:.3g}‖"]
     assert shown.find_element("css selector", "svg .halo.on")
     find(shown, "back").click()
-    assert dimmed(shown) == before
+    assert hidden(shown) == before
     assert not shown.find_elements("css selector", "#mg-tape [aria-current]")
 
 
@@ -181,7 +263,7 @@ def test_the_rule_is_told_in_words_and_as_a_formula(page: Open) -> None:
     go(shown, at)
     assert find(shown, "kind").text == "Backward walk"
     assert find(shown, "title").text.startswith("Back through h₃ = tanh(")
-    assert find(shown, "rules").text.split("\n")[-1] == "ḡx = ḡ · (1 − out²)"
+    assert find(shown, "rules").text.split("\n")[-2:] == ["ḡx = ḡ · (1 − out²)", "(1, 3) · (1, 3) → (1, 3)"]
     norm = find(shown, "norm").text
     assert re.fullmatch(r"‖ḡ‖ = \d\.\d+", norm)
     assert shown.find_element("css selector", "#mg-tape [aria-current] .size").text == norm.removeprefix("‖ḡ‖ = ")
@@ -192,7 +274,7 @@ def test_a_cotangent_that_was_not_kept_is_not_a_number(page: Open) -> None:
     source = window(6, 3, inspect=False)
     told = [frame for frame in frames(source) if frame["kind"] == "pull"]
     assert told
-    assert all(frame["norm"].startswith("not kept") for frame in told)
+    assert all(frame["arrives"] == "‖ḡ‖: not kept (inspect=True keeps it)" and not frame["norm"] for frame in told)
     shown = page(source)
     go(shown, frames(source).index(told[0]))
     assert find(shown, "norm").text == "‖ḡ‖: not kept (inspect=True keeps it)"
@@ -213,7 +295,7 @@ def test_keys(page: Open) -> None:
     assert place(shown)[0] == 1
     assert (
         find(shown, "slider").get_attribute("aria-valuetext")
-        == f"1 of {place(shown)[1]}: Recording, %2 = matmul(x, W_x)"
+        == f"1 of {place(shown)[1]}: Recording, %2 = matmul(x, Wₓ)"
     )
 
 
@@ -226,7 +308,7 @@ def test_chapters_lead_to_each_walk_and_cut(page: Open) -> None:
     names = [option.text for option in chapter.options]
     assert names == [
         *("start", "recording", "walk 1, window 1, from ℓ₁, ℓ₂", "cut 1"),
-        *("recording", "walk 2, window 2, from ℓ₃, ℓ₄"),
+        *("recording", "walk 2, window 2, from ℓ₃, ℓ₄", "the end"),
     ]
     chapter.select_by_visible_text(names[5])
     assert find(shown, "title").text == "Walk 2 of 2 over window 2 starts at ℓ₃, ℓ₄"
@@ -242,8 +324,9 @@ def test_chapters_lead_to_each_walk_and_cut(page: Open) -> None:
     assert (turn(left), place(shown)[0]) == (names[5], start)
     assert [turn(left) for _ in range(6)] == [*names[4::-1], names[0]]
     assert place(shown)[0] == 0
-    assert [turn(right) for _ in range(6)] == [*names[1:], names[5]]
+    assert [turn(right) for _ in range(5)] == names[1:6]
     assert place(shown)[0] == start
+    assert [turn(right) for _ in range(2)] == [names[6], names[6]]
 
 
 def test_play_and_pause(page: Open) -> None:
@@ -283,6 +366,7 @@ def test_the_order_of_the_keyboard_and_names_for_all(page: Open) -> None:
 def test_a_record_of_the_tape_is_a_way_to_its_moment(page: Open) -> None:
     shown = page(window(4, 2))
     rows = shown.find_elements("css selector", "#mg-tape button")
+    go(shown, 9)
     rows[4].click()
     assert place(shown)[0] == 5
     assert rows[4].get_attribute("aria-current") == "step"
@@ -320,6 +404,67 @@ def test_hovering_shows_the_copies_of_an_operation(page: Open) -> None:
     assert len(shown.find_elements("css selector", "svg g.alike")) == 4
     ActionChains(shown).move_to_element(find(shown, "title")).perform()
     assert not shown.find_elements("css selector", "svg g.alike")
+
+
+def test_keys_of_whoever_presents(page: Open) -> None:
+    shown = page(window(4, 2))
+    down, up, escape = "\ue00f", "\ue00e", "\ue00c"
+    press(shown, down, down, down, up)
+    assert place(shown)[0] == 2
+    press(shown, "n")
+    assert find(shown, "title").text.startswith("Walk 1 of 2")
+    press(shown, "p", "p")
+    assert place(shown)[0] == 0
+    assert not find(shown, "black").is_displayed()
+    press(shown, "b")
+    assert find(shown, "black").is_displayed()
+    press(shown, "b")
+    assert not find(shown, "black").is_displayed()
+    press(shown, "b", down)
+    assert not find(shown, "black").is_displayed()
+    assert place(shown)[0] == 1
+    press(shown, "?")
+    assert find(shown, "keys").is_displayed()
+    press(shown, down)
+    assert place(shown)[0] == 1
+    press(shown, escape)
+    assert not find(shown, "keys").is_displayed()
+    press(shown, "f")
+    assert shown.execute_script("return document.fullscreenElement === document.documentElement")
+    press(shown, "f")
+    assert shown.execute_script("return document.fullscreenElement === null")
+    assert shown.get_log("browser") == []
+
+
+@pytest.mark.parametrize("width", [400, 1000, 1600])
+def test_readable_at_the_start_on_screens_of_all_sizes(width: int, page: Open) -> None:
+    shown = page(window(6, 3))
+    shown.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width == 400},
+    )
+    try:
+        shown.refresh()
+        for at in (0, 1, 20, 35, place(shown)[1]):
+            go(shown, at)
+            scale = shown.execute_script("return document.querySelector('#mg-picture > svg').getScreenCTM().a")
+            assert 11 * scale >= 10.99
+        go(shown, 20)
+        time.sleep(0.6)  # until the picture has followed
+        for element in ("title", "play", "next", "back", "legend"):
+            box = find(shown, element).rect
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["y"] + box["height"] <= 800, element
+        inside = shown.execute_script("""
+            const box = document.querySelector("svg .halo.on").getBoundingClientRect();
+            const { left, top, right, bottom } = document.getElementById("mg-picture").getBoundingClientRect();
+            return box.left >= left && box.right <= right && box.top >= top && box.bottom <= bottom;
+        """)
+        assert inside
+        assert shown.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        shown.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_hostile_names_are_text(page: Open) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from ...words import listed
 from ..graph.model import Leaf, Module, Node, Operand
 from ..graph.sums import Sum
+from ..reading.captions import norm_line
 from ..reading.lanes import Lane
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
@@ -78,21 +79,15 @@ class Boxes:
             if kind:
                 self._looks[kind] = look
         lines, cells, before, after, shape, width, height = look
-        name, style, tooltip = f"n{node.id}", self.theme.boxes[role], self._tooltip(node)
-        return Box(
-            name,
-            style,
-            shape,
-            lines,
-            width,
-            height,
-            before=before,
-            badges=after,
-            tooltip=tooltip,
-            cells=cells,
-            kind=role,
-            ids=(node.id,),
-        )
+        box = Box(f"n{node.id}", self.theme.boxes[role], shape, lines, width, height, before, after, cells=cells)
+        box.tooltip, box.kind, box.ids = self._tooltip(node), role, (node.id,)
+        return self._with_walk(box)
+
+    def _with_walk(self, box: Box) -> Box:
+        """A box with the number of the walk whose gradient it says."""
+        walk = self.reading.shown_walk(box.ids[0]) if box.has_gradient else None
+        box.walk = 0 if walk is None else walk.number
+        return box
 
     def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
         """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
@@ -307,7 +302,8 @@ class Boxes:
     def more(self, number: int, hidden: int) -> Box:
         """The box that stands for operations which are not shown."""
         text = line(f"⋯ {hidden:,} operations ⋯")
-        return Box(f"more{number}", self.theme.boxes["gap"], "round", (text,), text.width + 2 * PADDING, HEIGHT)
+        style, width = self.theme.boxes["gap"], text.width + 2 * PADDING
+        return Box(f"more{number}", style, "round", (text,), width, HEIGHT, kind="more")
 
     # -- leaves --------------------------------------------------------------------------------
 
@@ -331,15 +327,16 @@ class Boxes:
         if leaf is not None and leaf.parameter:
             width = max(width + 2 * PADDING, 38.0)
             height += 12.0
-            return Box(
-                name, style, "round", lines, width, height, tooltip=tooltip, cells=cells, kind="parameter", ids=ids
-            )
+            box = Box(name, style, "round", lines, width, height, tooltip=tooltip, cells=cells, ids=ids)
+            box.kind = "parameter"
+            return self._with_walk(box)
         several = len(lines) + len(cells) > 1
         height = 18.0 + height if several else HEIGHT + 4
         width = max(width * (1.25 if several else 1.1) + 2 * PADDING, 38.0)
         shape: Shape = "round" if cells or len(lines) > 2 else "ellipse"
-        kind = "constant" if leaf is None else "data"
-        return Box(name, style, shape, lines, width, height, tooltip=tooltip, cells=cells, kind=kind, ids=ids)
+        box = Box(name, style, shape, lines, width, height, tooltip=tooltip, cells=cells, ids=ids)
+        box.kind = "constant" if leaf is None else "data"
+        return self._with_walk(box)
 
     def _of_start(self, leaf: Leaf | None, zero: bool) -> tuple[str, ...]:
         """What is said of the value of a leaf in the place of a state: a number, or that it is 0."""
@@ -386,12 +383,7 @@ class Boxes:
 
     def gradient(self, i: int, lane: Lane) -> Box:
         """The norm of the cotangent of a state in the walk of a lane."""
-        total = self.reading.sum_of(lane.walk.number)
-        head = self.names.total(total) if total is not None else (Run("g"),)
-        runs: tuple[Run, ...] = (Run("∂"), *head, Run("/∂"), *self.names.state(i))
-        if total is None:
-            runs = (Run("cotangent of "), *self.names.state(i))
-        text = line("‖", *runs, f"‖ {number(lane.norms[i])}", size=12, ink="gradient")
+        text = norm_line(self.reading, i, lane.walk.number, lane.norms[i])
         style = self.theme.boxes["faint" if i in lane.faint else "gradient"]
         width, walk = text.width + 14, lane.walk.number
         return Box(f"g{i}", style, "round", (text,), width, 25.0, kind="norm", ids=(i,), walk=walk)

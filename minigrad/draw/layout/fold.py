@@ -355,7 +355,8 @@ class Fold:
         if len(leaves) > 2:
             texts[-1] = line(f"{len(leaves)} starts", size=SMALL)
         width = max(34.0, max(each.width for each in texts) + 14)
-        box = Box(f"delay-{row}-{lag}", self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0)
+        name = f"delay-{self.columns[0].key.part}-{row}-{lag}"
+        box = Box(name, self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0)
         box.height += 14.0 * (len(texts) - 1)
         box.kind, box.ids = "delay", tuple(i for i in self.members[row] if i != MORE)
         before = "the step before" if lag == 1 else f"the step {lag} before"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..reading.view import MORE
 from ..reading.words import made_of, which_steps
 from ..scene import Box, Frame, Path, Point, Text
 from ..text import Line, Run, clean, line, number, shorten, without_index
@@ -56,12 +57,16 @@ class FoldedStep:
         middle = (left + outer) / 2
         head = (middle, at.frame_top + 19)
         frame = Frame(self.name, style, left, at.frame_top, outer, at.frame_bottom, self.captions[0], head)
+        frame.kind, frame.ids = "fold", tuple(i for column in self.fold.columns for i in column.ids if i != MORE)
+        whole = frame.ids
         scene.frames.append(frame)
         t = line(Run("t", italic=True), size=12, ink="muted")
         corner = (self.left + 14 + t.width / 2, at.step_bottom - 15)
         style = at.theme.boxes["step"]
         inner = f"{self.name}-step"
-        frame = Frame(inner, style, self.left, at.step_top, self.right, at.step_bottom, t, corner, self.name)
+        frame = Frame(
+            inner, style, self.left, at.step_top, self.right, at.step_bottom, t, corner, self.name, "step", whole
+        )
         scene.frames.append(frame)
         for item, box in self.fold.content.boxes.items():
             across, along = self.template.centre(item)
@@ -73,10 +78,10 @@ class FoldedStep:
         self._place_total()
         y = at.step_bottom + 16
         for text in self.captions[1:]:
-            scene.texts.append(Text(text, middle, y))
+            scene.texts.append(Text(text, middle, y, "note"))
             y += 16
         if self.unfolded:
-            self._place_arrow(outer)
+            self._place_arrow(outer, whole)
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -228,10 +233,11 @@ class FoldedStep:
         bends = self.template.bends(item, ("exit", item[1], 0))
         return [(box.x, box.top), *((self.left + self.inset + x, self.timeline.base - y) for x, y in bends)]
 
-    def _place_arrow(self, left: float) -> None:
+    def _place_arrow(self, left: float, ids: tuple[int, ...]) -> None:
         at = self.timeline
         y = at.frame_top + 19
         text = line("unfold", size=12, ink="muted")
         middle = left + 8 + (UNFOLD - 26) / 2
-        at.scene.texts.append(Text(text, middle, y - 12))
-        at.scene.paths.append(Path(at.theme.strokes["unfold"], [(left + 8, y), (left + UNFOLD - 18, y)]))
+        ends = [(left + 8, y), (left + UNFOLD - 18, y)]
+        at.scene.texts.append(Text(text, middle, y - 12, "fold", ids))
+        at.scene.paths.append(Path(at.theme.strokes["unfold"], ends, kind="fold", ids=ids))

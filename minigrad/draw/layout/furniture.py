@@ -45,7 +45,8 @@ class Panel:
         scene.frames.append(Frame("parameters", style, left, top, right, top + self.height))
         y = top + 12
         for head in self.heads:
-            scene.texts.append(Text(head, (left + right) / 2, y + head.height / 2))
+            kind = "grad" if head.ink == "gradient" else "panel"
+            scene.texts.append(Text(head, (left + right) / 2, y + head.height / 2, kind))
             y += head.height
         y += 6
         for box, above, below in self.rows:
@@ -57,10 +58,11 @@ class Panel:
             texts = [text for text in (above, below) if text.plain]
             for position, text in enumerate(texts):
                 shift = (position - (len(texts) - 1) / 2) * 16
-                scene.texts.append(Text(text, x + text.width / 2, box.y + shift))
+                kind = "grad" if text is below else "panel"
+                scene.texts.append(Text(text, x + text.width / 2, box.y + shift, kind, box.ids))
             y += _row_height((box, above, below))
         if self.foot is not None:
-            scene.texts.append(Text(self.foot, (left + right) / 2, y + 8))
+            scene.texts.append(Text(self.foot, (left + right) / 2, y + 8, "panel"))
 
 
 def _row_height(row: tuple[Box, Line, Line]) -> float:
@@ -86,7 +88,7 @@ def make_panel(reading: Reading, boxes: Boxes) -> Panel | None:
     heads = [line(Run("parameters", bold=True), size=14), line("one tensor each,", size=SMALL, ink="muted")]
     heads.append(line("one colour at every use", size=SMALL, ink="muted"))
     if len(reading.walks) > 1 and any(reading.grad(leaf) is not None for leaf in shown):
-        heads.append(line("∇: what lies in .grad now", size=SMALL, ink="muted"))
+        heads.append(line("∇: what lies in .grad now", size=SMALL, ink="gradient"))
     more = len(parameters) - len(shown)
     foot = line(f"⋯ {more:,} more ⋯", size=SMALL, ink="muted") if more else None
     return Panel(heads, rows, foot)
@@ -115,8 +117,7 @@ _LEGEND: tuple[tuple[str, str], ...] = (
 
 def place_legend(scene: Scene, left: float, right: float, top: float) -> float:
     """A legend of what is in the scene, centred between two sides; returns where it ends."""
-    present = _present(scene)
-    entries = [(kind, line(text, size=12)) for kind, text in _LEGEND if kind in present]
+    entries = [(kind, line(text, size=12)) for kind, text in legend_of(scene)]
     rows: list[list[tuple[str, Line]]] = [[]]
     room = 0.0
     for kind, text in entries:
@@ -130,11 +131,17 @@ def place_legend(scene: Scene, left: float, right: float, top: float) -> float:
     for row in rows:
         x = (left + right - sum(28 + text.width + 20 for _, text in row) + 20) / 2
         for kind, text in row:
-            _place_sample(scene, kind, x + 10, y)
-            scene.texts.append(Text(text, x + 26 + text.width / 2, y))
+            place_sample(scene, kind, x + 10, y)
+            scene.texts.append(Text(text, x + 26 + text.width / 2, y, "legend"))
             x += 28 + text.width + 20
         y += 26
     return y - 6
+
+
+def legend_of(scene: Scene) -> list[tuple[str, str]]:
+    """What a legend of a scene explains: kinds, with words for each."""
+    present = _present(scene)
+    return [(kind, text) for kind, text in _LEGEND if kind in present]
 
 
 def _present(scene: Scene) -> set[str]:
@@ -149,16 +156,18 @@ def _present(scene: Scene) -> set[str]:
     return kinds
 
 
-def _place_sample(scene: Scene, kind: str, x: float, y: float) -> None:
+def place_sample(scene: Scene, kind: str, x: float, y: float) -> None:
+    """Put a sample of a kind into a scene, around a point."""
     theme: Theme = scene.theme
     name = f"legend {kind}"
     if kind.endswith(" line"):
         stroke = theme.strokes["state" if kind == "carried line" else "gradient"]
         ends = [(x - 11, y), (x + 11, y)]
-        scene.paths.append(Path(stroke, ends[::-1] if kind == "gradient line" else ends))
+        scene.paths.append(Path(stroke, ends[::-1] if kind == "gradient line" else ends, kind="legend"))
     elif kind in ("cut", "detached"):
         scene.boxes.append(Box(name, theme.boxes["cut"], "scissors", (line("", size=12, ink="cut"),), 22, 18, x=x, y=y))
+        scene.boxes[-1].kind = "legend"
     else:
         style = theme.parameter(0) if kind == "parameter" else theme.boxes[kind]
         shape = "ellipse" if kind in ("data", "constant") else "round" if kind in ("state", "loss", "total") else "box"
-        scene.boxes.append(Box(name, style, shape, (), 20, 15, x=x, y=y))  # type: ignore[arg-type]
+        scene.boxes.append(Box(name, style, shape, (), 20, 15, x=x, y=y, kind="legend"))  # type: ignore[arg-type]

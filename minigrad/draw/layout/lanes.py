@@ -87,6 +87,7 @@ class Lanes:
                 return
             points, name = [(pill.left, pill.y), (gap, pill.y)], ""
         path = Path(stroke, points, source=pill.name, target=name, kind="gradient", ids=(source, target))
+        path.walk = walk
         self.at.scene.paths.append(path)
 
     def _draw_stop(self, stop: Stop, lane: Lane, columns: dict[int, int]) -> None:
@@ -109,7 +110,8 @@ class Lanes:
         self.at.scene.boxes.append(bar)
         points = [(pill.left, pill.y), (bar.right, pill.y)]
         stroke = self.at.theme.strokes["gradient"]
-        self.at.scene.paths.append(Path(stroke, points, source=pill.name, target=bar.name, kind="stops"))
+        path = Path(stroke, points, source=pill.name, target=bar.name, kind="stops", ids=bar.ids, walk=bar.walk)
+        self.at.scene.paths.append(path)
 
     # -- memory --------------------------------------------------------------------------------
 
@@ -127,15 +129,14 @@ class Lanes:
             style = self.at.theme.boxes[kind]
             box = Box(f"memory{k}", style, "box", (), width, 9.0, x=placed.left + 4 + width / 2, y=y)
             box.frame, box.kind, box.ids = self.at.window_of[k], kind, kept.ids
+            box.walk, box.cut = kept.walk, kept.cut
             by = f"walk {kept.walk}" if kept.walk else f"cut {kept.cut}"
             then = "kept for a walk" if kind == "memory" else f"kept until {by}, which freed them"
             box.tooltip = f"{kept.size:,} bytes {then}"
             if kept.size:
                 self.at.scene.boxes.append(box)
-            text = texts[k]
-            self.at.scene.texts.append(
-                Text(text, placed.left + 4 + (width + 6 if kept.size else 0) + text.width / 2, y)
-            )
+            text, x = texts[k], placed.left + 4 + (width + 6 if kept.size else 0)
+            self.at.scene.texts.append(Text(text, x + text.width / 2, y, kind, kept.ids, kept.walk, kept.cut))
 
     # -- walks that overlap --------------------------------------------------------------------
 
@@ -153,12 +154,12 @@ class Lanes:
                 ends.insert(0, (left, y - 6))
             if reach.last in shown:
                 ends.append((right, y - 6))
-            self.at.scene.paths.append(Path(Stroke(style.stroke, 1.6), ends, arrow=False, kind="walk"))
+            self.at.scene.paths.append(Path(Stroke(style.stroke, 1.6), ends, arrow=False, kind="walk", walk=reach.walk))
             new = [(first, y), (right, y)]
             self.at.scene.paths.append(
-                Path(Stroke(style.stroke, 5.0), new, arrow=False, kind="counts", ids=reach.losses)
+                Path(Stroke(style.stroke, 5.0), new, arrow=False, kind="counts", ids=reach.losses, walk=reach.walk)
             )
-            self.at.scene.texts.append(Text(bracket_label(reach), (left + right) / 2, y + 13))
+            self.at.scene.texts.append(Text(bracket_label(reach), (left + right) / 2, y + 13, "walk", walk=reach.walk))
 
 
 def bracket_label(reach: Reach) -> Line:

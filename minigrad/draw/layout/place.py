@@ -33,7 +33,7 @@ def place(reading: Reading, theme: Theme, *, title: str | None = None, fold: Fol
     panel = make_panel(reading, boxes)
     left = MARGIN + (panel.width + 28 if panel else 0.0)
     top = MARGIN + (46.0 if heading.plain else 0.0)
-    notes: list[Line] = []
+    fading: list[Line] = []
     if graph.marked:
         loops = reading.view.loops if fold != "unfolded" else []
         folds = [Fold(reading, columns, theme) for columns in loops]
@@ -44,7 +44,7 @@ def place(reading: Reading, theme: Theme, *, title: str | None = None, fold: Fol
             step.place(left)
             left += step.width
         right, bottom = timeline.right, timeline.bottom
-        notes += fading_notes(reading)
+        fading = fading_notes(reading)
         middle = (timeline.step_top + timeline.step_bottom) / 2
     else:
         columns = reading.view.columns
@@ -56,12 +56,14 @@ def place(reading: Reading, theme: Theme, *, title: str | None = None, fold: Fol
         middle = max(middle, top + panel.height / 2)
         panel.place(scene, MARGIN, middle)
         bottom = max(bottom, middle + panel.height / 2)
-    notes += [line(note, size=12, ink="muted") for note in notes_of(reading, fold)]
-    right = max([right, left + 120, MARGIN + heading.width, *(MARGIN + note.width for note in notes)])
+    walk = reading.track[0].number if fading else 0
+    notes = [(note, walk) for note in fading]
+    notes += [(line(note, size=12, ink="muted"), 0) for note in notes_of(reading, fold)]
+    right = max([right, left + 120, MARGIN + heading.width, *(MARGIN + note.width for note, _ in notes)])
     bottom = place_legend(scene, MARGIN, right, bottom + 14)
-    for note in notes:
+    for note, number in notes:
         bottom += 20
-        scene.texts.append(Text(note, (MARGIN + right) / 2, bottom))
+        scene.texts.append(Text(note, (MARGIN + right) / 2, bottom, "note", walk=number))
     if heading.plain:
         scene.texts.append(Text(heading, (MARGIN + right) / 2, MARGIN + 12, kind="title"))
     scene.width, scene.height = right + MARGIN, bottom + MARGIN

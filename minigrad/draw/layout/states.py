@@ -44,9 +44,10 @@ class States:
             if not cut.number:
                 continue
             label = line(Run(cut_caption(self.at.reading, cut.number), bold=True), size=14, ink="cut")
-            self.at.scene.texts.append(Text(label, cut.x, self.at.frame_top - 18))
+            self.at.scene.texts.append(Text(label, cut.x, self.at.frame_top - 18, "cut", cut=cut.number))
             ends = [(cut.x, self.at.frame_top - 6), (cut.x, self.at.frame_bottom + 14)]
-            self.at.scene.paths.append(Path(self.at.theme.strokes["cut"], ends, arrow=False, kind="cut"))
+            stroke = self.at.theme.strokes["cut"]
+            self.at.scene.paths.append(Path(stroke, ends, arrow=False, kind="cut", cut=cut.number))
 
     def _draw_gates(self, k: int, cut: Cut) -> None:
         """The scissors at which states pass a cut, or become constants without one."""
@@ -60,6 +61,7 @@ class States:
             text = (line("", size=15, ink="cut"), line("constant", size=9, ink="cut"))
             kind = "cut" if cut.number else "detached"
             gate = Box(f"cut{k}_{i}", style, "scissors", text, 54.0, 36.0, x=cut.x, y=y, kind=kind, ids=(i,))
+            gate.cut = cut.number
             gate.tooltip = "the value passes, the gradient stops"
             cut.gates[i] = gate
             self.at.scene.boxes.append(gate)
@@ -123,7 +125,9 @@ class States:
                 k = index[use.source] + 1
                 if k in self.at.gaps:
                     end = (self.at.gaps[k][0], exit_[-1][1])
-                    self.at.scene.paths.append(Path(stroke, [*exit_, end], source=source.name, kind="carried"))
+                    ids = (use.source, use.target)
+                    path = Path(stroke, [*exit_, end], source=source.name, kind="carried", ids=ids)
+                    self.at.scene.paths.append(path)
                 continue
             track = self.at.crossings.tracks[use.source]
             k = index[use.target]
@@ -150,7 +154,13 @@ class States:
         y = self._row_y(self.at.crossings.row(source, target), k, entry[0][1])
         points = [(self.at.gaps[k - 1][1], y), (entry[0][0], y), *entry]
         self.at.scene.paths.append(
-            Path(self.at.theme.strokes["state"], points, target=self.at.box_of[target].name, kind="carried")
+            Path(
+                self.at.theme.strokes["state"],
+                points,
+                target=self.at.box_of[target].name,
+                kind="carried",
+                ids=(source, target),
+            )
         )
 
     def _row_y(self, row: tuple[str, int], k: int, otherwise: float) -> float:

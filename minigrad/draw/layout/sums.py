@@ -94,4 +94,5 @@ class SumRows:
         used = any(use.target in self.at.names.gathers - self.at.sums.keys() for use in self.at.graph.uses.get(i, ()))
         if used and k + 1 in self.at.gaps:
             points = [(box.right, box.y), (self.at.gaps[k + 1][0], box.y)]
-            self.at.scene.paths.append(Path(stroke, points, source=box.name))
+            targets = tuple(use.target for use in self.at.graph.uses[i] if use.target in self.at.names.gathers)
+            self.at.scene.paths.append(Path(stroke, points, source=box.name, kind="loss", ids=targets))

@@ -269,6 +269,9 @@ class Timeline:
 
     def _draw_windows(self) -> None:
         runs: list[list[int]] = []
+        records: dict[int, list[int]] = {}
+        for i, node in self.graph.whole.nodes.items():
+            records.setdefault(node.key.segment, []).append(i)
         for k, placed in self.placed.items():
             segment = placed.column.key.segment
             if runs and self.placed[runs[-1][-1]].column.key.segment == segment:
@@ -285,7 +288,11 @@ class Timeline:
             style = self.theme.windows[(window - 1) % len(self.theme.windows)]
             name = f"window{number}"
             at = ((left + right) / 2, self.frame_top + 19)
-            self.scene.frames.append(Frame(name, style, left, self.frame_top, right, self.frame_bottom, caption, at))
+            frame = Frame(name, style, left, self.frame_top, right, self.frame_bottom, caption, at, kind="window")
+            frame.ids = tuple(records.get(key.segment, ()))
+            frame.walk = self.reading.newest_walk_over(key.segment)
+            frame.cut = 0 if self.graph.segment_of(key).current else window
+            self.scene.frames.append(frame)
             self.window_of.update(dict.fromkeys(run, name))
 
     def _draw_columns(self) -> None:
@@ -305,6 +312,8 @@ class Timeline:
                     caption if caption.plain else None,
                     at,
                     self.window_of[k],
+                    "step",
+                    tuple(sorted({*placed.column.ids, *placed.column.left_out} - {MORE})),
                 )
             )
             for item, box in placed.content.boxes.items():
@@ -348,10 +357,15 @@ class Timeline:
         lines.append(line(f"{steps[0]} to {steps[-1]}" if len(steps) > 1 else "", size=SMALL, ink="muted"))
         if gap.cuts:
             lines.append(line(f"{gap.cuts:,} cut{'s' if gap.cuts > 1 else ''}", size=SMALL, ink="cut"))
+        beside = self.view.items[k + 1] if k + 1 < len(self.view.items) else None
+        after = beside.key if isinstance(beside, Column) else gap.keys[-1]
+        cut = self.graph.segment_of(after).number - 1 if gap.cuts else 0
+        ids = tuple(i for key in gap.keys for i in self.graph.columns[key])
         y = (self.step_top + self.step_bottom) / 2 - 10
         for each in lines:
             if each.plain:
-                self.scene.texts.append(Text(each, (left + right) / 2, y))
+                text = Text(each, (left + right) / 2, y, "gap", ids, cut=cut if each.ink == "cut" else 0)
+                self.scene.texts.append(text)
                 y += each.height + 2
 
     def _entering_box(self, i: int) -> Box:

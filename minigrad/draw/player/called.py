@@ -31,7 +31,8 @@ class Called:
     def call(self, node: Node) -> str:
         """How an operation was called."""
         operands = listed(node.operands, self.operand)
-        return f"{clean(node.op)}({operands}{settings_text(*self._seen.recipes[node.id])})"
+        record = self._seen.records[node.id]
+        return f"{clean(node.op)}({operands}{settings_text(record.plan, record.params)})"
 
     def operand(self, operand: Operand) -> str:
         """What an operand is called, or the value of a constant."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from ...engine.plan import Plan
+from ...engine.record import Record
 from ..graph.model import Graph
 from ..graph.walks import Walk
 from ..reading.reading import Reading
@@ -16,11 +16,20 @@ MOST_WALKS = 60
 _OPERATIONS = frozenset({"op", "state", "loss", "total", "walk", "module"})  # kinds of boxes that stand for records
 
 
-class Recipe(NamedTuple):
-    """How an operation was called."""
+class Dropped(NamedTuple):
+    """A cut that is remembered.
 
-    plan: Plan
-    params: dict[str, Any]
+    Attributes:
+        number: from 1.
+        ids: the first id that did not exist when it was made.
+        records: the number of records that it dropped.
+        kept: the bytes that each record kept alive before it.
+    """
+
+    number: int
+    ids: int
+    records: int
+    kept: Mapping[int, int]
 
 
 class Seen:
@@ -32,12 +41,13 @@ class Seen:
         results: the boxes among them that stand for its result.
         data: the names of the boxes of each leaf.
         modules: the title of the module that an id lies in.
-        recipes: how each operation in the picture was called.
+        records: by id; what a walk will free of them is not looked at.
         walks: the backward walks that are told about: of very many the oldest and the newest.
         names, mark_names: given to ids and to steps.
         about: how much there is, in a few words.
+        inspected: whether the tape remembers when its walks and its cuts were made.
         cut: whether the tape was ever cut.
-        cuts: for each kept cut its number, the id of the last record that it dropped, and the number of those records.
+        cuts: those that are remembered, oldest first.
     """
 
     def __init__(self, reading: Reading, scene: Scene) -> None:
@@ -53,20 +63,14 @@ class Seen:
         self.boxes = _with_modules(graph, own)
         self.modules = {i: node.op for node in graph.nodes.values() if node.module for i in node.module.members}
         kept = [*(past.records for past in tape.history), tape.records]
-        self.recipes = {
-            record.out: Recipe(record.plan, record.params)
-            for records in kept
-            for record in records
-            if record.out in self.boxes
-        }
+        self.records: dict[int, Record] = {record.out: record for records in kept for record in records}
         self.walks = _few([walk for walk in reading.walks if walk.reached])
         self.names, self.mark_names = dict(tape.names), dict(tape.mark_names)
+        self.inspected = tape.inspect
         self.cut = tape.cuts > 0
         amounts = [(len(graph.whole.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
         self.about = " · ".join(many(count, what) for count, what in amounts if count or what == "record")
-        self.cuts = [
-            (past.cut.number, past.records[-1].out if past.records else -1, len(past.records)) for past in tape.history
-        ]
+        self.cuts = [Dropped(past.cut.number, past.ids, len(past.records), past.kept) for past in tape.history]
 
 
 def _few(walks: list[Walk]) -> list[Walk]:

@@ -5,101 +5,73 @@ Plain data that a player shows beside the picture; see ``html_page.py`` for the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 from ...engine.primitive import Primitive
-from ..graph.model import Graph, Key, Node, Operand
-from ..graph.walks import Walk
+from ..graph.model import Graph, Key, Node
+from ..graph.walks import Walk, apart, euclidean_norm
+from ..reading.captions import cut_caption
 from ..reading.reading import Reading
 from ..scene import Scene
 from ..text import clean, many, number, shape_text, shorten
 from .called import Called
-from .formulas import formula, rule_in_words, shape_of, summary
-from .reveal import appearances
-from .seen import Seen
+from .events import Records, events
+from .formulas import shape_of, summary
+from .frames import Frame, Row
+from .pulls import Pulls
+from .reveal import Span, appearances
+from .seen import Dropped, Seen
+from .stage import staged
+from .times import Times
 
-
-@dataclass(slots=True)
-class Frame:
-    """One moment.
-
-    Attributes:
-        kind: ``start``, ``record``, ``gap``, ``walk``, ``pull``, ``skip``, ``done`` or ``cut``.
-        title, text: what happens.
-        boxes: of the operation it happens to.
-        row: the row of the printed tape.
-        rules: for each operand what the primitive calls it, its name, the formula of what it receives, and a
-            remark where it receives nothing.
-        norm: of the cotangent that arrived.
-        receives: the boxes that receive a gradient.
-        sized: the boxes at which the norm stands.
-    """
-
-    kind: str
-    title: str
-    text: str = ""
-    boxes: list[str] = field(default_factory=list)
-    row: int = -1
-    rules: list[tuple[str, str, str, str]] = field(default_factory=list)
-    norm: str = ""
-    receives: list[str] = field(default_factory=list)
-    sized: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Row:
-    """A line of the printed tape; ``alike`` is the same for the copies of an operation at other steps."""
-
-    kind: str
-    cells: tuple[str, ...]
-    boxes: list[str] = field(default_factory=list)
-    frame: int = 0
-    alike: str = ""
+MOST_NUMBERS = 12  # of walks that are listed
 
 
 class Story:
     """The frames and the printed tape of one picture.
 
     Attributes:
+        scene: the picture, with what it shows at some moments only.
         frames: in the order in which they happened.
         rows: of the printed tape.
-        appears: the frame at which each box of the picture appears; the others are there from the start.
+        appears: when each part of the scene is there, see ``reveal.py``.
         uses: for the box of each parameter the boxes of the operations that use it.
         chapters: what happened in a few words, each with its first frame: recording, walks and cuts.
     """
 
     def __init__(self, reading: Reading, scene: Scene, seen: Seen) -> None:
+        self._reading = reading
         self._graph = graph = reading.graph.whole
         self._keys = {i: reading.graph.nodes[node].key for i, node in reading.graph.node_of.items()}
         self._seen = seen
         self._called = Called(reading.names, graph, seen)
+        self._pulls = Pulls(graph, scene, seen, self._called)
         self._alike = _alike(reading.graph, graph)
         self._row_of: dict[int, int] = {}
+        self._times = Times(graph)
+        self._shown: list[int] = []  # the walks whose gradients are shown
         self.rows: list[Row] = []
         self.frames: list[Frame] = [self._start(scene)]
-        self._recorded: dict[int, int] = {}
         self.chapters: list[tuple[str, int]] = [("start", 0)]
-        self._cut_frames: dict[int, int] = {}
-        self._walk_frames: dict[int, int] = {}
-        self._pulled: dict[tuple[int, int], int] = {}
         self._told = 0
         recording = False
-        for kind, what in self._events():
-            if kind == "record" and not recording:
+        for event in events(graph, seen, self._keys):
+            if isinstance(event, Records) and not recording:
                 self.chapters.append(("recording", len(self.frames)))
-            recording = kind == "record"
-            if kind == "record":
-                self._add_records(what)
-            elif kind == "walk":
-                self._add_walk(what)
+            recording = isinstance(event, Records)
+            if isinstance(event, Records):
+                self._add_records(event.ids)
+            elif isinstance(event, Walk):
+                self._add_walk(event)
             else:
-                self._add_cut(*what)
-        self.appears = appearances(
-            scene, self._recorded, pulled=self._pulled, walks=self._walk_frames, cuts=self._cut_frames, graph=graph
-        )
+                self._add_cut(event)
+        if graph.nodes:
+            self._add_end()
+        self._times.last = len(self.frames) - 1
+        for i, place in self._row_of.items():
+            self.rows[place].gone = self._times.cuts.get(graph.forgotten + self._keys[i].segment + 1, 0)
+        self.scene = staged(reading, scene, seen.walks)
+        self.appears: dict[str, Span] = appearances(self.scene, self._times, reading, seen)
         self.uses = {
             name: [box for use in graph.uses.get(leaf.id, ()) for box in seen.boxes.get(use.target, ())]
             for leaf in graph.leaves.values()
@@ -107,31 +79,18 @@ class Story:
             for name in seen.data.get(leaf.id, ())
         }
 
-    # -- what happened, in order ---------------------------------------------------------------
+    def there(self, part: str, at: int) -> bool:
+        """Whether a part of the scene is there in a frame."""
+        span = self.appears[part]
+        if not span.first <= at < (span.until or len(self.frames)):
+            return False
+        return not span.walk or span.walk in self.frames[at].walks
 
-    def _events(self) -> Iterator[tuple[str, Any]]:
-        """Stretches of records that are shown or not, walks and cuts, in order of time."""
-        times: list[tuple[int, int, str, Any]] = [(i, 0, "record", i) for i in self._graph.nodes]
-        forgotten = self._graph.forgotten
-        started = {walk.cuts - forgotten: walk.ids - 1 for walk in self._seen.walks}
-        times += [(walk.ids - 1, 1, "walk", walk) for walk in self._seen.walks]
-        for position, (cut, last, dropped) in enumerate(self._seen.cuts):
-            if last >= 0:
-                times.append((max(last, started.get(position, -1)), 2, "cut", (cut, position, dropped)))
-        times.sort(key=lambda event: event[:2])
-        for (kind, _), group in groupby(times, key=lambda event: (event[2], self._stretch(event))):
-            if kind == "record":
-                yield kind, [event[3] for event in group]
-            else:
-                yield from ((kind, event[3]) for event in group)
+    def _add(self, frame: Frame) -> None:
+        frame.walks = self._shown
+        self.frames.append(frame)
 
-    def _stretch(self, event: tuple[int, int, str, Any]) -> Any:
-        if event[2] != "record":
-            return event[:2]
-        key = self._keys[event[3]]
-        return ("shown", key) if event[3] in self._seen.boxes else "hidden"
-
-    # -- frames --------------------------------------------------------------------------------
+    # -- the start, the end --------------------------------------------------------------------
 
     def _start(self, scene: Scene) -> Frame:
         graph = self._graph
@@ -142,20 +101,37 @@ class Story:
             text = "Nothing has been recorded on this tape."
         return Frame("start", clean(scene.title) or self._seen.about, text)
 
+    def _add_end(self) -> None:
+        walks = self._reading.walks
+        self._shown = [walk.number for walk in self._reading.track]
+        text = "The picture as it was when it was drawn."
+        if any(self._reading.grad(leaf) is not None for leaf in self._reading.names.parameters):
+            text += " ‖∇‖ at a parameter is the norm of what lies in its .grad."
+        if self._shown and len(self._shown) < len(walks):
+            numbers = ", ".join(f"{n:,}" for n in sorted(self._shown)[:MOST_NUMBERS])
+            more = f" and {len(self._shown) - MOST_NUMBERS:,} more" if len(self._shown) > MOST_NUMBERS else ""
+            which = f"walk{'s' * (len(self._shown) > 1)} {numbers}{more}"
+            text += f" Other gradients are those of {which}; there were {len(walks):,} walks."
+        self.chapters.append(("the end", len(self.frames)))
+        self._add(Frame("end", "The end", text))
+
+    # -- records -------------------------------------------------------------------------------
+
     def _add_records(self, ids: list[int]) -> None:
         first = self._graph.nodes[ids[0]]
         if ids[0] not in self._seen.boxes:
             text = f"⋯ {many(len(ids), 'record')} ⋯"
             self.rows.append(Row("gap", (text,), frame=len(self.frames)))
             self._row_of.update(dict.fromkeys(ids, len(self.rows) - 1))
+            self._times.recorded.update(dict.fromkeys(ids, len(self.frames)))
             steps = {self._keys[i].step for i in ids} - {0}
             where = f" of {many(len(steps), 'step')}" if len(steps) > 1 else ""
             title = f"{many(len(ids), 'record')}{where}"
-            self.frames.append(Frame("gap", title, "They are not in the picture.", row=len(self.rows) - 1))
+            self._add(Frame("gap", title, "They are not in the picture.", row=len(self.rows) - 1))
             return
         caption = self._caption(first)
-        if caption and (not self.rows or self.rows[-1].cells != (caption,)):
-            self.rows.append(Row("head", (caption,)))
+        if caption and caption != next((row.cells[0] for row in reversed(self.rows) if row.kind == "head"), ""):
+            self.rows.append(Row("head", (caption,), frame=len(self.frames)))
         for i in ids:
             self._add_record(self._graph.nodes[i])
 
@@ -170,12 +146,12 @@ class Story:
         return f"step {key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")
 
     def _add_record(self, node: Node) -> None:
-        plan, boxes = self._seen.recipes[node.id].plan, self._seen.boxes[node.id]
+        plan, boxes = self._seen.records[node.id].plan, self._seen.boxes[node.id]
         call = self._called.call(node)
         name = self._seen.names.get(node.id)
-        cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, shape_text(node.shape))
+        cells = (f"%{node.id}", (f"{shorten(clean(name))} = " if name else "") + call, self._value(node))
         self._row_of[node.id] = len(self.rows)
-        self._recorded[node.id] = len(self.frames)
+        self._times.recorded[node.id] = len(self.frames)
         text = f"{summary(plan.primitive)} The result has shape {shape_of(node.shape)}, {node.dtype}."
         if not node.shape:
             text = f"{summary(plan.primitive)} The result is a scalar, {node.dtype}."
@@ -184,123 +160,77 @@ class Story:
             text += f" The tape keeps {' and '.join(saves)} for the backward walk."
         elif plan.rules and plan.primitive.rules:
             text += " Its rules need no array: the tape keeps nothing."
-        text += self._inside(node.id)
-        frame = len(self.frames)
-        self.rows.append(Row("record", cells, boxes, frame, self._alike[node.id]))
-        self.frames.append(
-            Frame("record", f"{self._called.name(node.id)} = {call}", text.strip(), boxes, len(self.rows) - 1)
-        )
+        text += self._pulls.inside(node.id)
+        self.rows.append(Row("record", cells, boxes, len(self.frames), self._alike[node.id]))
+        title = f"{self._called.name(node.id)} = {call}"
+        self._add(Frame("record", title, text.strip(), boxes, len(self.rows) - 1))
 
-    def _inside(self, i: int) -> str:
-        """In which module an operation lies, where that is one box."""
-        return f" It is inside {shorten(clean(self._seen.modules[i]), 40)}." if i in self._seen.modules else ""
+    def _value(self, node: Node) -> str:
+        """The value of a scalar, else the shape and the norm, as far as they are known."""
+        value = self._graph.value(node.id)
+        if value is None:
+            return shape_text(node.shape)
+        if not node.shape:
+            return number(float(value.item()))
+        return f"{shape_text(node.shape)} ‖{number(euclidean_norm(value))}‖"
+
+    # -- walks ---------------------------------------------------------------------------------
 
     def _add_walk(self, walk: Walk) -> None:
+        self._skip_walks(walk.number)
+        self._told, self._shown = walk.number, [walk.number]
         targets = [self._called.name(i) for i in walk.targets]
         heads = ", ".join(targets[:4]) + (f" and {len(targets) - 4} more" if len(targets) > 4 else "")
-        if walk.number > self._told + 1:
-            between = many(walk.number - self._told - 1, "walk")
-            self.frames.append(Frame("skip", f"{between} more", "They are not played."))
-        self._told = walk.number
-        window = f"window {walk.cuts + 1}" if self._seen.cut else ""
+        window = f"window {walk.cuts + 1}" if self._seen.cut and not self._reading.overlapping else ""
         over = f" over {window}" if window else ""
         count = self._seen.walks[-1].number
         which = f"walk {walk.number:,} of {count:,}" if count > 1 else ""
-        self._walk_frames[walk.number] = len(self.frames)
+        self._times.begun[walk.number] = first = len(self.frames)
         chapter = [f"walk {walk.number:,}" if which else "walk", *filter(None, [window]), f"from {shorten(heads, 24)}"]
-        self.chapters.append((", ".join(chapter), len(self.frames)))
-        self.frames.append(
-            Frame(
-                "walk",
-                f"{which.capitalize() or 'The backward walk'}{over} starts at {heads}",
-                f"It goes over {many(len(walk.reached), 'record')} in reverse order of the tape. "
-                "ḡ is the cotangent that arrives at a record.",
-            )
-        )
+        self.chapters.append((", ".join(chapter), first))
+        title = f"{which.capitalize() or 'The backward walk'}{over} starts at {heads}"
+        text = f"It goes over {many(len(walk.reached), 'record')} in reverse order of the tape. "
+        self._add(Frame("walk", title, f"{text}ḡ is the cotangent that arrives at a record."))
         for hidden, group in groupby(walk.reached, key=lambda i: i not in self._seen.boxes):
             ids = list(group)
             if hidden:
-                self.frames.append(
-                    Frame(
-                        "skip",
-                        f"{many(len(ids), 'record')} back",
-                        "They are not in the picture.",
-                        row=self._row_of[ids[-1]],
-                    )
-                )
+                self._times.pulled.update({(walk.number, i): len(self.frames) for i in ids})
+                title = f"{many(len(ids), 'record')} back"
+                self._add(Frame("skip", title, "They are not in the picture.", row=self._row_of[ids[-1]]))
                 continue
             for i in ids:
-                self._pulled[walk.number, i] = len(self.frames)
-                self.frames.append(self._pull(self._graph.nodes[i], walk))
-        self.frames.append(self._done(walk))
+                self._times.pulled[walk.number, i] = len(self.frames)
+                self._add(self._pulls.through(self._graph.nodes[i], walk, self._row_of))
+        self._times.done[walk.number] = len(self.frames)
+        self._add(self._pulls.done(walk))
+        for frame in self.frames[first:]:
+            frame.walk = walk.number
+        known = [each for each in self._reading.walks if each.number <= walk.number]
+        self._shown = [each.number for each in apart(known)]
 
-    def _pull(self, node: Node, walk: Walk) -> Frame:
-        plan, params = self._seen.recipes[node.id]
-        ruled = {argnum for argnum, _, _ in plan.rules}
-        shapes = [operand.shape for operand in node.operands]
-        rules = []
-        receives: list[str] = []
-        for place, operand in enumerate(node.operands):
-            remark = self._remark(operand, walk)
-            if place not in ruled:
-                remark = remark or "no derivative"
-            text = "" if remark else formula(plan.primitive, place, shapes, params, node.shape)
-            rules.append((clean(operand.name), self._called.operand(operand), text, remark))
-            if text and operand.source is not None:
-                receives += [*self._seen.boxes.get(operand.source, ()), *self._seen.data.get(operand.source, ())]
-        size = walk.norm(node.id)
-        call = self._called.call(node)
-        passed = sum(1 for _, _, text, _ in rules if text)
-        onward = f"its rule hands on to {many(passed, 'operand')}"
-        verb = onward if passed else "it was asked for, and the walk ends here"
-        words = rule_in_words(plan.primitive) if passed else ""
-        return Frame(
-            "pull",
-            f"Back through {self._called.name(node.id)} = {call}",
-            f"The cotangent ḡ of {self._called.name(node.id)} arrives; {verb}. {words}".strip() + self._inside(node.id),
-            self._seen.boxes[node.id],
-            self._row_of[node.id],
-            rules,
-            "not kept (inspect=True keeps it)" if size is None else number(size),
-            receives,
-            self._seen.results.get(node.id, []),
-        )
+    def _skip_walks(self, number: int) -> None:
+        """Say how many walks before this one are not told."""
+        skipped = range(self._told + 1, number)
+        if skipped:
+            self._times.begun.update(dict.fromkeys(skipped, len(self.frames)))
+            self._times.done.update(dict.fromkeys(skipped, len(self.frames)))
+            self._shown = [each.number for each in apart([w for w in self._reading.walks if w.number < number])]
+            self._add(Frame("skip", f"{many(len(skipped), 'walk')} more", "They are not played."))
 
-    def _remark(self, operand: Operand, walk: Walk) -> str:
-        """Why an operand receives no gradient; "" if it does."""
-        i = operand.source
-        if i is None:
-            return "a constant"
-        if i in walk.received:
-            return ""
-        if i in self._graph.leaves:
-            return "not asked for" if self._graph.leaves[i].parameter else "an input: not asked for"
-        node = self._graph.nodes.get(i)
-        if node is None or node.id < walk.border:
-            return "computed before the cut: the gradient stops here"
-        return "nothing that was asked for lies behind it"
+    # -- cuts ----------------------------------------------------------------------------------
 
-    def _done(self, walk: Walk) -> Frame:
-        parameters = [self._graph.leaves[i] for i in sorted(walk.received) if i in self._graph.leaves]
-        rules: list[tuple[str, str, str, str]] = []
-        for leaf in parameters[:16]:
-            size = walk.norm(leaf.id)
-            if size is not None:
-                rules.append(("", self._called.name(leaf.id), "", f"‖∇‖ = {number(size)}"))
-        names = ", ".join(self._called.name(leaf.id) for leaf in parameters[:8])
-        more = f" and {len(parameters) - 8} more" if len(parameters) > 8 else ""
-        text = f"Gradients reached {names}{more}." if names else "What the walk reached is shown in the picture."
-        return Frame("done", "The walk is done", text, rules=rules)
-
-    def _add_cut(self, cut: int, position: int, dropped: int) -> None:
-        self._cut_frames[position] = len(self.frames)
-        self.chapters.append((f"cut {cut}", len(self.frames)))
-        self.rows.append(Row("cut", (f"✂ cut {cut}",), frame=len(self.frames)))
-        text = (
-            f"{many(dropped, 'record')} left the tape. What they computed keeps its value and is a constant from now "
-            "on: values pass, gradients stop."
-        )
-        self.frames.append(Frame("cut", f"Cut {cut}", text, row=len(self.rows) - 1))
+    def _add_cut(self, cut: Dropped) -> None:
+        self._times.cuts[cut.number] = len(self.frames)
+        name = cut_caption(self._reading, cut.number)
+        self.chapters.append((name, len(self.frames)))
+        self.rows.append(Row("cut", (f"✂ {name}",), frame=len(self.frames)))
+        text = "It drops no record."
+        if cut.records:
+            text = (
+                f"{many(cut.records, 'record')} left the tape. What they computed keeps its value and is a constant "
+                "from now on: values pass, gradients stop."
+            )
+        self._add(Frame("cut", name.capitalize(), text, row=len(self.rows) - 1))
 
 
 def _saved(primitive: Primitive, kind: str, which: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph.model import Key
-from ..text import Line, Run, clean, line, shorten
+from ..text import Line, Run, clean, line, number, shorten
 from .reading import Reading
 
 
@@ -73,6 +73,16 @@ def cut_caption(reading: Reading, number: int) -> str:
         return f"cut {number}"
     before = [walk.number for walk in reading.walks if walk.cuts < number]
     return f"cut after walk {before[-1]}" if before else f"cut {number}"
+
+
+def norm_line(reading: Reading, i: int, walk: int, size: float) -> Line:
+    """What is said of the cotangent of a state in a walk."""
+    total = reading.sum_of(walk)
+    head = reading.names.total(total) if total is not None else (Run("g"),)
+    runs: tuple[Run, ...] = (Run("∂"), *head, Run("/∂"), *reading.names.state(i))
+    if total is None:
+        runs = (Run("cotangent of "), *reading.names.state(i))
+    return line("‖", *runs, f"‖ {number(size)}", size=12, ink="gradient")
 
 
 def default_title(reading: Reading, fold: str = "unfolded") -> str:

@@ -147,6 +147,11 @@ class Reading:
         """How many walks were made while a stretch of the tape was the newest one, as far as that is known."""
         return sum(walk.cuts - self.graph.forgotten == segment for walk in self.walks if walk.targets)
 
+    def newest_walk_over(self, segment: int) -> int:
+        """The number of the newest of these walks, or 0."""
+        over = (walk.number for walk in self.walks if walk.cuts - self.graph.forgotten == segment and walk.targets)
+        return max(over, default=0)
+
     def shown_walk(self, i: int) -> Walk | None:
         """The walk whose cotangent of an id is shown, if there is one."""
         return next((walk for walk in self.track if i in walk.received), None)

@@ -64,7 +64,7 @@ def content(
     kind: str,
     scene: Scene,
     html: Callable[[], str],
-    moments: Callable[[], Sequence[Moment]],
+    film: Callable[[], tuple[Scene, Sequence[Moment]]],
     *,
     scale: float | None = None,
     seconds: float = 1.0,
@@ -76,7 +76,7 @@ def content(
         kind: the suffix, without its dot.
         scene: the picture.
         html: makes the page of the player.
-        moments: makes the moments of the film.
+        film: makes the scene of the film, and its moments.
         scale: pixels per point.
         seconds: for each moment of a film.
         timeout: the seconds that another program may take.
@@ -92,7 +92,7 @@ def content(
         raise DrawingError(f"{lacks}; .svg, .html, .dot and .tex need nothing")
     scale = SCALES.get(kind, SCALE) if scale is None else scale
     if kind == "gif":
-        return to_gif(scene, moments(), scale, seconds)
+        return to_gif(*film(), scale, seconds)
     if kind == "png" and has_resvg():
         return to_png(scene, scale)
     if kind == "pdf" and programs.has_rsvg():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from ..scene import Box, Frame, Path, Scene, Text
+from ..scene import Box, Cells, Path, Scene, Text
 from ..text import Run, line
-from ..theme import Stroke
+from ..theme import Stroke, Theme
 
 MOST = 200  # pictures of one film
 CAPTION = 15.0
@@ -22,9 +22,11 @@ class Moment:
 
     Attributes:
         caption: what happens, in one line.
-        visible: the names of the boxes that are there.
-        highlighted: those of them to which it happens.
-        receiving: those of them that receive a gradient.
+        visible: the parts of the scene that are there: boxes by their names, and other parts as ``path 3``, ``text 3``,
+            ``caption 3`` by their places; ``gradient n7`` is what is written of gradients in box n7, and ``total n7``
+            its look as a place where a walk starts.
+        highlighted: the boxes to which it happens.
+        receiving: the boxes that receive a gradient.
         backward: whether a backward walk goes on.
     """
 
@@ -104,14 +106,31 @@ def _at(scene: Scene, moment: Moment) -> Scene:
     forward = Stroke(scene.theme.parameters[0].stroke, 3.2)
     back = Stroke(scene.theme.strokes["gradient"].colour, 3.2, dashed=True)
     strong = back if moment.backward else forward
-    hidden = {box.name for box in scene.boxes} - moment.visible
-    boxes = [_box(box, moment, strong, back) for box in scene.boxes if box.name not in hidden]
-    paths = [_path(path, moment, strong) for path in scene.paths if not {path.source, path.target} & hidden]
-    full = _with_boxes(scene, hidden)
-    frames = [frame for frame in scene.frames if frame.name in full]
-    empty = [frame for frame in scene.frames if frame.name not in full]
-    texts = [text for text in scene.texts if not any(_inside(text, frame) for frame in empty)]
+    there = moment.visible
+    boxes = [_box(_as_known(box, scene.theme, there), moment, strong, back) for box in scene.boxes if box.name in there]
+    paths = [_path(path, moment, strong) for k, path in enumerate(scene.paths) if f"path {k}" in there]
+    texts = [text for k, text in enumerate(scene.texts) if f"text {k}" in there]
+    frames = [
+        frame if f"caption {k}" in there else replace(frame, caption=None) for k, frame in enumerate(scene.frames)
+    ]
     return replace(scene, boxes=boxes, paths=paths, frames=frames, texts=texts)
+
+
+def _as_known(box: Box, theme: Theme, there: Collection[str]) -> Box:
+    """A box without the gradients that are not known yet, and without the look of a total before its walk starts."""
+    if box.has_gradient and box.kind != "norm" and f"gradient {box.name}" not in there:
+        lines = tuple(line("", size=each.size) if each.ink == "gradient" else each for each in box.lines)
+        box = replace(box, lines=lines, cells=tuple(map(_without_gradient, box.cells)))
+    if box.kind == "total" and f"total {box.name}" not in there:
+        box = replace(box, style=theme.boxes["loss"])
+    return box
+
+
+def _without_gradient(cells: Cells) -> Cells:
+    """Cells of a gradient as empty ones."""
+    if cells.label.ink != "gradient":
+        return cells
+    return replace(cells, rows=tuple(("",) * len(row) for row in cells.rows), label=line("", size=cells.label.size))
 
 
 def _box(box: Box, moment: Moment, strong: Stroke, back: Stroke) -> Box:
@@ -131,19 +150,3 @@ def _path(path: Path, moment: Moment, strong: Stroke) -> Path:
     if path.source in moment.receiving:
         return replace(path, stroke=strong, points=path.points[::-1], source=path.target, target=path.source)
     return path
-
-
-def _inside(text: Text, frame: Frame) -> bool:
-    return frame.left <= text.x <= frame.right and frame.top <= text.y <= frame.bottom
-
-
-def _with_boxes(scene: Scene, hidden: set[str]) -> set[str]:
-    """The frames in which something is left, or never was anything."""
-    parents = {frame.name: frame.parent for frame in scene.frames}
-    filled: dict[str, bool] = {}
-    for box in scene.boxes:
-        name = box.frame
-        while name:
-            filled[name] = filled.get(name, False) or box.name not in hidden
-            name = parents.get(name, "")
-    return {name for name in parents if filled.get(name, True)}

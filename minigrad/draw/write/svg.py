@@ -18,24 +18,42 @@ from ..theme import FALLBACKS, Stroke, Theme
 _HEAD = 7.0  # length of an arrow head for a thin line
 
 
-def to_svg(scene: Scene) -> str:
-    """The scene as an SVG document."""
+def to_svg(scene: Scene, *, parts: bool = False) -> str:
+    """The scene as an SVG document.
+
+    Args:
+        scene: the picture.
+        parts: name the parts that have no id: the k-th line is ``path k``, the k-th text ``text k``, the caption of the
+            k-th frame ``caption k``, and gradients within a box ``gradient``.
+    """
     width, height = _n(scene.width), _n(scene.height)
     labelled, words = _words(scene)
-    parts = [
+    pieces = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img"{labelled}>',
         words,
         f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',
     ]
-    parts += [_frame(frame, scene.theme) for frame in scene.frames]
+    name = _named if parts else _unnamed
+    pieces += [_frame(frame, scene.theme, name("caption", k)) for k, frame in enumerate(scene.frames)]
     looks: dict[tuple[object, ...], str] = {}
-    parts += [_path(path, looks) for path in scene.paths]
-    parts += [_box(box, scene.theme, looks) for box in scene.boxes]
+    pieces += [_path(path, looks, name("path", k)) for k, path in enumerate(scene.paths)]
+    pieces += [_box(box, scene.theme, looks, parts) for box in scene.boxes]
     ink = scene.theme.inks["text"]
-    parts += [_text(text.line, text.x, text.y, ink, scene.theme) for text in scene.texts]
-    parts.append("</svg>\n")
-    return "\n".join(parts)
+    pieces += [
+        _text(text.line, text.x, text.y, ink, scene.theme, name("text", k)) for k, text in enumerate(scene.texts)
+    ]
+    pieces.append("</svg>\n")
+    return "\n".join(pieces)
+
+
+def _named(kind: str, number: int) -> str:
+    """The attribute that names a part."""
+    return f' data-part="{kind} {number}"'
+
+
+def _unnamed(kind: str, number: int) -> str:
+    return ""
 
 
 def _words(scene: Scene) -> tuple[str, str]:
@@ -64,7 +82,7 @@ def _n(value: float) -> str:
     return text[:-2] if text[-1] == "0" else text
 
 
-def _frame(frame: Frame, theme: Theme) -> str:
+def _frame(frame: Frame, theme: Theme, name: str) -> str:
     style = frame.style
     dash = ' stroke-dasharray="5 4"' if style.dashed else ""
     rect = (
@@ -72,10 +90,10 @@ def _frame(frame: Frame, theme: Theme) -> str:
         f' height="{_n(frame.bottom - frame.top)}" rx="12" fill="{style.fill}" stroke="{style.stroke}"'
         f' stroke-width="{_n(style.width)}"{dash}/>'
     )
-    return rect + (_text(frame.caption, *frame.caption_at, style.ink, theme) if frame.caption else "")
+    return rect + (_text(frame.caption, *frame.caption_at, style.ink, theme, name) if frame.caption else "")
 
 
-def _path(path: Path, looks: dict[tuple[object, ...], str]) -> str:
+def _path(path: Path, looks: dict[tuple[object, ...], str], name: str) -> str:
     x, y = path.points[0]
     points = tuple([(round(u - x, 2), round(v - y, 2)) for u, v in path.points])
     key = (path.stroke, path.arrow, points)
@@ -83,7 +101,7 @@ def _path(path: Path, looks: dict[tuple[object, ...], str]) -> str:
         looks[key] = _line(path.stroke, path.arrow, points)
     ends = f' class="edge" data-source="{path.source}" data-target="{path.target}"'
     about = (ends if path.source or path.target else "") + _data(path)
-    return f'<g{about} transform="translate({_n(x)} {_n(y)})">{looks[key]}</g>'
+    return f'<g{about}{name} transform="translate({_n(x)} {_n(y)})">{looks[key]}</g>'
 
 
 def _line(stroke: Stroke, arrow: bool, route: Sequence[Point]) -> str:
@@ -108,17 +126,18 @@ def _line(stroke: Stroke, arrow: bool, route: Sequence[Point]) -> str:
     return f'<path d="{d}" fill="none" stroke="{stroke.colour}" stroke-width="{_n(stroke.width)}"{dash}/>{head}'
 
 
-def _box(box: Box, theme: Theme, looks: dict[tuple[object, ...], str]) -> str:
+def _box(box: Box, theme: Theme, looks: dict[tuple[object, ...], str], parts: bool) -> str:
     key = (box.style, box.shape, box.lines, box.width, box.height, box.before, box.badges, box.cells)
     if key not in looks:
-        looks[key] = _look(box, theme)
+        looks[key] = _look(box, theme, parts)
     name = "" if box.name.startswith("legend") else f' id="{box.name}"'
     tooltip = f"<title>{escape(box.tooltip)}</title>" if box.tooltip else ""
     return f'<g{name}{_data(box)}>{tooltip}<g transform="translate({_n(box.x)} {_n(box.y)})">{looks[key]}</g></g>'
 
 
-def _look(box: Box, theme: Theme) -> str:
+def _look(box: Box, theme: Theme, named: bool) -> str:
     """What a box looks like around its centre."""
+    gradient = ' data-part="gradient"' if named else ""
     parts = []
     style = box.style
     dash = ' stroke-dasharray="4 3"' if style.dashed else ""
@@ -144,10 +163,12 @@ def _look(box: Box, theme: Theme) -> str:
         if box.shape == "scissors" and not each.runs[0].text:
             parts.append(_scissors(0.0, at + each.height / 2, each.size, style.stroke))
         else:
-            parts.append(_text(each, middle, at + each.height / 2, style.ink, theme))
+            name = gradient if each.ink == "gradient" else ""
+            parts.append(_text(each, middle, at + each.height / 2, style.ink, theme, name))
         at += each.height
     for cells in box.cells:
-        parts.append(_cells(cells, middle, at, style.ink, theme))
+        drawn = _cells(cells, middle, at, style.ink, theme)
+        parts.append(f"<g{gradient}>{drawn}</g>" if gradient and cells.label.ink == "gradient" else drawn)
         at += cells.height
     return "".join(parts)
 
@@ -188,7 +209,7 @@ def _scissors(x: float, y: float, size: float, colour: str) -> str:
     )
 
 
-def _text(line: Line, x: float, y: float, ink: str, theme: Theme) -> str:
+def _text(line: Line, x: float, y: float, ink: str, theme: Theme, name: str = "") -> str:
     """A line whose middle lies at (x, y), each shifted run with its own baseline."""
     colour = theme.inks.get(line.ink, ink)
     spans = []
@@ -208,6 +229,6 @@ def _text(line: Line, x: float, y: float, ink: str, theme: Theme) -> str:
         text = escape(run.text)
         spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
     return (
-        f'<text x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" fill="{colour}">'
+        f'<text{name} x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" fill="{colour}">'
         f"{''.join(spans)}</text>"
     )
