@@ -17,6 +17,7 @@ import numpy as np
 
 from .model import Graph, Key, Node
 from .rows import signs
+import itertools
 
 _LOOKS_BACK = 6  # operations alike whose distances are counted
 _CANDIDATES = 12  # periods that are tried
@@ -55,7 +56,7 @@ def with_found_steps(graph: Graph) -> Graph:
     for segment, nodes in segments.items():
         for part, loop in enumerate(find_loops(graph, nodes)):
             bounds = [*loop.starts, loop.end]
-            for first, last in zip(bounds, bounds[1:]):
+            for first, last in itertools.pairwise(bounds):
                 step += 1
                 inside = Key(segment, step, 0, 2 * part + 1)
                 keys.update(dict.fromkeys([node.id for node in nodes[first:last]], inside))

@@ -93,7 +93,7 @@ class Reading:
             return window is not None and window.border < window.first_step
         ends: dict[int, int] = {}
         for walk in self.walks:
-            ends[walk.cuts] = max(walk.reached[:1] + (ends.get(walk.cuts, -1),))
+            ends[walk.cuts] = max((*walk.reached[:1], ends.get(walk.cuts, -1)))
         return any(walk.border <= end for walk in self.walks for cuts, end in ends.items() if cuts < walk.cuts)
 
     @cached_property

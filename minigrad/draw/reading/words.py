@@ -8,6 +8,7 @@ from math import isclose
 from ..graph.sums import Sum
 from ..text import Run, number
 from .names import Names, Runs
+import itertools
 
 _FEW = 3  # losses that are written out
 
@@ -90,7 +91,7 @@ def which_steps(steps: Sequence[int], count: int) -> str:
         else:
             runs.append([n])
     if len(runs) > 3:
-        apart = {later - before for before, later in zip(steps, steps[1:])}
+        apart = {later - before for before, later in itertools.pairwise(steps)}
         if len(apart) == 1:
             return f"t = {steps[0]}, {steps[1]}, … {steps[-1]}"
         return f"in {len(steps):,} of {count:,} steps"
