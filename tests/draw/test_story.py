@@ -194,3 +194,13 @@ def test_calls_show_their_parameters_where_they_are_not_the_default() -> None:
         tape.backward(mg.logsumexp(x[:, 1:], axis=1).sum())
     titles = [frame.title.partition(" = ")[2] for frame in of(story(tape), "record")]
     assert titles == ["getitem(x, index=:, 1:)", "logsumexp(%1, axis=1)", "sum(%2)"]
+
+
+def test_names_with_signs_of_equality_stay_apart() -> None:
+    first, second = mg.parameter(0.5, name="a = b"), mg.parameter(0.7, name="a = c")
+    with mg.Tape(inspect=True) as tape:
+        tape.backward(first * second)
+    told = story(tape)
+    assert of(told, "record")[0].title == "%2 = multiply(a = b, a = c)"
+    assert [rule.name for rule in of(told, "pull")[0].rules] == ["a = b", "a = c"]
+    assert told.rows[0].cells == ("%2", "multiply(a = b, a = c)", "0.350")
