@@ -267,7 +267,9 @@ def draw(
             raise MisuseError("draw(cell): only title and theme are about a cell; it has one step")
         return cell(source, *example_of(source), title=title, theme=theme)
     if not hasattr(getattr(source, "tape", source), "records"):
-        raise MisuseError(f"draw() takes a Tape, a Window of truncated_bptt or a cell, not {type(source).__name__}")
+        raise MisuseError(
+            f"draw() takes a Tape or a Window of truncated_bptt, or a recurrent cell, not {type(source).__name__}"
+        )
     if view not in ("unfolded", "folded", "both"):
         raise ArgumentError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
     if not (steps is None or isinstance(steps, (slice, Iterable))):
