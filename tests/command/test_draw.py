@@ -122,7 +122,7 @@ def test_options(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     monkeypatch.setenv("COLUMNS", "120")
     assert main(["draw", "--example", "rnn", "--steps", "1:3", "--title", "Look", "--view", "both"]) == 0
     svg = (folder / "rnn.svg").read_text("utf-8")
-    assert "<title>Look</title>" in svg
+    assert ">Look</title>" in svg
     assert main(["draw", "--example", "rnn", "--text", "--steps", "2,5"]) == 0
     text = capsys.readouterr().out
     assert "t=5" in text

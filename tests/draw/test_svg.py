@@ -34,7 +34,7 @@ def test_well_formed(kind: str) -> None:
 def test_names_are_text_and_nothing_else() -> None:
     svg = draw(evil()).svg()
     tags = {element.tag.removeprefix(NAMESPACE) for element in ElementTree.fromstring(svg).iter()}
-    assert tags <= {"svg", "title", "rect", "g", "path", "text", "tspan", "ellipse", "circle"}
+    assert tags <= {"svg", "title", "desc", "rect", "g", "path", "text", "tspan", "ellipse", "circle"}
     shown = texts(svg)
     assert "]]>&amp;" in shown
     assert "\\" in shown

@@ -8,6 +8,7 @@ are the distances of operations that are alike, so the work grows with the tape,
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Iterable, Sequence
 from math import log2
@@ -17,7 +18,6 @@ import numpy as np
 
 from .model import Graph, Key, Node
 from .rows import signs
-import itertools
 
 _LOOKS_BACK = 6  # operations alike whose distances are counted
 _CANDIDATES = 12  # periods that are tried

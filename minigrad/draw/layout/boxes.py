@@ -7,13 +7,13 @@ from math import ceil
 from typing import Any
 
 from ...words import listed
-from ..graph.model import Leaf, Module, Node, Operand
+from ..graph.model import Leaf, Node, Operand
 from ..graph.sums import Sum
 from ..reading.captions import norm_line
 from ..reading.lanes import Lane
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
-from ..reading.words import made_of
+from ..reading.words import made_of, operations
 from ..scene import Badge, Box, Cells, Shape
 from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
 from ..theme import Style, Theme
@@ -23,7 +23,6 @@ SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
 PADDING = 9.0
 HEIGHT = 28.0
 MOST_BADGES = 5
-MOST_NAMED = 12  # operations that a tooltip names
 Said = tuple[Runs, int | None]
 _Look = tuple[
     tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
@@ -387,13 +386,6 @@ class Boxes:
         style = self.theme.boxes["faint" if i in lane.faint else "gradient"]
         width, walk = text.width + 14, lane.walk.number
         return Box(f"g{i}", style, "round", (text,), width, 25.0, kind="norm", ids=(i,), walk=walk)
-
-
-def operations(module: Module) -> str:
-    """How many operations are in a module, and which."""
-    many = len(module.ops)
-    names = ", ".join(map(clean, module.ops[:MOST_NAMED])) + (" …" if many > MOST_NAMED else "")
-    return f"{many:,} operation{'s' * (many != 1)} ({names})"
 
 
 def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:

@@ -122,9 +122,9 @@ def _operations(reading: Reading) -> Iterator[Statement]:
         for members in reading.rows.members.values():
             nodes = [graph.nodes[i] for i in members]
             alike = len(nodes) > 1 and all(node.params == nodes[0].params for node in nodes)
-            if alike and in_loop(nodes[0].key) and not nodes[0].module and not nodes[0].place:
-                if len({node.key.step for node in nodes}) == len(nodes):
-                    yield Statement("repeats", tuple(members), nodes[0].op)
+            apart = len({node.key.step for node in nodes}) == len(nodes) and in_loop(nodes[0].key)
+            if alike and apart and not nodes[0].module and not nodes[0].place:
+                yield Statement("repeats", tuple(members), nodes[0].op)
 
 
 def _operand(reading: Reading, i: int, position: int, operand: Operand) -> Iterator[Statement]:

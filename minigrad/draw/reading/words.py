@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from math import isclose
 
+from ..graph.model import Module
 from ..graph.sums import Sum
-from ..text import Run, number
+from ..text import Run, clean, number
 from .names import Names, Runs
-import itertools
 
 _FEW = 3  # losses that are written out
+MOST_NAMED = 12  # operations that a tooltip names
 
 
 def made_of(names: Names, each: Sum, *, spans: bool = True) -> Runs:
@@ -57,11 +59,11 @@ def _by_row(names: Names, each: Sum) -> list[tuple[list[int], list[float]]] | No
 
 def _sign(weights: Sequence[float], *, alone: bool) -> str:
     weight = weights[0]
-    if not all(isclose(other, weight, rel_tol=1e-9) for other in weights):
+    if not all(isclose(other, weight, rel_tol=1e-6) for other in weights):
         return "weighted Σ "
-    if isclose(weight, 1.0, rel_tol=1e-9):
+    if isclose(weight, 1.0, rel_tol=1e-6):
         return "Σ "
-    return "mean " if alone and isclose(weight * len(weights), 1.0, rel_tol=1e-9) else f"{number(weight)} Σ "
+    return "mean " if alone and isclose(weight * len(weights), 1.0, rel_tol=1e-6) else f"{number(weight)} Σ "
 
 
 def _any_step(names: Names, loss: int) -> Runs:
@@ -76,7 +78,7 @@ def _written_out(names: Names, each: Sum) -> Runs:
     for i, weight in zip(each.losses, each.weights):
         if runs or weight < 0:
             runs.append(Run((" − " if runs else "−") if weight < 0 else " + "))
-        if not isclose(abs(weight), 1.0, rel_tol=1e-9):
+        if not isclose(abs(weight), 1.0, rel_tol=1e-6):
             runs.append(Run(f"{number(abs(weight))} "))
         runs += names.result(i)
     return tuple(runs)
@@ -96,3 +98,10 @@ def which_steps(steps: Sequence[int], count: int) -> str:
             return f"t = {steps[0]}, {steps[1]}, … {steps[-1]}"
         return f"in {len(steps):,} of {count:,} steps"
     return "t = " + ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def operations(module: Module) -> str:
+    """How many operations are in a module, and which."""
+    many = len(module.ops)
+    names = ", ".join(map(clean, module.ops[:MOST_NAMED])) + (" …" if many > MOST_NAMED else "")
+    return f"{many:,} operation{'s' * (many != 1)} ({names})"

@@ -213,7 +213,8 @@ class Diagram:
         bottom = top + len(self._labels)
         segment: int | None = None
         for k, (gutter, place) in enumerate(zip(self._gutters, self._places)):
-            names = [self._entering(i, place.column.key) for i in gutter.lines if i not in self._graph.nodes]
+            named = [i for i in gutter.lines if not k or i not in self._graph.nodes]
+            names = [self._entering(i, place.column.key) for i in named]
             x += max(map(display_width, names), default=0) + bool(k and names)
             start, x = x, x + gutter.width
             place.left = x
@@ -234,6 +235,8 @@ class Diagram:
 
     def _entering(self, i: int, key: Key) -> str:
         leaf = self._graph.leaves.get(i)
+        if i in self._graph.nodes:
+            return plain(self._names.result(i))
         if leaf is None:
             row = next((row for row in self._names.states), ("", -1))
             return f"✂ {plain(self._names.lost(i, row, key))}" if len(self._names.states) == 1 else f"✂ %{i}"
@@ -256,7 +259,7 @@ class Diagram:
         for track, (source, (row, targets)) in enumerate(gutter.lines.items()):
             x = place + 2 * track
             y = top + row
-            if source not in self._graph.nodes:
+            if not k or source not in self._graph.nodes:
                 name = self._entering(source, self._places[k].column.key)
                 canvas.write(left - display_width(name), y, name)
                 begin = left + 1

@@ -123,7 +123,7 @@ def between(context: Context, statement: Statement) -> Reason:
 
 
 def _torn(context: Context, statement: Statement) -> Reason:
-    """Whether a step lies outside: whole, or a part of the one at the edge, which lacks what most steps have."""
+    """Whether a whole step lies outside, or the marks stand elsewhere."""
     if context.tape.step and context.offset not in context.offsets:
         return f"the marks {'end' if 1 in context.offsets else 'begin'} the steps"
     bodies: dict[int, Counter[Form]] = {}
@@ -131,8 +131,14 @@ def _torn(context: Context, statement: Statement) -> Reason:
         bodies.setdefault(t, Counter())[context.form(context.records[i])] += 1
     outside = Counter(context.form(context.records[i]) for i in statement.ids)
     for t, body in bodies.items():
-        if 2 * (outside & body).total() > 0.75 * (outside.total() + body.total()):
-            return f"step {t} is like it"
+        if (outside & body).total() >= 0.8 * body.total():
+            return f"step {t} is in it"
+    edge = (max if statement.kind == "after" else min)(bodies)
+    first = statement.ids[0 if statement.kind == "after" else -1]
+    form = context.form(context.records[first])
+    usual = [body[form] > bodies[edge][form] for t, body in bodies.items() if t != edge]
+    if 2 * sum(usual) > len(usual):
+        return f"{percent(first)} is what step {edge} lacks and most steps have"
     return None
 
 

@@ -63,7 +63,7 @@ REFUSED: list[Refused] = [
     _case("unmarked loop", lambda i: unmarked(i)[4], "not counted from 1", _gaps),
     _case("unmarked loop", lambda i: unmarked(i)[1]._replace(said=9), "not wholly", lambda i: unmarked(i)[2:]),
     _case("unmarked loop", lambda i: Statement("step", (i.records[-1].out,), 9), "no other step is like it", _torn),
-    _case("unmarked loop", lambda i: _apart(i)[3], "nothing goes from or to", _apart),
+    _case("unmarked loop", lambda i: _apart(i)[3], "nothing goes from", _apart),
     _case("encoder", lambda i: Statement("before", i.of_step(0)), "no loop", _nothing),
     _case("encoder", lambda i: Statement("before", i.of_step(6)), "after the first step began"),
     _case("after the loop", lambda i: Statement("after", i.of_step(1)), "before the last step ended"),
