@@ -108,6 +108,7 @@ class Fold:
         self.names.steady = {i for slot, i in self._shown.items() if len(self._signs(slot)) == 1}
         self.content = Content()
         self._entries: dict[Source, set[Item]] = {}
+        self._handed: dict[Row, int] = {}
         self._badges: dict[int, dict[int, Said]] = {}
         self._wire()
         self._fill()
@@ -214,7 +215,10 @@ class Fold:
                 numbers.add(operand.number)
             elif operand.source in nodes:
                 source = self._source(operand.source, i)
-                if source is None:
+                state = self.reading.states.place(i, position)
+                if source is None and state is not None and state[0] == self.group:
+                    self._handed[state] = operand.source  # what another loop left, or what was computed before this one
+                elif source is None:
                     self._badge(slot, position, self.names.result(operand.source), operand.source)
                 else:
                     sources[source] = operand.source
@@ -348,12 +352,15 @@ class Fold:
         starts = [
             start
             for start in self.reading.states.starts.values()
-            if start.first and start.row == state and self.graph.nodes[start.target].key in self.names.folded
-        ]
+            if start.first and (start.row, start.lag) == (state, lag)
+            and self.graph.nodes[start.target].key in self.names.folded
+        ]  # fmt: skip
         leaves = list(dict.fromkeys(start.leaf for start in starts))
         texts += [self.begins(leaf) for leaf in leaves[:2]]
         if len(leaves) > 2:
-            texts[-1] = line(f"{len(leaves)} starts", size=SMALL)
+            texts[1:] = [line(f"{len(leaves)} starts", size=SMALL)]
+        if state in self._handed and lag == 1:
+            texts.append(line(*self.reading.names.result(self._handed[state]), size=SMALL))
         width = max(34.0, max(each.width for each in texts) + 14)
         name = f"delay-{self.columns[0].key.part}-{row}-{lag}"
         box = Box(name, self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0)

@@ -104,7 +104,7 @@ _LEGEND: tuple[tuple[str, str], ...] = (
     ("loss", "loss"),
     ("total", "where the walk starts"),
     ("walk", "recorded by a backward walk"),
-    ("delay", "what the step before computed"),
+    ("delay", "what an earlier step computed"),
     ("memory", "memory kept for the walk"),
     ("freed", "memory that was freed"),
     ("carried line", "value carried in time"),
