@@ -15,15 +15,9 @@ from tests.draw.audit import Auditor
 from tests.draw.programs import OPTIONS, PROGRAMS
 from tests.draw.random_programs import Plan, Row, loops, run
 
-pytestmark = [
-    pytest.mark.unwitnessed("some values of a run are changed, so that its derivative rules are not right"),
-    pytest.mark.skipif(not hasattr(mg.Drawing, "statements"), reason="drawings make no statements yet"),
-]
+pytestmark = pytest.mark.unwitnessed("some values of a run are changed, so that its derivative rules are not right")
 VIEWS: tuple[Any, ...] = ("unfolded", "folded", "both")
-EXAMPLES = 500 if os.environ.get("MINIGRAD_CI") == "1" else 60
-AT_RANDOM = settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+AT_RANDOM = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 ROW = Row("tanh", (1,), -1, "one", "numbers", "all")
 PLAN = Plan(6, 0, "begin", (ROW,), (), False, False, "list", 0, 0, "once", False, False, False, 0, False)
@@ -31,7 +25,7 @@ PLAN = Plan(6, 0, "begin", (ROW,), (), False, False, "list", 0, 0, "once", False
 
 def _claimed(source: Any, **options: Any) -> list[list[Statement]]:
     """What each view claims."""
-    return [list(mg.draw(source, view=view, **options).statements()) for view in VIEWS]  # type: ignore[attr-defined]
+    return [list(mg.draw(source, view=view, **options).statements()) for view in VIEWS]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -50,6 +44,15 @@ def test_a_program_is_drawn_without_a_false_word(name: str) -> None:
 @example(replace(PLAN, breaks=((3, 0, "fresh"),), every=2, keep=1))
 @example(replace(PLAN, rows=(replace(ROW, lags=(1, 3)), replace(ROW, beside=0)), loss="average", walk="two"))
 def test_a_loop_at_random_is_drawn_without_a_false_word(plan: Plan) -> None:
+    source = run(plan)
+    for view, statements in zip(VIEWS, _claimed(source), strict=True):
+        assert Auditor(source, lambda: run(plan), statements, ends=plan.marks == "end").faults() == [], view
+
+
+@pytest.mark.skipif(os.environ.get("MINIGRAD_CI") != "1", reason="takes minutes: .ci/run does it")
+@settings(AT_RANDOM, max_examples=500)
+@given(loops())
+def test_five_hundred_loops_at_random_are_drawn_without_a_false_word(plan: Plan) -> None:
     source = run(plan)
     for view, statements in zip(VIEWS, _claimed(source), strict=True):
         assert Auditor(source, lambda: run(plan), statements, ends=plan.marks == "end").faults() == [], view

@@ -49,7 +49,6 @@ class Reading:
 
     Attributes:
         rows, states, walks, sums: what was found in the graph.
-        every_row: the rows, with those of what makes totals of losses, which are drawn above the steps.
         view: what of it is shown.
         names: what everything is called.
         track: the newest walk, and older ones that went over other records: the walks that are shown, newest first.
@@ -66,8 +65,7 @@ class Reading:
         self.unfolded = unfolded
         self.show = show
         self.walks: list[Walk] = find_walks(graph.tape)
-        self.every_row = Rows(graph)
-        self.sums: list[Sum] = find_sums(graph, self.walks, self.every_row) if graph.marked else []
+        self.sums: list[Sum] = find_sums(graph, self.walks, Rows(graph)) if graph.marked else []
         gathers = {i for each in self.sums for i in each.gathers}
         self.rows = Rows(graph, gathers)
         self.states = States(graph, self.rows)

@@ -48,7 +48,7 @@ def _time(reading: Reading) -> Iterator[Statement]:
         if in_loop(key):
             yield Statement("step", ids, key.step)
             last = key.step
-        elif graph.found_steps:
+        elif graph.found_steps or len(set(steps)) < 2:  # a single step does not tell where it begins and ends
             continue
         elif not last:
             yield Statement("before", ids)
@@ -155,7 +155,6 @@ def _states(reading: Reading) -> Iterator[Statement]:
             yield Statement("detached", (start.leaf, start.source), start.lag)
         elif start.known:
             yield Statement("reset", (start.leaf, start.target))
-    yield from (Statement("start", pair) for pair in _starts_of_totals(reading))
     for leaf, source in states.copies.items():
         lag = min((states.lag(source, use.target) or 0 for use in reading.graph.uses[leaf]), default=0)
         if lag > 0:
@@ -183,20 +182,6 @@ def _is_proven(reading: Reading, start: Start) -> bool:
     return later
 
 
-def _starts_of_totals(reading: Reading) -> Iterator[tuple[int, int]]:
-    """Leaves that running totals begin with, each with what takes it."""
-    graph, gathers = reading.graph, reading.names.gathers
-    for members in reading.every_row.members.values():
-        first = graph.nodes[members[0]]
-        if first.id not in gathers or not in_loop(first.key):
-            continue
-        for position, operand in enumerate(first.operands):
-            later = [graph.nodes[i].operands for i in members[1:]]
-            takes = any(position < len(each) and each[position].source in gathers for each in later)
-            if operand.source in graph.leaves and takes and operand.source is not None:
-                yield operand.source, first.id
-
-
 # -- walks -----------------------------------------------------------------------------------------
 
 
@@ -222,7 +207,8 @@ def _walks(reading: Reading) -> Iterator[Statement]:
             size = float(seed.item()) if seed.shape == () else reading.norm_of(seed)
             if size != 1.0 or seed.shape:
                 yield Statement("seed", (i,), size, walk=walk.number)
-    for reach in reading.reaches:
+    several = len({key.step for key in reading.graph.columns if in_loop(key)}) > 1
+    for reach in reading.reaches if several else ():
         walk = reading.walk(reach.walk)
         if all(i in walk.received for i in reach.losses):
             yield Statement("counts", reach.losses, (reach.first, reach.last), walk=reach.walk)

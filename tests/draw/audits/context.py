@@ -73,7 +73,7 @@ class Context:
     @cached_property
     def apart(self) -> set[int]:
         """The records that the drawing says are before or after the loop."""
-        return {i for kind in ("before", "after") for s in self.of(kind) for i in s.ids}
+        return {i for kind in ("before", "between", "after") for s in self.of(kind) for i in s.ids}
 
     @cached_property
     def offset(self) -> int:
