@@ -35,6 +35,8 @@ INSIDE = {  # caught by the function around them, or by a call of a primitive, w
     ("products.py", "ValueError"),
     ("overlap.py", "ValueError"),
     ("index.py", "IndexError"),
+    ("grammar.py", "_OutsideError"),
+    ("substitution.py", "UnknownError"),
 }
 
 
