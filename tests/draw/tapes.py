@@ -122,6 +122,20 @@ def stacked(steps: int = 3) -> mg.Tape:
     return tape
 
 
+def two_walks() -> mg.Tape:
+    """First a walk from the third loss, then one from the first."""
+    w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
+    with mg.Tape(inspect=True) as tape:
+        losses = []
+        for _ in range(3):
+            tape.mark()
+            h = mg.tanh(w * h)
+            losses.append(mg.square(h))
+        tape.backward(losses[2], retain=True)
+        tape.backward(losses[0])
+    return tape
+
+
 def attention(steps: int = 5) -> mg.Tape:
     """Every state is used again at the end, and a weight is computed before the first step."""
     A, B = mg.parameter(ramp(2, 2), name="A"), mg.parameter(ramp(2, 2), name="B")

@@ -16,7 +16,7 @@ from minigrad.draw.player.story import Story
 from minigrad.draw.scene import Box, Frame, Path, Scene, Text
 from tests.draw import module_tapes
 from tests.draw.programs import OPTIONS, PROGRAMS
-from tests.draw.tapes import KINDS, at_random, by_hand, scalars, window
+from tests.draw.tapes import KINDS, at_random, by_hand, scalars, two_walks, window
 
 ALL = {**PROGRAMS, **KINDS}
 VIEWS = ("unfolded", "folded", "both")
@@ -175,20 +175,6 @@ def test_what_is_written_of_a_walk_is_its_own_cotangent(name: str) -> None:
 
 
 # -- single cases ----------------------------------------------------------------------------------
-
-
-def two_walks() -> mg.Tape:
-    """The issue's own: first from the third loss, then from the first one."""
-    w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
-    with mg.Tape(inspect=True) as tape:
-        losses = []
-        for _ in range(3):
-            tape.mark()
-            h = mg.tanh(w * h)
-            losses.append(mg.square(h))
-        tape.backward(losses[2], retain=True)
-        tape.backward(losses[0])
-    return tape
 
 
 def test_the_second_walk_does_not_begin_with_the_numbers_of_the_first() -> None:

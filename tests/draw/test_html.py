@@ -18,7 +18,7 @@ from minigrad.draw.player.html_page import as_json
 from minigrad.draw.player.story import Story
 from tests.draw import module_tapes
 from tests.draw.browser import browser, start
-from tests.draw.tapes import KINDS, evil, ramp, scalars, window
+from tests.draw.tapes import KINDS, evil, ramp, scalars, two_walks, window
 
 __all__ = ["browser"]
 
@@ -178,20 +178,7 @@ def test_plays_a_picture_of_modules(kind: str, page: Open) -> None:
     assert shown.get_log("browser") == []
 
 
-def steps_of_two_walks() -> mg.Tape:
-    w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
-    with mg.Tape(inspect=True) as tape:
-        losses = []
-        for _ in range(3):
-            tape.mark()
-            h = mg.tanh(w * h)
-            losses.append(mg.square(h))
-        tape.backward(losses[2], retain=True)
-        tape.backward(losses[0])
-    return tape
-
-
-@pytest.mark.parametrize("source", [lambda: window(6, 3), steps_of_two_walks, scalars], ids=["cut", "walks", "scalars"])
+@pytest.mark.parametrize("source", [lambda: window(6, 3), two_walks, scalars], ids=["cut", "walks", "scalars"])
 def test_what_is_there_is_what_the_story_says(source: Callable[[], Any], page: Open) -> None:
     told = draw(source())._story()
     shown = page(source())
@@ -212,9 +199,9 @@ def test_nothing_of_the_picture_is_there_at_the_start(page: Open) -> None:
 
 
 def test_a_walk_shows_its_own_numbers(page: Open) -> None:
-    shown = page(steps_of_two_walks())
-    told = draw(steps_of_two_walks())._story()
-    tape = steps_of_two_walks()
+    shown = page(two_walks())
+    told = draw(two_walks())._story()
+    tape = two_walks()
 
     def sizes() -> set[str]:
         return set(

@@ -80,10 +80,8 @@ def _chunks(graph: Graph) -> list[Chunk]:
     for key, ids in graph.columns.items():
         if not key.order:
             found.setdefault((key.segment, key.step), []).extend(ids)
-    return [
-        Chunk(segment, marks, ids, (found_signs := signs(graph, ids)), _kinds(found_signs, shared))
-        for (segment, marks), ids in found.items()
-    ]
+    described = ((place, ids, signs(graph, ids)) for place, ids in found.items())
+    return [Chunk(*place, ids, told, _kinds(told, shared)) for place, ids, told in described]
 
 
 # -- where the marks stand -------------------------------------------------------------------------

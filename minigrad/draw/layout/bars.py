@@ -7,11 +7,11 @@ from dataclasses import replace
 from ..graph.memory import bytes_text
 from ..reading.kept_bytes import Bar, Event, KeptBytes
 from ..scene import Box, Path, Scene, Text
-from ..text import SMALL, Run, clean, line, shorten
+from ..text import SMALL, Run, line
 from ..theme import Stroke, Style, Theme
+from .page import MARGIN, close_page, heading_of
 from .scales import Sample, place_samples, samples_width
 
-MARGIN = 24.0
 HEIGHT = 200.0
 _WIDE = 760.0  # about, all bars together
 _EVENT = 9.0  # room of a line between bars
@@ -27,10 +27,7 @@ def place_bars(kept: KeptBytes, theme: Theme, title: str | None) -> Scene:
         theme: the colours.
         title: the heading; "" for none.
     """
-    heading = line(
-        Run(shorten(clean(title if title is not None else "Memory that the tape keeps over the run"), 110), bold=True),
-        size=19,
-    )
+    heading = heading_of(title, "Memory that the tape keeps over the run")
     scene = Scene(heading.plain, theme)
     notes = [line(note, size=12, ink="muted") for note in notes_of(kept)]
     entries = _entries(kept, theme)
@@ -41,15 +38,8 @@ def place_bars(kept: KeptBytes, theme: Theme, title: str | None) -> Scene:
     top = MARGIN + (42.0 if heading.plain else 0.0) + _ABOVE
     plot.place(left, top + HEIGHT)
     bottom = top + HEIGHT + 58
-    middle = MARGIN + room / 2
-    _place_legend(scene, kept, entries, middle, bottom)
-    bottom += 26
-    for note in notes:
-        scene.texts.append(Text(note, middle, bottom))
-        bottom += 19
-    if heading.plain:
-        scene.texts.append(Text(heading, middle, MARGIN + 12, kind="title"))
-    scene.width, scene.height = room + 2 * MARGIN, bottom - 8 + MARGIN
+    _place_legend(scene, kept, entries, MARGIN + room / 2, bottom)
+    close_page(scene, heading, notes, room, bottom + 26)
     return scene
 
 

@@ -10,13 +10,13 @@ from ..graph.stages import Stage, find_stages
 from ..reading.reading import Reading
 from ..reading.step_names import StepNames
 from ..scene import Box, Frame, Path, Point, Scene, Text
-from ..text import Run, clean, line, shorten
+from ..text import line
 from ..theme import Theme
 from .boxes import Boxes
 from .furniture import make_panel, place_legend
 from .layers import Extent, Layers, arrange, separated
+from .page import MARGIN, heading_of, place_heading
 
-MARGIN = 24.0
 SPACING = 20.0
 CHANNEL = 30.0
 _GUTTER = 12.0  # between two upright lines
@@ -36,8 +36,7 @@ def place_cell(reading: Reading, one: OneStep, theme: Theme, title: str | None) 
     """
     names = StepNames(reading, one)
     boxes = Boxes(reading, theme, names=names)
-    words = clean(title if title is not None else f"{one.title}: one step")
-    heading = line(Run(shorten(words, 110), bold=True), size=19)
+    heading = heading_of(title, f"{one.title}: one step")
     scene = Scene(heading.plain, theme)
     panel = make_panel(reading, boxes)
     top = MARGIN + (46.0 if heading.plain else 0.0)
@@ -58,8 +57,7 @@ def place_cell(reading: Reading, one: OneStep, theme: Theme, title: str | None) 
     right = max(right, MARGIN + heading.width, MARGIN + note.width)
     bottom = place_legend(scene, MARGIN, right, bottom + 14)
     scene.texts.append(Text(note, (MARGIN + right) / 2, bottom + 14))
-    if heading.plain:
-        scene.texts.append(Text(heading, (MARGIN + right) / 2, MARGIN + 12, kind="title"))
+    place_heading(scene, heading, (MARGIN + right) / 2)
     scene.width, scene.height = right + MARGIN, bottom + 14 + MARGIN
     return scene
 

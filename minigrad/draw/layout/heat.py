@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from ..reading.flow import Flow, Reached
 from ..scene import Box, Cells, Path, Point, Scene, Text
-from ..text import SMALL, Run, clean, line, many, shorten
+from ..text import SMALL, Run, line, many
 from ..theme import Style, Theme
 from . import scales
+from .page import MARGIN, close_page, heading_of
 from .scales import Sample, Scale, place_samples, samples_width, scale_of, short
 
-MARGIN = 24.0
 NUMBERED, BOXED = 14, 40  # columns up to which cells hold their numbers, and are boxes of their own
 _AXIS = 36.0  # room of the lags left of a panel
 _WIDE = 700  # about, a panel of many columns
@@ -105,8 +105,7 @@ def place_flow(flow: Flow, theme: Theme, title: str | None) -> Scene:
         theme: the colours.
         title: the heading; "" for none.
     """
-    words = clean(title if title is not None else "How far the gradient reaches back")
-    heading = line(Run(shorten(words, 110), bold=True), size=19)
+    heading = heading_of(title, "How far the gradient reaches back")
     scene = Scene(heading.plain, theme)
     scale = scale_of((c.size for cells in flow.cells for c in cells if c.size is not None), theme)
     grid = make_grid(flow)
@@ -124,16 +123,10 @@ def place_flow(flow: Flow, theme: Theme, title: str | None) -> Scene:
         _Panel(scene, flow, number, grid, scale, x, y).draw()
     scale.place(scene, left + panels + 24, top + 26)
     bottom = max(top + (height if beside else count * (height + 14)), top + 26 + scales.HEIGHT) + 18
-    middle = MARGIN + room / 2
     if entries:
-        place_samples(scene, entries, middle - samples_width(entries) / 2, bottom)
+        place_samples(scene, entries, MARGIN + room / 2 - samples_width(entries) / 2, bottom)
         bottom += 26
-    for note in notes:
-        scene.texts.append(Text(note, middle, bottom))
-        bottom += 19
-    if heading.plain:
-        scene.texts.append(Text(heading, middle, MARGIN + 12, kind="title"))
-    scene.width, scene.height = room + 2 * MARGIN, bottom - 8 + MARGIN
+    close_page(scene, heading, notes, room, bottom)
     return scene
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ..reading.lag_rows import LagRow, LagRows
 from ..scene import Box, Cells, Scene, Text
-from ..text import SMALL, Line, Run, clean, line, many, shorten
+from ..text import SMALL, Line, Run, line, many
 from ..theme import Style, Theme
-from .heat import BOXED, MARGIN, NUMBERED, every
+from .heat import BOXED, NUMBERED, every
+from .page import MARGIN, close_page, heading_of
 from .scales import Scale, scale_of, short
 
 _WIDE = 760
@@ -21,7 +22,7 @@ def place_lags(rows: LagRows, theme: Theme, title: str | None) -> Scene:
         theme: the colours.
         title: the heading; "" for none.
     """
-    heading = line(Run(shorten(clean(title if title is not None else "The gradient by lag"), 110), bold=True), size=19)
+    heading = heading_of(title, "The gradient by lag")
     scene = Scene(heading.plain, theme)
     count = len(rows.rows[0].sizes)
     cell = 46.0 if count <= NUMBERED else 18.0 if count <= BOXED else float(max(_WIDE // count, 3))
@@ -48,13 +49,7 @@ def place_lags(rows: LagRows, theme: Theme, title: str | None) -> Scene:
         scene.texts.append(Text(line(str(lag), size=SMALL, ink="muted"), left + (lag + 0.5) * cell, bottom + 12))
     word = line(Run("lag "), Run("j", italic=True), size=SMALL, ink="muted")
     scene.texts.append(Text(word, left + count * cell / 2, bottom + 28))
-    bottom += 56
-    for note in notes:
-        scene.texts.append(Text(note, MARGIN + room / 2, bottom))
-        bottom += 19
-    if heading.plain:
-        scene.texts.append(Text(heading, MARGIN + room / 2, MARGIN + 12, kind="title"))
-    scene.width, scene.height = room + 2 * MARGIN, bottom - 8 + MARGIN
+    close_page(scene, heading, notes, room, bottom + 56)
     return scene
 
 

@@ -8,7 +8,7 @@ from ..graph.model import Graph
 from ..reading.captions import default_title, notes_of
 from ..reading.reading import Reading
 from ..scene import Scene, Text
-from ..text import Line, Run, clean, line, shorten
+from ..text import Line, line
 from ..theme import Theme
 from .boxes import Boxes
 from .expression import Expression
@@ -16,10 +16,10 @@ from .fold import Fold
 from .folded import FoldedStep
 from .furniture import make_panel, place_legend
 from .lanes import fading_notes
+from .page import MARGIN, heading_of, place_heading
 from .timeline import Timeline
 
 Folding = Literal["unfolded", "folded", "both"]
-MARGIN = 24.0
 MOST_SCALARS = 12  # parameters of a scalar expression that are drawn as nodes
 
 
@@ -27,8 +27,7 @@ def place(reading: Reading, theme: Theme, *, title: str | None = None, fold: Fol
     """Place a graph: along time if it has steps, else from left to right."""
     graph = reading.graph
     boxes = Boxes(reading, theme, _scalars(graph))
-    words = clean(title if title is not None else default_title(reading, fold))
-    heading = line(Run(shorten(words, 110), bold=True), size=19)
+    heading = heading_of(title, default_title(reading, fold))
     scene = Scene(heading.plain, theme)
     panel = make_panel(reading, boxes)
     left = MARGIN + (panel.width + 28 if panel else 0.0)
@@ -64,8 +63,7 @@ def place(reading: Reading, theme: Theme, *, title: str | None = None, fold: Fol
     for note, number in notes:
         bottom += 20
         scene.texts.append(Text(note, (MARGIN + right) / 2, bottom, "note", walk=number))
-    if heading.plain:
-        scene.texts.append(Text(heading, (MARGIN + right) / 2, MARGIN + 12, kind="title"))
+    place_heading(scene, heading, (MARGIN + right) / 2)
     scene.width, scene.height = right + MARGIN, bottom + MARGIN
     return scene
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,12 +19,6 @@ _LEVELS = 8  # shades on each side of zero
 _BINS, _STEPS = 16, 6  # of a histogram
 
 Host = np.ndarray[Any, Any]
-
-
-def euclidean_norm(array: Array) -> float:
-    """The square root of the sum of the squares."""
-    flat = to_host(array).astype(float).ravel()
-    return math.sqrt(float(flat @ flat))
 
 
 def value_parts(array: Array | None, theme: Theme, *, head: str, missing: str, ink: str) -> Line | Cells:

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from functools import cached_property
 from typing import NamedTuple
 
-from ...engine.backend import Array
 from ...engine.tensor import Leaf as Input
 from ..graph.memory import Kept, kept_bytes
 from ..graph.model import Graph, Key, Leaf
@@ -99,20 +98,10 @@ class Reading:
         """The number of the newest step."""
         return max((key.step for key in self.graph.columns if in_loop(key)), default=0)
 
-    @cached_property
-    def last_segment(self) -> int:
-        """The newest stretch between two cuts in which something was recorded."""
-        return max((key.segment for key in self.graph.columns), default=0)
-
     def grad(self, leaf: Leaf) -> float | None:
         """The norm of what lies in the ``.grad`` of a parameter."""
         grad = leaf.tensor.grad if isinstance(leaf.tensor, Input) else None
         return None if grad is None else euclidean_norm(grad)
-
-    @staticmethod
-    def norm_of(array: Array) -> float:
-        """The Euclidean norm of an array."""
-        return euclidean_norm(array)
 
     def newest(self, walk: Walk) -> int:
         """The newest step that the targets of a walk were computed in, or from."""

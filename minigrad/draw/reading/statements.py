@@ -8,7 +8,7 @@ from ...statements import Statement
 from ..graph.model import Graph, Key, Operand
 from ..graph.states import Start
 from ..graph.sums import Sum
-from ..graph.walks import Walk
+from ..graph.walks import Walk, euclidean_norm
 from ..subscripts import plain
 from .reading import Reading
 from .view import MORE, in_loop
@@ -204,7 +204,7 @@ def _walks(reading: Reading) -> Iterator[Statement]:
         return
     for walk in reading.walks:
         for i, seed in walk.seeds.items():
-            size = float(seed.item()) if seed.shape == () else reading.norm_of(seed)
+            size = float(seed.item()) if seed.shape == () else euclidean_norm(seed)
             if size != 1.0 or seed.shape:
                 yield Statement("seed", (i,), size, walk=walk.number)
     several = len({key.step for key in reading.graph.columns if in_loop(key)}) > 1
