@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError, MisuseError
-from .drawing import Drawing, theme_of
+from .asked import theme_of
+from .drawing import Drawing
 from .write.failure import DrawingError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .drawing import Drawing
 from .graph.model import Graph
-from .scene import Box, Frame, Path, Scene, Text
+from .scene import Scene, Text
 from .text import Run, clean, line
 from .theme import Style
 
@@ -20,8 +20,7 @@ def difference(first: Drawing, second: Drawing, title: str | None) -> Scene:
     held, holds = _held(first.graph), _held(second.graph)
     above, below = deepcopy(first.scene), deepcopy(second.scene)
     if first.graph.tape is not second.graph.tape:
-        parts: list[Box | Path | Text | Frame] = [*above.boxes, *above.paths, *above.texts, *above.frames]
-        for part in parts:
+        for part in above.parts():
             part.kind, part.ids, part.walk, part.cut = "before", (), 0, 0
     cut, state = above.theme.boxes["cut"].stroke, below.theme.boxes["state"].stroke
     dropped, added = len(held - holds), len(holds - held)
@@ -82,17 +81,11 @@ def _stacked(above: Scene, below: Scene, title: str) -> Scene:
 
 
 def _shift(scene: Scene, prefix: str, down: float) -> None:
+    scene.move(0.0, down)
     for box in scene.boxes:
-        box.name, box.y = f"{prefix}{box.name}", box.y + down
-        box.frame = f"{prefix}{box.frame}" if box.frame else ""
+        box.name, box.frame = f"{prefix}{box.name}", f"{prefix}{box.frame}" if box.frame else ""
     for frame in scene.frames:
-        frame.name = f"{prefix}{frame.name}"
-        frame.parent = f"{prefix}{frame.parent}" if frame.parent else ""
-        frame.top, frame.bottom = frame.top + down, frame.bottom + down
-        frame.caption_at = (frame.caption_at[0], frame.caption_at[1] + down)
+        frame.name, frame.parent = f"{prefix}{frame.name}", f"{prefix}{frame.parent}" if frame.parent else ""
     for path in scene.paths:
-        path.points = [(x, y + down) for x, y in path.points]
         path.source = f"{prefix}{path.source}" if path.source else ""
         path.target = f"{prefix}{path.target}" if path.target else ""
-    for text in scene.texts:
-        text.y += down

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ArgumentError, MisuseError
+from ..errors import MisuseError
 from ..storage.atomic import replacing
+from .asked import annotated, checked, checked_depth, theme_of
 from .write.failure import DrawingError
 
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
 if TYPE_CHECKING:
-    from ..engine.tape import Tape
     from ..engine.tensor import Tensor
     from ..nn.cells import Cell
     from ..statements import Statement
@@ -214,6 +214,13 @@ def draw(
     show: Collection[str] | None = None,
     notes: Mapping[int | str | Tensor, str] | None = None,
     highlight: tuple[Tensor | str, Tensor | str] | None = None,
+    lane: int | bool = True,
+    memory: bool = True,
+    compact: bool = False,
+    width: float | str | None = None,
+    font: float | str | None = None,
+    legend: bool = True,
+    panel: bool = True,
     title: str | None = None,
     theme: Theme | str = "light",
 ) -> Drawing:
@@ -234,124 +241,76 @@ def draw(
             boxes, and so on. Without it every operation is drawn.
         show: what is said about operations, of ``"op"``, ``"name"``, ``"shape"``, ``"dtype"``, ``"value"``,
             ``"grad"`` and ``"bytes"``. A few numbers are written out, more become a heat map, very many a
-            histogram. Without it every box says what fits its role.
+            histogram. Without it every box says what fits its role. A folded step stands for many values, so
+            ``"value"`` and ``"bytes"`` need the steps.
         notes: by the number of a step, or by a tensor or its name on the tape or in the picture (``"h3"``), what is to
             be said about it: a number stands there, and the note below the picture.
         highlight: (source, target), tensors or names: paint a way by which the derivative of the target flows to the
             source, of several the one on which states are carried on most often, and of these the shortest. Below the
             picture stand how many there are and, of scalars, the product of the local derivatives.
+        lane: the walk whose gradients are shown, by its number; by default the newest one, and older ones that went
+            over other records. ``False`` leaves the lane below the steps out.
+        memory: whether the bytes that each step keeps are shown.
+        compact: one box for each cell and step: what computes states that need each other, and one for each loss.
+        width: print the picture so wide: a number of pixels, or text such as ``"12cm"`` with px, pt, mm, cm or in. What
+            is wider is broken into rows, at the borders of windows if it can be.
+        font: the size of the smallest letters, in points, or text with a unit; 6 points if a width is given.
+        legend: whether there is a legend.
+        panel: whether there is a panel of parameters.
         title: the heading; "" for none.
-        theme: the colours: ``"light"``, ``"dark"``, ``"print"``, which also works without colour, or your own.
+        theme: the colours: ``"light"``, ``"dark"``, ``"print"``, which also works without colour, or a ``Theme`` of
+            your own.
 
     Raises:
         TypeError: ``source`` is neither a tape nor a window, or a setting is of another kind than those above.
-        ValueError: another ``view``, an unknown theme, an unknown word in ``show``, none of ``steps`` is there, or a
-            ``depth`` below 1 or of a tape that was not inspected.
+        ValueError: another ``view``, an unknown theme, an unknown word in ``show`` or one that the view cannot show,
+            none of ``steps`` is there, a ``depth`` below 1 or of a tape that was not inspected, a ``lane`` that is no
+            walk, ``compact`` without steps, no length, or one at which nothing legible has room.
     """
     from ..nn.cells import Cell
     from .charts import cell
+    from .graph.cells import with_cells
     from .graph.collapse import collapse
     from .graph.model import Graph
     from .graph.one_step import example_of
     from .graph.periods import with_found_steps
     from .graph.steps import with_marked_steps
-    from .layout.boxes import SHOWABLE
-    from .layout.place import place
+    from .layout.page import page_of
+    from .layout.place import FEWEST, WIDEST, place
     from .reading.description import description
-    from .reading.reading import SHOWN, Reading
+    from .reading.reading import Reading
     from .reading.statements import statements_of
     from .uncollected import uncollected
 
     if isinstance(source, Cell):
-        if view != "unfolded" or any(setting is not None for setting in (steps, depth, show, notes, highlight)):
+        of_tapes = (steps, depth, show, notes, highlight, width, font)
+        if view != "unfolded" or any(each is not None for each in of_tapes) or compact:
             raise MisuseError("draw(cell): only title and theme are about a cell; it has one step")
         return cell(source, *example_of(source), title=title, theme=theme)
     if not hasattr(getattr(source, "tape", source), "records"):
         raise MisuseError(
             f"draw() takes a Tape or a Window of truncated_bptt, or a recurrent cell, not {type(source).__name__}"
         )
-    if view not in ("unfolded", "folded", "both"):
-        raise ArgumentError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
-    if not (steps is None or isinstance(steps, (slice, Iterable))):
-        raise MisuseError(f"draw(steps={steps!r}): give a slice, a range or a list of step numbers")
-    if show is None:
-        show = SHOWN
-    elif isinstance(show, str) or not isinstance(show, Collection):
-        raise MisuseError(f"draw(show={show!r}): give a set of words, of {', '.join(sorted(SHOWABLE))}")
-    elif not set(show) <= SHOWABLE:
-        raise ArgumentError(f"draw(show={show!r}): use any of {', '.join(sorted(SHOWABLE))}")
-    colours = theme_of("draw", theme)
+    colours, shown = theme_of("draw", theme), checked(view, steps, show, lane, memory)
+    page = page_of(width, font, legend=legend, panel=panel)
     with uncollected():
         graph = Graph(source)
         if depth is not None:
-            graph = collapse(graph, _checked(depth, graph.tape))
+            graph = collapse(graph, checked_depth(depth, graph.tape, compact))
         graph = with_marked_steps(graph)
-        if view != "unfolded":
+        if view != "unfolded" or compact:
             graph = with_found_steps(graph)
-        reading = Reading(graph, steps=steps, unfolded=view != "folded", show=show)
-        scene = place(reading, colours, title=title, fold=view)
-        more = _annotated(scene, reading, notes, highlight, view)
+        cells = with_cells(graph) if compact else None
+        graph, unfolded = cells.graph if cells else graph, view != "folded"
+        reading = Reading(graph, cells=cells, steps=steps, unfolded=unfolded, show=shown, lane=lane, memory=memory)
+        scene = place(reading, colours, title=title, fold=view, page=page)
+        fitting = max(FEWEST, int(len(reading.view.columns) * WIDEST / max(scene.width, 1.0)))
+        if steps is None and page.width is None and fitting < len(reading.view.columns):
+            reading.show_at_most(fitting)
+            scene = place(reading, colours, title=title, fold=view, page=page)
+        more = annotated(scene, reading, notes, highlight, view)
         scene.description = description([*statements_of(reading), *more])
         return Drawing(reading, scene, steps, more)
-
-
-def _annotated(scene: Scene, reading: Reading, notes: Any, highlight: Any, view: str) -> list[Statement]:
-    """Add what a lecturer wants to be seen; returns what that claims."""
-    from .layout.callouts import add_highlight, add_notes, anchor_of_id, anchor_of_step
-    from .reading.highlight import find_highlight
-    from .reading.subjects import find_id
-
-    if (notes or highlight is not None) and view != "unfolded":
-        raise ArgumentError(f"draw(view={view!r}): notes and highlight belong to steps, which view='unfolded' shows")
-    if not (notes is None or isinstance(notes, Mapping)):
-        raise MisuseError(f"draw(notes={notes!r}): give a dict from steps, tensors or names to what is said of them")
-    anchors = []
-    for subject, note in (notes or {}).items():
-        step = isinstance(subject, int)
-        anchor = anchor_of_step(scene, subject) if step else anchor_of_id(scene, find_id(reading, "notes", subject))
-        if anchor is None:
-            what = f"step {subject}" if step else "what a note is about"
-            raise ArgumentError(f"draw(notes=...): {what} is not shown; choose the steps with steps=")
-        anchors.append((anchor, str(note)))
-    more: list[Statement] = []
-    if highlight is not None:
-        if not isinstance(highlight, (tuple, list)) or len(highlight) != 2:
-            raise MisuseError(f"draw(highlight={highlight!r}): give (source, target)")
-        found = find_highlight(reading, *highlight)
-        add_highlight(scene, reading, found)
-        more += found.statements()
-    if anchors:
-        add_notes(scene, anchors)
-    return more
-
-
-def theme_of(name: str, theme: Any) -> Theme:
-    """The theme that a function of that name was given, perhaps by its own name.
-
-    Raises:
-        TypeError: it is none.
-        ValueError: there is none of that name.
-    """
-    from .theme import THEMES, Theme
-
-    if isinstance(theme, Theme):
-        return theme
-    if isinstance(theme, str) and theme in THEMES:
-        return THEMES[theme]
-    kind = ArgumentError if isinstance(theme, str) else MisuseError
-    raise kind(f"{name}(theme={theme!r}): use one of {', '.join(THEMES)}, or a Theme")
-
-
-def _checked(depth: Any, tape: Tape) -> int:
-    if not isinstance(depth, int) or isinstance(depth, bool) or depth < 1:
-        kind = ArgumentError if type(depth) is int else MisuseError
-        raise kind(f"draw(depth={depth!r}): use 1 for a box a module, 2 to open those, and so on, or None")
-    if not tape.inspect:
-        raise ArgumentError(
-            f"draw(depth={depth}): this tape does not know its modules; record it with Tape(inspect=True), or with "
-            "truncated_bptt(..., inspect=True)"
-        )
-    return depth
 
 
 def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str | None = None) -> Drawing:

@@ -73,6 +73,10 @@ class Box:
     walk: int = 0
     cut: int = 0
 
+    def move(self, across: float, down: float) -> None:
+        """Move it by so much."""
+        self.x, self.y = self.x + across, self.y + down
+
     @property
     def has_gradient(self) -> bool:
         """Whether a gradient is written in it, or that there is none."""
@@ -127,6 +131,12 @@ class Frame:
     walk: int = 0
     cut: int = 0
 
+    def move(self, across: float, down: float) -> None:
+        """Move it by so much."""
+        self.left, self.right = self.left + across, self.right + across
+        self.top, self.bottom = self.top + down, self.bottom + down
+        self.caption_at = self.caption_at[0] + across, self.caption_at[1] + down
+
 
 @dataclass(slots=True)
 class Path:
@@ -145,6 +155,10 @@ class Path:
     walk: int = 0
     cut: int = 0
 
+    def move(self, across: float, down: float) -> None:
+        """Move it by so much."""
+        self.points = [(x + across, y + down) for x, y in self.points]
+
 
 @dataclass(slots=True)
 class Text:
@@ -161,10 +175,18 @@ class Text:
     walk: int = 0
     cut: int = 0
 
+    def move(self, across: float, down: float) -> None:
+        """Move it by so much."""
+        self.x, self.y = self.x + across, self.y + down
+
 
 @dataclass(slots=True)
 class Scene:
-    """A whole picture. Its ``description`` says in words what there is to see."""
+    """A whole picture. Its ``description`` says in words what there is to see.
+
+    ``zoom`` is the number of CSS pixels, of which an inch has 96, to a point of a picture whose width or font was asked
+    for; any other has no size of its own.
+    """
 
     title: str
     theme: Theme
@@ -175,3 +197,13 @@ class Scene:
     boxes: list[Box] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     description: str = ""
+    zoom: float | None = None
+
+    def move(self, across: float, down: float) -> None:
+        """Move everything in it."""
+        for part in self.parts():
+            part.move(across, down)
+
+    def parts(self) -> list[Box | Frame | Path | Text]:
+        """Everything in it."""
+        return [*self.boxes, *self.frames, *self.paths, *self.texts]

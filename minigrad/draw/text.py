@@ -71,6 +71,38 @@ def line(*parts: Run | str, size: float = FONT_SIZE, ink: str = "") -> Line:
     return Line(tuple(Run(part) if isinstance(part, str) else part for part in parts), size, ink)
 
 
+def broken(text: Line, room: float) -> list[Line]:
+    """A line as lines of no more than a width, broken between words; a longer word has a line of its own."""
+    if text.width <= room:
+        return [text]
+    words: list[list[Run]] = [[]]
+    for run in text.runs:
+        first, *more = run.text.split(" ")
+        words[-1].append(run._replace(text=first))
+        words += [[run._replace(text=word)] for word in more]
+    words = _glued(words)
+    lines: list[list[Run]] = []
+    for word in words:
+        longer = [*lines[-1], Run(" "), *word] if lines else word
+        if lines and Line(tuple(longer), text.size).width <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [Line(tuple(runs), text.size, text.ink) for runs in lines]
+
+
+def _glued(words: list[list[Run]]) -> list[list[Run]]:
+    """The words, of which an equals sign is one with its neighbours."""
+    found: list[list[Run]] = []
+    signs = ["".join(run.text for run in word) == "=" for word in words]
+    for k, word in enumerate(words):
+        if found and (signs[k] or (k > 1 and signs[k - 1])):
+            found[-1] = [*found[-1], Run(" "), *word]
+        else:
+            found.append(word)
+    return found
+
+
 @lru_cache(maxsize=4096)
 def run_width(run: Run, size: float) -> float:
     """The estimated width of a run on a line of ``size``."""

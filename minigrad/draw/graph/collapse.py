@@ -1,7 +1,8 @@
 """Modules as boxes: the operations of a scope in one step become one node.
 
-They follow each other on the tape, so nothing outside can lie between them and the graph stays acyclic. Only what
-leaves a module is shown of it: results that are used elsewhere, that a walk started from, or that nothing uses.
+They follow each other on the tape, so nothing outside can lie between them and the graph stays acyclic; ``cells.py``
+has boxes that are found without scopes. Only what leaves a module is shown of it: results that are used elsewhere, that
+a walk started from, or that nothing uses.
 """
 
 from __future__ import annotations
@@ -40,23 +41,22 @@ class Run:
 def collapse(graph: Graph, depth: int) -> Graph:
     """The graph in which a module that lies ``depth`` deep is one node; the modules around it are open."""
     runs = _runs(graph, depth)
-    alike: dict[Hashable, list[Run]] = {}
-    for run in runs:
-        alike.setdefault(run.kind(), []).append(run)
-    tape = graph.tape
-    starts = [tape.targets, *(past.targets for past in tape.history), *(walk.targets for walk in tape.walks)]
-    targets = {i for start in starts for i in start}
-    boxed: dict[int, list[Node]] = {}
-    for group in alike.values():
-        for run, nodes in zip(group, _boxed(graph, group, targets)):
-            boxed.update((node.id, []) for node in run.nodes)
-            boxed[run.nodes[0].id] = nodes
-    nodes = [shown for node in graph.nodes.values() for shown in boxed.get(node.id, [node])]
-    home = {i: node.id for node in nodes if node.module for i in node.module.members}
-    home.update((node.id, node.id) for node in nodes)
-    collapsed = graph.with_nodes(_rewired(node, home) for node in nodes)
+    boxes = boxed(graph, runs)
+    inside = {node.id for run in runs for node in run.nodes}
+    collapsed = with_boxes(
+        graph,
+        (shown for node in graph.nodes.values() for shown in (boxes.get(node.id, []) if node.id in inside else [node])),
+    )
     collapsed.depth = depth
     return collapsed
+
+
+def with_boxes(graph: Graph, nodes: Iterable[Node]) -> Graph:
+    """The graph with some modules as nodes; other nodes take from them what they hide."""
+    nodes = list(nodes)
+    home = {i: node.id for node in nodes if node.module for i in node.module.members}
+    home.update((node.id, node.id) for node in nodes)
+    return graph.with_nodes(_rewired(node, home) for node in nodes)
 
 
 def _rewired(node: Node, home: dict[int, int]) -> Node:
@@ -102,6 +102,19 @@ def _chains(tape: Tape, ids: Iterable[int]) -> Iterator[Chain]:
 
 
 # -- what is shown of them -------------------------------------------------------------------------
+
+
+def boxed(graph: Graph, runs: Iterable[Run]) -> dict[int, list[Node]]:
+    """For each run what is shown of it, by the id of its first operation: runs of one kind look the same."""
+    alike: dict[Hashable, list[Run]] = {}
+    for run in runs:
+        alike.setdefault(run.kind(), []).append(run)
+    tape = graph.tape
+    starts = [tape.targets, *(past.targets for past in tape.history), *(walk.targets for walk in tape.walks)]
+    targets = {i for start in starts for i in start}
+    return {
+        run.nodes[0].id: nodes for group in alike.values() for run, nodes in zip(group, _boxed(graph, group, targets))
+    }
 
 
 def _boxed(graph: Graph, runs: Sequence[Run], targets: set[int]) -> Iterator[list[Node]]:

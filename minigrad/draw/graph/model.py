@@ -239,6 +239,12 @@ class Graph:
         """The segment that a column belongs to."""
         return self._segment_at[key.segment]
 
+    def taker(self, source: int, target: int) -> int:
+        """The record that takes something: of a module the first one inside that does."""
+        module = self.nodes[target].module
+        members = module.members if module else (target,)
+        return next(i for i in members if any(operand.source == source for operand in self.whole.nodes[i].operands))
+
     def carried(self) -> list[Use]:
         """The uses of what an earlier column computed, in the order of the tape."""
         nodes = self.nodes

@@ -104,6 +104,10 @@ class States:
         row = self._row_of.get(i)
         return None if row is None else self.places.get((row, position))
 
+    def cell(self, i: int) -> int:
+        """The number of the cell that computes a state: those whose rows are in one cycle have the same one."""
+        return self._component[self._row_of[i]]
+
     def row_at(self, state: Row, key: Key) -> Row:
         """The row in which a state is computed in a column, or in the first one that has it."""
         members = self.members(state)
@@ -130,7 +134,7 @@ class States:
                     edges.setdefault(of[use.source], set()).add(of[use.target])
                     if lag:
                         later.add((of[use.source], of[use.target]))
-        component = _components(edges)
+        component = self._component = _components(edges)
         rows = sorted({source for source, target in later if component[source] == component[target]})
         joined = self._joined(rows, component)
         linked = self._linked()

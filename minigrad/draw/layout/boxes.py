@@ -9,7 +9,7 @@ from typing import Any
 from ...words import listed
 from ..graph.model import Leaf, Node, Operand
 from ..graph.sums import Sum
-from ..reading.captions import norm_line
+from ..reading.captions import norm_lines
 from ..reading.lanes import Lane
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
@@ -23,6 +23,7 @@ SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
 PADDING = 9.0
 HEIGHT = 28.0
 MOST_BADGES = 5
+STRIPE = 10.0  # width of the colour of a parameter at a cell
 Said = tuple[Runs, int | None]
 _Look = tuple[
     tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
@@ -37,6 +38,7 @@ class Boxes:
         reading: what is said.
         theme: the colours.
         as_nodes: ids of parameters that are drawn as nodes of their own, not as badges.
+        tight: make what is wide narrow: for a page of a given width.
         names: what everything is called, if not as in the reading: then a box stands for the operations of a row,
             and shows no value.
     """
@@ -48,6 +50,7 @@ class Boxes:
         as_nodes: frozenset[int] = frozenset(),
         *,
         names: Names | None = None,
+        tight: bool = False,
     ) -> None:
         self.reading = reading
         self.graph = reading.graph
@@ -55,6 +58,7 @@ class Boxes:
         self.theme = theme
         self.as_nodes = as_nodes
         self.numbers = names is None
+        self.tight = tight
         self.show = reading.show
         self._looks: dict[tuple[object, ...], _Look] = {}
         self._colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
@@ -115,7 +119,7 @@ class Boxes:
 
     def _content(self, node: Node, role: str) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
         """What the box says: by its role, or exactly what was asked for."""
-        if self.show is DEFAULT or not self.numbers:
+        if self.show is DEFAULT:
             return self._lines(node, role), ()
         names, show = self.names, self.show
         named = len(names.operation(node)) > 1 or role in ("state", "loss", "total")
@@ -123,7 +127,7 @@ class Boxes:
         if "name" in show and named:
             runs += self.title(node, role)
         if ("op" in show and not node.place) or (node.module and not runs):
-            runs += [*([" = "] if runs else []), names.sign(node, exact=True)]
+            runs += [*([" = "] if runs else []), names.sign(node, exact=self.numbers)]
         lines = [line(*(runs or [f"%{node.id}"]))]
         if not node.has_result:
             return (*lines, *self._inside(node)), ()
@@ -144,6 +148,8 @@ class Boxes:
         lines = [line(" ".join(facts), size=SMALL, ink="muted")] if facts else []
         cells: list[Cells] = []
         parts: list[Line | Cells] = []
+        if not self.numbers:
+            return tuple(lines), ()
         if "value" in show:
             parts.append(value_parts(graph.value(i), self.theme, head="", missing="value not kept", ink="muted"))
         leaf = graph.leaves.get(i)
@@ -190,6 +196,8 @@ class Boxes:
 
     def _lines_of_module(self, node: Node, role: str) -> tuple[Line, ...]:
         """A module, or one of its results: what it is called or its value, and what is inside."""
+        if self.reading.cells:
+            return self._lines_of_cell(node, role)
         sign, marked = self.names.sign(node), self.graph.marked
         title: list[Run | str] = [*(self.title(node, role) if marked else self.names.operation(node)[:-2])]
         value = self.graph.scalar(node.id) if marked and role in ("loss", "total") and self.numbers else None
@@ -204,6 +212,16 @@ class Boxes:
             lines.append(line(*(title or [sign])))
         numbers = () if marked or node.shape or not node.has_result else self._value_and_gradient(node.id)
         return (*lines, *self._inside(node), *numbers)
+
+    def _lines_of_cell(self, node: Node, role: str) -> tuple[Line, ...]:
+        """A cell, or one of its results, in few words."""
+        sign = line(self.names.sign(node), size=SMALL, ink="muted")
+        value = self.graph.scalar(node.id) if role in ("loss", "total") and self.numbers and node.has_result else None
+        title = self.title(node, role)
+        if not title:
+            return (line(self.names.sign(node)),)
+        head = line(*title, f" = {number(value)}") if value is not None else line(*title)
+        return (head, sign) if node.module else (head,)
 
     def _inside(self, node: Node) -> tuple[Line, ...]:
         """A line with the shape of a result and the number of operations in a module."""
@@ -242,10 +260,13 @@ class Boxes:
             if badge is not None:
                 first = position == 0 and len(node.operands) > 1 and node.op in _SEPARATE
                 (before if first else after).append(badge)
+        stripes = [badge for badge in after if not badge.line.plain]
+        after = [badge for badge in after if badge.line.plain]
         if len(after) > MOST_BADGES:
             more = line(f"+{len(after) - MOST_BADGES + 1}", size=SMALL)
             style = self.theme.boxes["module" if node.module else "constant"]
             after = [*after[: MOST_BADGES - 1], Badge(style, more, ceil(more.width + 12))]
+        after += stripes
         return tuple(before), tuple(after)
 
     def _said(self, said: Said) -> Badge:
@@ -277,6 +298,8 @@ class Boxes:
             style, runs, kind = self.reference(self.graph.nodes[i])
         if runs is None:
             return None
+        if self.reading.cells and kind == "parameter":
+            return Badge(style, line(""), STRIPE, kind)
         label = line(*runs)
         return Badge(style, label, max(ceil(label.width + 12), 24), kind)
 
@@ -310,7 +333,7 @@ class Boxes:
         """The ellipse of an input or of a constant array."""
         lines: tuple[Line, ...] = (line(*runs, *self._of_start(leaf, zero)),)
         cells: tuple[Cells, ...] = ()
-        if leaf is not None and self.show is not DEFAULT and self.numbers:
+        if leaf is not None and self.show is not DEFAULT:
             extra, cells = self._facts(leaf.id, leaf.shape, leaf.dtype)
             lines += extra
         elif leaf is not None and not self.graph.marked:
@@ -382,10 +405,16 @@ class Boxes:
 
     def gradient(self, i: int, lane: Lane) -> Box:
         """The norm of the cotangent of a state in the walk of a lane."""
-        text = norm_line(self.reading, i, lane.walk.number, lane.norms[i])
-        style = self.theme.boxes["faint" if i in lane.faint else "gradient"]
-        width, walk = text.width + 14, lane.walk.number
-        return Box(f"g{i}", style, "round", (text,), width, 25.0, kind="norm", ids=(i,), walk=walk)
+        return norm_box(self.reading, i, lane, self.theme, f"g{i}", tight=self.tight)
+
+
+def norm_box(reading: Reading, i: int, lane: Lane, theme: Theme, name: str, *, tight: bool) -> Box:
+    """The box of the norm of a cotangent, of a name; a tight one has two lines."""
+    lines = norm_lines(reading, i, lane.walk.number, lane.norms[i], tight=tight)
+    style = theme.boxes["faint" if i in lane.faint else "gradient"]
+    width, height = _size(lines, ())
+    high = height + 6 if tight else 25.0
+    return Box(name, style, "round", lines, width + 14, high, kind="norm", ids=(i,), walk=lane.walk.number)
 
 
 def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:

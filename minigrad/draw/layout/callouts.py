@@ -11,7 +11,7 @@ from textwrap import wrap
 from ..reading.highlight import Highlight
 from ..reading.reading import Reading
 from ..scene import Box, Path, Point, Scene, Text
-from ..text import SMALL, Line, Run, clean, line
+from ..text import SMALL, Line, Run, broken, clean, line
 from ..theme import Stroke, Style
 from .route import simplified
 
@@ -151,10 +151,10 @@ def _crosses(a: Point, b: Point, rectangle: Rectangle) -> bool:
 
 
 def _below(scene: Scene, lines: Sequence[Line]) -> None:
-    """Add lines below the picture, which grows."""
-    width = max((each.width for each in lines), default=0.0) + 48
-    if width > scene.width:
-        scene.width = width
+    """Add lines below the picture, which grows; a page that was asked for keeps its width."""
+    if scene.zoom is not None:
+        lines = [part for each in lines for part in broken(each, scene.width - 12)]
+    scene.width = max([scene.width, *(each.width + 48 for each in lines)]) if scene.zoom is None else scene.width
     y = scene.height - 6
     for each in lines:
         scene.texts.append(Text(each, scene.width / 2, y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -13,9 +14,10 @@ from ..scene import Box, Frame, Path, Point, Scene, Text
 from ..text import line
 from ..theme import Theme
 from .boxes import Boxes
-from .furniture import make_panel, place_legend
 from .layers import Extent, Layers, arrange, separated
-from .page import MARGIN, heading_of, place_heading
+from .legend import place_legend
+from .page import MARGIN, heading_of, in_lines, place_heading
+from .panel import make_panel
 
 SPACING = 20.0
 CHANNEL = 30.0
@@ -57,7 +59,7 @@ def place_cell(reading: Reading, one: OneStep, theme: Theme, title: str | None) 
     right = max(right, MARGIN + heading.width, MARGIN + note.width)
     bottom = place_legend(scene, MARGIN, right, bottom + 14)
     scene.texts.append(Text(note, (MARGIN + right) / 2, bottom + 14))
-    place_heading(scene, heading, (MARGIN + right) / 2)
+    place_heading(scene, in_lines(heading, math.inf), (MARGIN + right) / 2)
     scene.width, scene.height = right + MARGIN, bottom + 14 + MARGIN
     return scene
 

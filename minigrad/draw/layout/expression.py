@@ -19,11 +19,17 @@ CHANNEL = 34.0
 class Expression:
     """Places a whole tape as one layered graph.
 
+    Args:
+        graph: the graph.
+        column: what is shown of it.
+        boxes: makes the boxes.
+        widest: how long a line may be.
+
     Attributes:
         width, height: of the whole.
     """
 
-    def __init__(self, graph: Graph, column: Column | None, boxes: Boxes) -> None:
+    def __init__(self, graph: Graph, column: Column | None, boxes: Boxes, widest: float) -> None:
         self._graph = graph
         self._boxes = boxes
         self._items: list[Box] = []
@@ -33,7 +39,7 @@ class Expression:
         extents = [Extent(box.height, box.width) for box in self._items]
         edges = sorted(self._edges)
         layers = arrange(extents, edges, spacing=SPACING, channel=CHANNEL)
-        self._wrapped = Wrapped(layers, edges, [box.height for box in self._items])
+        self._wrapped = Wrapped(layers, edges, [box.height for box in self._items], widest)
         self.width, self.height = self._wrapped.width, self._wrapped.height
 
     def place(self, scene: Scene, left: float, top: float) -> None:

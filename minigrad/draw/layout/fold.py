@@ -16,7 +16,7 @@ from ..reading.reading import Reading
 from ..reading.view import MORE, Column
 from ..reading.words import which_steps
 from ..scene import Box
-from ..text import SMALL, Line, Run, line, number, symbol, without_index
+from ..text import FONT_SIZE, SMALL, Line, Run, line, number, symbol, without_index
 from ..theme import Theme
 from .boxes import Boxes, Said
 from .template import Content, Item
@@ -84,6 +84,7 @@ class Fold:
         reading: what is said.
         columns: the steps of the loop.
         theme: the colours.
+        tight: for a page of a given width, on which no letters are small.
 
     Attributes:
         group: of the columns.
@@ -94,13 +95,14 @@ class Fold:
         sums: the losses that a total adds up over the steps.
     """
 
-    def __init__(self, reading: Reading, columns: list[Column], theme: Theme) -> None:
+    def __init__(self, reading: Reading, columns: list[Column], theme: Theme, *, tight: bool = False) -> None:
         self.reading = reading
         self.graph = reading.graph
         self.columns = columns
         self.group = columns[0].group
         self.names = FoldedNames(reading, columns)
-        self.boxes = Boxes(reading, theme, names=self.names)
+        self.boxes = Boxes(reading, theme, names=self.names, tight=tight)
+        self._small = FONT_SIZE if tight else SMALL
         self.steps = list(dict.fromkeys(column.key.step for column in columns))
         self.count = len(self.steps)
         self.members = self._find_members()
@@ -329,7 +331,7 @@ class Fold:
                 content.boxes.setdefault(item, box)
                 content.edges.setdefault((item, target), 1)
         if len(seen) > 1:
-            content.boxes["data", slot, 0].lines = (line(f"{len(seen):,} inputs"),)
+            content.boxes["data", slot, 0] = self.boxes.data("", (Run(f"{len(seen):,} inputs"),))
 
     def _stands_for_a_state(self, leaf: int, target: int) -> bool:
         return (leaf, target) in self.reading.states.starts
@@ -358,13 +360,13 @@ class Fold:
         leaves = list(dict.fromkeys(start.leaf for start in starts))
         texts += [self.begins(leaf) for leaf in leaves[:2]]
         if len(leaves) > 2:
-            texts[1:] = [line(f"{len(leaves)} starts", size=SMALL)]
+            texts[1:] = [line(f"{len(leaves)} starts", size=self._small)]
         if state in self._handed and lag == 1:
-            texts.append(line(*self.reading.names.result(self._handed[state]), size=SMALL))
+            texts.append(line(*self.reading.names.result(self._handed[state]), size=self._small))
         width = max(34.0, max(each.width for each in texts) + 14)
         name = f"delay-{self.columns[0].key.part}-{row}-{lag}"
         box = Box(name, self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0)
-        box.height += 14.0 * (len(texts) - 1)
+        box.height += (self._small + 3.0) * (len(texts) - 1)
         box.kind, box.ids = "delay", tuple(i for i in self.members[row] if i != MORE)
         before = "the step before" if lag == 1 else f"the step {lag} before"
         begin = ", ".join(text.plain for text in texts[1:])
@@ -380,7 +382,7 @@ class Fold:
             runs.append(f" = {number(value)}")
         elif not leaf.parameter and self.reading.is_zero(i):
             runs.append(" = 0")
-        return line(*runs, size=SMALL)
+        return line(*runs, size=self._small)
 
 
 def _span(sets: Sequence[tuple[int, set[int]]], first: int) -> str:

@@ -6,11 +6,12 @@ from ..reading.view import MORE
 from ..reading.words import made_of, which_steps
 from ..scene import Box, Frame, Path, Point, Text
 from ..text import Line, Run, clean, line, number, shorten, without_index
+from .across import PAD
 from .fold import DELAY, Fold
 from .layers import kept_within, separated
 from .route import free_place
 from .template import CHANNEL, Item
-from .timeline import PAD, Timeline
+from .timeline import Timeline
 
 UNFOLD = 92.0  # room for the arrow from the folded to the unfolded graph
 _BETWEEN = 12.0  # two delays

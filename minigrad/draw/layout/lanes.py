@@ -14,7 +14,7 @@ from ..theme import Stroke
 if TYPE_CHECKING:
     from .timeline import Timeline
 
-LANE = 38.0  # height of a lane of gradients
+LANE = 13.0  # height of a lane of gradients beyond that of what stands in it
 MEMORY = 24.0  # height of the lane of memory
 BRACKET = 36.0  # height of a row of brackets
 
@@ -40,6 +40,7 @@ class Lanes:
 
     def __init__(self, timeline: Timeline) -> None:
         self.at = timeline
+        self._into_gaps: set[tuple[int, int]] = set()
 
     def draw(self) -> None:
         """The norm at each step, and the way back between them; then memory; then the walks."""
@@ -47,8 +48,8 @@ class Lanes:
         for row in self.at.lane_rows:
             for lane in self.at.reading.lanes:
                 if lane.row == row:
-                    self._draw_lane(lane, y + LANE / 2)
-            y += LANE
+                    self._draw_lane(lane, y + self.at.lane_height / 2)
+            y += self.at.lane_height
         if self.at.memory:
             self._draw_memory(y + MEMORY / 2)
         self._draw_brackets(self.at.frame_bottom + 18)
@@ -82,17 +83,22 @@ class Lanes:
                 points = [(pill.x - 8, pill.bottom), (pill.x - 8, low), (other.x + 8, low), (other.x + 8, other.bottom)]
             name = other.name
         else:
-            gap = max((right for left, right in self.at.gaps.values() if right <= pill.left), default=None)
-            if gap is None:
+            gap = max((k for k, (_, right) in self.at.gaps.items() if right <= pill.left), default=None)
+            if gap is None or (source, gap) in self._into_gaps:
                 return
-            points, name = [(pill.left, pill.y), (gap, pill.y)], ""
+            self._into_gaps.add((source, gap))
+            end = self.at.gaps[gap][1]
+            points, name = [(pill.left, pill.y), (end, pill.y)], ""
+            if any(gap < k < columns[source] for k in self.at.placed):
+                low = pill.y + pill.height / 2 + 4
+                points = [(pill.x - 8, pill.bottom), (pill.x - 8, low), (end, low)]
         path = Path(stroke, points, source=pill.name, target=name, kind="gradient", ids=(source, target))
         path.walk = walk
         self.at.scene.paths.append(path)
 
     def _draw_stop(self, stop: Stop, lane: Lane, columns: dict[int, int]) -> None:
         """A bar where a walk did not go on."""
-        key = self.at.graph.nodes[stop.target].key
+        key = self.at.graph.nodes[self.at.graph.node_of[stop.target]].key
         below = [i for i in columns if self.at.graph.nodes[i].key == key]
         k = next((k for k, placed in self.at.placed.items() if placed.column.key == key), None)
         if not below or k is None or any(source in below for source, _ in lane.ways):

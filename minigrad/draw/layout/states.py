@@ -13,7 +13,8 @@ from .route import free_place
 from .template import CHANNEL
 
 if TYPE_CHECKING:
-    from .timeline import Cut, Timeline
+    from .across import Cut
+    from .timeline import Timeline
 
 TRACK = 11.0  # distance of two states that travel side by side
 GATE = 44.0  # distance of two states that pass a cut
@@ -58,7 +59,8 @@ class States:
         heights = separated([y for y, _ in wished], [GATE] * max(len(wished) - 1, 0))
         heights = kept_within(heights, self.at.frame_top + GATE / 2, self.at.step_bottom - GATE / 2)
         for (_, i), y in zip(wished, heights):
-            text = (line("", size=15, ink="cut"), line("constant", size=9, ink="cut"))
+            word = line("constant", size=10 if self.at.tight else 9, ink="cut")
+            text = (line("", size=15, ink="cut"), word)
             kind = "cut" if cut.number else "detached"
             gate = Box(f"cut{k}_{i}", style, "scissors", text, 54.0, 36.0, x=cut.x, y=y, kind=kind, ids=(i,))
             gate.cut = cut.number

@@ -147,6 +147,14 @@ class Template:
         """Whether an edge joins two items of one row."""
         return self.layers.level[self.number[source]] == self.layers.level[self.number[target]]
 
+    def span(self, content: Content) -> Point:
+        """How far one of the columns reaches to the left and to the right."""
+        sides = [self.centre(item)[0] + side * box.width / 2 for item, box in content.boxes.items() for side in (-1, 1)]
+        sides += [x for source, target in content.edges for x, _ in self.bends(source, target)]
+        out = ((item, ("exit", item[1], 0)) for item in content.boxes if item[0] == "op")
+        sides += [x for item, way in out if way in self.number for x, _ in self.bends(item, way)]
+        return min(sides, default=0.0), max(sides, default=0.0)
+
     def is_last(self, item: Item) -> bool:
         """Whether nothing lies to the right of an item in its row."""
         row = self.layers.order[self.layers.level[self.number[item]]]
@@ -158,13 +166,16 @@ class Template:
         return row[0] == self.number[item]
 
 
-def make_template(contents: Iterable[Content], exits: set[Item], leaving: Set[Item] = frozenset()) -> Template:
+def make_template(
+    contents: Iterable[Content], exits: set[Item], leaving: Set[Item] = frozenset(), *, equal: bool = True
+) -> Template:
     """Place the union of several columns.
 
     Args:
-        contents: of the columns. Their boxes are widened to be equal in each row.
+        contents: of the columns.
         exits: the items from which an edge leaves through the top.
         leaving: the items from which an edge leaves to the right.
+        equal: widen the boxes of each row to be equal.
     """
     contents = list(contents)
     kinds = {"data": 0, "op": 1, "exit": 2}
@@ -177,7 +188,7 @@ def make_template(contents: Iterable[Content], exits: set[Item], leaving: Set[It
         for item, box in content.boxes.items():
             size = sizes[item]
             sizes[item] = Extent(max(size.across, box.width), max(size.along, box.height))
-    for content in contents:
+    for content in contents if equal else ():
         for item, box in content.boxes.items():
             if box.shape != "circle":
                 box.width = sizes[item].across

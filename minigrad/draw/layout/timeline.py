@@ -9,52 +9,28 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from ..reading.captions import step_caption, window_caption
 from ..reading.reading import Reach, Reading
 from ..reading.view import MORE, Column, Gap, in_loop
 from ..scene import Box, Frame, Path, Scene, Text
 from ..text import SMALL, line
+from .across import PAD, Across, Broken, Cut, Placed
 from .boxes import Boxes
 from .crossings import Crossings
 from .fold import DELAY, Fold
 from .lanes import BRACKET, LANE, MEMORY, Lanes, rows_of_brackets
-from .states import GATE, TRACK, States
+from .states import GATE, States
 from .sums import BAND, SumRows
 from .template import Content, Item, Template, fill, make_template
 from .totals import make_sum_boxes, place_sums
 
-PAD = 16.0  # inside a step's box
 CAPTION = 26.0  # height of a caption inside a frame
-CUT_WIDTH = 76.0
-GAP_WIDTH = 108.0
 MOST_LANES = 4
-
-
-@dataclass(slots=True)
-class Placed:
-    """A column between ``left`` and ``right``; its content begins at ``inset`` from the left."""
-
-    column: Column
-    content: Content
-    template: Template
-    left: float = 0.0
-    right: float = 0.0
-    inset: float = 0.0
 
 
 def _step(placed: Placed) -> int:
     return placed.column.key.step
-
-
-@dataclass(slots=True)
-class Cut:
-    """A cut in its place, with the box at which each id passes it; number 0 for states that are detached by hand."""
-
-    number: int
-    x: float
-    gates: dict[int, Box] = field(default_factory=dict)
 
 
 class Timeline:
@@ -65,14 +41,18 @@ class Timeline:
         boxes: makes the boxes.
         scene: receives the boxes, paths and frames.
         folds: the folded steps, which share the rows of the others.
+        tight: make each column as wide as its own content, not as the widest one of its kind.
 
     Attributes:
         templates: the placement inside the columns of each group.
         right, bottom: where the columns end.
         step_top, step_bottom: the vertical extent of the steps.
+        rows: how the columns are broken into rows.
     """
 
-    def __init__(self, reading: Reading, boxes: Boxes, scene: Scene, folds: Sequence[Fold] = ()) -> None:
+    def __init__(
+        self, reading: Reading, boxes: Boxes, scene: Scene, folds: Sequence[Fold] = (), *, tight: bool = False
+    ) -> None:
         self.reading = reading
         self.graph = reading.graph
         self.view = reading.view
@@ -80,6 +60,10 @@ class Timeline:
         self.boxes = boxes
         self.scene = scene
         self.theme = boxes.theme
+        self.tight = tight
+        self.rows = Broken()
+        self.right = self.gutter = self.margin = self.entering_x = 0.0
+        self.entering_boxes: dict[int, Box] = {}
         self.crossings = Crossings(reading)
         self.placed: dict[int, Placed] = {}
         self.gaps: dict[int, tuple[float, float]] = {}
@@ -94,6 +78,7 @@ class Timeline:
         self.lane_rows = self.lane_rows[:MOST_LANES]
         shown = (lane for lane in reading.lanes if lane.row in self.lane_rows)
         self.pills = {i: boxes.gradient(i, lane) for lane in shown for i in lane.norms if i in self.box_of}
+        self.lane_height = LANE + max((pill.height for pill in self.pills.values()), default=0.0)
         steps = any(in_loop(placed.column.key) for placed in self.placed.values())
         self.memory = reading.kept if steps and any(kept.size for kept in reading.kept.values()) else {}
         self._delays = max((len(fold.delays) for fold in folds), default=0)
@@ -103,10 +88,16 @@ class Timeline:
         self._levels = max((each.level + 1 for each in self.sums.values()), default=0)
         self._levels = max(self._levels, int(any(fold.sums for fold in folds)))
 
-    def place(self, left: float, top: float) -> None:
-        """Give everything its place, from a left and an upper border on."""
+    def place(self, left: float, top: float, before: Sequence[float] = (), room: float | None = None) -> None:
+        """Give everything its place, from a left and an upper border on.
+
+        Args:
+            left, top: the borders.
+            before: the widths of what stands to the left of the columns.
+            room: the width of a row of columns, if they are to be broken into rows.
+        """
         self._fix_heights(top)
-        self._fix_columns(left)
+        Across(self).place(left, before, room)
         if self.reading.overlapping or any(map(self._passes_a_cut, self.reading.reaches)):
             self.brackets = rows_of_brackets(self)
             self.bottom += 10 + BRACKET * (1 + max(self.brackets.values(), default=-1))
@@ -145,7 +136,7 @@ class Timeline:
                 exits.update(by_group[group].sums)
                 parts.append(by_group[group].content)
             ways_out = {item for k in members for i, item in contents[k].item_of.items() if i in leaving}
-            self.templates[group] = template = make_template(parts, exits, ways_out)
+            self.templates[group] = template = make_template(parts, exits, ways_out, equal=not self.tight)
             for k in members:
                 column = self.view.items[k]
                 assert isinstance(column, Column)
@@ -164,20 +155,31 @@ class Timeline:
     def _fix_heights(self, top: float) -> None:
         height = max((template.height for template in self.templates.values()), default=60.0)
         height = max(height, DELAY * self._delays, GATE * self._most_gates() - 2 * PAD)
-        any_cut = self._lost_cut() > 0 or any(self._cut_before(k) for k in range(len(self.view.items)))
+        any_cut = self.lost_cut() > 0 or any(self.cut_before(k) for k in range(len(self.view.items)))
         self.frame_top = top + (28.0 if any_cut else 0.0)
         self.step_top = self.frame_top + 36.0 + self._levels * self.band
         self.base = self.step_top + PAD + height
         self.step_bottom = self.base + CAPTION + 6
-        below = len(self.lane_rows) * LANE + (MEMORY if self.memory else 0.0)
+        below = len(self.lane_rows) * self.lane_height + (MEMORY if self.memory else 0.0)
         self.frame_bottom = self.step_bottom + 10 + max(below, self._notes) + (6 if below or self._notes else 4)
         self.bottom = self.frame_bottom + (16.0 if any_cut else 0.0)
 
     def _most_gates(self) -> int:
         """The number of states that pass a cut at most."""
         leaving = Counter(self.graph.nodes[i].key for i in {use.source for use in self.crossings.near})
-        before = (self.placed[k - 1].column.key for k in self.placed if self._cut_before(k))
+        before = (self.placed[k - 1].column.key for k in self.placed if self.cut_before(k))
         return max((leaving[key] for key in before), default=0)
+
+    def cut_before(self, k: int) -> bool:
+        """Whether a visible cut lies just before an item of the view."""
+        before, after = self.view.items[k - 1] if k else None, self.view.items[k]
+        return isinstance(before, Column) and isinstance(after, Column) and before.key.segment != after.key.segment
+
+    def lost_cut(self) -> int:
+        """The number of the cut before the first column, if that is where the kept records begin."""
+        first = next(iter(self.view.items), None)
+        begins = isinstance(first, Column) and first.key == next(iter(self.graph.columns))
+        return self.graph.forgotten if begins else 0
 
     def _passes_a_cut(self, reach: Reach) -> bool:
         """Whether a walk went over steps that a cut has separated since."""
@@ -195,76 +197,6 @@ class Timeline:
             bisect_left(self._in_time, first, key=_step) : bisect_right(self._in_time, last, key=_step)
         ]
 
-    def _fix_columns(self, left: float) -> None:
-        tracks = max(self.crossings.tracks.values(), default=-1) + 1
-        self.gutter = 14.0 + TRACK * max(tracks - 1, 0) + (10.0 if tracks else 0.0)
-        self.margin = max(16.0, self.gutter)
-        x = left
-        lost = self._lost_cut()
-        self.entering_boxes = {i: self._entering_box(i) for i in self.crossings.entering}
-        if self.entering_boxes:
-            widest = max(box.width for box in self.entering_boxes.values())
-            self.entering_x = x + widest / 2
-            x += widest + (10.0 if lost else 26.0)
-        if lost:
-            self.cuts[0] = Cut(lost, x + CUT_WIDTH / 2)
-            x += CUT_WIDTH
-        least = self._least_widths()
-        index = {i: k for k, placed in self.placed.items() for i in placed.column.ids}
-        detached = {index[target] for _, target in self.crossings.detached}
-        segment = None
-        for k, item in enumerate(self.view.items):
-            if isinstance(item, Gap):
-                x += self._before_gap(k)
-                self.gaps[k] = (x, x + GAP_WIDTH)
-                x += GAP_WIDTH
-                continue
-            opens = item.key.segment != segment
-            if self._cut_before(k) or k in detached:
-                x += self.margin if opens else self.gutter
-                number = self.graph.segment_of(item.key).number - 1 if self._cut_before(k) else 0
-                self.cuts[k] = Cut(number, x + CUT_WIDTH / 2)
-                x += CUT_WIDTH
-            x += self.margin + (14.0 if opens and k - 1 in self.gaps else 0.0) if opens else self.gutter
-            placed = self.placed[k]
-            width = max(placed.template.width + 2 * PAD, least[item.group])
-            placed.left, placed.right = x, x + width
-            placed.inset = (width - placed.template.width) / 2
-            x += width
-            segment = item.key.segment
-        self.right = x + (self.margin if self.placed else 0.0)
-
-    def _before_gap(self, k: int) -> float:
-        """The distance of a gap from what lies before it: more if the window ends there."""
-        before = self.view.items[k - 1] if k else None
-        after = self.view.items[k + 1] if k + 1 < len(self.view.items) else None
-        if not isinstance(before, Column):
-            return 0.0
-        stays = isinstance(after, Column) and after.key.segment == before.key.segment
-        return 16.0 if stays else self.margin + 14.0
-
-    def _least_widths(self) -> dict[str, float]:
-        """The width that the columns of each group need for captions, sums and gradients."""
-        least: dict[str, float] = {}
-        for k, placed in self.placed.items():
-            needs = [step_caption(self.reading, placed.column.key).width + 28]
-            needs += [self.pills[i].width + 20 for i in placed.column.ids if i in self.pills]
-            needs += [self.sum_boxes[i].width + 16 for i, each in self.sums.items() if each.column == k]
-            group = placed.column.group
-            least[group] = max(least.get(group, 0.0), *needs)
-        return least
-
-    def _cut_before(self, k: int) -> bool:
-        """Whether a visible cut lies just before an item of the view."""
-        before, after = self.view.items[k - 1] if k else None, self.view.items[k]
-        return isinstance(before, Column) and isinstance(after, Column) and before.key.segment != after.key.segment
-
-    def _lost_cut(self) -> int:
-        """The number of the cut before the first column, if that is where the kept records begin."""
-        first = next(iter(self.view.items), None)
-        begins = isinstance(first, Column) and first.key == next(iter(self.graph.columns))
-        return self.graph.forgotten if begins else 0
-
     # -- frames --------------------------------------------------------------------------------
 
     def _draw_windows(self) -> None:
@@ -274,7 +206,8 @@ class Timeline:
             records.setdefault(node.key.segment, []).append(i)
         for k, placed in self.placed.items():
             segment = placed.column.key.segment
-            if runs and self.placed[runs[-1][-1]].column.key.segment == segment:
+            together = runs and self.placed[runs[-1][-1]].column.key.segment == segment
+            if together and self.rows.first.isdisjoint(range(runs[-1][-1] + 1, k + 1)):
                 runs[-1].append(k)
             else:
                 runs.append([k])
@@ -284,7 +217,8 @@ class Timeline:
             left, right = self.placed[run[0]].left - self.margin, self.placed[run[-1]].right + self.margin
             stepless = not any(in_loop(self.placed[k].column.key) for k in run) and bool(self.view.loops)
             window = self.graph.segment_of(key).number
-            caption = window_caption(self.reading, key, right - left - 24, stepless=stepless)
+            goes_on = number > 0 and self.placed[runs[number - 1][0]].column.key.segment == key.segment
+            caption = window_caption(self.reading, key, right - left - 24, stepless=stepless, goes_on=goes_on)
             style = self.theme.windows[(window - 1) % len(self.theme.windows)]
             name = f"window{number}"
             at = ((left + right) / 2, self.frame_top + 19)

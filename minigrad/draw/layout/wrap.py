@@ -39,16 +39,21 @@ class Wrapped:
         layers: the placement.
         edges: (source, target) pairs.
         heights: of each item, across the flow.
+        widest: how long a line may be.
 
     Attributes:
         width, height: of it all.
     """
 
-    def __init__(self, layers: Layers, edges: Sequence[Edge], heights: Sequence[float]) -> None:
+    def __init__(self, layers: Layers, edges: Sequence[Edge], heights: Sequence[float], widest: float = WIDEST) -> None:
         self._layers = layers
         self._heights = heights
         leaving = _leaving(layers, edges)
-        self._lines = [self._line(levels, leaving) for levels in _broken(layers, leaving)]
+        for around in range(MOST_AROUND + 1):
+            room = widest - 2 * (LEAD + TRACK * around)
+            self._lines = [self._line(levels, leaving) for levels in _broken(layers, leaving, widest, room)]
+            if max((len(line.around) for line in self._lines), default=0) <= around:
+                break
         self._line_of = {level: line for line in self._lines for level in line.levels}
         tracks = max((len(line.around) for line in self._lines), default=0)
         self._indent = LEAD + TRACK * tracks if tracks else 0.0
@@ -113,19 +118,26 @@ def _leaving(layers: Layers, edges: Sequence[Edge]) -> list[dict[int, float]]:
     return leaving
 
 
-def _broken(layers: Layers, leaving: Sequence[dict[int, float]]) -> list[range]:
-    """The levels of each line: about equally long, ended where few edges have to go around."""
+def _broken(layers: Layers, leaving: Sequence[dict[int, float]], widest: float, room: float) -> list[range]:
+    """The levels of each line: one if that is not too wide, else about equally long, ended where few edges go around.
+
+    Args:
+        layers: the placement.
+        leaving: what leaves each level.
+        widest: how long a single line may be.
+        room: how long each of several lines may be.
+    """
     bands = layers.bands
     lines = []
     first = 0
-    while bands and bands[-1][1] - bands[first][0] > WIDEST:
+    while bands and bands[-1][1] - bands[first][0] > (room if first else widest):
         left = bands[-1][1] - bands[first][0]
-        wished = left / ceil(left / WIDEST)
+        wished = left / ceil(left / room)
         ends = {level: bands[level][1] - bands[first][0] for level in range(first, len(bands) - 1)}
         costs = {
             level: abs(length - wished) + _PRICE * wished * len(leaving[level])
             for level, length in ends.items()
-            if wished / 2 <= length <= WIDEST and len(leaving[level]) <= MOST_AROUND
+            if wished / 2 <= length <= room and len(leaving[level]) <= MOST_AROUND
         }
         if not costs:
             break

@@ -11,7 +11,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from ..layout.furniture import legend_of, place_sample
+from ..layout.legend import legend_of, place_sample
 from ..scene import Box, Path, Scene, Text
 from ..write.svg import to_svg
 from .frames import Frame, Row

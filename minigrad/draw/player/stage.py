@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from ..graph.rows import Row
 from ..graph.walks import Walk
-from ..reading.captions import norm_line
+from ..layout.across import LEAD
+from ..layout.boxes import norm_box
 from ..reading.lanes import Lane, make_lanes
 from ..reading.reading import Reading
-from ..scene import Box, Path, Scene
+from ..scene import Box, Frame, Path, Point, Scene
 
 
 def staged(reading: Reading, scene: Scene, walks: Sequence[Walk]) -> Scene:
@@ -46,48 +47,58 @@ class _Others:
     """Places walks in the lanes of a picture that draws others there.
 
     Attributes:
-        heights: of the lane of each row.
+        heights: of the lane of each row of operations, below its column.
     """
 
     def __init__(self, reading: Reading, scene: Scene) -> None:
         self._reading = reading
         self._scene = scene
-        frames = {frame.name: (frame.left + frame.right) / 2 for frame in scene.frames if frame.kind == "step"}
-        self._columns = sorted(frames.values())
-        self._across = {i: frames[box.frame] for box in scene.boxes if box.frame in frames for i in box.ids}
+        steps = {frame.name: frame for frame in scene.frames if frame.kind == "step"}
+        self._columns = [_centre(frame) for frame in steps.values()]
+        self._column_of = {i: steps[box.frame] for box in scene.boxes if box.frame in steps for i in box.ids}
+        norms = [(box, i) for box in scene.boxes if box.kind == "norm" for i in box.ids if i in self._column_of]
         of = reading.states.of
-        self.heights: dict[Row, float] = {
-            of[i]: box.y for box in scene.boxes if box.kind == "norm" for i in box.ids if i in of
-        }
+        self.heights: dict[Row, float] = {of[i]: box.y - self._column_of[i].bottom for box, i in norms if i in of}
+        self._tight = any(len(box.lines) > 1 for box, _ in norms)
 
     def pills(self, lane: Lane) -> dict[int, Box]:
         """The norms of a lane, by id, where it has a place."""
         if lane.row not in self.heights:
             return {}
-        theme, number = self._scene.theme, lane.walk.number
         found: dict[int, Box] = {}
-        for i, size in lane.norms.items():
-            if i in self._across:
-                text = norm_line(self._reading, i, number, size)
-                style = theme.boxes["faint" if i in lane.faint else "gradient"]
-                box = Box(f"g{i}-w{number}", style, "round", (text,), text.width + 14, 25.0, kind="norm", ids=(i,))
-                box.x, box.y, box.walk = self._across[i], self.heights[lane.row], number
-                found[i] = box
+        for i in lane.norms:
+            if i in self._column_of:
+                name = f"g{i}-w{lane.walk.number}"
+                found[i] = box = norm_box(self._reading, i, lane, self._scene.theme, name, tight=self._tight)
+                box.x, bottom = _centre(self._column_of[i])
+                box.y = bottom + self.heights[lane.row]
         return found
 
     def ways(self, lane: Lane, pills: dict[int, Box]) -> list[Path]:
         """How the cotangents of a lane went from one to the other."""
-        paths = []
-        for i, j in lane.ways:
-            if i in pills and j in pills and pills[j].right < pills[i].left:
-                source, target = pills[i], pills[j]
-                points = [(source.left, source.y), (target.right, target.y)]
-                if any(target.x < x < source.x for x in self._columns):
-                    low = source.bottom + 4
-                    points = [(source.x - 8, source.bottom), (source.x - 8, low)]
-                    points += [(target.x + 8, low), (target.x + 8, target.bottom)]
-                stroke, walk = self._scene.theme.strokes["gradient"], lane.walk.number
-                path = Path(stroke, points, source=source.name, target=target.name, kind="gradient", ids=(i, j))
-                path.walk = walk
-                paths.append(path)
-        return paths
+        stroke, walk = self._scene.theme.strokes["gradient"], lane.walk.number
+        return [
+            Path(stroke, points, source=pills[i].name, target=pills[j].name, kind="gradient", ids=(i, j), walk=walk)
+            for i, j in lane.ways
+            if i in pills and j in pills
+            for points in self._lines(pills[i], pills[j])
+        ]
+
+    def _lines(self, source: Box, target: Box) -> list[list[Point]]:
+        """The lines of a way: past the columns between, or to the border of a row and on from that of the other."""
+        if source.y != target.y:
+            edges = [(frame.left, frame.right) for frame in self._scene.frames if frame.kind == "window"]
+            left, right = min(low for low, _ in edges) - LEAD, max(high for _, high in edges) + LEAD
+            return [[(source.left, source.y), (left, source.y)], [(right, target.y), (target.right, target.y)]]
+        if target.right >= source.left:
+            return []
+        if any(target.x < x < source.x for x, _ in self._columns):
+            low = source.bottom + 4
+            back = [(source.x - 8, source.bottom), (source.x - 8, low), (target.x + 8, low)]
+            return [[*back, (target.x + 8, target.bottom)]]
+        return [[(source.left, source.y), (target.right, target.y)]]
+
+
+def _centre(frame: Frame) -> Point:
+    """The middle of a column, and where it ends below."""
+    return (frame.left + frame.right) / 2, frame.bottom

@@ -7,7 +7,7 @@ from ..text import Line, Run, clean, line, number, shorten
 from .reading import Reading
 
 
-def window_caption(reading: Reading, key: Key, room: float, *, stepless: bool = False) -> Line:
+def window_caption(reading: Reading, key: Key, room: float, *, stepless: bool = False, goes_on: bool = False) -> Line:
     """As much about the window of a column as there is room for.
 
     Args:
@@ -15,6 +15,7 @@ def window_caption(reading: Reading, key: Key, room: float, *, stepless: bool = 
         key: of the column.
         room: the width that there is.
         stepless: whether no step of the window is shown.
+        goes_on: whether it began in a row above.
     """
     graph = reading.graph
     if stepless:
@@ -27,6 +28,9 @@ def window_caption(reading: Reading, key: Key, room: float, *, stepless: bool = 
         parts.append(Run(f"dropped by cut {segment.number}", bold=True))
     elif graph.tape.cuts:
         parts.append(Run("on the tape" if reading.overlapping else f"window {segment.number}", bold=True))
+    if goes_on:
+        whole = line(*parts, ", continued" if parts else "continued", size=13)
+        return whole if whole.width <= room else line(*parts, size=13)
     details = [steps, f"{segment.size:,} record{'s' if segment.size != 1 else ''}"]
     walks = reading.walks_over(key.segment)
     if not reading.overlapping and walks:
@@ -75,14 +79,16 @@ def cut_caption(reading: Reading, number: int) -> str:
     return f"cut after walk {before[-1]}" if before else f"cut {number}"
 
 
-def norm_line(reading: Reading, i: int, walk: int, size: float) -> Line:
-    """What is said of the cotangent of a state in a walk."""
+def norm_lines(reading: Reading, i: int, walk: int, size: float, *, tight: bool = False) -> tuple[Line, ...]:
+    """What is said of the cotangent of a state in a walk: in two lines if that is to be narrow."""
     total = reading.sum_of(walk)
     head = reading.names.total(total) if total is not None else (Run("g"),)
     runs: tuple[Run, ...] = (Run("∂"), *head, Run("/∂"), *reading.names.state(i))
     if total is None:
         runs = (Run("cotangent of "), *reading.names.state(i))
-    return line("‖", *runs, f"‖ {number(size)}", size=12, ink="gradient")
+    if tight:
+        return line("‖", *runs, "‖", ink="gradient"), line(number(size), ink="gradient")
+    return (line("‖", *runs, f"‖ {number(size)}", size=12, ink="gradient"),)
 
 
 def default_title(reading: Reading, fold: str = "unfolded") -> str:

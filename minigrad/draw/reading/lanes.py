@@ -19,7 +19,7 @@ class Stop:
 
     Attributes:
         source: the state that became a constant; ``None`` for a constant that no step computed.
-        target: the operation at which a cotangent arrived.
+        target: the record at which a cotangent arrived.
         cut: the number of the cut that made it a constant; 0 if none did.
         taken: whether it is an operand of the target; else a constant is that has its place.
     """
@@ -84,18 +84,21 @@ def _stops(graph: Graph, states: States, row: Row, walk: Walk) -> list[Stop]:
         node = graph.nodes.get(graph.node_of.get(i, -1))
         if node is None:
             continue
+        taken = {operand.source for operand in graph.whole.nodes[i].operands}
         for position, operand in enumerate(node.operands):
             source = operand.source
             if source is None or source >= walk.border or source in graph.leaves or source in walk.received:
                 continue
+            if source not in taken:
+                continue  # another record of the module takes it
             place = states.of.get(source) or states.place(node.id, position)
             if place == row:
                 cut = cut_of(graph, source)
-                stops.append(Stop(source, node.id, cut if cut <= walk.cuts else 0, taken=True))
+                stops.append(Stop(source, i, cut if cut <= walk.cuts else 0, taken=True))
     stops += [
         Stop(start.source, start.target)
         for start in states.starts.values()
-        if start.row == row and not start.first and start.target in walk.received
+        if start.row == row and not start.first and graph.taker(start.leaf, start.target) in walk.received
     ]
     stops += [
         Stop(None, stranger.target)

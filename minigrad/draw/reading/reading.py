@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ...engine.tensor import Leaf as Input
+from ...errors import ArgumentError
+from ..graph.cells import Cells
+from ..graph.inner_states import InnerStates
 from ..graph.memory import Kept, kept_bytes
 from ..graph.model import Graph, Key, Leaf
 from ..graph.rows import Rows
@@ -42,9 +45,15 @@ class Reading:
 
     Args:
         graph: the graph, whose steps are known.
+        cells: what is inside of its nodes, if they are cells.
         steps: the steps to show.
         unfolded: whether steps are shown one by one.
         show: the kinds of facts that are shown.
+        lane: the number of the walk whose gradients are shown, or whether those of the newest have lanes.
+        memory: whether the bytes that each column keeps are shown.
+
+    Raises:
+        ValueError: there is no such walk, or none of the steps.
 
     Attributes:
         rows, states, walks, sums: what was found in the graph.
@@ -58,7 +67,15 @@ class Reading:
     """
 
     def __init__(
-        self, graph: Graph, *, steps: Steps = None, unfolded: bool = True, show: Collection[str] = SHOWN
+        self,
+        graph: Graph,
+        *,
+        cells: Cells | None = None,
+        steps: Steps = None,
+        unfolded: bool = True,
+        show: Collection[str] = SHOWN,
+        lane: int | bool = True,
+        memory: bool = True,
     ) -> None:
         self.graph = graph
         self.unfolded = unfolded
@@ -67,16 +84,37 @@ class Reading:
         self.sums: list[Sum] = find_sums(graph, self.walks, Rows(graph)) if graph.marked else []
         gathers = {i for each in self.sums for i in each.gathers}
         self.rows = Rows(graph, gathers)
-        self.states = States(graph, self.rows)
+        self.cells = cells
+        self.states = States(graph, self.rows) if cells is None else InnerStates(cells, self.rows)
         self.names = Names(graph, self.rows, self.states, self.sums)
         self.view: View = make_view(graph, self.rows, steps, unfolded=unfolded)
-        self.track: list[Walk] = apart(self.walks)
-        self.lanes: list[Lane] = []
-        if "grad" in show and graph.tape.inspect and graph.marked:
-            self.lanes = make_lanes(graph, self.states, self.track, self.view.shown)
-        self.kept: dict[Key, Kept] = kept_bytes(graph, self.walks) if "bytes" in show and graph.marked else {}
+        self.track: list[Walk] = apart(self.walks) if isinstance(lane, bool) else [self._asked(lane)]
+        self._has_lanes = "grad" in show and graph.tape.inspect and graph.marked and lane is not False
+        self.lanes: list[Lane] = self._make_lanes()
+        self.kept: dict[Key, Kept] = {}
+        if "bytes" in show and graph.marked and memory:
+            self.kept = kept_bytes(graph, self.walks)
         self.reaches = self._find_reaches()
         self.k = self._find_k()
+
+    def show_at_most(self, columns: int) -> None:
+        """Show fewer columns, of those that were not asked for."""
+        self.view = make_view(self.graph, self.rows, unfolded=self.unfolded, most=columns)
+        self.lanes = self._make_lanes()
+
+    def _make_lanes(self) -> list[Lane]:
+        return make_lanes(self.graph, self.states, self.track, self.view.shown) if self._has_lanes else []
+
+    def _asked(self, lane: int) -> Walk:
+        """The walk of a lane."""
+        if not self.graph.tape.inspect:
+            raise ArgumentError(
+                f"draw(lane={lane}): this tape keeps no gradients of its walks; record it with Tape(inspect=True)"
+            )
+        if lane not in (walk.number for walk in self.walks):
+            there = f"walks 1 to {len(self.walks)}" if self.walks else "no walks"
+            raise ArgumentError(f"draw(lane={lane}): there are {there} on this tape")
+        return self.walk(lane)
 
     def walk(self, number: int) -> Walk:
         """The walk of that number."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ...statements import Statement
 from ..graph.model import Graph, Key, Operand
-from ..graph.states import Start
+from ..graph.rows import Rows
+from ..graph.states import Start, States
 from ..graph.sums import Sum
 from ..graph.walks import Walk, euclidean_norm
 from ..subscripts import plain
@@ -147,26 +148,29 @@ def _states(reading: Reading) -> Iterator[Statement]:
         if row in names.states:
             members = tuple(i for i in states.members(row) if reading.graph.nodes[i].has_result)
             yield Statement("state", members, plain(names.of_state(row)))
-    for start in states.starts.values():
+    graph, rows, inside = reading.graph, reading.rows, states
+    if reading.cells:
+        _, graph, rows, inside = reading.cells
+    for start in inside.starts.values():
+        taken = (start.leaf, graph.taker(start.leaf, start.target))
         if start.first:
-            if start.lag == 1 and _is_proven(reading, start):
-                yield Statement("start", (start.leaf, start.target))
+            if start.lag == 1 and _is_proven(graph, rows, inside, start):
+                yield Statement("start", taken)
         elif start.source is not None:
             yield Statement("detached", (start.leaf, start.source), start.lag)
         elif start.known:
-            yield Statement("reset", (start.leaf, start.target))
+            yield Statement("reset", taken)
     for leaf, source in states.copies.items():
         lag = min((states.lag(source, use.target) or 0 for use in reading.graph.uses[leaf]), default=0)
         if lag > 0:
             yield Statement("detached", (leaf, source), lag)
-    for stranger in states.strangers:
-        if not stranger.first:
+    for stranger in inside.strangers:
+        if not stranger.first and not graph.nodes[stranger.target].module:
             yield Statement("replaced", (stranger.target,), stranger.position)
 
 
-def _is_proven(reading: Reading, start: Start) -> bool:
+def _is_proven(graph: Graph, rows: Rows, states: States, start: Start) -> bool:
     """Whether a later step that does the same takes the state where the first one takes a leaf, and no earlier one."""
-    graph, rows = reading.graph, reading.rows
     node = graph.nodes[start.target]
     position = next(p for p, operand in enumerate(node.operands) if operand.source == start.leaf)
     own = [graph.nodes[i].op for i in graph.columns[node.key]]
@@ -174,7 +178,7 @@ def _is_proven(reading: Reading, start: Start) -> bool:
     for i in rows.members[rows.of[node.id]]:
         other = graph.nodes[i]
         source = other.operands[position].source if position < len(other.operands) else None
-        if source is None or reading.states.of.get(source) != start.row or source in graph.leaves:
+        if source is None or states.of.get(source) != start.row or source in graph.leaves:
             continue
         if i < node.id:
             return False

@@ -73,7 +73,9 @@ class View:
         return {i for column in self.columns for i in column.ids if i >= 0}
 
 
-def make_view(graph: Graph, rows: Rows, steps: Steps = None, *, unfolded: bool = True) -> View:
+def make_view(
+    graph: Graph, rows: Rows, steps: Steps = None, *, unfolded: bool = True, most: int = MOST_COLUMNS
+) -> View:
     """Choose the columns and leave out the rest.
 
     Args:
@@ -81,6 +83,7 @@ def make_view(graph: Graph, rows: Rows, steps: Steps = None, *, unfolded: bool =
         rows: its rows; what has none is drawn outside of the columns.
         steps: the steps to show.
         unfolded: show time steps; without them only what does not belong to a loop is left.
+        most: the number of columns, without a choice of steps.
     """
     keys = list(graph.columns)
     if not graph.marked:
@@ -92,7 +95,7 @@ def make_view(graph: Graph, rows: Rows, steps: Steps = None, *, unfolded: bool =
     if not unfolded:
         view.items += [columns[key] for key in keys if not in_loop(key)]
         return view
-    shown = _chosen(keys, steps)
+    shown = _chosen(keys, steps, most)
     hidden: list[Key] = []
     for key in keys:
         if key not in shown:
@@ -118,12 +121,12 @@ def _gap(hidden: list[Key], before: list[Column | Gap], after: Key) -> Gap:
     return Gap(tuple(hidden), after.segment - first.segment)
 
 
-def _chosen(keys: Sequence[Key], steps: Steps) -> set[Key]:
+def _chosen(keys: Sequence[Key], steps: Steps, most: int) -> set[Key]:
     if steps is None:
-        if len(keys) <= MOST_COLUMNS:
+        if len(keys) <= most:
             return set(keys)
-        tail = MOST_COLUMNS // 2
-        return {*keys[: MOST_COLUMNS - tail - 1], *keys[-tail:]}
+        tail = most // 2
+        return {*keys[: most - tail - 1], *keys[-tail:]}
     numbers = numbers_of(keys)
     last = max(numbers, default=0)
     wanted = set(_slice_range(steps, last) if isinstance(steps, slice) else steps)

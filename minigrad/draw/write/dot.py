@@ -31,8 +31,8 @@ class _Writer:
         out = self.lines
         out.append("digraph minigrad {")
         out.append(
-            f'  graph [layout=nop2, bb="0,0,{_n(scene.width)},{_n(scene.height)}", pad=0.3, outputorder=edgesfirst,'
-            f' bgcolor="{self.theme.background}", fontname="{FONT}"];'
+            f'  graph [layout=nop2, bb="0,0,{_n(scene.width)},{_n(scene.height)}", {self._size()},'
+            f' outputorder=edgesfirst, bgcolor="{self.theme.background}", fontname="{FONT}"];'
         )
         out.append(f'  node [fontname="{FONT}", fixedsize=true, margin=0];')
         out.append(f'  edge [fontname="{FONT}"];')
@@ -61,6 +61,13 @@ class _Writer:
             self._edge(path)
         out.append("}")
         return "\n".join(out) + "\n"
+
+    def _size(self) -> str:
+        """How large it is painted: in inches where that was asked for."""
+        zoom = self.scene.zoom
+        if zoom is None:
+            return "pad=0.3"
+        return f'pad=0, size="{self.scene.width * zoom / 96:.4f},{self.scene.height * zoom / 96:.4f}!"'
 
     def _at(self, x: float, y: float) -> str:
         return f'pos="{self._point((x, y))}"'

@@ -54,9 +54,10 @@ def check_size(scene: Scene, scale: float, most: int = MOST_PIXELS) -> None:
     Raises:
         DrawingError: saying what would be possible.
     """
-    width, height = scene.width * scale, scene.height * scale
+    zoom = scale * (scene.zoom or 1.0)
+    width, height = scene.width * zoom, scene.height * zoom
     if width * height > most:
-        fits = (most / (scene.width * scene.height)) ** 0.5
+        fits = scale * (most / (width * height)) ** 0.5
         raise DrawingError(
             f"the picture would have {width:,.0f} × {height:,.0f} pixels, more than {most:,}: give "
             f"scale={math.floor(fits * 100) / 100:g} or less, draw fewer steps, or write .svg, which has no pixels"

@@ -27,9 +27,10 @@ def to_svg(scene: Scene, *, parts: bool = False) -> str:
             k-th frame ``caption k``, and gradients within a box ``gradient``.
     """
     width, height = _n(scene.width), _n(scene.height)
+    wide, high = (_n(side * (scene.zoom or 1.0)) for side in (scene.width, scene.height))
     labelled, words = _words(scene)
     pieces = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {width} {height}"'
         f' font-family="{FALLBACKS}" text-anchor="middle" xml:space="preserve" role="img"{labelled}>',
         words,
         f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',

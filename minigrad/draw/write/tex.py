@@ -65,8 +65,10 @@ class _Writer:
         for text in scene.texts:
             self._text(text.line, text.x, text.y)
         title = f"% {escaped(scene.title)}\n" if scene.title else ""
-        begin = [r"\begin{document}", r"\begin{tikzpicture}[x=1pt, y=-1pt]"]
-        end = [r"\end{tikzpicture}", r"\end{document}", ""]
+        open_, close = ("", "") if scene.zoom is None else (rf"\scalebox{{{72.27 / 96 * scene.zoom:.5f}}}{{%", "}")
+        begin = [r"\begin{document}", open_, r"\begin{tikzpicture}[x=1pt, y=-1pt]"]
+        end = [r"\end{tikzpicture}%" if close else r"\end{tikzpicture}", close, r"\end{document}", ""]
+        begin, end = list(filter(None, begin)), [*filter(None, end), ""]
         return title + "\n".join([_HEAD, *self.looks.definitions(), *begin, *self.body, *end])
 
     def _frame(self, frame: Frame) -> None:

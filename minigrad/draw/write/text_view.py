@@ -305,7 +305,7 @@ class Diagram:
                         else:
                             far.append(f"{self._step_of(source)}→{self._step_of(target)}")
                 for stop in lane.stops:
-                    self._draw_stop(canvas, y, stop.target)
+                    self._draw_stop(canvas, y, self._graph.node_of[stop.target])
             canvas.write(0, y, cropped(f"     ‖∂{self._head(lanes)}/∂{plain(self._names.of_state(row))}‖", LABEL))
             if far:
                 y += 1

@@ -1,0 +1,85 @@
+"""The legend: what the kinds of things in a picture mean, with a sample of each."""
+
+from __future__ import annotations
+
+from ..scene import Box, Path, Scene, Text
+from ..text import Line, line
+from ..theme import Theme
+
+_LEGEND: tuple[tuple[str, str], ...] = (
+    ("data", "input"),
+    ("constant", "constant"),
+    ("op", "operation on the tape"),
+    ("module", "module: its operations in one box"),
+    ("parameter", "parameter: same colour, same tensor"),
+    ("state", "state"),
+    ("loss", "loss"),
+    ("total", "where the walk starts"),
+    ("walk", "recorded by a backward walk"),
+    ("delay", "what an earlier step computed"),
+    ("memory", "memory kept for the walk"),
+    ("freed", "memory that was freed"),
+    ("carried line", "value carried in time"),
+    ("gradient line", "gradient"),
+    ("faint", "gradient below 1 % of the newest"),
+    ("cut", "cut: the value passes, the gradient stops"),
+    ("detached", "constant: the value passes, the gradient stops"),
+)
+
+
+def place_legend(scene: Scene, left: float, right: float, top: float) -> float:
+    """A legend of what is in the scene, centred between two sides; returns where it ends."""
+    entries = [(kind, line(text, size=12)) for kind, text in legend_of(scene)]
+    rows: list[list[tuple[str, Line]]] = [[]]
+    room = 0.0
+    for kind, text in entries:
+        width = 28 + text.width + 20
+        if rows[-1] and room + width > right - left:
+            rows.append([])
+            room = 0.0
+        rows[-1].append((kind, text))
+        room += width
+    y = top + 14
+    for row in rows:
+        x = (left + right - sum(28 + text.width + 20 for _, text in row) + 20) / 2
+        for kind, text in row:
+            place_sample(scene, kind, x + 10, y)
+            scene.texts.append(Text(text, x + 26 + text.width / 2, y, "legend"))
+            x += 28 + text.width + 20
+        y += 26
+    return y - 6
+
+
+def legend_of(scene: Scene) -> list[tuple[str, str]]:
+    """What a legend of a scene explains: kinds, with words for each."""
+    present = _present(scene)
+    return [(kind, text) for kind, text in _LEGEND if kind in present]
+
+
+def _present(scene: Scene) -> set[str]:
+    kinds = {box.kind for box in scene.boxes}
+    kinds.update(badge.kind for box in scene.boxes for badge in (*box.before, *box.badges))
+    kinds.update(f"{path.kind} line" for path in scene.paths)
+    kinds |= {"total"} if "sum" in kinds else set()
+    if "stops line" in kinds:
+        kinds.add("gradient line")
+    if any(box.style == scene.theme.boxes["faint"] for box in scene.boxes if box.kind == "norm"):
+        kinds.add("faint")
+    return kinds
+
+
+def place_sample(scene: Scene, kind: str, x: float, y: float) -> None:
+    """Put a sample of a kind into a scene, around a point."""
+    theme: Theme = scene.theme
+    name = f"legend {kind}"
+    if kind.endswith(" line"):
+        stroke = theme.strokes["state" if kind == "carried line" else "gradient"]
+        ends = [(x - 11, y), (x + 11, y)]
+        scene.paths.append(Path(stroke, ends[::-1] if kind == "gradient line" else ends, kind="legend"))
+    elif kind in ("cut", "detached"):
+        scene.boxes.append(Box(name, theme.boxes["cut"], "scissors", (line("", size=12, ink="cut"),), 22, 18, x=x, y=y))
+        scene.boxes[-1].kind = "legend"
+    else:
+        style = theme.parameter(0) if kind == "parameter" else theme.boxes[kind]
+        shape = "ellipse" if kind in ("data", "constant") else "round" if kind in ("state", "loss", "total") else "box"
+        scene.boxes.append(Box(name, style, shape, (), 20, 15, x=x, y=y, kind="legend"))  # type: ignore[arg-type]
