@@ -22,10 +22,10 @@ from ..draw.examples import EXAMPLES
 from ..draw.write.files import BINARY, KINDS, SUFFIXES, check_settings, missing
 from ..engine.context import active_tape
 from ..engine.tape import Tape
-from ..engine.watch import Watcher, everywhere
 from ..errors import MinigradError
 from ..storage.atomic import replacing
 from ..words import printable
+from .last_tape import Watch
 
 DESCRIPTION = (
     "Draw the tape that a Python file records. The file is run, as Python code with all your rights, like "
@@ -77,6 +77,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--view", help="unfolded (default), folded or both")
     add("--theme", help="the colours: light (default), dark or print")
     add("--show", metavar="WORDS", help="what to say about operations, such as op,shape,grad")
+    add("--lane", type=int, metavar="N", help="the walk whose gradients are shown, by its number")
+    add("--compact", action="store_const", const=True, help="one box for each cell and step")
+    add("--width", type=length, metavar="LENGTH", help="print it so wide, in rows: 12cm, 5in, or a number of pixels")
+    add(
+        "--font", type=length, metavar="SIZE", help="of the smallest letters: a number of points (default: 6), 9px, ..."
+    )
+    for name, what in (
+        ("legend", "legend"),
+        ("panel", "panel of parameters"),
+        ("memory", "bytes that each step keeps"),
+    ):
+        add(f"--no-{name}", dest=name, action="store_const", const=False, help=f"leave the {what} out")
 
 
 def run(options: dict[str, Any]) -> None:
@@ -129,6 +141,14 @@ def run(options: dict[str, Any]) -> None:
 
 
 # -- the command line ------------------------------------------------------------------------------
+
+
+def length(text: str) -> float | str:
+    """A length as ``draw`` takes it: a number where there is no unit."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def split(argument: str) -> tuple[Path, str]:
@@ -240,51 +260,6 @@ def drawn(source: Any, options: dict[str, Any]) -> Drawing:
 
 
 # -- running the file ------------------------------------------------------------------------------
-
-
-class Watch(Watcher):
-    """Remembers the last tape that was entered, the one before it that holds something, and what a cut took.
-
-    A loop that reads its stream to the end cuts after its last window, and leaves an empty tape behind: then the
-    tape is drawn as it was before that cut.
-    """
-
-    def __init__(self, inspected: bool) -> None:
-        self._inspected = inspected
-        self._newest: Tape | None = None
-        self._filled: Tape | None = None
-        self._before: tuple[Tape, Tape] | None = None
-
-    def entering(self, tape: Tape) -> None:
-        if self._inspected and not tape.records and not tape.cuts:
-            tape.inspect = True
-        if tape is not self._newest:
-            self._filled = self.tape()
-            self._newest = tape
-
-    def cutting(self, tape: Tape) -> None:
-        if tape.records and not tape.inspect:  # one that inspects keeps everything itself
-            self._before = (tape, copy(tape))
-
-    def whole(self, tape: Tape) -> Tape:
-        """A tape, or what it was before a cut left nothing of it."""
-        if not tape.records and not tape.history and self._before is not None and self._before[0] is tape:
-            return self._before[1]
-        return tape
-
-    def tape(self) -> Tape | None:
-        """The tape to draw, or ``None`` if nothing was recorded."""
-        newest = None if self._newest is None else self.whole(self._newest)
-        return newest if newest is not None and (newest.records or newest.history) else self._filled
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """See every tape that is entered or cut inside this block."""
-        everywhere.append(self)
-        try:
-            yield
-        finally:
-            everywhere.remove(self)
 
 
 def record(path: Path, function: str, inspected: bool = False) -> Any:

@@ -12,8 +12,23 @@ from typing import Any as _Any
 
 from .charts import cell, flow, memory
 from .drawing import Drawing, DrawingError, draw, draw_diff
+from .theme import DARK, LIGHT, PRINT, Stroke, Style, Theme
 
-__all__ = ["Drawing", "DrawingError", "cell", "draw", "draw_diff", "flow", "memory"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "PRINT",
+    "Drawing",
+    "DrawingError",
+    "Stroke",
+    "Style",
+    "Theme",
+    "cell",
+    "draw",
+    "draw_diff",
+    "flow",
+    "memory",
+]
 
 
 class _CallableModule(_ModuleType):

@@ -28,10 +28,16 @@ def difference(first: Drawing, second: Drawing, title: str | None) -> Scene:
     _restyle(below, second.graph, holds - held, lambda style: replace(style, stroke=state, width=2.6))
     leaving = f", of which {dropped:,} leave the tape (dashed)" if dropped else ""
     arriving = f", of which {added:,} are new (thick)" if added else ""
-    _caption(above, f"before: {len(held):,} records{leaving}")
-    _caption(below, f"after: {len(holds):,} records{arriving}")
+    _caption(above, f"before: {len(held):,} records{leaving}{_left(first.graph, held)}")
+    _caption(below, f"after: {len(holds):,} records{arriving}{_left(second.graph, holds)}")
     head = clean(title) if title is not None else ""
     return _stacked(above, below, head)
+
+
+def _left(graph: Graph, held: set[tuple[int, str, int]]) -> str:
+    """What is said of records that the picture has and the tape has no more."""
+    more = len(graph.whole.nodes) - len(held)
+    return f"; {more:,} more had left the tape" if more else ""
 
 
 def _held(graph: Graph) -> set[tuple[int, str, int]]:

@@ -6,6 +6,9 @@ import colorsys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ..errors import ArgumentError
+from ..words import listed
+
 _GOLDEN = 0.381966  # of a turn: hues that follow each other so lie far apart
 FONT = "Arial"
 FALLBACKS = "Arial, Helvetica, 'Liberation Sans', sans-serif"
@@ -13,7 +16,13 @@ FALLBACKS = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a box is painted."""
+    """How a box is painted.
+
+    Attributes:
+        fill, stroke, ink: the colours of the inside, of the border and of the text.
+        width: of the border, in points.
+        dashed: whether the border is.
+    """
 
     fill: str
     stroke: str
@@ -24,7 +33,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """How a line is painted."""
+    """How a line is painted: its colour, its width in points, and whether it is dashed."""
 
     colour: str
     width: float = 1.2
@@ -33,7 +42,12 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What every part of a picture looks like.
+    """What every part of a picture looks like. One of your own is best made from one that is there:
+
+        sea = replace(mg.draw.LIGHT, boxes={**mg.draw.LIGHT.boxes, "state": mg.draw.Style("#cde", "#036", "#012")})
+        mg.draw(tape, theme=replace(sea, name="sea"))
+
+    Colours are ``#rrggbb``; those of ``ramp``, and the parameters beyond those that have a style, are mixed from them.
 
     Attributes:
         name: of the theme.
@@ -55,6 +69,18 @@ class Theme:
     windows: tuple[Style, ...]
     ramp: tuple[str, str, str]
 
+    def __post_init__(self) -> None:
+        for kind, needed in _ROLES.items():
+            missing = needed - set(getattr(self, kind))
+            if missing:
+                raise ArgumentError(
+                    f"Theme({self.name!r}): {kind} lacks {listed(sorted(missing))}; take what you do not change from "
+                    "mg.draw.LIGHT"
+                )
+        for kind in ("parameters", "windows"):
+            if not getattr(self, kind):
+                raise ArgumentError(f"Theme({self.name!r}): {kind} is empty; give one style or more")
+
     def parameter(self, number: int) -> Style:
         """The style of the parameter of that number, from 0: no two are alike, as hues between those follow."""
         if number < len(self.parameters):
@@ -62,6 +88,16 @@ class Theme:
         base = self.parameters[number % len(self.parameters)]
         turn = (number // len(self.parameters)) * _GOLDEN
         return replace(base, fill=turned(base.fill, turn), stroke=turned(base.stroke, turn), ink=base.ink)
+
+
+_ROLES = {
+    "inks": {"text", "muted", "gradient", "cut"},
+    "boxes": {
+        *("op", "module", "data", "constant", "state", "delay", "loss", "total", "gradient", "faint", "memory"),
+        *("freed", "walk", "cut", "gap", "step", "walk step", "fold", "panel", "bar"),
+    },
+    "strokes": {"flow", "state", "loss", "unfold", "gradient", "cut"},
+}
 
 
 def turned(colour: str, turn: float) -> str:

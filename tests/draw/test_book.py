@@ -122,7 +122,7 @@ def test_columns_are_as_wide_as_their_own_content() -> None:
             if t == 1:
                 h = h * mg.tensor(2.0, name="a_long_name") * mg.tensor(3.0, name="a_longer_one")
     plain, book = (
-        [frame.right - frame.left for frame in draw(tape, **options).scene.frames if frame.kind == "step"]
+        [round(frame.right - frame.left, 6) for frame in draw(tape, **options).scene.frames if frame.kind == "step"]
         for options in ({}, {"width": "40cm"})
     )
     assert len(set(plain)) == 1

@@ -134,6 +134,11 @@ class Across:
                 x = self._place_column(k, x)
                 segment = item.key.segment
             pieces.append(Piece(start, x + at.margin, opens))
+        if at.last_cut() and (not view.items or isinstance(view.items[-1], Column)):
+            x += at.margin
+            at.cuts[len(view.items)] = Cut(at.last_cut(), x + CUT_WIDTH / 2)
+            x += CUT_WIDTH - at.margin
+            pieces = [*pieces[:-1], Piece(pieces[-1].start if pieces else start, x + at.margin, opens=True)]
         at.right = x + (at.margin if at.placed else 0.0)
         return pieces
 

@@ -8,12 +8,9 @@ from typing import Any
 
 from ...words import listed
 from ..graph.model import Leaf, Node, Operand
-from ..graph.sums import Sum
-from ..reading.captions import norm_lines
-from ..reading.lanes import Lane
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
-from ..reading.words import made_of, operations
+from ..reading.words import operations
 from ..scene import Badge, Box, Cells, Shape
 from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
 from ..theme import Style, Theme
@@ -107,7 +104,7 @@ class Boxes:
         lines, cells = self._content(node, role)
         before, after = self._badges(node, far, badges)
         shape: Shape = "box" if before or after else "round"
-        width, height = _size(lines, cells)
+        width, height = size_of(lines, cells)
         width = float(ceil(width + 2 * PADDING))
         single = len(lines) == 1 and not cells
         if shape == "round" and role in ("op", "loss", "walk") and single and len(lines[0].plain) == 1:
@@ -345,7 +342,7 @@ class Boxes:
         tooltip, ids = "", () if leaf is None else (leaf.id,)
         if leaf is not None:
             tooltip = f"{self._full_name(leaf.id)}, {shape_text(leaf.shape)} {leaf.dtype}"
-        width, height = _size(lines, cells)
+        width, height = size_of(lines, cells)
         if leaf is not None and leaf.parameter:
             width = max(width + 2 * PADDING, 38.0)
             height += 12.0
@@ -387,37 +384,8 @@ class Boxes:
         name, ids = f"p{leaf.id}", (leaf.id,)
         return Box(name, style, "box", (label,), width, height, tooltip=tooltip, cells=cells, kind="parameter", ids=ids)
 
-    # -- totals and gradients ------------------------------------------------------------------
 
-    def synthetic_total(self, each: Sum) -> Box:
-        """The box of a total that the walk itself added up from several losses, or scaled."""
-        runs = made_of(self.names, each)
-        parts: list[Run | str] = [*self.names.total(each, bold=True)]
-        if runs:
-            parts += [" = ", *runs]
-        if each.value is not None:
-            parts.append(f" = {number(each.value)}")
-        text = line(*parts)
-        style, width = self.theme.boxes["total"], text.width + 2 * PADDING
-        return Box(
-            f"L{each.walk}", style, "round", (text,), width, HEIGHT + 2, kind="sum", ids=each.targets, walk=each.walk
-        )
-
-    def gradient(self, i: int, lane: Lane) -> Box:
-        """The norm of the cotangent of a state in the walk of a lane."""
-        return norm_box(self.reading, i, lane, self.theme, f"g{i}", tight=self.tight)
-
-
-def norm_box(reading: Reading, i: int, lane: Lane, theme: Theme, name: str, *, tight: bool) -> Box:
-    """The box of the norm of a cotangent, of a name; a tight one has two lines."""
-    lines = norm_lines(reading, i, lane.walk.number, lane.norms[i], tight=tight)
-    style = theme.boxes["faint" if i in lane.faint else "gradient"]
-    width, height = _size(lines, ())
-    high = height + 6 if tight else 25.0
-    return Box(name, style, "round", lines, width + 14, high, kind="norm", ids=(i,), walk=lane.walk.number)
-
-
-def _size(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:
+def size_of(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, float]:
     """The width and the height of what a box says."""
     parts: tuple[Line | Cells, ...] = (*lines, *cells)
     return max([part.width for part in parts]), sum([part.height for part in parts])

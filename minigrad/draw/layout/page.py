@@ -87,7 +87,7 @@ def too_narrow(width: float, font: float, needed: float, otherwise: str) -> str:
 
 
 def smallest_letters(scene: Scene) -> float:
-    """The size of the smallest letters in a scene, those of subscripts too, in points; as SVG rounds it, if that is less."""
+    """The size of the smallest letters in a scene, those of subscripts too, in points; at most as SVG rounds it."""
     lines = [text.line for text in scene.texts]
     lines += [frame.caption for frame in scene.frames if frame.caption is not None]
     for box in scene.boxes:

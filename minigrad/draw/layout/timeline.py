@@ -20,6 +20,7 @@ from .boxes import Boxes
 from .crossings import Crossings
 from .fold import DELAY, Fold
 from .lanes import BRACKET, LANE, MEMORY, Lanes, rows_of_brackets
+from .norms import norm_box
 from .states import GATE, States
 from .sums import BAND, SumRows
 from .template import Content, Item, Template, fill, make_template
@@ -77,7 +78,12 @@ class Timeline:
         self.lane_rows = list(dict.fromkeys(lane.row for lane in sorted(reading.lanes, key=lambda lane: lane.row)))
         self.lane_rows = self.lane_rows[:MOST_LANES]
         shown = (lane for lane in reading.lanes if lane.row in self.lane_rows)
-        self.pills = {i: boxes.gradient(i, lane) for lane in shown for i in lane.norms if i in self.box_of}
+        self.pills = {
+            i: norm_box(reading, i, lane, self.theme, f"g{i}", tight=tight)
+            for lane in shown
+            for i in lane.norms
+            if i in self.box_of
+        }
         self.lane_height = LANE + max((pill.height for pill in self.pills.values()), default=0.0)
         steps = any(in_loop(placed.column.key) for placed in self.placed.values())
         self.memory = reading.kept if steps and any(kept.size for kept in reading.kept.values()) else {}
@@ -155,7 +161,9 @@ class Timeline:
     def _fix_heights(self, top: float) -> None:
         height = max((template.height for template in self.templates.values()), default=60.0)
         height = max(height, DELAY * self._delays, GATE * self._most_gates() - 2 * PAD)
-        any_cut = self.lost_cut() > 0 or any(self.cut_before(k) for k in range(len(self.view.items)))
+        any_cut = (
+            self.lost_cut() > 0 or self.last_cut() > 0 or any(self.cut_before(k) for k in range(len(self.view.items)))
+        )
         self.frame_top = top + (28.0 if any_cut else 0.0)
         self.step_top = self.frame_top + 36.0 + self._levels * self.band
         self.base = self.step_top + PAD + height
@@ -180,6 +188,11 @@ class Timeline:
         first = next(iter(self.view.items), None)
         begins = isinstance(first, Column) and first.key == next(iter(self.graph.columns))
         return self.graph.forgotten if begins else 0
+
+    def last_cut(self) -> int:
+        """The number of the newest cut, if nothing was recorded after it."""
+        tape = self.graph.tape
+        return tape.cuts if not tape.records else 0
 
     def _passes_a_cut(self, reach: Reach) -> bool:
         """Whether a walk went over steps that a cut has separated since."""

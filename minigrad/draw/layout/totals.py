@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.model import Graph
+from ..graph.sums import Sum
 from ..reading.reading import Reading
 from ..reading.view import Column, Gap
+from ..reading.words import made_of
 from ..scene import Box
-from .boxes import Boxes
+from ..text import Run, line, number
+from .boxes import HEIGHT, PADDING, Boxes
 
 
 @dataclass(slots=True)
@@ -86,6 +89,18 @@ def make_sum_boxes(boxes: Boxes, sums: dict[int, Above], far: dict[int, tuple[in
     """The box of each sum; ``far`` as in ``Boxes.operation``."""
     by_walk = {each.walk: each for each in boxes.reading.sums}
     nodes = boxes.graph.nodes
-    return {
-        i: boxes.synthetic_total(by_walk[-1 - i]) if i < 0 else boxes.operation(nodes[i], far.get(i, ())) for i in sums
-    }
+    return {i: _synthetic(boxes, by_walk[-1 - i]) if i < 0 else boxes.operation(nodes[i], far.get(i, ())) for i in sums}
+
+
+def _synthetic(boxes: Boxes, each: Sum) -> Box:
+    """The box of a total that the walk itself added up from several losses, or scaled."""
+    runs = made_of(boxes.names, each)
+    parts: list[Run | str] = [*boxes.names.total(each, bold=True)]
+    if runs:
+        parts += [" = ", *runs]
+    if each.value is not None:
+        parts.append(f" = {number(each.value)}")
+    text = line(*parts)
+    style, width = boxes.theme.boxes["total"], text.width + 2 * PADDING
+    name, walk = f"L{each.walk}", each.walk
+    return Box(name, style, "round", (text,), width, HEIGHT + 2, kind="sum", ids=each.targets, walk=walk)

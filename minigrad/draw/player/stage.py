@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..graph.rows import Row
 from ..graph.walks import Walk
 from ..layout.across import LEAD
-from ..layout.boxes import norm_box
+from ..layout.norms import norm_box
 from ..reading.lanes import Lane, make_lanes
 from ..reading.reading import Reading
 from ..scene import Box, Frame, Path, Point, Scene

@@ -10,7 +10,7 @@ from itertools import groupby
 from ...engine.primitive import Primitive
 from ..graph.model import Graph, Key, Node
 from ..graph.walks import Walk, apart, euclidean_norm
-from ..reading.captions import cut_caption
+from ..reading.captions import cut_caption, nothing
 from ..reading.reading import Reading
 from ..scene import Scene
 from ..text import clean, many, number, shape_text, shorten
@@ -98,7 +98,7 @@ class Story:
         if graph.forgotten:
             text = f"The records before cut {graph.forgotten} were not kept. {text}"
         if not graph.nodes:
-            text = "Nothing has been recorded on this tape."
+            text = nothing(graph)
         return Frame("start", clean(scene.title) or self._seen.about, text)
 
     def _add_end(self) -> None:

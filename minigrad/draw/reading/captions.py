@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph.model import Key
+from ..graph.model import Graph, Key
 from ..text import Line, Run, clean, line, number, shorten
 from .reading import Reading
 
@@ -116,6 +116,12 @@ def default_title(reading: Reading, fold: str = "unfolded") -> str:
     return f"{head}, k = {k[0]}" if k[0] == k[1] else f"{head}, k₁ = {k[0]}, k₂ = {k[1]}"
 
 
+def nothing(graph: Graph) -> str:
+    """What is said of a graph without operations."""
+    cuts = graph.tape.cuts
+    return f"Nothing has been recorded since cut {cuts}." if cuts else "Nothing has been recorded on this tape."
+
+
 def notes_of(reading: Reading, fold: str) -> list[str]:
     """What a reader should know about what is not in the picture."""
     graph = reading.graph
@@ -124,12 +130,12 @@ def notes_of(reading: Reading, fold: str) -> list[str]:
         notes.append(f"The records before cut {graph.forgotten} were not kept: inspect=True keeps them, and gradients.")
     if graph.found_steps:
         notes.append("No step is marked on this tape: the steps were found by what repeats.")
-    if graph.ended:
+    if graph.ended and graph.nodes:
         notes.append("The marks end the steps.")
     if fold != "unfolded" and graph.nodes and not graph.marked:
         notes.append("No step is marked on this tape and nothing repeats, so there is nothing to fold.")
     if not graph.nodes:
-        notes.append("Nothing has been recorded on this tape.")
+        notes.append(nothing(graph))
     shown = {walk.number for walk in reading.track}
     if reading.lanes and len(shown) < len(reading.walks):
         numbers = ", ".join(str(n) for n in sorted(shown)[-4:])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ..graph.model import Key, Node
 from ..graph.rows import Row
-from ..reading.captions import cut_caption, step_caption, window_caption
+from ..reading.captions import cut_caption, nothing, step_caption, window_caption
 from ..reading.lanes import Lane
 from ..reading.reading import Reading
 from ..reading.view import MORE, Column, Gap, Steps, View, in_loop, make_view, numbers_of
@@ -203,7 +203,7 @@ class Diagram:
     def lines(self) -> list[str]:
         """The diagram."""
         if not self._places:
-            return ["Nothing has been recorded on this tape."] if not self._graph.nodes else ["No step is shown."]
+            return [nothing(self._graph)] if not self._graph.nodes else ["No step is shown."]
         canvas = Canvas()
         caption = 1 if self._graph.tape.cuts else 0
         top = caption + 1 if self._graph.marked else 0
