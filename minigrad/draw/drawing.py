@@ -279,7 +279,7 @@ def draw(
     from .layout.place import FEWEST, WIDEST, place
     from .reading.description import description
     from .reading.reading import Reading
-    from .reading.statements import statements_of
+    from .reading.statements import statements_in_words
     from .uncollected import uncollected
 
     if isinstance(source, Cell):
@@ -309,7 +309,7 @@ def draw(
             reading.show_at_most(fitting)
             scene = place(reading, colours, title=title, fold=view, page=page)
         more = annotated(scene, reading, notes, highlight, view)
-        scene.description = description([*statements_of(reading), *more])
+        scene.description = description([*statements_in_words(reading), *more])
         return Drawing(reading, scene, steps, more)
 
 

@@ -31,6 +31,7 @@ def backward(self: Tape, target: Tensor | Sequence[Tensor], seed: Any = None, re
     wanted = {i: leaf for i, leaf in self.leaves.items() if leaf.wants_grad}
     cotangents = walk(self, target, seed, wanted, retain, create_graph=False)
     if not cotangents:
+        del self.walks[-1:]  # nothing arrived anywhere: it was no walk
         where = f" since cut {self.cuts}" if self.cuts else ""
         raise errors.UnusedError(
             f"backward(): the target depends on no parameter that was used on this tape{where}; make "

@@ -43,17 +43,27 @@ class Inspection(Watcher):
 
 
 class _Arrivals(Watcher):
-    """Keeps the cotangents of one walk."""
+    """Keeps the cotangents of one walk, and what they replace."""
 
     def __init__(self, walked: Walked) -> None:
         self._walked = walked
+        self._before: dict[int, Any] = {}
 
     def arrived(self, tape: Tape, i: int, g: Any) -> Any:
         array = getattr(g, "_value", g)
         self._walked.cotangents[i] = array
         if array is g:
+            self._before.setdefault(i, tape.cotangents.get(i))
             tape.cotangents[i] = array
         return g
+
+    def refused(self, tape: Tape) -> None:
+        tape.walks[:] = [walked for walked in tape.walks if walked is not self._walked]
+        for i, array in self._before.items():
+            if array is None:
+                del tape.cotangents[i]
+            else:
+                tape.cotangents[i] = array
 
 
 def kept_by_record(tape: Tape) -> dict[int, int]:

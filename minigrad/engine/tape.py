@@ -58,7 +58,7 @@ class Tape:
         values: with ``inspect``, the value of each id.
         constants: with ``inspect``, the numbers among the operands, by the id of the record and their position in it.
         cotangents: with ``inspect``, the cotangents that walks computed, by id.
-        walks: with ``inspect``, every walk, oldest first.
+        walks: with ``inspect``, every walk that did not end with an error, oldest first.
         targets: the ids that the last walk started from, ``unreached`` those of them that depend on no source, and
             ``sources`` those whose cotangents were asked for.
         hooks: functions that see the cotangent of an id, see ``hook``.

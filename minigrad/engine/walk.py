@@ -21,6 +21,7 @@ from .tensor import Tensor, is_tensor
 
 if TYPE_CHECKING:
     from .tape import Tape
+    from .watch import Watcher
 
 _out_of = attrgetter("out")
 
@@ -42,6 +43,7 @@ def walk(
     free = not (retain or create_graph)
     freed = 0
     walked: list[Record] = []
+    watchers: list[Watcher] = []
     joined = tape._joined
     token = active_tape.set(tape if create_graph else None)
     tape._order += create_graph
@@ -131,6 +133,10 @@ def walk(
                 for watcher in watchers:
                     g = watcher.arrived(tape, i, g)
                 found[i] = g
+    except BaseException:
+        for watcher in watchers:
+            watcher.refused(tape)
+        raise
     finally:
         tape._order -= create_graph
         active_tape.reset(token)

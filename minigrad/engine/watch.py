@@ -51,6 +51,9 @@ class Watcher:
     def ruling(self, tape: Tape, record: Record, rules: Rules, g: Any, dependent: set[int]) -> None:
         """These rules of a record are about to be run for the operands among the ``dependent`` ids."""
 
+    def refused(self, tape: Tape) -> None:
+        """The walk ended with an error, as if it had not been: no gradient comes of it."""
+
     def clipped(self, clip: Any) -> None:
         """Gradients that a walk over this watcher's tape computed were clipped, see ``watchers.clipping``."""
 

@@ -9,6 +9,7 @@ import pytest
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.drawing import Drawing
+from minigrad.draw.layout.place import FEWEST, WIDEST
 from minigrad.draw.reading.view import MOST_COLUMNS, MOST_OPERATIONS
 from tests.draw.tapes import by_hand, chain, ramp, window
 
@@ -94,6 +95,22 @@ def test_the_size_of_a_picture_does_not_grow_with_the_tape() -> None:
     assert len(short.scene.boxes) == len(long.scene.boxes)
     assert len(short.scene.paths) == len(long.scene.paths)
     assert len(draw(chain(1000)).scene.boxes) == len(draw(chain(100)).scene.boxes)
+
+
+def test_a_wide_picture_shows_fewer_columns_unless_they_are_asked_for() -> None:
+    """Forty numbers a step make a column of some 900 points."""
+    w = [mg.parameter(float(k), name=f"weight_{k}") for k in range(10)]
+    tape = mg.Tape()
+    with tape:
+        for _ in range(20):
+            tape.mark()
+            for each in w:
+                mg.tanh(each)
+    widest = draw(tape)
+    assert FEWEST <= len(shown_steps(widest)) < MOST_COLUMNS - 1
+    assert widest.scene.width < WIDEST * 1.2
+    assert shown_steps(draw(tape, steps=range(1, 21))) == list(range(1, 21))
+    assert len(shown_steps(draw(tape, width="40cm"))) == MOST_COLUMNS - 1  # in rows there is room
 
 
 def test_a_picture_of_every_step_grows_in_proportion() -> None:

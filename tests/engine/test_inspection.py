@@ -149,3 +149,28 @@ def test_a_walk_is_remembered_with_its_seeds_its_border_and_what_it_was_to_free(
     assert one.kept == {i: size for i, size in kept.items() if size}
     np.testing.assert_array_equal(two.seeds[first._place[1]], [1.0, 4.0])
     assert two.cotangents == {}
+
+
+def test_a_walk_that_is_refused_was_no_walk():
+    """One over freed records, one of what depends on no parameter, one whose hook raises: nothing of them is kept."""
+    x = mg.parameter(2.0, name="x")
+    with mg.Tape(inspect=True) as tape:
+        y = mg.square(x)
+        z = mg.tanh(y)
+        constant = mg.square(mg.tensor(3.0))
+        tape.backward(y)
+        kept = dict(tape.cotangents)
+        with pytest.raises(mg.errors.ConsumedError):
+            tape.backward(z)
+        with pytest.raises(mg.errors.UnusedError):
+            tape.backward(constant)
+        w = mg.exp(x)
+
+        def stop(g):
+            raise RuntimeError("no further")
+
+        tape.hook(w, stop)
+        with pytest.raises(RuntimeError, match="no further"):
+            tape.backward(w)
+    assert [walked.targets for walked in tape.walks] == [(y._place[1],)]
+    assert tape.cotangents == kept

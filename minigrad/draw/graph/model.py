@@ -159,11 +159,13 @@ class Graph:
         nodes: operations by id, in the order of the tape.
         node_of: for each record the node that it belongs to.
         leaves: leaves by id.
+        parameters: the ids of those that are parameters.
         columns: ids of the operations at each time, in order of time.
         segments: the windows that are kept, oldest first.
         uses: for each id, where it is used.
         lost: ids that are used but were computed before a cut whose records are gone.
         forgotten: the number of cuts whose records are gone.
+        marked: whether the tape was divided into steps or windows.
         found_steps: whether the steps were not marked, but found by what repeats.
         ended: whether the marks end the steps: what was recorded after n of them belongs to step n + 1.
         depth: how deep modules are open; ``None`` if no module is a node.
@@ -222,13 +224,10 @@ class Graph:
             if i in self.uses or i in tape.targets
         }
         self.lost = {i for i in self.uses if i not in self.nodes and i not in self.leaves}
+        self.parameters = frozenset(i for i, leaf in self.leaves.items() if leaf.parameter)
+        self.marked = len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
 
     # -- time ----------------------------------------------------------------------------------
-
-    @property
-    def marked(self) -> bool:
-        """Whether the tape was divided into steps or windows."""
-        return len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
 
     @property
     def windowed(self) -> bool:

@@ -83,8 +83,8 @@ def kind_of(node: Node) -> object:
 
 def _parameters(graph: Graph, node: Node) -> tuple[int | None, ...]:
     """For each operand its id if it is a parameter."""
-    leaves = graph.leaves
-    return tuple(o.source if o.source in leaves and leaves[o.source].parameter else None for o in node.operands)
+    known = graph.parameters
+    return tuple([o.source if o.source in known else None for o in node.operands])
 
 
 def _variants(graph: Graph, slot_of: dict[int, int]) -> dict[int, int]:
@@ -92,16 +92,16 @@ def _variants(graph: Graph, slot_of: dict[int, int]) -> dict[int, int]:
 
     A parameter where all others in the slot have none is what a state begins with, and makes no variant.
     """
+    parameters = {i: _parameters(graph, graph.nodes[i]) for i in slot_of}
     taken: dict[tuple[int, int], set[int | None]] = {}
     for i, slot in slot_of.items():
-        for position, parameter in enumerate(_parameters(graph, graph.nodes[i])):
+        for position, parameter in enumerate(parameters[i]):
             taken.setdefault((slot, position), set()).add(parameter)
     starts = {place for place, found in taken.items() if len(found) == 2 and None in found}
     known: dict[int, dict[object, int]] = {}
     variants = {}
     for i, slot in slot_of.items():
-        own = _parameters(graph, graph.nodes[i])
-        key = tuple((p, each) for p, each in enumerate(own) if each is not None and (slot, p) not in starts)
+        key = tuple([(p, each) for p, each in enumerate(parameters[i]) if each is not None and (slot, p) not in starts])
         numbers = known.setdefault(slot, {})
         variants[i] = numbers.setdefault(key, len(numbers))
     return variants

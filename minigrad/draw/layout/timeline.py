@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..reading.captions import step_caption, window_caption
 from ..reading.reading import Reach, Reading
 from ..reading.view import MORE, Column, Gap, in_loop
-from ..scene import Box, Frame, Path, Scene, Text
+from ..scene import Box, Frame, Path, Point, Scene, Text
 from ..text import SMALL, line
 from .across import PAD, Across, Broken, Cut, Placed
 from .boxes import Boxes
@@ -87,6 +87,7 @@ class Timeline:
         self.lane_height = LANE + max((pill.height for pill in self.pills.values()), default=0.0)
         steps = any(in_loop(placed.column.key) for placed in self.placed.values())
         self.memory = reading.kept if steps and any(kept.size for kept in reading.kept.values()) else {}
+        self._edges: dict[tuple[object, ...], list[list[Point]]] = {}
         self._delays = max((len(fold.delays) for fold in folds), default=0)
         self._notes = 16.0 * max((len(fold.notes()) for fold in folds), default=0)
         self.brackets: dict[Reach, int] = {}
@@ -281,19 +282,27 @@ class Timeline:
     ) -> list[Path]:
         """An edge inside a column, as often as the operand is used."""
         a, b = boxes[source], boxes[target]
+        key = (id(template), source, target, count, a.width, a.height, b.width, b.height)
+        if key not in self._edges:
+            self._edges[key] = list(self._inside(a, b, template, left, source, target, count))
         stroke = self.theme.strokes["flow"]
-        paths = []
+        return [
+            Path(stroke, [(left + x, y) for x, y in points], source=a.name, target=b.name)
+            for points in self._edges[key]
+        ]
+
+    def _inside(
+        self, a: Box, b: Box, template: Template, left: float, source: Item, target: Item, count: int
+    ) -> Iterator[list[Point]]:
+        """The points of each copy of an edge, x from the left of the template."""
         for copy in range(count):
             shift = (copy - (count - 1) / 2) * 8
             if template.beside(source, target):
-                ends = ((a.right, a.y + shift), (b.left, b.y + shift))
-                points = list(ends) if a.x < b.x else [(a.left, a.y + shift), (b.right, b.y + shift)]
+                ends = (a.right, b.left) if a.x < b.x else (a.left, b.right)
+                yield [(x - left, y + shift) for x, y in zip(ends, (a.y, b.y))]
             else:
-                bends = template.bends(source, target)
-                points = [(a.x + shift, a.top), *((left + x + shift, self.base - y) for x, y in bends)]
-                points.append((b.x + shift, b.bottom))
-            paths.append(Path(stroke, points, source=a.name, target=b.name))
-        return paths
+                between = [(x + shift, self.base - y) for x, y in template.bends(source, target)]
+                yield [(a.x - left + shift, a.top), *between, (b.x - left + shift, b.bottom)]
 
     def _draw_gap(self, k: int, gap: Gap, left: float, right: float) -> None:
         style = self.theme.boxes["gap"]

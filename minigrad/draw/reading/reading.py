@@ -81,9 +81,10 @@ class Reading:
         self.unfolded = unfolded
         self.show = show
         self.walks: list[Walk] = find_walks(graph.tape)
-        self.sums: list[Sum] = find_sums(graph, self.walks, Rows(graph)) if graph.marked else []
+        rows = Rows(graph)
+        self.sums: list[Sum] = find_sums(graph, self.walks, rows) if graph.marked else []
         gathers = {i for each in self.sums for i in each.gathers}
-        self.rows = Rows(graph, gathers)
+        self.rows = Rows(graph, gathers) if gathers else rows
         self.cells = cells
         self.states = States(graph, self.rows) if cells is None else InnerStates(cells, self.rows)
         self.names = Names(graph, self.rows, self.states, self.sums)

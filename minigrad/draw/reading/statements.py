@@ -17,8 +17,14 @@ from .view import MORE, in_loop
 
 def statements_of(reading: Reading) -> list[Statement]:
     """The statements, each once, in the order of the subjects."""
-    made = (_window, _time, _leaves, _operations, _states, _sums, _walks, _lanes, _memory)
+    made = (_window, _time, _leaves, _results, _operations, _states, _sums, _walks, _lanes, _memory)
     return list(dict.fromkeys(statement for make in made for statement in make(reading)))
+
+
+def statements_in_words(reading: Reading) -> list[Statement]:
+    """Those of the statements that a description in words is made of: not every operand of every operation."""
+    made = (_window, _time, _leaves, _results, _states, _sums, _walks, _lanes, _memory)
+    return [statement for make in made for statement in make(reading)]
 
 
 def shown_ids(reading: Reading) -> list[int]:
@@ -102,9 +108,9 @@ def _leaves(reading: Reading) -> Iterator[Statement]:
                 yield Statement("value", (i,), value)
 
 
-def _operations(reading: Reading) -> Iterator[Statement]:
-    """Edges, numbers and names of what is shown."""
-    graph, names, whole = reading.graph, reading.names, reading.graph.whole
+def _results(reading: Reading) -> Iterator[Statement]:
+    """Numbers and names of what is shown."""
+    graph, names = reading.graph, reading.names
     for i in shown_ids(reading):
         node = graph.nodes[i]
         if node.has_result:
@@ -115,6 +121,13 @@ def _operations(reading: Reading) -> Iterator[Statement]:
             value = graph.scalar(i) if said and not node.shape else None
             if value is not None:
                 yield Statement("value", (i,), value)
+
+
+def _operations(reading: Reading) -> Iterator[Statement]:
+    """Edges of what is shown."""
+    graph, whole = reading.graph, reading.graph.whole
+    for i in shown_ids(reading):
+        node = graph.nodes[i]
         if node.module or node.place:
             continue
         for position, operand in enumerate(whole.nodes[i].operands):
