@@ -98,7 +98,7 @@ def test_the_size_of_a_picture_does_not_grow_with_the_tape() -> None:
 
 
 def test_a_wide_picture_shows_fewer_columns_unless_they_are_asked_for() -> None:
-    """Forty numbers a step make a column of some 900 points."""
+    """Ten results that nothing joins make a column of some 1,800 points."""
     w = [mg.parameter(float(k), name=f"weight_{k}") for k in range(10)]
     tape = mg.Tape()
     with tape:
