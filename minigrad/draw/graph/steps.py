@@ -7,7 +7,7 @@ one and after the last one is no step, and two loops one after the other are two
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence, Set
+from collections.abc import Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from ..text import without_index
@@ -62,7 +62,7 @@ def with_marked_steps(graph: Graph) -> Graph:
         keys.update(dict.fromkeys(chunk.ids, inside))
     for part in sorted({chunk.part for chunk in steps}):
         loop = [chunk for chunk in steps if chunk.part == part]
-        for chunk, head, tail in _ends(loop, ended):
+        for chunk, head, tail in _Ends(loop, ended) if len(loop) > 1 else ():
             keys.update(dict.fromkeys(chunk.ids[:head], Key(chunk.segment, 0, 0, part - 1)))
             keys.update(dict.fromkeys(chunk.ids[len(chunk.ids) - tail :], Key(chunk.segment, 0, 0, part + 1)))
     nodes = (
@@ -177,29 +177,54 @@ def _apart(classes: Sequence[int]) -> list[list[int]]:
 # -- the ends of a loop ----------------------------------------------------------------------------
 
 
-def _ends(loop: Sequence[Chunk], ended: bool) -> Iterable[tuple[Chunk, int, int]]:
-    """For chunks at the ends of a loop or of a window how many operations come before and after what repeats.
+class _Ends:
+    """How many operations come before and after what repeats, at the ends of a loop and of its windows.
 
     Before the first mark there may be something else if marks end the steps. After the last step, up to a cut or the
     end, there may always be.
+
+    Args:
+        loop: the chunks of a loop; of several.
+        ended: whether the marks end the steps.
     """
-    slots, _ = align([chunk.signs for chunk in loop])
-    final = {chunk.segment: k for k, chunk in enumerate(loop)}.values()
-    last = set(final) if len(final) < len(loop) else {len(loop) - 1}
-    marks = [chunk.marks for chunk in loop]
-    largest = max((chunk.kinds.total() for chunk in loop), default=0)
-    whole = [k for k, chunk in enumerate(loop) if 2 * chunk.kinds.total() >= largest]
-    repeated = {slot for k, each in enumerate(slots) if k not in last for slot in each}
-    for k, (chunk, each) in enumerate(zip(loop, slots)):
-        head = tail = 0
-        if ended and k == 0 and len(loop) > 1:
-            others = {slot for other in slots[1:] for slot in other}
-            head = next((n for n, slot in enumerate(each) if slot in others), len(each))
-        if k in last and len(loop) > 1:
-            tail = next((n for n, slot in enumerate(reversed(each)) if slot in repeated), len(each))
-            torn_off = (ended and k == len(loop) - 1) or marks.count(chunk.marks) > 1
-            own = set(each)
-            unlike = not any(len(own.intersection(slots[j])) >= _ALIKE * len(slots[j]) for j in whole if j < k)
-            tail = len(each) if torn_off and unlike else tail if tail < len(each) or torn_off else 0
-        if head + tail:
-            yield chunk, head, min(tail, len(each) - head)
+
+    def __init__(self, loop: Sequence[Chunk], ended: bool) -> None:
+        self._loop, self._ended = loop, ended
+        self._slots, _ = align([chunk.signs for chunk in loop])
+        final = {chunk.segment: k for k, chunk in enumerate(loop)}.values()
+        self._last = set(final) if len(final) < len(loop) else {len(loop) - 1}
+        self._repeated = {slot for k, each in enumerate(self._slots) if k not in self._last for slot in each}
+        self._marks = Counter(chunk.marks for chunk in loop)
+        largest = max(chunk.kinds.total() for chunk in loop)
+        self._whole = [k for k, chunk in enumerate(loop) if 2 * chunk.kinds.total() >= largest]
+
+    def __iter__(self) -> Iterator[tuple[Chunk, int, int]]:
+        """The chunks that have something before or after, with how many operations."""
+        for k, chunk in enumerate(self._loop):
+            head = self._head() if k == 0 and self._ended else 0
+            tail = self._tail(k) if k in self._last else 0
+            if head + tail:
+                yield chunk, head, min(tail, len(self._slots[k]) - head)
+
+    def _head(self) -> int:
+        """Of the first chunk the operations before the first that another one has too."""
+        others = {slot for other in self._slots[1:] for slot in other}
+        own = self._slots[0]
+        return next((n for n, slot in enumerate(own) if slot in others), len(own))
+
+    def _tail(self, k: int) -> int:
+        """Of the last chunk of a window the operations after the last that repeats; all, if it is no step."""
+        own = self._slots[k]
+        tail = next((n for n, slot in enumerate(reversed(own)) if slot in self._repeated), len(own))
+        if not self._is_torn_off(k):
+            return tail if tail < len(own) else 0
+        return tail if self._is_like_another(k) else len(own)
+
+    def _is_torn_off(self, k: int) -> bool:
+        """Whether no mark of its own makes a chunk a step: it follows the last mark, or a cut inside a step."""
+        return (self._ended and k == len(self._loop) - 1) or self._marks[self._loop[k].marks] > 1
+
+    def _is_like_another(self, k: int) -> bool:
+        """Whether a chunk does most of what some whole step before it does."""
+        own, slots = set(self._slots[k]), self._slots
+        return any(len(own.intersection(slots[j])) >= _ALIKE * len(slots[j]) for j in self._whole if j < k)
