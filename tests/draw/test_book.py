@@ -295,3 +295,28 @@ def test_tex_has_the_width_that_was_asked_for() -> None:
     assert found is not None
     assert float(found[1]) * drawing.scene.width == pytest.approx(12 / 2.54 * 72.27, abs=0.1)
     assert "scalebox" not in draw(PROGRAMS["plain"]()).tex()
+
+
+def test_cells_are_what_computes_states_that_need_each_other() -> None:
+    """h and c of an LSTM written by hand are one cell, two layers are two; a loss is a box of its own."""
+    w = [mg.parameter(0.1 * k, name=f"w{k}") for k in range(4)]
+    with mg.Tape() as tape:
+        h, c, above = (mg.tensor(0.1 * k, name=name) for k, name in enumerate("hca"))
+        for _ in range(3):
+            tape.mark()
+            gate = mg.sigmoid(h * w[0])
+            c = gate * c + mg.tanh(h * w[1])
+            h = gate * mg.tanh(c)
+            above = mg.tanh(above * w[2] + h)
+            mg.square(above * w[3]).sum()
+    drawing = draw(tape, compact=True)
+    boxes = [node for node in drawing.graph.nodes.values() if node.key.step == 2 and not node.place]
+    assert [node.op for node in boxes] == ["cell", "cell", "loss"]
+    inside = [tuple(drawing.graph.whole.nodes[i].op for i in node.module.members) for node in boxes if node.module]
+    assert inside == [
+        ("multiply", "sigmoid", "multiply", "multiply", "tanh", "add", "tanh", "multiply"),
+        ("multiply", "add", "tanh"),
+        ("multiply", "square", "sum"),
+    ]
+    assert all(len(text.line.plain) < 200 for text in drawing.scene.texts)
+    assert "(1) cell h, c, w₀, w₁" in drawing.text(120)

@@ -77,13 +77,15 @@ def _groups(graph: Graph, ids: list[int], states: States, losses: set[int]) -> I
     for number in range(len(order)):
         nodes = [graph.nodes[i] for i in ids if group[i] == number]
         if nodes:
-            yield Run((_title(graph, nodes, states),), nodes)
+            yield Run((_title(graph, nodes, states, losses),), nodes)
 
 
-def _title(graph: Graph, nodes: list[Node], states: States) -> str:
-    """What a box is called: as the innermost module around all of it, else a cell, or its last operation."""
+def _title(graph: Graph, nodes: list[Node], states: States, losses: set[int]) -> str:
+    """What a box is called: as the innermost module around all of it, else by what it computes."""
     first, last = nodes[0].id, nodes[-1].id
     around = [scope for scope in graph.tape.scopes if scope.first <= first and last < scope.end]
     if around:
         return max(around, key=lambda scope: (scope.first, -scope.end)).title
-    return "cell" if any(node.id in states.of for node in nodes) else nodes[-1].op
+    if any(node.id in states.of for node in nodes):
+        return "cell"
+    return "loss" if last in losses else "output"
