@@ -26,11 +26,15 @@ class Badge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A small picture of an array: rows of coloured cells ("" for none), and a word before them."""
+    """A small picture of an array: rows of coloured cells ("" for none), and a word before them.
+
+    ``kind`` is what it is, such as ``heat map``.
+    """
 
     rows: tuple[tuple[str, ...], ...]
     size: tuple[int, int]
     label: Line
+    kind: str = ""
 
     @property
     def label_width(self) -> float:

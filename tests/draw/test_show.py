@@ -78,19 +78,42 @@ def test_few_numbers_are_written_more_are_mapped_many_are_counted() -> None:
 
 
 def test_heat_maps_keep_the_order_and_the_sign_of_values() -> None:
-    ((low, zero, high),) = heat_map(np.array([-1.0, 0.0, 1.0]), LIGHT)
+    ((low, zero, high),), scale = heat_map(np.array([-2.0, 0.0, 2.0]), LIGHT)
+    assert scale == "±2"
     assert (low, zero, high) == LIGHT.ramp
     grey = [luminance(shade(value, PRINT)) for value in np.linspace(-1, 1, 9)]
     assert grey == sorted(grey, reverse=True)  # printed without colour, it is still a scale
     assert shade(float("nan"), LIGHT) == LIGHT.boxes["cut"].stroke
-    assert heat_map(np.array([[np.nan, 1.0]]), LIGHT)[0][0] == LIGHT.boxes["cut"].stroke
+    assert heat_map(np.array([[np.nan, 1.0]]), LIGHT)[0][0][0] == LIGHT.boxes["cut"].stroke
+    assert heat_map(np.zeros((2, 4)), LIGHT)[1] == "all 0"
+    assert heat_map(np.array([np.nan, np.inf]), LIGHT)[1] == "none finite"
+
+
+def test_heat_maps_and_histograms_say_their_scale_and_the_legend_explains_it() -> None:
+    x = mg.parameter(np.linspace(-0.5, 2.0, 12), name="x")
+    with mg.Tape(inspect=True) as tape:
+        y = mg.multiply(x, 2.0)
+        mg.multiply(mg.tensor(np.linspace(-3.0, 7.0, 5000)), 1.0)
+        tape.backward(y.sum())
+    drawing = draw(tape, show=["op", "value", "grad"])
+    said = [cells.label.plain for box in drawing.scene.boxes for cells in box.cells]
+    assert {"±4", "∇ ±1", "−3 … 7"} <= set(said)
+    texts = legend_texts(drawing)
+    assert any(text.startswith("heat map") for text in texts)
+    assert any(text.startswith("histogram") for text in texts)
+    assert not any(text.startswith("histogram") for text in legend_texts(draw(tape)))
+
+
+def legend_texts(drawing: Any) -> list[str]:
+    return [text.line.plain for text in drawing.scene.texts if text.kind == "legend"]
 
 
 def test_histograms_count() -> None:
-    rows = histogram(np.concatenate([np.zeros(30), np.ones(60)]), LIGHT)
+    rows, scale = histogram(np.concatenate([np.zeros(30), np.ones(60)]), LIGHT)
     heights = [sum(bool(row[n]) for row in rows) for n in range(len(rows[0]))]
     assert (heights[0], heights[-1]) == (3, 6)
     assert sum(heights) == 9
+    assert scale == "0 … 1"
 
 
 def test_empty_arrays_have_pictures_too() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ..scene import Box, Path, Scene, Text
+from dataclasses import replace
+
+from ..scene import Box, Cells, Path, Scene, Text
 from ..text import Line, line
 from ..theme import Theme
+from .values import shade
 
 _LEGEND: tuple[tuple[str, str], ...] = (
     ("data", "input"),
@@ -19,6 +22,8 @@ _LEGEND: tuple[tuple[str, str], ...] = (
     ("delay", "what an earlier step computed"),
     ("memory", "memory kept for the walk"),
     ("freed", "memory that was freed"),
+    ("heat map", "heat map: from −s to s, of which ±s stands beside it"),
+    ("histogram", "histogram: how often values occur, from … to"),
     ("carried line", "value carried in time"),
     ("gradient line", "gradient"),
     ("faint", "gradient below 1 % of the newest"),
@@ -61,6 +66,7 @@ def _present(scene: Scene) -> set[str]:
     kinds.update(badge.kind for box in scene.boxes for badge in (*box.before, *box.badges))
     kinds.update(f"{path.kind} line" for path in scene.paths)
     kinds |= {"total"} if "sum" in kinds else set()
+    kinds.update(cells.kind for box in scene.boxes for cells in box.cells)
     if "stops line" in kinds:
         kinds.add("gradient line")
     if any(box.style == scene.theme.boxes["faint"] for box in scene.boxes if box.kind == "norm"):
@@ -76,6 +82,12 @@ def place_sample(scene: Scene, kind: str, x: float, y: float) -> None:
         stroke = theme.strokes["state" if kind == "carried line" else "gradient"]
         ends = [(x - 11, y), (x + 11, y)]
         scene.paths.append(Path(stroke, ends[::-1] if kind == "gradient line" else ends, kind="legend"))
+    elif kind in ("heat map", "histogram"):
+        shades = tuple([shade(value, theme) for value in (-1.0, -0.5, 0.0, 0.5, 1.0)])
+        rows = (("", "", *shades[2:3], "", ""), ("", *shades[1:4], ""), shades) if kind == "histogram" else (shades,)
+        cells = Cells(rows, (4, 15 // len(rows)), line("", size=1.0))
+        style = replace(theme.boxes["op"], fill=theme.background, stroke=theme.background)
+        scene.boxes.append(Box(name, style, "box", (), 22, 17, cells=(cells,), x=x, y=y, kind="legend"))
     elif kind in ("cut", "detached"):
         scene.boxes.append(Box(name, theme.boxes["cut"], "scissors", (line("", size=12, ink="cut"),), 22, 18, x=x, y=y))
         scene.boxes[-1].kind = "legend"

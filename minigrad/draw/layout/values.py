@@ -19,6 +19,7 @@ _LEVELS = 8  # shades on each side of zero
 _BINS, _STEPS = 16, 6  # of a histogram
 
 Host = np.ndarray[Any, Any]
+Rows = tuple[tuple[str, ...], ...]
 
 
 def value_parts(array: Array | None, theme: Theme, *, head: str, missing: str, ink: str) -> Line | Cells:
@@ -31,18 +32,20 @@ def value_parts(array: Array | None, theme: Theme, *, head: str, missing: str, i
         entries = host.ravel()[:MOST_NUMBERS].tolist()
         text = ", ".join(number(float(entry)) for entry in entries)
         return line(f"{prefix}{text}" if host.ndim == 0 else f"{prefix}[{text}]", size=SMALL, ink=ink)
-    values = host.astype(float)
-    rows = heat_map(values, theme) if host.size <= MOST_MAPPED else histogram(values, theme)
+    kind, painted = ("heat map", heat_map) if host.size <= MOST_MAPPED else ("histogram", histogram)
+    rows, scale = painted(host.astype(float), theme)
     size = (max(ROOM[0] // len(rows[0]), 2), max(min(ROOM[1] // len(rows), 10), 3))
-    return Cells(rows, size, line(head, size=SMALL, ink=ink))
+    return Cells(rows, size, line(f"{prefix}{scale}", size=SMALL, ink=ink), kind)
 
 
-def heat_map(values: Host, theme: Theme) -> tuple[tuple[str, ...], ...]:
-    """Colours by value on a scale that is symmetric about zero; neighbours are averaged to fit."""
+def heat_map(values: Host, theme: Theme) -> tuple[Rows, str]:
+    """Colours by value on a scale that is symmetric about zero, and its end; neighbours are averaged to fit."""
     grid = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values.reshape(1, -1)
     grid = _averaged(_averaged(grid, 16).T, 8 if values.ndim > 1 else 1).T if values.ndim > 1 else _averaged(grid, 16)
-    scale = float(np.abs(grid[np.isfinite(grid)]).max(initial=0.0)) or 1.0
-    return tuple(tuple(shade(float(entry) / scale, theme) for entry in row) for row in grid)
+    known = grid[np.isfinite(grid)]
+    largest = float(np.abs(known).max(initial=0.0))
+    said = f"±{number(largest)}" if largest else "all 0" if known.size else "none finite"
+    return tuple(tuple(shade(float(entry) / (largest or 1.0), theme) for entry in row) for row in grid), said
 
 
 def _averaged(grid: Host, most: int) -> Host:
@@ -53,17 +56,18 @@ def _averaged(grid: Host, most: int) -> Host:
     return np.stack([part.mean(axis=1) for part in parts], axis=1)
 
 
-def histogram(values: Host, theme: Theme) -> tuple[tuple[str, ...], ...]:
-    """How often values occur: columns from the smallest to the largest value, each in its shade."""
+def histogram(values: Host, theme: Theme) -> tuple[Rows, str]:
+    """How often values occur: columns from the smallest to the largest value, each in its shade; and these two."""
     finite = values[np.isfinite(values)]
     counts, edges = np.histogram(finite, bins=_BINS)
     scale = float(np.abs(edges).max()) or 1.0
     heights = np.ceil(counts / max(counts.max(), 1) * _STEPS).astype(int).tolist()
     centres = ((edges[1:] + edges[:-1]) / 2 / scale).tolist()
-    return tuple(
+    rows = tuple(
         tuple(_strong(centre, theme) if height >= level else "" for height, centre in zip(heights, centres))
         for level in range(_STEPS, 0, -1)
     )
+    return rows, f"{number(edges[0])} … {number(edges[-1])}"
 
 
 def shade(value: float, theme: Theme) -> str:
