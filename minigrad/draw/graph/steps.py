@@ -16,6 +16,7 @@ from .model import Graph, Key
 from .rows import shared_parameters, signs
 
 _ALIKE = 0.6  # the share of the shorter of two steps that both must have in common
+_MOST = 0.8  # the share of a whole step that what follows a cut inside the last one must have, to be a step too
 _HALF = 0.5
 
 Kinds = Counter[Hashable]
@@ -210,21 +211,42 @@ class _Ends:
         """Of the first chunk the operations before the first that another one has too."""
         others = {slot for other in self._slots[1:] for slot in other}
         own = self._slots[0]
-        return next((n for n, slot in enumerate(own) if slot in others), len(own))
+        head = next((n for n, slot in enumerate(own) if slot in others), len(own))
+        while 0 < head < len(own) and self._lacks(0, range(head, len(own)), head - 1):
+            head -= 1
+        return head
 
     def _tail(self, k: int) -> int:
         """Of the last chunk of a window the operations after the last that repeats; all, if it is no step."""
         own = self._slots[k]
         tail = next((n for n, slot in enumerate(reversed(own)) if slot in self._repeated), len(own))
-        if not self._is_torn_off(k):
-            return tail if tail < len(own) else 0
-        return tail if self._is_like_another(k) else len(own)
+        torn_off = self._share_that_makes_a_step(k)
+        if torn_off and not self._is_like_another(k, torn_off):
+            return len(own)
+        if tail == len(own):
+            return tail if torn_off else 0
+        while tail and self._lacks(k, range(len(own) - tail), len(own) - tail):
+            tail -= 1
+        return tail
 
-    def _is_torn_off(self, k: int) -> bool:
-        """Whether no mark of its own makes a chunk a step: it follows the last mark, or a cut inside a step."""
-        return (self._ended and k == len(self._loop) - 1) or self._marks[self._loop[k].marks] > 1
+    def _lacks(self, k: int, body: range, place: int) -> bool:
+        """Whether most steps have one more of an operation at the border of a step than this one has inside."""
+        chunk = self._loop[k]
+        kind = chunk.signs[place].kind
+        own = sum(chunk.signs[n].kind == kind for n in body)
+        more = [sum(sign.kind == kind for sign in other.signs) > own for other in self._loop if other is not chunk]
+        return 2 * sum(more) > len(more)
 
-    def _is_like_another(self, k: int) -> bool:
-        """Whether a chunk does most of what some whole step before it does."""
+    def _share_that_makes_a_step(self, k: int) -> float:
+        """How much of a whole step a chunk without a mark of its own must have to be one; 0 if it has a mark.
+
+        It follows a cut inside the last step, or the last mark that ended one, where a loop may have been left.
+        """
+        if self._marks[self._loop[k].marks] > 1:
+            return _MOST
+        return _ALIKE if self._ended and k == len(self._loop) - 1 else 0.0
+
+    def _is_like_another(self, k: int, share: float) -> bool:
+        """Whether a chunk has that share of what some whole step before it does."""
         own, slots = set(self._slots[k]), self._slots
-        return any(len(own.intersection(slots[j])) >= _ALIKE * len(slots[j]) for j in self._whole if j < k)
+        return any(len(own.intersection(slots[j])) >= share * len(slots[j]) for j in self._whole if j < k)
