@@ -7,7 +7,8 @@ acyclic.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ...errors import ArgumentError
@@ -41,11 +42,13 @@ def with_cells(graph: Graph) -> Cells:
     losses = {i for each in sums for i in each.losses} - gathers
     rows = Rows(graph, gathers)
     states = States(graph, rows)
-    groups = {
+    found = {
         key: list(_groups(graph, [i for i in ids if i not in gathers], states, losses))
         for key, ids in graph.columns.items()
         if _in_loop(key)
     }
+    titles = _titles(graph, (group for groups in found.values() for group in groups), losses)
+    groups = {key: _as_runs(each, titles) for key, each in found.items()}
     boxes = boxed(graph, (run for runs in groups.values() for run in runs))
     nodes: list[Node] = []
     for key, ids in graph.columns.items():
@@ -61,31 +64,70 @@ def _in_loop(key: Key) -> bool:
     return bool(key.step) and not key.order
 
 
-def _groups(graph: Graph, ids: list[int], states: States, losses: set[int]) -> Iterator[Run]:
+class _Group(NamedTuple):
+    """The operations of a step that belong to a cell, of which this is the number, or to another result."""
+
+    cell: int | None
+    nodes: list[Node]
+
+
+def _groups(graph: Graph, ids: list[int], states: States, losses: set[int]) -> Iterator[_Group]:
     """The operations of a step by the first result that is computed from them, in the order of these results."""
     inside = set(ids)
     users = {i: [use.target for use in graph.uses.get(i, ()) if use.target in inside] for i in ids}
-    order: dict[Hashable, int] = {}
+    order: dict[tuple[int | None, int], int] = {}
     own: dict[int, int] = {}
     for i in ids:
-        head: Hashable = ("cell", states.cell(i)) if i in states.of else ("result", i)
+        head = (states.cell(i), 0) if i in states.of else (None, i)
         if i in states.of or i in losses or not users[i]:
             own[i] = order.setdefault(head, len(order))
     group: dict[int, int] = {}
     for i in reversed(ids):
         group[i] = min([group[user] for user in users[i]] + ([own[i]] if i in own else []))
-    for number in range(len(order)):
+    for (cell, _), number in order.items():
         nodes = [graph.nodes[i] for i in ids if group[i] == number]
         if nodes:
-            yield Run((_title(graph, nodes, states, losses),), nodes)
+            yield _Group(cell, nodes)
 
 
-def _title(graph: Graph, nodes: list[Node], states: States, losses: set[int]) -> str:
-    """What a box is called: as the innermost module around all of it, else by what it computes."""
-    first, last = nodes[0].id, nodes[-1].id
-    around = [scope for scope in graph.tape.scopes if scope.first <= first and last < scope.end]
-    if around:
-        return max(around, key=lambda scope: (scope.first, -scope.end)).title
-    if any(node.id in states.of for node in nodes):
-        return "cell"
-    return "loss" if last in losses else "output"
+def _titles(graph: Graph, groups: Iterable[_Group], losses: set[int]) -> dict[int, tuple[str, int]]:
+    """What the box of each group is called, and the number of its cell if several are called the same.
+
+    It is called as the innermost module around all of it, of a cell at all steps; else by what it computes.
+    """
+    named: dict[int | None, set[str]] = {}
+    titles: dict[int, tuple[int | None, str]] = {}
+    for cell, nodes in groups:
+        first, last = nodes[0].id, nodes[-1].id
+        around = [scope for scope in graph.tape.scopes if scope.first <= first and last < scope.end]
+        title = max(around, key=lambda scope: (scope.first, -scope.end)).title if around else ""
+        titles[first] = (cell, title or ("loss" if last in losses else "output"))
+        named.setdefault(cell, set()).add(title)
+    cells = {cell: _only(names) or "cell" for cell, names in named.items() if cell is not None}
+    alike = {title: [cell for cell, other in cells.items() if other == title] for title in cells.values()}
+    found: dict[int, tuple[str, int]] = {}
+    for first, (cell, title) in titles.items():
+        if cell is None:
+            found[first] = (title, 0)
+        else:
+            others = alike[cells[cell]]
+            found[first] = (cells[cell], others.index(cell) + 1 if len(others) > 1 else 0)
+    return found
+
+
+def _only(names: set[str]) -> str:
+    return next(iter(names)) if len(names) == 1 else ""
+
+
+def _as_runs(groups: list[_Group], titles: dict[int, tuple[str, int]]) -> list[Run]:
+    """The groups of a step; of several results of one title each has a number."""
+    several = Counter(titles[nodes[0].id][0] for cell, nodes in groups if cell is None)
+    seen: Counter[str] = Counter()
+    runs = []
+    for cell, nodes in groups:
+        title, part = titles[nodes[0].id]
+        if cell is None and several[title] > 1:
+            seen[title] += 1
+            part = seen[title]
+        runs.append(Run((title,), nodes, part))
+    return runs

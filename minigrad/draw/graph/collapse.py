@@ -146,7 +146,12 @@ def _boxed(graph: Graph, runs: Sequence[Run], targets: set[int]) -> Iterator[lis
         pills = [run.nodes[ids.index(i)] for i in shown]
         yield [
             box,
-            *(pill._replace(op=f"result {place}", operands=inside, place=place) for place, pill in enumerate(pills, 1)),
+            *(
+                pill._replace(
+                    op=f"result {place}{f' of part {run.part}' * bool(run.part)}", operands=inside, place=place
+                )
+                for place, pill in enumerate(pills, 1)
+            ),
         ]
 
 

@@ -77,8 +77,8 @@ def shared_parameters(graph: Graph) -> set[int]:
 
 
 def kind_of(node: Node) -> object:
-    """What an operation does: its primitive, or the module that it is."""
-    return node.module.path if node.module else node.op
+    """What an operation does: its primitive, or the module that it is and which of several."""
+    return (node.module.path, node.module.part) if node.module else node.op
 
 
 def _parameters(graph: Graph, node: Node) -> tuple[int | None, ...]:
