@@ -135,6 +135,8 @@ def _torn(context: Context, statement: Statement) -> Reason:
             return f"step {t} is in it"
     edge = (max if statement.kind == "after" else min)(bodies)
     first = statement.ids[0 if statement.kind == "after" else -1]
+    if context.records[first].step not in {context.records[i].step for i, t in context.steps.items() if t == edge}:
+        return None  # a mark lies between them
     form = context.form(context.records[first])
     usual = [body[form] > bodies[edge][form] for t, body in bodies.items() if t != edge]
     if 2 * sum(usual) > len(usual):
