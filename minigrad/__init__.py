@@ -18,7 +18,7 @@ from . import starting as starting
 from . import primitives as primitives
 
 # isort: split
-from . import bptt as bptt, errors as errors, nn as nn, optim as optim
+from . import bptt as bptt, errors as errors, nn as nn, optim as optim, tutorials as tutorials
 from .arrays.creation import (
     arange as arange,
     eye as eye,
@@ -67,7 +67,7 @@ else:
 __version__ = "0.1.0"
 
 if not _typing.TYPE_CHECKING:  # a type checker takes ``x as x`` and ``*`` above for public
-    _MODULES = (bptt, draw, errors, nn, optim, primitives)
+    _MODULES = (bptt, draw, errors, nn, optim, primitives, tutorials)
     __all__ = sorted(
         name
         for name, value in globals().items()

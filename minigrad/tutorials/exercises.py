@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-COURSE = Path(__file__).resolve().parent.parent / "tutorials"
+COURSE = Path(__file__).resolve().parents[2] / "tutorials"
 
 
 class Todo(NotImplementedError):  # noqa: N818 (it is no error of the student's)
