@@ -19,7 +19,7 @@ ROOT = Path(mg.__file__).parent
 APART = {
     "demo",
     "command",
-    "tutorials.py",
+    "tutorials/holes.py",
     "__main__.py",
     "examples.py",
 }  # programs, with errors of their own

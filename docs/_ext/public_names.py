@@ -11,7 +11,15 @@ from sphinx.util import logging
 from minigrad.engine.primitive import Primitive
 
 # What a user imports from, and how it is called in the reference.
-MODULES = ("minigrad", "minigrad.nn", "minigrad.optim", "minigrad.bptt", "minigrad.errors", "minigrad.draw")
+MODULES = (
+    "minigrad",
+    "minigrad.nn",
+    "minigrad.optim",
+    "minigrad.bptt",
+    "minigrad.errors",
+    "minigrad.draw",
+    "minigrad.tutorials",
+)
 INTERNAL = {"minigrad.errors.user_line", "minigrad.errors.forward_error"}
 
 logger = logging.getLogger(__name__)

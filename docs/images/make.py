@@ -77,6 +77,17 @@ def lecture() -> mg.Drawing:
     return mg.draw(tape, notes=notes, highlight=("h0", loss))
 
 
+def mine() -> mg.Drawing:
+    """The engine of the page about adopting one, with its mistake."""
+    page = (HERE.parent / "tutorials" / "adopt.md").read_text("utf-8")
+    code = re.search(r"^```python\n(.*?)^print", page, re.MULTILINE | re.DOTALL)
+    assert code is not None
+    names: dict[str, Any] = {}
+    exec(code[1], names)
+    drawing: mg.Drawing = names["mine"].draw()
+    return drawing
+
+
 if __name__ == "__main__":
     unrolled_rnn().save(HERE / "unrolled-rnn.svg")
     tape = windows_of_four()
@@ -84,5 +95,6 @@ if __name__ == "__main__":
     mg.draw.memory(tape).save(HERE / "memory.svg")
     mg.draw(mg.nn.LSTMCell(4, 8, rng=0)).save(HERE / "lstm-cell.svg")
     lecture().save(HERE / "lecture.svg")
+    mine().save(HERE / "mine.svg")
     matplotlib.rcParams["svg.hashsalt"] = "minigrad"  # so that the same picture is the same file
     schemes().savefig(HERE / "schemes.svg", metadata={"Date": None})

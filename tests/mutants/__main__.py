@@ -21,8 +21,8 @@ from tests.mutants.lab import Lab  # noqa: E402
 from tests.mutants.source import Mutant, Source  # noqa: E402
 from tests.mutants.survivors import GROUPS, reasons  # noqa: E402
 
-_OTHERS = ["draw", "demo", "command", "benchmarks"]  # tests of something else
-_OTHERS += [f"test_{name}.py" for name in ("mutations", "machinery_mutants", "docs", "tutorials", "exports")]
+_OTHERS = ["draw", "demo", "command", "benchmarks", "tutorials"]  # tests of something else
+_OTHERS += [f"test_{name}.py" for name in ("mutations", "machinery_mutants", "docs", "exports")]
 WHOLE = ["tests", *(f"--ignore=tests/{name}" for name in _OTHERS)]
 
 

@@ -113,7 +113,7 @@ def test_open_holes_fail_with_todo_and_filled_ones_pass(exercise, tmp_path):
             assert failure is None, (stage, test)
         else:
             assert failure is not None, (stage, test)
-            assert failure.startswith("minigrad.tutorials.Todo: hole"), (stage, test, failure)
+            assert failure.startswith("minigrad.tutorials.holes.Todo: hole"), (stage, test, failure)
     untouched = {message.split(":")[1] for (stage, _), message in outcome.items() if stage == "filled_0"}
     assert untouched == {f" hole {number}" for number in sources}, "each hole needs a test that reaches it first"
     assert {stage for stage, _ in outcome} == {f"filled_{filled}" for filled in range(len(sources) + 1)}

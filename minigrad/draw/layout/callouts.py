@@ -154,7 +154,9 @@ def _below(scene: Scene, lines: Sequence[Line]) -> None:
     """Add lines below the picture, which grows; a page that was asked for keeps its width."""
     if scene.zoom is not None:
         lines = [part for each in lines for part in broken(each, scene.width - 12)]
-    scene.width = max([scene.width, *(each.width + 48 for each in lines)]) if scene.zoom is None else scene.width
+    wider = max([0.0, *(each.width + 48 - scene.width for each in lines)]) if scene.zoom is None else 0.0
+    scene.move(wider / 2, 0.0)
+    scene.width += wider
     y = scene.height - 6
     for each in lines:
         scene.texts.append(Text(each, scene.width / 2, y))

@@ -122,7 +122,7 @@ class Context:
     def form(self, record: Record) -> Form:
         """What repeats: the primitive, its parameters, and which operands are parameters of the user."""
         wanted = set(self.evidence.parameters)
-        return (*self.kind(record), tuple(i if i in wanted else None for i in record.inputs))
+        return (*self.kind(record), tuple((k, i) for k, i in enumerate(record.inputs) if i in wanted))
 
     @staticmethod
     def kind(record: Record) -> Form:
