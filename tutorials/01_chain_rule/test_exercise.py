@@ -70,6 +70,13 @@ def test_5_finite_difference(x):
     assert got == pytest.approx(3 * x**2, rel=1e-8), "(f(x + ε) − f(x − ε)) / 2ε"
 
 
+def test_5_finite_difference_with_another_epsilon():
+    """Of t³ the central difference is 3 t² + ε²."""
+    got = exercise.finite_difference(lambda t: t**3, 1.0, epsilon=0.5)
+    assert got != pytest.approx(3.0, rel=1e-6), "ε is an argument: take that one, not one of your own"
+    assert got == pytest.approx(3.25), "(f(x + ε) − f(x − ε)) / 2ε with ε = 0.5"
+
+
 @pytest.mark.parametrize(("w", "b", "x"), np.random.default_rng(0).normal(size=(10, 3)).tolist())
 def test_5_the_gradients_agree(w, b, x):
     def check(f, at):

@@ -73,6 +73,14 @@ def test_4_walk():
     assert cotangents.get(1) == pytest.approx(0.5 * slope + 1), "dy/dx = a · (1 − tanh²) + 1"
 
 
+def test_4_results_on_the_way_have_cotangents_too():
+    cotangents = exercise.backward(example(), 4)
+    slope = 1 - math.tanh(1.0) ** 2
+    assert cotangents.get(4) == 1.0, "the walk starts with dy/dy = 1, and keeps it"
+    assert cotangents.get(3) == 1.0, "the cotangent of tanh(a · x) is wanted as well: keep what the walk has used"
+    assert cotangents.get(2) == pytest.approx(slope), "the cotangent of a · x is wanted as well"
+
+
 def test_4_a_value_used_twice_by_one_operation():
     tape = written([3.0, 9.0], ("multiply", (0, 0), 1))
     assert exercise.backward(tape, 1).get(0) == 6.0, "d(x · x)/dx is 2x"

@@ -63,6 +63,21 @@ def test_2_windows(k, offset):
     assert got == close(want), "each window's losses, back to the window's start, and the state carried on"
 
 
+def test_2_the_tape_stays_short(monkeypatch):
+    """What is on the tape at each walk: a window, however long the stream is."""
+    lengths = []
+    walk = mg.Tape.backward
+
+    def backward(tape, *arguments, **options):
+        lengths.append(len(tape.records))
+        return walk(tape, *arguments, **options)
+
+    monkeypatch.setattr(mg.Tape, "backward", backward)
+    exercise.truncated_gradient(A, H0, XS * 4, YS * 4, 4)
+    assert len(lengths) == 12, "one walk for each window of 4 steps, of 48"
+    assert max(lengths) == min(lengths), "the tape grows from window to window: cut it after each walk"
+
+
 def test_3_border():
     k = 5
     border, before = exercise.thrown_away(A, H0, XS, YS, k)
