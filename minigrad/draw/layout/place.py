@@ -20,7 +20,7 @@ from .fold import Fold
 from .folded import FoldedStep
 from .lanes import fading_notes
 from .legend import place_legend
-from .page import PLAIN, Page, heading_of, height_of, in_lines, place_heading, smallest_letters, too_narrow
+from .page import BOOK_MARGIN, PLAIN, Page, heading_of, height_of, in_lines, place_heading, smallest_letters, too_narrow
 from .panel import Panel, make_panel
 from .stack import stack
 from .timeline import Timeline
@@ -143,7 +143,8 @@ class _Placing:
             bottom += 20
             scene.texts.append(Text(note, (margin + right) / 2, bottom, "note", walk=number))
         place_heading(scene, headings, (margin + right) / 2, margin)
-        scene.width, scene.height = right + margin, bottom + margin
+        below = max([margin, *(BOOK_MARGIN + note.height / 2 for note, _ in notes[-1:])])
+        scene.width, scene.height = right + margin, bottom + below
 
 
 def _scalars(graph: Graph) -> frozenset[int]:

@@ -228,7 +228,7 @@ class Timeline:
         self.window_of: dict[int, str] = {}
         for number, run in enumerate(runs):
             key = self.placed[run[0]].column.key
-            left, right = self.placed[run[0]].left - self.margin, self.placed[run[-1]].right + self.margin
+            left, right = self._ends(run)
             stepless = not any(in_loop(self.placed[k].column.key) for k in run) and bool(self.view.loops)
             window = self.graph.segment_of(key).number
             goes_on = number > 0 and self.placed[runs[number - 1][0]].column.key.segment == key.segment
@@ -242,6 +242,21 @@ class Timeline:
             frame.cut = 0 if self.graph.segment_of(key).current else window
             self.scene.frames.append(frame)
             self.window_of.update(dict.fromkeys(run, name))
+
+    def _ends(self, run: Sequence[int]) -> tuple[float, float]:
+        """Where the frame around columns begins and ends: around a gap too that its row begins or ends with."""
+        first, last = run[0], run[-1]
+        left, right = self.placed[first].left, self.placed[last].right
+        if first - 1 in self.rows.first and self._inside_a_window(first - 1):
+            left = self.gaps[first - 1][0]
+        if last + 2 in self.rows.first and self._inside_a_window(last + 1):
+            right = self.gaps[last + 1][1]
+        return left - self.margin, right + self.margin
+
+    def _inside_a_window(self, k: int) -> bool:
+        """Whether an item of the view is a gap with columns of one window on both sides."""
+        sides = [self.placed[side].column.key.segment for side in (k - 1, k + 1) if side in self.placed]
+        return k in self.gaps and len(sides) == 2 and sides[0] == sides[1]
 
     def _draw_columns(self) -> None:
         for k, placed in self.placed.items():
