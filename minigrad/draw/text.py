@@ -88,7 +88,7 @@ def broken(text: Line, room: float) -> list[Line]:
             lines[-1] = longer
         else:
             lines.append(word)
-    return [Line(tuple(runs), text.size, text.ink) for runs in lines]
+    return [Line(tuple(run for run in runs if run.text), text.size, text.ink) for runs in lines]
 
 
 def _parts(word: list[Run], size: float, room: float) -> list[list[Run]]:

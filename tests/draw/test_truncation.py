@@ -133,3 +133,19 @@ def test_a_cut_after_a_walk_invents_no_second_one() -> None:
     assert pills == [f"∂L/∂h{t}" for t in (1, 2, 3, 4)]
     assert not any(box.kind == "stops" for box in drawing.scene.boxes)  # the walk passed it before the cut was made
     assert any(text.line.plain.startswith("walk 1") for text in drawing.scene.texts)
+
+
+def test_the_heading_has_subscripts_that_every_font_has() -> None:
+    """Few fonts have a bold ₁; the title of the file, which no font of ours paints, keeps it."""
+    scene = draw(window(8, 2, 4)).scene
+    (title,) = [text.line for text in scene.texts if text.kind == "title"]
+    assert [run.text for run in title.runs if run.shift == "sub"] == ["1", "2"]
+    assert not any(character in "₀₁₂₃₄₅₆₇₈₉" for text in scene.texts for character in text.line.plain)
+    assert scene.title.endswith("k₁ = 2, k₂ = 4")
+
+
+def test_the_walks_of_the_lane_are_listed_as_in_a_sentence() -> None:
+    notes = [text.line.plain for text in draw(window(8, 2, 4)).scene.texts if text.kind == "note"]
+    assert "Gradients are those of walks 2 and 4 of 4." in notes
+    alone = [text.line.plain for text in draw(window(8, 2, 4), lane=3).scene.texts if text.kind == "note"]
+    assert "Gradients are those of walk 3 of 4." in alone

@@ -10,7 +10,8 @@ from typing import Any
 
 from ...errors import ArgumentError, MisuseError
 from ..scene import Scene, Text
-from ..text import SHIFTED, Line, Run, broken, clean, line, shorten
+from ..subscripts import symbols
+from ..text import SHIFTED, Line, broken, clean, line, shorten
 
 MARGIN = 24.0
 BOOK_MARGIN = 6.0
@@ -111,7 +112,7 @@ def smallest_letters(scene: Scene) -> float:
 
 def heading_of(title: str | None, otherwise: str) -> Line:
     """The heading: the title that was given, "" for none, or what it is otherwise."""
-    return line(Run(shorten(clean(title if title is not None else otherwise), 110), bold=True), size=19)
+    return line(*symbols(shorten(clean(title if title is not None else otherwise), 110), bold=True), size=19)
 
 
 def in_lines(heading: Line, room: float) -> list[Line]:

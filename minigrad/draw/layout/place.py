@@ -11,6 +11,7 @@ from ..graph.model import Graph
 from ..reading.captions import default_title, notes_of
 from ..reading.reading import Reading
 from ..scene import Scene, Text
+from ..subscripts import plain
 from ..text import Line, broken, line
 from ..theme import Theme
 from . import wrap
@@ -80,7 +81,7 @@ class _Placing:
         self.fold = fold
         self.boxes = Boxes(reading, theme, _scalars(reading.graph), tight=self.narrow)
         heading = heading_of(title, default_title(reading, fold))
-        self.scene = scene = Scene(heading.plain, theme)
+        self.scene = scene = Scene(plain(heading.runs), theme)
         headings = in_lines(heading, self.room)
         panel = make_panel(reading, self.boxes) if page.panel else None
         beside = panel if not self.narrow else None
@@ -143,8 +144,8 @@ class _Placing:
             bottom += 20
             scene.texts.append(Text(note, (margin + right) / 2, bottom, "note", walk=number))
         place_heading(scene, headings, (margin + right) / 2, margin)
-        below = max([margin, *(BOOK_MARGIN + note.height / 2 for note, _ in notes[-1:])])
-        scene.width, scene.height = right + margin, bottom + below
+        end = max([margin, *(BOOK_MARGIN + note.height / 2 for note, _ in notes[-1:])])
+        scene.width, scene.height = right + margin, bottom + end
 
 
 def _scalars(graph: Graph) -> frozenset[int]:
