@@ -16,6 +16,7 @@ from ..text import Line, broken, line
 from ..theme import Theme
 from . import wrap
 from .boxes import Boxes
+from .crossings import Crossings
 from .expression import Expression
 from .fold import Fold
 from .folded import FoldedStep
@@ -103,8 +104,9 @@ class _Placing:
         """Place columns of steps; returns where they end to the right, and below."""
         reading, scene = self.reading, self.scene
         loops = reading.view.loops if self.fold != "unfolded" else []
+        crossings = Crossings(reading)  # it knows what is cited, and so has to say its number
         folds = [Fold(reading, columns, scene.theme, tight=self.narrow) for columns in loops]
-        timeline = Timeline(reading, self.boxes, scene, folds, tight=self.narrow)
+        timeline = Timeline(reading, self.boxes, scene, crossings, folds, tight=self.narrow)
         steps = [FoldedStep(each, timeline, unfolded=self.fold == "both" and each is folds[-1]) for each in folds]
         timeline.place(left, self.top, [step.width for step in steps], self.room if self.room < math.inf else None)
         start = left

@@ -41,6 +41,7 @@ class Timeline:
         reading: what to draw.
         boxes: makes the boxes.
         scene: receives the boxes, paths and frames.
+        crossings: the uses across columns.
         folds: the folded steps, which share the rows of the others.
         tight: make each column as wide as its own content, not as the widest one of its kind.
 
@@ -52,7 +53,14 @@ class Timeline:
     """
 
     def __init__(
-        self, reading: Reading, boxes: Boxes, scene: Scene, folds: Sequence[Fold] = (), *, tight: bool = False
+        self,
+        reading: Reading,
+        boxes: Boxes,
+        scene: Scene,
+        crossings: Crossings,
+        folds: Sequence[Fold] = (),
+        *,
+        tight: bool = False,
     ) -> None:
         self.reading = reading
         self.graph = reading.graph
@@ -65,7 +73,7 @@ class Timeline:
         self.rows = Broken()
         self.right = self.gutter = self.margin = self.entering_x = 0.0
         self.entering_boxes: dict[int, Box] = {}
-        self.crossings = Crossings(reading)
+        self.crossings = crossings
         self.placed: dict[int, Placed] = {}
         self.gaps: dict[int, tuple[float, float]] = {}
         self.cuts: dict[int, Cut] = {}
