@@ -199,9 +199,9 @@ class Timeline:
         return self.graph.forgotten if begins else 0
 
     def last_cut(self) -> int:
-        """The number of the newest cut, if nothing was recorded after it."""
+        """The number of the newest cut, if nothing was recorded after it and the steps before it are shown."""
         tape = self.graph.tape
-        return tape.cuts if not tape.records else 0
+        return tape.cuts if self.reading.unfolded and not tape.records else 0
 
     def _passes_a_cut(self, reach: Reach) -> bool:
         """Whether a walk went over steps that a cut has separated since."""
