@@ -190,6 +190,7 @@ def test_too_narrow_says_what_would_do() -> None:
         ({"legend": 1}, MisuseError, "legend=1"),
         ({"panel": None}, MisuseError, "panel=None"),
         ({"memory": "no"}, MisuseError, "memory='no'"),
+        ({"compact": "yes"}, MisuseError, "compact='yes'"),
         ({"lane": "two"}, MisuseError, "lane='two'"),
         ({"lane": 7}, ArgumentError, "there are walks 1 to 2"),
         ({"lane": 0}, ArgumentError, "there are walks 1 to 2"),
@@ -199,6 +200,22 @@ def test_too_narrow_says_what_would_do() -> None:
 def test_wrong_settings(options: dict[str, Any], kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
         draw(PROGRAMS["RNN cell"](), **options)
+
+
+def test_cells_of_a_tape_on_which_nothing_is() -> None:
+    with pytest.raises(ArgumentError, match="nothing is recorded on this tape"):
+        draw(PROGRAMS["nothing"](), compact=True)
+
+
+def test_the_arrow_to_the_steps_points_to_where_they_are() -> None:
+    """To the right if they are beside the folded one, down if they have rows of their own."""
+    for width, down in ((2000, False), ("14cm", True)):
+        scene = draw(PROGRAMS["plain"](), width=width, view="both").scene  # type: ignore[arg-type]
+        (arrow,) = [path for path in scene.paths if path.kind == "fold"]
+        (x, y), (u, v) = arrow.points
+        first = min((frame for frame in scene.frames if frame.kind == "window"), key=lambda each: each.top)
+        assert (first.top > v > y, x == u) == (down, down)
+        assert down or (first.left > u > x and y == v)
 
 
 def test_settings_of_a_tape_do_not_fit_a_cell() -> None:
