@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from ..errors import ArgumentError, MisuseError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .theme import Theme
 
 
-def checked(view: Any, steps: Any, show: Any, lane: Any, memory: Any) -> Collection[str]:
+def checked(view: Any, steps: Any, show: Any, lane: Any, memory: Any, compact: Any) -> Collection[str]:
     """What is shown, after a look at what can be wrong without the tape.
 
     Raises:
@@ -26,12 +27,15 @@ def checked(view: Any, steps: Any, show: Any, lane: Any, memory: Any) -> Collect
 
     if view not in ("unfolded", "folded", "both"):
         raise ArgumentError(f"draw(view={view!r}): use 'unfolded', 'folded' or 'both'")
-    if not (steps is None or isinstance(steps, (slice, Iterable))):
+    if not (steps is None or isinstance(steps, (slice, Iterable))) or isinstance(steps, (str, bytes)):
         raise MisuseError(f"draw(steps={steps!r}): give a slice, a range or a list of step numbers")
+    if isinstance(steps, slice):
+        _check_slice(steps)
     if not isinstance(lane, int):
         raise MisuseError(f"draw(lane={lane!r}): give the number of a walk, or False for no lane")
-    if not isinstance(memory, bool):
-        raise MisuseError(f"draw(memory={memory!r}): use True or False")
+    for name, each in (("memory", memory), ("compact", compact)):
+        if not isinstance(each, bool):
+            raise MisuseError(f"draw({name}={each!r}): use True or False")
     if show is None:
         return SHOWN
     words = ", ".join(sorted(SHOWABLE))
@@ -46,6 +50,14 @@ def checked(view: Any, steps: Any, show: Any, lane: Any, memory: Any) -> Collect
             "view='both' or 'unfolded'"
         )
     return show
+
+
+def _check_slice(steps: slice) -> None:
+    for bound in (steps.start, steps.stop, steps.step):
+        if not (bound is None or isinstance(bound, SupportsIndex)):
+            raise MisuseError(f"draw(steps={steps!r}): the bounds of a slice are numbers of steps, not {bound!r}")
+    if steps.step is not None and index(steps.step) < 1:
+        raise ArgumentError(f"draw(steps={steps!r}): steps are shown in the order of time; use a step of 1 or more")
 
 
 def annotated(scene: Scene, reading: Reading, notes: Any, highlight: Any, view: str) -> list[Statement]:

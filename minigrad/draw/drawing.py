@@ -291,7 +291,7 @@ def draw(
         raise MisuseError(
             f"draw() takes a Tape or a Window of truncated_bptt, or a recurrent cell, not {type(source).__name__}"
         )
-    colours, shown = theme_of("draw", theme), checked(view, steps, show, lane, memory)
+    colours, shown = theme_of("draw", theme), checked(view, steps, show, lane, memory, compact)
     page = page_of(width, font, legend=legend, panel=panel)
     with uncollected():
         graph = Graph(source)

@@ -72,7 +72,7 @@ def line(*parts: Run | str, size: float = FONT_SIZE, ink: str = "") -> Line:
 
 
 def broken(text: Line, room: float) -> list[Line]:
-    """A line as lines of no more than a width, broken between words; a longer word has a line of its own."""
+    """A line as lines of no more than a width, broken between words; a longer word is broken where its line ends."""
     if text.width <= room:
         return [text]
     words: list[list[Run]] = [[]]
@@ -80,7 +80,7 @@ def broken(text: Line, room: float) -> list[Line]:
         first, *more = run.text.split(" ")
         words[-1].append(run._replace(text=first))
         words += [[run._replace(text=word)] for word in more]
-    words = _glued(words)
+    words = [part for word in _glued(words) for part in _parts(word, text.size, room)]
     lines: list[list[Run]] = []
     for word in words:
         longer = [*lines[-1], Run(" "), *word] if lines else word
@@ -88,7 +88,24 @@ def broken(text: Line, room: float) -> list[Line]:
             lines[-1] = longer
         else:
             lines.append(word)
-    return [Line(tuple(runs), text.size, text.ink) for runs in lines]
+    return [Line(tuple(run for run in runs if run.text), text.size, text.ink) for runs in lines]
+
+
+def _parts(word: list[Run], size: float, room: float) -> list[list[Run]]:
+    """A word, or its parts of no more than a width if it is wider; a single character is never broken."""
+    if Line(tuple(word), size).width <= room:
+        return [word]
+    parts: list[list[Run]] = [[]]
+    for run in word:
+        for character in run.text:
+            longer = [*parts[-1], run._replace(text=character)]
+            if parts[-1] and Line(tuple(longer), size).width > room:
+                parts.append([run._replace(text=character)])
+            elif parts[-1] and parts[-1][-1]._replace(text="") == run._replace(text=""):
+                parts[-1][-1] = run._replace(text=parts[-1][-1].text + character)
+            else:
+                parts[-1] = longer
+    return parts
 
 
 def _glued(words: list[list[Run]]) -> list[list[Run]]:

@@ -71,7 +71,8 @@ def clipped(scene: Scene) -> list[str]:
         if frame.left < 0 or frame.top < 0 or frame.right > scene.width or frame.bottom > scene.height:
             found.append(f"the frame {frame.name}")
     for line, x, y in texts:
-        if x - line.width / 2 < 0 or x + line.width / 2 > scene.width or not 0 < y < scene.height:
+        high = 0.6 * line.size
+        if x - line.width / 2 < 0 or x + line.width / 2 > scene.width or not high < y < scene.height - high:
             found.append(line.plain)
         for box in scene.boxes:
             if (

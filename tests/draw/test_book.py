@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -167,6 +168,9 @@ def test_too_narrow_says_what_would_do() -> None:
     with pytest.raises(ArgumentError) as caught:
         draw(PROGRAMS["LSTM cell"](), width="2cm", compact=True)
     assert "compact" not in str(caught.value)
+    with pytest.raises(ArgumentError) as caught:
+        draw(PROGRAMS["LSTM cell"](), width="1mm")
+    assert "give that width, or compact=True" in str(caught.value)  # no letters are that small
 
 
 @pytest.mark.parametrize(
@@ -179,11 +183,14 @@ def test_too_narrow_says_what_would_do() -> None:
         ({"width": math.inf}, ArgumentError, "width=inf"),
         ({"width": True}, MisuseError, "width=True"),
         ({"width": [3]}, MisuseError, r"width=\[3\]"),
+        ({"width": np.array([500.0, 3.0])}, MisuseError, "give a number, such as 600, in pixels"),
+        ({"width": 10**400}, ArgumentError, "give a positive number, such as 600, in pixels"),
         ({"font": 0}, ArgumentError, "font=0"),
         ({"font": "big"}, ArgumentError, "font='big'"),
         ({"legend": 1}, MisuseError, "legend=1"),
         ({"panel": None}, MisuseError, "panel=None"),
         ({"memory": "no"}, MisuseError, "memory='no'"),
+        ({"compact": "yes"}, MisuseError, "compact='yes'"),
         ({"lane": "two"}, MisuseError, "lane='two'"),
         ({"lane": 7}, ArgumentError, "there are walks 1 to 2"),
         ({"lane": 0}, ArgumentError, "there are walks 1 to 2"),
@@ -193,6 +200,22 @@ def test_too_narrow_says_what_would_do() -> None:
 def test_wrong_settings(options: dict[str, Any], kind: type[Exception], words: str) -> None:
     with pytest.raises(kind, match=words):
         draw(PROGRAMS["RNN cell"](), **options)
+
+
+def test_cells_of_a_tape_on_which_nothing_is() -> None:
+    with pytest.raises(ArgumentError, match="nothing is recorded on this tape"):
+        draw(PROGRAMS["nothing"](), compact=True)
+
+
+def test_the_arrow_to_the_steps_points_to_where_they_are() -> None:
+    """To the right if they are beside the folded one, down if they have rows of their own."""
+    for width, down in ((2000, False), ("14cm", True)):
+        scene = draw(PROGRAMS["plain"](), width=width, view="both").scene  # type: ignore[arg-type]
+        (arrow,) = [path for path in scene.paths if path.kind == "fold"]
+        (x, y), (u, v) = arrow.points
+        first = min((frame for frame in scene.frames if frame.kind == "window"), key=lambda each: each.top)
+        assert (first.top > v > y, x == u) == (down, down)
+        assert down or (first.left > u > x and y == v)
 
 
 def test_settings_of_a_tape_do_not_fit_a_cell() -> None:
@@ -255,12 +278,31 @@ def test_show_is_honoured_in_the_folded_view_or_refused() -> None:
 
 def test_lines_are_broken_between_words() -> None:
     whole = line(Run("one two"), Run("three ", bold=True), Run("k = 3"), size=10)
-    parts = broken_line(whole, 40)
+    parts = broken_line(whole, 110)
     assert " ".join(part.plain for part in parts) == whole.plain
-    assert "k = 3" in [part.plain for part in parts]  # an equals sign stays with its sides
-    assert all(part.width <= 40 or " " not in part.plain.replace(" = ", "") for part in parts)
+    assert any("k = 3" in part.plain for part in parts)  # an equals sign stays with its sides
+    assert all(part.width <= 110 for part in parts)
     assert broken_line(whole, 1000) == [whole]
     assert isinstance(parts[0], Line)
+
+
+def test_a_word_that_has_no_room_is_broken() -> None:
+    """Japanese has no spaces, and a long title has to fit too."""
+    word = line(Run("行列" * 20, bold=True), Run("x", shift="sub"))
+    parts = broken_line(word, 100)
+    assert "".join(part.plain for part in parts) == word.plain
+    assert all(part.width <= 100 for part in parts)
+    assert parts[-1].runs[-1] == Run("x", shift="sub")
+    assert width_of(draw(PROGRAMS["plain"](), width="10cm", title="行列" * 50).svg()) == pytest.approx(377.95, abs=0.06)
+
+
+def test_what_is_left_out_lies_inside_its_window() -> None:
+    """A gap with steps of one window on both sides, at the end of a row."""
+    for width in ("12cm", "14cm", "18cm"):
+        frames = draw(PROGRAMS["attention, 20 steps"](), width=width, compact=width == "12cm").scene.frames
+        (gap,) = [frame for frame in frames if frame.name.startswith("gap")]
+        (around,) = [f for f in frames if f.kind == "window" and f.top < gap.top < f.bottom]
+        assert around.left < gap.left < gap.right < around.right
 
 
 def test_notes_and_a_highlight_keep_the_width() -> None:

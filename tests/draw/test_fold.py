@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -185,3 +186,61 @@ def test_a_slice_that_is_the_same_at_every_step_says_so_in_the_fold() -> None:
             h = mg.tanh(h * x[t])
     said = [line.plain for box in draw(tape, view="folded").scene.boxes for line in box.lines]
     assert "[ ]" in said
+
+
+FORMS: tuple[dict[str, Any], ...] = (
+    {},
+    {"view": "folded"},
+    {"view": "both"},
+    {"compact": True},
+    {"compact": True, "view": "folded"},
+)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_number_that_is_cited_is_said_where_it_was_computed(name: str) -> None:
+    """A badge %7 refers to the box that begins with %7, or with numbers of which that is one."""
+    source = PROGRAMS[name]()
+    for form in FORMS if draw(source).graph.marked else FORMS[:1]:
+        scene = draw(source, **form).scene
+        said = {
+            i for box in scene.boxes if box.lines and re.match(r"%\d", box.lines[0].plain)
+            for i in (*box.ids, *map(int, re.findall(r"%(\d+)", box.lines[0].plain)))
+        }  # fmt: skip
+        badges = [badge.line for box in scene.boxes for badge in (*box.before, *box.badges)]
+        begins = [each for box in scene.boxes if box.kind == "delay" for each in box.lines]
+        cited = {int(i) for each in (*badges, *begins) for i in re.findall(r"%(\d+)", each.plain)}
+        assert cited <= said, form
+
+
+def badges_of(box: Box) -> list[str]:
+    return [badge.line.plain for badge in (*box.before, *box.badges)]
+
+
+def test_what_differs_from_step_to_step_is_not_said_of_one_step() -> None:
+    """Each step has a walk and a gradient of its own: no folded box may name only the last one's."""
+    boxes = folded_boxes(draw(PROGRAMS["through SGD"](), view="folded").scene)
+    heads = [box.lines[0].plain for box in boxes.values()]
+    assert "L1 … L3 = square" in heads
+    assert "%2 … %21 = −" in heads
+    assert any(badges_of(box) == ["rate", "%7 … %26"] for box in boxes.values())
+
+
+def test_a_delay_begins_with_what_its_own_users_take() -> None:
+    """Of cells that alternate only the first takes h0: what the second takes begins with nothing."""
+    scene = draw(PROGRAMS["alternating cells"](), view="folded").scene
+    delays = sorted((box for box in scene.boxes if box.kind == "delay"), key=lambda each: each.y)
+    assert [[line.plain for line in box.lines] for box in delays] == [["t−1", "h0"], ["t−1"]]
+
+
+def test_a_list_names_what_other_loops_computed() -> None:
+    scene = draw(PROGRAMS["bidirectional"](), view="folded").scene
+    joined = [badges_of(box) for box in scene.boxes if box.lines and box.lines[0].plain == "concatenate"]
+    assert sorted(joined) == [["f1", "b8"], ["f2", "b7"], ["f3", "b6"], ["f4", "b5"]]
+
+
+def test_what_is_hidden_in_a_box_is_not_called_after_its_result() -> None:
+    """The recorded walk takes the difference that is squared, not the square."""
+    scene = draw(PROGRAMS["through SGD"](), compact=True).scene
+    badges = [badge for box in scene.boxes if box.kind == "walk" for badge in badges_of(box)]
+    assert [each for each in badges if "%" in each] == ["in %1", "in %11", "in %20"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import minigrad as mg
 from minigrad.draw import draw
 from minigrad.draw.graph.memory import bytes_text
+from tests.draw.programs import PROGRAMS
 from tests.draw.tapes import Recurrence, ramp, stream, window, zeros
 from tests.draw.tools import read
 
@@ -133,3 +136,42 @@ def test_a_cut_after_a_walk_invents_no_second_one() -> None:
     assert pills == [f"∂L/∂h{t}" for t in (1, 2, 3, 4)]
     assert not any(box.kind == "stops" for box in drawing.scene.boxes)  # the walk passed it before the cut was made
     assert any(text.line.plain.startswith("walk 1") for text in drawing.scene.texts)
+
+
+def test_the_heading_has_subscripts_that_every_font_has() -> None:
+    """Few fonts have a bold ₁; the title of the file, which no font of ours paints, keeps it."""
+    scene = draw(window(8, 2, 4)).scene
+    (title,) = [text.line for text in scene.texts if text.kind == "title"]
+    assert [run.text for run in title.runs if run.shift == "sub"] == ["1", "2"]
+    assert not any(character in "₀₁₂₃₄₅₆₇₈₉" for text in scene.texts for character in text.line.plain)
+    assert scene.title.endswith("k₁ = 2, k₂ = 4")
+
+
+def test_the_walks_of_the_lane_are_listed_as_in_a_sentence() -> None:
+    notes = [text.line.plain for text in draw(window(8, 2, 4)).scene.texts if text.kind == "note"]
+    assert "Gradients are those of walks 2 and 4 of 4." in notes
+    alone = [text.line.plain for text in draw(window(8, 2, 4), lane=3).scene.texts if text.kind == "note"]
+    assert "Gradients are those of walk 3 of 4." in alone
+
+
+@pytest.mark.parametrize("view", ["unfolded", "folded", "both"])
+def test_bars_and_cuts_are_in_the_legend_where_they_are_in_the_picture(view: Any) -> None:
+    for name, program in PROGRAMS.items():
+        scene = draw(program(), view=view).scene
+        legend = {text.line.plain.split(":")[0] for text in scene.texts if text.kind == "legend"}
+        assert ("where a gradient stops" in legend) == any(box.kind == "stops" for box in scene.boxes), name
+        assert ("cut" in legend) == any(path.kind == "cut" for path in scene.paths), name
+
+
+def test_a_last_cut_without_a_state_is_explained_and_is_not_drawn_beside_one_folded_step() -> None:
+    w, h = mg.parameter(0.5, name="w"), mg.tensor(1.0, name="h0")
+    with mg.Tape(inspect=True) as tape:
+        for _ in range(3):
+            tape.mark()
+            h = mg.tanh(w * h)
+        tape.backward(h)
+        tape.cut()
+    for view, drawn in (("unfolded", True), ("both", True), ("folded", False)):
+        scene = draw(tape, view=view).scene  # type: ignore[arg-type]
+        words = [text.line.plain for text in scene.texts]
+        assert ("cut 1" in words) == ("cut: what is before it has left the tape" in words) == drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from minigrad.draw import draw
 from minigrad.draw.drawing import Drawing
 from minigrad.draw.layout.place import FEWEST, WIDEST
 from minigrad.draw.reading.view import MOST_COLUMNS, MOST_OPERATIONS
+from minigrad.errors import ArgumentError, MisuseError
 from tests.draw.tapes import by_hand, chain, ramp, window
 
 
@@ -63,6 +65,21 @@ def test_steps_that_are_not_there_are_refused(steps: slice | list[int]) -> None:
         draw(window(20, 5), steps=steps)
 
 
+@pytest.mark.parametrize(
+    ("steps", "kind", "words"),
+    [
+        (slice("a", None), MisuseError, "not 'a'"),
+        (slice(None, 1.5), MisuseError, "not 1.5"),
+        (slice(None, None, 0), ArgumentError, "in the order of time"),
+        (slice(None, None, -1), ArgumentError, "in the order of time"),
+        ("12", MisuseError, "a list of step numbers"),
+    ],
+)
+def test_steps_that_make_no_sense_say_so(steps: Any, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        draw(window(20, 5), steps=steps)
+
+
 def test_states_and_sums_run_into_the_gap_and_out_of_it() -> None:
     drawing = draw(by_hand(40, ()))
     scene = drawing.scene
@@ -98,8 +115,8 @@ def test_the_size_of_a_picture_does_not_grow_with_the_tape() -> None:
 
 
 def test_a_wide_picture_shows_fewer_columns_unless_they_are_asked_for() -> None:
-    """Ten results that nothing joins make a column of some 1,800 points."""
-    w = [mg.parameter(float(k), name=f"weight_{k}") for k in range(10)]
+    """Four operations side by side, with long names, make a column of some 700 points."""
+    w = [mg.parameter(float(k), name=f"weight_{k}") for k in range(4)]
     tape = mg.Tape()
     with tape:
         for _ in range(20):

@@ -35,6 +35,8 @@ def with_cells(graph: Graph) -> Cells:
     Raises:
         ArgumentError: the graph has no steps.
     """
+    if not graph.nodes:
+        raise ArgumentError("draw(compact=True): nothing is recorded on this tape, so there is no cell to draw")
     if not any(_in_loop(key) for key in graph.columns):
         raise ArgumentError("draw(compact=True): this tape has no steps; call tape.mark() where each of them begins")
     sums = find_sums(graph, find_walks(graph.tape), Rows(graph))

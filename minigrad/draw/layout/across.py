@@ -60,10 +60,12 @@ class Broken:
     Attributes:
         at: where each row but the first begins, if all were one row.
         first: the columns that begin a row.
+        below: whether all columns lie below what stands before them.
     """
 
     at: list[float] = field(default_factory=list)
     first: set[int] = field(default_factory=set)
+    below: bool = False
 
 
 class Across:
@@ -99,7 +101,8 @@ class Across:
         begins = broken([*pieces, *columns], room)
         rows = self.at.rows
         rows.first = {k - len(before) for k in begins if k > len(before)}
-        rows.at = [pieces[k].start for k in begins if k < len(before)] + [x] * (len(before) in begins)
+        rows.below = len(before) in begins
+        rows.at = [pieces[k].start for k in begins if k < len(before)] + [x] * rows.below
         columns = self._in_a_row(x, frozenset(rows.first))
         rows.at += [columns[k].start - LEAD for k in sorted(rows.first)]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..graph.memory import bytes_text
 from ..reading.kept_bytes import Bar, Event, KeptBytes
 from ..scene import Box, Path, Scene, Text
+from ..subscripts import plain
 from ..text import SMALL, Run, line
 from ..theme import Stroke, Style, Theme
 from .page import MARGIN, close_page, heading_of
@@ -28,7 +29,7 @@ def place_bars(kept: KeptBytes, theme: Theme, title: str | None) -> Scene:
         title: the heading; "" for none.
     """
     heading = heading_of(title, "Memory that the tape keeps over the run")
-    scene = Scene(heading.plain, theme)
+    scene = Scene(plain(heading.runs), theme)
     notes = [line(note, size=12, ink="muted") for note in notes_of(kept)]
     entries = _entries(kept, theme)
     plot = _Plot(scene, kept)

@@ -11,6 +11,7 @@ from ..graph.stages import Stage, find_stages
 from ..reading.reading import Reading
 from ..reading.step_names import StepNames
 from ..scene import Box, Frame, Path, Point, Scene, Text
+from ..subscripts import plain
 from ..text import line
 from ..theme import Theme
 from .boxes import Boxes
@@ -39,7 +40,7 @@ def place_cell(reading: Reading, one: OneStep, theme: Theme, title: str | None) 
     names = StepNames(reading, one)
     boxes = Boxes(reading, theme, names=names)
     heading = heading_of(title, f"{one.title}: one step")
-    scene = Scene(heading.plain, theme)
+    scene = Scene(plain(heading.runs), theme)
     panel = make_panel(reading, boxes)
     top = MARGIN + (46.0 if heading.plain else 0.0)
     left = MARGIN + (panel.width + 28 if panel else 0.0)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..graph.model import Key, Node
 from ..graph.rows import Row
-from ..reading.names import Names, Runs
+from ..reading.names import Runs
 from ..reading.reading import Reading
 from ..reading.view import MORE, Column
 from ..reading.words import which_steps
@@ -19,6 +18,7 @@ from ..scene import Box
 from ..text import FONT_SIZE, SMALL, Line, Run, line, number, symbol, without_index
 from ..theme import Theme
 from .boxes import Boxes, Said
+from .folded_names import FoldedNames, joined
 from .template import Content, Item
 
 DELAY = 44.0  # distance of two delays
@@ -26,38 +26,6 @@ MOST_DELAYS = 4  # more states are badges at their uses
 MOST_BREAKS = 3  # notes about constants in the place of a state
 
 Source = tuple[int, int]  # a row and a lag
-
-
-class FoldedNames(Names):
-    """Names in which every step of a loop is ``t``.
-
-    Attributes:
-        steady: operations that read the same index at every step.
-    """
-
-    def __init__(self, reading: Reading, columns: Sequence[Column]) -> None:
-        self.folded = {column.key for column in columns}
-        self.steady: set[int] = set()
-        super().__init__(reading.graph, reading.rows, reading.states, reading.sums)
-
-    def index(self, key: Key) -> str:
-        """The subscript of what belongs to a step."""
-        return "t" if key in self.folded else super().index(key)
-
-    def own_name(self, i: int) -> str:
-        """The name that the user gave a result, without the number of its step."""
-        return without_index(super().own_name(i))
-
-    def sign(self, node: Node, *, exact: bool = False) -> Run:
-        """The symbol of an operation, with the index it reads if that is the same at every step."""
-        return super().sign(node, exact=exact or node.id in self.steady)
-
-    def at(self, i: int, index: str) -> Runs:
-        """What an operation computed at a step such as ``t−2`` or ``1…t−1``."""
-        name = self.own_name(i)
-        if self.is_state(i):
-            return self.of_state(self._state_of[i], index)
-        return symbol(name or "ℓ" if i in self.losses else name or f"%{i}", index)
 
 
 @dataclass(slots=True)
@@ -107,6 +75,7 @@ class Fold:
         self.count = len(self.steps)
         self.members = self._find_members()
         self._shown = {slot: members[len(members) // 2] for slot, members in self.members.items()}
+        self.names.alike = {i: [each for each in self.members[slot] if each != MORE] for slot, i in self._shown.items()}
         self.names.steady = {i for slot, i in self._shown.items() if len(self._signs(slot)) == 1}
         self.content = Content()
         self._entries: dict[Source, set[Item]] = {}
@@ -115,7 +84,7 @@ class Fold:
         self._wire()
         self._fill()
         self.delays = [
-            Delay(("op", row, 0), lag, self._delay_box(row, lag), sorted(targets))
+            Delay(("op", row, 0), lag, self._delay_box(row, lag, targets), sorted(targets))
             for (row, lag), targets in sorted(self._entries.items())
         ]
         self.sums = [item for item in (("op", slot, 0) for slot in self._summed()) if item in self.content.boxes]
@@ -208,6 +177,7 @@ class Fold:
         """The edges into one operand of a row."""
         nodes = self.graph.nodes
         sources: dict[Source, int] = {}
+        outside: dict[int, None] = {}
         numbers: set[float | None] = set()
         for i in ids:
             if position >= len(nodes[i].operands):
@@ -221,9 +191,11 @@ class Fold:
                 if source is None and state is not None and state[0] == self.group:
                     self._handed[state] = operand.source  # what another loop left, or what was computed before this one
                 elif source is None:
-                    self._badge(slot, position, self.names.result(operand.source), operand.source)
+                    outside[operand.source] = None
                 else:
                     sources[source] = operand.source
+        if outside:
+            self._badge(slot, position, self._cited(list(outside)), next(iter(outside)))
         if len(numbers) > 1:
             self._badge(slot, position, symbol("c", "t"), None)
         for (row, lag), i in sorted(sources.items()):
@@ -239,15 +211,18 @@ class Fold:
         lags: dict[int, list[tuple[int, set[int]]]] = {}
         place_of = {step: place for place, step in enumerate(self.steps)}
         example: dict[int, int] = {}
+        outside: dict[int, None] = {}
         for i in ids:
             found: dict[int, set[int]] = {}
             for operand in self.graph.nodes[i].operands:
                 if operand.source not in self.graph.nodes or operand.source is None:
                     continue
                 source = self._source(operand.source, i)
-                if source is not None:
-                    found.setdefault(source[0], set()).add(source[1])
-                    example[source[0]] = operand.source
+                if source is None:
+                    outside[operand.source] = None
+                    continue
+                found.setdefault(source[0], set()).add(source[1])
+                example[source[0]] = operand.source
             for row, each in found.items():
                 lags.setdefault(row, []).append((place_of[self.graph.nodes[i].key.step], each))
         for place, (row, sets) in enumerate(lags.items()):
@@ -259,6 +234,13 @@ class Fold:
                 self._entries.setdefault((row, 1), set()).add(("op", slot, 0))
             elif past:
                 self._badge(slot, place, self.names.at(example[row], _span(sets, self.steps[0])), example[row])
+        for place, i in enumerate(outside, len(lags)):
+            self._badge(slot, place, self._cited([i]), i)
+
+    def _cited(self, ids: Sequence[int]) -> Runs:
+        """What results from outside of the step are called, which say their names there."""
+        self.reading.names.cited.update(ids)
+        return joined([self.names.result(i) for i in ids])
 
     def _source(self, source: int, target: int) -> Source | None:
         """The row and the lag of an operand that a step of the loop computed."""
@@ -347,22 +329,29 @@ class Fold:
         bases = {without_index(name) for name in names}
         return bases.pop() if len(bases) == 1 < len(names) else ""
 
-    def _delay_box(self, row: int, lag: int) -> Box:
+    def _delay_box(self, row: int, lag: int, targets: set[Item]) -> Box:
         """A delay by some steps, with what it holds before the first ones."""
         texts = [line(Run(f"t−{lag}", bold=True), size=12)]
         state = self.reading.states.of.get(self._shown[row])
+        others = {
+            item
+            for (other, late), items in self._entries.items()
+            if late == lag and other != row and self.reading.states.of.get(self._shown[other]) == state
+            for item in items - targets
+        }  # what takes the same state from another row, as the cells that alternate do
         starts = [
             start
             for start in self.reading.states.starts.values()
             if start.first and (start.row, start.lag) == (state, lag)
             and self.graph.nodes[start.target].key in self.names.folded
+            and ("op", self.reading.rows.of[start.target][1], 0) not in others
         ]  # fmt: skip
         leaves = list(dict.fromkeys(start.leaf for start in starts))
         texts += [self.begins(leaf) for leaf in leaves[:2]]
         if len(leaves) > 2:
             texts[1:] = [line(f"{len(leaves)} starts", size=self._small)]
         if state in self._handed and lag == 1:
-            texts.append(line(*self.reading.names.result(self._handed[state]), size=self._small))
+            texts.append(line(*self._cited([self._handed[state]]), size=self._small))
         width = max(34.0, max(each.width for each in texts) + 14)
         name = f"delay-{self.columns[0].key.part}-{row}-{lag}"
         box = Box(name, self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0)

@@ -235,10 +235,15 @@ class FoldedStep:
         return [(box.x, box.top), *((self.left + self.inset + x, self.timeline.base - y) for x, y in bends)]
 
     def _place_arrow(self, left: float, ids: tuple[int, ...]) -> None:
+        """An arrow to the steps, which lie to the right, or below in a row of their own."""
         at = self.timeline
-        y = at.frame_top + 19
         text = line("unfold", size=12, ink="muted")
-        middle = left + 8 + (UNFOLD - 26) / 2
-        ends = [(left + 8, y), (left + UNFOLD - 18, y)]
-        at.scene.texts.append(Text(text, middle, y - 12, "fold", ids))
+        if at.rows.below:
+            x, low = left + 18, at.frame_bottom
+            ends, place = [(x, low - 44), (x, low)], (x + 10 + text.width / 2, low - 22)
+        else:
+            y = at.frame_top + 19
+            ends = [(left + 8, y), (left + UNFOLD - 18, y)]
+            place = (left + 8 + (UNFOLD - 26) / 2, y - 12)
+        at.scene.texts.append(Text(text, *place, "fold", ids))
         at.scene.paths.append(Path(at.theme.strokes["unfold"], ends, kind="fold", ids=ids))

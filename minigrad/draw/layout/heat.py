@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..reading.flow import Flow, Reached
 from ..scene import Box, Cells, Path, Point, Scene, Text
+from ..subscripts import plain
 from ..text import SMALL, Run, line, many
 from ..theme import Style, Theme
 from . import scales
@@ -106,7 +107,7 @@ def place_flow(flow: Flow, theme: Theme, title: str | None) -> Scene:
         title: the heading; "" for none.
     """
     heading = heading_of(title, "How far the gradient reaches back")
-    scene = Scene(heading.plain, theme)
+    scene = Scene(plain(heading.runs), theme)
     scale = scale_of((c.size for cells in flow.cells for c in cells if c.size is not None), theme)
     grid = make_grid(flow)
     width, height = grid.size

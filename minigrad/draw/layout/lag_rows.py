@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..reading.lag_rows import LagRow, LagRows
 from ..scene import Box, Cells, Scene, Text
+from ..subscripts import plain
 from ..text import SMALL, Line, Run, line, many
 from ..theme import Style, Theme
 from .heat import BOXED, NUMBERED, every
@@ -23,7 +24,7 @@ def place_lags(rows: LagRows, theme: Theme, title: str | None) -> Scene:
         title: the heading; "" for none.
     """
     heading = heading_of(title, "The gradient by lag")
-    scene = Scene(heading.plain, theme)
+    scene = Scene(plain(heading.runs), theme)
     count = len(rows.rows[0].sizes)
     cell = 46.0 if count <= NUMBERED else 18.0 if count <= BOXED else float(max(_WIDE // count, 3))
     words = [f"measured over {many(rows.steps, 'step')}, of which {rows.losses:,} had a loss"]

@@ -27,7 +27,9 @@ _LEGEND: tuple[tuple[str, str], ...] = (
     ("carried line", "value carried in time"),
     ("gradient line", "gradient"),
     ("faint", "gradient below 1 % of the newest"),
+    ("stops", "where a gradient stops"),
     ("cut", "cut: the value passes, the gradient stops"),
+    ("cut line", "cut: what is before it has left the tape"),
     ("detached", "constant: the value passes, the gradient stops"),
 )
 
@@ -67,6 +69,8 @@ def _present(scene: Scene) -> set[str]:
     kinds.update(f"{path.kind} line" for path in scene.paths)
     kinds |= {"total"} if "sum" in kinds else set()
     kinds.update(cells.kind for box in scene.boxes for cells in box.cells)
+    if "cut" in kinds:
+        kinds.discard("cut line")
     if "stops line" in kinds:
         kinds.add("gradient line")
     if any(box.style == scene.theme.boxes["faint"] for box in scene.boxes if box.kind == "norm"):
@@ -78,7 +82,11 @@ def place_sample(scene: Scene, kind: str, x: float, y: float) -> None:
     """Put a sample of a kind into a scene, around a point."""
     theme: Theme = scene.theme
     name = f"legend {kind}"
-    if kind.endswith(" line"):
+    if kind == "cut line":
+        scene.paths.append(Path(theme.strokes["cut"], [(x - 11, y), (x + 11, y)], arrow=False, kind="legend"))
+    elif kind == "stops":
+        scene.boxes.append(Box(name, theme.boxes["bar"], "box", (), 7.0, 17.0, x=x, y=y, kind="legend"))
+    elif kind.endswith(" line"):
         stroke = theme.strokes["state" if kind == "carried line" else "gradient"]
         ends = [(x - 11, y), (x + 11, y)]
         scene.paths.append(Path(stroke, ends[::-1] if kind == "gradient line" else ends, kind="legend"))

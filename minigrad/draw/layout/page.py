@@ -10,13 +10,15 @@ from typing import Any
 
 from ...errors import ArgumentError, MisuseError
 from ..scene import Scene, Text
-from ..text import SHIFTED, Line, Run, broken, clean, line, shorten
+from ..subscripts import symbols
+from ..text import SHIFTED, Line, broken, clean, line, shorten
 
 MARGIN = 24.0
 BOOK_MARGIN = 6.0
 _NOTE = 19.0  # distance of two notes
 _HEADING = 24.0  # distance of two lines of a heading
 PIXELS = {"px": 1.0, "pt": 96 / 72, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}  # of CSS
+_LEAST_FONT = 1.0  # points: smaller letters are no way out
 _FONT = 6.0  # points of the smallest letters of a picture whose width is given
 
 
@@ -53,8 +55,8 @@ def page_of(width: Any, font: Any, *, legend: Any, panel: Any) -> Page:
     for name, each in (("legend", legend), ("panel", panel)):
         if not isinstance(each, bool):
             raise MisuseError(f"draw({name}={each!r}): use True or False")
-    wide = None if width is None else _pixels("width", width, "px", "600 pixels")
-    small = None if font is None else _pixels("font", font, "pt", "8 points")
+    wide = None if width is None else _pixels("width", width, "px", "600, in pixels")
+    small = None if font is None else _pixels("font", font, "pt", "8, in points")
     if wide is not None and small is None:
         small = _FONT * PIXELS["pt"]
     return Page(wide, small, legend, panel)
@@ -65,24 +67,36 @@ def _pixels(name: str, length: Any, unit: str, such: str) -> float:
     if isinstance(length, str):
         found = re.fullmatch(r"\s*(\d*\.?\d+)\s*(px|pt|mm|cm|in)\s*", length)
         number, unit = (float(found[1]), found[2]) if found else (0.0, unit)
-    elif isinstance(length, bool) or not hasattr(length, "__float__"):
-        raise MisuseError(f"draw({name}={length!r}): give a number, for {such}, or text such as '12cm'")
     else:
-        number = float(length)
+        number = _number(name, length, such)
     if not 0 < number < math.inf:
         raise ArgumentError(
-            f"draw({name}={length!r}): give a positive number, for {such}, or one with a unit, of {', '.join(PIXELS)}"
+            f"draw({name}={length!r}): give a positive number, such as {such}, or text such as '12cm', in "
+            f"{', '.join(PIXELS)}"
         )
     return number * PIXELS[unit]
+
+
+def _number(name: str, length: Any, such: str) -> float:
+    """A length that was given without a unit."""
+    if not isinstance(length, bool) and hasattr(length, "__float__"):
+        try:
+            return float(length)
+        except OverflowError:
+            return math.inf
+        except TypeError:  # an array of several numbers
+            pass
+    raise MisuseError(f"draw({name}={length!r}): give a number, such as {such}, or text such as '12cm'")
 
 
 def too_narrow(width: float, font: float, needed: float, otherwise: str) -> str:
     """What is wrong with a page of a width, in CSS pixels, that should be wider, and what else can be done."""
     points = font / PIXELS["pt"]
+    fitting = math.floor(10 * points * width / needed) / 10
+    smaller = f" or font={fitting:g}" if fitting >= _LEAST_FONT else ""
     return (
         f"draw(width=...): with letters of {points:g} points this graph needs {math.ceil(needed):,} pixels "
-        f"({math.ceil(needed / PIXELS['mm']) / 10:.1f} cm), not {width:,.0f}; give that width or "
-        f"font={math.floor(10 * points * width / needed) / 10:g}{otherwise}"
+        f"({math.ceil(needed / PIXELS['mm']) / 10:.1f} cm), not {width:,.0f}; give that width{smaller}{otherwise}"
     )
 
 
@@ -98,7 +112,7 @@ def smallest_letters(scene: Scene) -> float:
 
 def heading_of(title: str | None, otherwise: str) -> Line:
     """The heading: the title that was given, "" for none, or what it is otherwise."""
-    return line(Run(shorten(clean(title if title is not None else otherwise), 110), bold=True), size=19)
+    return line(*symbols(shorten(clean(title if title is not None else otherwise), 110), bold=True), size=19)
 
 
 def in_lines(heading: Line, room: float) -> list[Line]:

@@ -11,16 +11,18 @@ from ..graph.model import Graph
 from ..reading.captions import default_title, notes_of
 from ..reading.reading import Reading
 from ..scene import Scene, Text
+from ..subscripts import plain
 from ..text import Line, broken, line
 from ..theme import Theme
 from . import wrap
 from .boxes import Boxes
+from .crossings import Crossings
 from .expression import Expression
 from .fold import Fold
 from .folded import FoldedStep
 from .lanes import fading_notes
 from .legend import place_legend
-from .page import PLAIN, Page, heading_of, height_of, in_lines, place_heading, smallest_letters, too_narrow
+from .page import BOOK_MARGIN, PLAIN, Page, heading_of, height_of, in_lines, place_heading, smallest_letters, too_narrow
 from .panel import Panel, make_panel
 from .stack import stack
 from .timeline import Timeline
@@ -80,7 +82,7 @@ class _Placing:
         self.fold = fold
         self.boxes = Boxes(reading, theme, _scalars(reading.graph), tight=self.narrow)
         heading = heading_of(title, default_title(reading, fold))
-        self.scene = scene = Scene(heading.plain, theme)
+        self.scene = scene = Scene(plain(heading.runs), theme)
         headings = in_lines(heading, self.room)
         panel = make_panel(reading, self.boxes) if page.panel else None
         beside = panel if not self.narrow else None
@@ -102,8 +104,9 @@ class _Placing:
         """Place columns of steps; returns where they end to the right, and below."""
         reading, scene = self.reading, self.scene
         loops = reading.view.loops if self.fold != "unfolded" else []
+        crossings = Crossings(reading)  # it knows what is cited, and so has to say its number
         folds = [Fold(reading, columns, scene.theme, tight=self.narrow) for columns in loops]
-        timeline = Timeline(reading, self.boxes, scene, folds, tight=self.narrow)
+        timeline = Timeline(reading, self.boxes, scene, crossings, folds, tight=self.narrow)
         steps = [FoldedStep(each, timeline, unfolded=self.fold == "both" and each is folds[-1]) for each in folds]
         timeline.place(left, self.top, [step.width for step in steps], self.room if self.room < math.inf else None)
         start = left
@@ -143,7 +146,8 @@ class _Placing:
             bottom += 20
             scene.texts.append(Text(note, (margin + right) / 2, bottom, "note", walk=number))
         place_heading(scene, headings, (margin + right) / 2, margin)
-        scene.width, scene.height = right + margin, bottom + margin
+        end = max([margin, *(BOOK_MARGIN + note.height / 2 for note, _ in notes[-1:])])
+        scene.width, scene.height = right + margin, bottom + end
 
 
 def _scalars(graph: Graph) -> frozenset[int]:

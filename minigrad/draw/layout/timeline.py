@@ -41,6 +41,7 @@ class Timeline:
         reading: what to draw.
         boxes: makes the boxes.
         scene: receives the boxes, paths and frames.
+        crossings: the uses across columns.
         folds: the folded steps, which share the rows of the others.
         tight: make each column as wide as its own content, not as the widest one of its kind.
 
@@ -52,7 +53,14 @@ class Timeline:
     """
 
     def __init__(
-        self, reading: Reading, boxes: Boxes, scene: Scene, folds: Sequence[Fold] = (), *, tight: bool = False
+        self,
+        reading: Reading,
+        boxes: Boxes,
+        scene: Scene,
+        crossings: Crossings,
+        folds: Sequence[Fold] = (),
+        *,
+        tight: bool = False,
     ) -> None:
         self.reading = reading
         self.graph = reading.graph
@@ -65,7 +73,7 @@ class Timeline:
         self.rows = Broken()
         self.right = self.gutter = self.margin = self.entering_x = 0.0
         self.entering_boxes: dict[int, Box] = {}
-        self.crossings = Crossings(reading)
+        self.crossings = crossings
         self.placed: dict[int, Placed] = {}
         self.gaps: dict[int, tuple[float, float]] = {}
         self.cuts: dict[int, Cut] = {}
@@ -191,9 +199,9 @@ class Timeline:
         return self.graph.forgotten if begins else 0
 
     def last_cut(self) -> int:
-        """The number of the newest cut, if nothing was recorded after it."""
+        """The number of the newest cut, if nothing was recorded after it and the steps before it are shown."""
         tape = self.graph.tape
-        return tape.cuts if not tape.records else 0
+        return tape.cuts if self.reading.unfolded and not tape.records else 0
 
     def _passes_a_cut(self, reach: Reach) -> bool:
         """Whether a walk went over steps that a cut has separated since."""
@@ -228,7 +236,7 @@ class Timeline:
         self.window_of: dict[int, str] = {}
         for number, run in enumerate(runs):
             key = self.placed[run[0]].column.key
-            left, right = self.placed[run[0]].left - self.margin, self.placed[run[-1]].right + self.margin
+            left, right = self._ends(run)
             stepless = not any(in_loop(self.placed[k].column.key) for k in run) and bool(self.view.loops)
             window = self.graph.segment_of(key).number
             goes_on = number > 0 and self.placed[runs[number - 1][0]].column.key.segment == key.segment
@@ -242,6 +250,21 @@ class Timeline:
             frame.cut = 0 if self.graph.segment_of(key).current else window
             self.scene.frames.append(frame)
             self.window_of.update(dict.fromkeys(run, name))
+
+    def _ends(self, run: Sequence[int]) -> tuple[float, float]:
+        """Where the frame around columns begins and ends: around a gap too that its row begins or ends with."""
+        first, last = run[0], run[-1]
+        left, right = self.placed[first].left, self.placed[last].right
+        if first - 1 in self.rows.first and self._inside_a_window(first - 1):
+            left = self.gaps[first - 1][0]
+        if last + 2 in self.rows.first and self._inside_a_window(last + 1):
+            right = self.gaps[last + 1][1]
+        return left - self.margin, right + self.margin
+
+    def _inside_a_window(self, k: int) -> bool:
+        """Whether an item of the view is a gap with columns of one window on both sides."""
+        sides = [self.placed[side].column.key.segment for side in (k - 1, k + 1) if side in self.placed]
+        return k in self.gaps and len(sides) == 2 and sides[0] == sides[1]
 
     def _draw_columns(self) -> None:
         for k, placed in self.placed.items():

@@ -138,7 +138,8 @@ def notes_of(reading: Reading, fold: str) -> list[str]:
         notes.append(nothing(graph))
     shown = {walk.number for walk in reading.track}
     if reading.lanes and len(shown) < len(reading.walks):
-        numbers = ", ".join(str(n) for n in sorted(shown)[-4:])
-        more = "… " if len(shown) > 4 else ""
-        notes.append(f"Gradients are those of walk {more}{numbers}, of {len(reading.walks)} walks.")
+        numbers = [str(n) for n in sorted(shown)]
+        before = ", ".join(numbers[:-1] if len(numbers) <= 4 else ["…", *numbers[-4:-1]])
+        which = f"walks {before} and {numbers[-1]}" if before else f"walk {numbers[-1]}"
+        notes.append(f"Gradients are those of {which} of {len(reading.walks)}.")
     return notes

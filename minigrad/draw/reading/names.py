@@ -196,8 +196,10 @@ class Names:
             return self.loss(i, bold=bold)
         if self.is_state(i):
             return self.state(i, bold=bold)
-        if node.module:
+        if node.module and i not in self.cited:
             return (self.sign(node),)
+        if not node.has_result:
+            return (Run("in "), Run(f"%{i}", bold=bold))  # of what is hidden in a module
         return self._named(i, bold) if self.own_name(i) else (Run(f"%{i}", bold=bold),)
 
     def _named(self, i: int, bold: bool) -> Runs:

@@ -23,7 +23,7 @@ def statements_of(reading: Reading) -> list[Statement]:
 
 def statements_in_words(reading: Reading) -> list[Statement]:
     """Those of the statements that a description in words is made of: not every operand of every operation."""
-    made = (_window, _time, _leaves, _results, _states, _sums, _walks, _lanes, _memory)
+    made = (_window, _time, _leaves, _results, _carried_states, _states, _sums, _walks, _lanes, _memory)
     return [statement for make in made for statement in make(reading)]
 
 
@@ -142,16 +142,31 @@ def _operations(reading: Reading) -> Iterator[Statement]:
 
 
 def _operand(reading: Reading, i: int, position: int, operand: Operand) -> Iterator[Statement]:
-    source, nodes = operand.source, reading.graph.nodes
+    source = operand.source
     if source is None:
         if operand.number is not None:
             yield Statement("constant", (i,), (position, operand.number))
         return
     yield Statement("operand", (source, i), position)
-    if source in nodes:
-        lag = reading.states.lag(source, i)
-        if lag:
-            yield Statement("carried", (source, i), lag)
+    yield from _carried(reading, i, source)
+
+
+def _carried(reading: Reading, i: int, source: int | None) -> Iterator[Statement]:
+    """Whether an operation takes what an earlier step computed."""
+    lag = reading.states.lag(source, i) if source is not None and source in reading.graph.nodes else None
+    if source is not None and lag:
+        yield Statement("carried", (source, i), lag)
+
+
+def _carried_states(reading: Reading) -> Iterator[Statement]:
+    """What is shown that takes a state of an earlier step."""
+    graph, states = reading.graph, reading.states
+    for i in shown_ids(reading):
+        if graph.nodes[i].module or graph.nodes[i].place:
+            continue
+        for operand in graph.whole.nodes[i].operands:
+            if operand.source in states.of:
+                yield from _carried(reading, i, operand.source)
 
 
 def _states(reading: Reading) -> Iterator[Statement]:
