@@ -31,7 +31,7 @@ def checked(view: Any, steps: Any, show: Any, lane: Any, memory: Any, compact: A
         raise MisuseError(f"draw(steps={steps!r}): give a slice, a range or a list of step numbers")
     if isinstance(steps, slice):
         _check_slice(steps)
-    if not isinstance(lane, int):
+    if not isinstance(lane, (int, np.integer)):
         raise MisuseError(f"draw(lane={lane!r}): give the number of a walk, or False for no lane")
     for name, each in (("memory", memory), ("compact", compact)):
         if not isinstance(each, bool):
