@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
+import numpy as np
+
 from ..errors import ArgumentError, MisuseError
 
 if TYPE_CHECKING:
