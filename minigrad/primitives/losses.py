@@ -14,7 +14,7 @@ from ..engine.tensor import Tensor
 from .arithmetic import multiply
 from .choices import identity, where
 from .hidden import hide
-from .index import check_range
+from .index import check_range, sparse_grid
 from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax, total_of
 from .tails import FEW, tail
@@ -110,7 +110,7 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
         )
     check_range(targets, shape[-1], "target class")
     probabilities = logits - logits.max(axis=-1, keepdims=True)
-    picked = probabilities[(*_grid(xp, targets), targets)]
+    picked = probabilities[(*sparse_grid(xp, targets.shape), targets)]
     xp.exp(probabilities, out=probabilities)
     total = total_of(xp, probabilities, -1)
     probabilities /= total
@@ -120,13 +120,6 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     if losses.dtype is not probabilities.dtype:  # float16, whose sums have more room
         losses = losses.astype(probabilities.dtype)
     return losses, probabilities
-
-
-def _grid(xp: Any, targets: Any) -> tuple[Any, ...]:
-    """Index arrays that walk over the axes of ``targets``."""
-    if targets.ndim == 1:
-        return (xp.arange(len(targets)),)
-    return tuple(xp.indices(targets.shape, sparse=True)) if targets.ndim else ()
 
 
 def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str) -> Any:
@@ -139,7 +132,7 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
         others = probabilities * (1 - right)
         return (others - right * sum(others, axis=-1, keepdims=True)) * g
     xp = module_of(probabilities)
-    picked = (*_grid(xp, targets), targets)
+    picked = (*sparse_grid(xp, targets.shape), targets)
     cotangent = probabilities * g
     looked_at = picked if probabilities.size > FEW else ...
     if xp is np and tail(xp, True, probabilities[looked_at], False) is None:

@@ -7,8 +7,8 @@ from pathlib import Path
 # Modules, and the tests that are about them; the whole suite knows more, and takes long.
 GROUPS = [
     (
-        [f"minigrad.engine.{name}" for name in ("cotangents", "rows", "walk", "ends", "tape", "gradients", "record")]
-        + [f"minigrad.engine.{name}" for name in ("plan", "context", "watch", "hooks")],
+        [f"minigrad.engine.{name}" for name in ("cotangents", "walk", "tape", "ends", "gradients", "record", "plan")]
+        + [f"minigrad.engine.{name}" for name in ("rows", "scatter", "context", "watch", "hooks")],
         ["engine", "watchers", "transforms", "test_errors", "primitives/test_edges", "bptt/test_hidden"],
     ),
     (
