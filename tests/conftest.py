@@ -84,7 +84,7 @@ def module(name: str) -> Any:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """One line, instead of an error for each test, where the tests for a GPU are asked for without CuPy."""
     if any(item.get_closest_marker("gpu") for item in session.items) and find_spec("cupy") is None:
-        pytest.exit("the tests marked gpu need CuPy: pip install -e '.[cuda,dev]'", returncode=4)
+        pytest.exit("the tests marked gpu need CuPy: pip install -e '.[cuda,dev]', or cuda12", returncode=4)
 
 
 @pytest.fixture

@@ -178,7 +178,7 @@ _soft_cross_entropy.defvjp(
 )
 
 
-def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
+def dropout(x: Any, rate: float, *, rng: Any) -> Any:
     """``x`` with each element set to 0 with probability ``rate``, the others divided by ``1 - rate``.
 
     What is recorded is a product with a constant mask.
@@ -186,7 +186,8 @@ def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
     Args:
         x: any shape.
         rate: in [0, 1); with 0 the result is the identity.
-        rng: what the mask is drawn from, on the host.
+        rng: what the mask is drawn from: NumPy's generator on the host, from which the same masks come on every device,
+            or CuPy's where ``x`` is on a GPU, from which nothing has to be copied there.
 
     Raises:
         TypeError: the rate is no number.
@@ -197,4 +198,5 @@ def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
         return identity(x)
     keep = rng.random(shape_of(x), dtype=np.float32) >= rate
     dtype = getattr(x, "dtype", np.dtype("float64"))
-    return multiply(x, module_behind(x).asarray(keep.astype(dtype) / dtype.type(1 - rate)))
+    mask = keep.astype(dtype) / dtype.type(1 - rate)
+    return multiply(x, module_behind(x).asarray(mask) if module_of(mask) is np else mask)
