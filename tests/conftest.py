@@ -15,7 +15,8 @@ import pytest
 from minigrad import late
 from minigrad.engine.context import active_tape
 from tests.numeric import torch_or_skip
-from tests.strict import FAULTS, strict
+from tests.strict import strict
+from tests.strict_calls import FAULTS
 from tests.witness import Witness
 
 BACKENDS = ["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)]

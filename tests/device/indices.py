@@ -52,6 +52,7 @@ INSIDE: dict[str, Callable[[Any], Any]] = {
     "floats": lambda x: x[on(x, 0.0, 1.0)],
     "negative steps": lambda x: x[::-2, ::-1],
     "negative numbers": lambda x: x[on(x, -1, -4)],
+    "in range of the last axis only": lambda x: x[..., on(x, 5, -6)],
     "mixed": lambda x: x[None, on(x, 1, 1), ..., 2],
     "mixed and apart": lambda x: x[on(x, 1, 2), None, on(x, 0, 3)],
     "a slice that begins at a tensor": lambda x: x[mg.tensor(on(x, 1)).reshape(()) :],

@@ -15,8 +15,10 @@ import minigrad as mg
 from minigrad import errors, late
 from minigrad.engine import backend
 from minigrad.engine.primitive import REGISTRY
+from minigrad.engine.rows import product
 from tests.numeric import host
-from tests.strict import FAULTS, WAITS, DeviceArray, cupyx, strict
+from tests.strict import WAITS, DeviceArray, cupyx, strict
+from tests.strict_calls import FAULTS
 
 # -- the stand-in itself refuses what CuPy refuses ---------------------------------------------------
 
@@ -238,6 +240,14 @@ def test_clipping_waits_once_for_all_gradients():
         WAITS.clear()
         clip(params, 1.0)
         assert (+WAITS).total() <= most
+
+
+def test_products_over_rows_are_not_cut_into_blocks_on_a_device(monkeypatch):
+    sizes, plain = [], DeviceArray.__matmul__
+    monkeypatch.setattr(DeviceArray, "__matmul__", lambda a, b: sizes.append(a.shape) or plain(a, b))
+    x, g = (strict.asarray(np.ones((1000, 64))) for _ in range(2))
+    assert strict.asnumpy(product(x, g)).tolist() == [[1000.0] * 64] * 64
+    assert sizes == [(64, 1000)]
 
 
 def test_sums_at_an_index_are_the_same_in_every_run():
