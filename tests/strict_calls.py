@@ -1,4 +1,4 @@
-"""What CuPy takes, by its table: arguments, and dtypes of the operands of ufuncs. What it lacks is refused, and noted."""
+"""What CuPy takes by its table: names, arguments, dtypes of operands. What it lacks is refused, and noted."""
 
 from __future__ import annotations
 
