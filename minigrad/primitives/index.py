@@ -47,7 +47,11 @@ _getitem.defvjp(lambda g, index, shape: scattered(g, index, shape))
 
 
 def getitem(x: Any, index: Any) -> Any:
-    """``x[index]`` with NumPy's basic, integer and boolean indexing."""
+    """``x[index]`` with NumPy's basic, integer and boolean indexing.
+
+    Raises:
+        IndexError: an index is outside; if it is in an array on a GPU, when values are next fetched.
+    """
     return _getitem(x, index=_frozen_index(x, index))
 
 
@@ -77,16 +81,17 @@ def _plain(xp: Any, item: Any) -> Any:
         item = item._value
     elif isinstance(item, list):
         item = xp.array(item, dtype=None if item else int)
+    shape = getattr(item, "shape", None)
+    if shape is None:
+        return item
     other = find_module(item)
-    if other is not None and other is not xp and item.shape:
+    if other is not None and other is not xp and (shape or xp is np):
         raise errors.DeviceError(
             f"an index is a {other.__name__} array, and what it picks from a {xp.__name__} array; nothing is moved "
             "between devices silently: use .to('cuda') or .to('cpu') on one of them"
         )
-    if xp is not np and other is np:
-        return item.item()
     if xp is not np:
-        return item
+        return item.item() if other is np else item
     if getattr(item, "dtype", None) == _UNSIGNED and item.size and item.max() >= 1 << 63:
         raise IndexError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
     return item
@@ -161,7 +166,7 @@ def take_rows(xp, table, index):
     """Rows ``table[index]`` of a table (n, ...) at integers ``index`` in [0, n): an embedding lookup.
 
     Raises:
-        IndexError: an index is not an integer in [0, n).
+        IndexError: an index is not an integer in [0, n); on a GPU when values are next fetched.
     """
     check_range(index, len(table), "row")
     if type(index) is np.ndarray and index.dtype.kind == "i":
@@ -177,7 +182,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
 
     Raises:
         ShapeError: the condition is no vector.
-        IndexError: it holds at a place that ``x`` does not have.
+        IndexError: it holds at a place that ``x`` does not have; on a GPU when values are next fetched.
     """
     chosen = _booleans(x, condition)
     if len(chosen.shape) != 1:
@@ -201,7 +206,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
         axis: the axis.
 
     Raises:
-        IndexError: an integer is outside.
+        IndexError: an integer is outside; if it is in an array on a GPU, when values are next fetched.
     """
     if axis is None:
         x, axis = ravel(x), 0
@@ -350,7 +355,7 @@ def one_hot(xp, index, *, classes, dtype="float64"):
     """Ones at integers ``index`` (...) in [0, classes), and zeros elsewhere, (..., classes).
 
     Raises:
-        IndexError: an index is outside.
+        IndexError: an index is outside; on a GPU when values are next fetched.
     """
     check_range(index, integer("one_hot: classes", classes), "class", indexes=False)
     return xp.asarray(xp.asarray(index)[..., None] == xp.arange(classes), dtype=dtype)
@@ -378,7 +383,7 @@ def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None
         raise errors.DTypeError(f"the {what} index must hold integers, not {index.dtype}")
     if not index.size:
         return
-    if module_behind(index) is not np:
+    if type(index) is not np.ndarray and module_behind(index) is not np:
         late.refuse_outside(module_behind(index), index, 0, count, f"a {what}")
         return
     low = index.item(index.argmin())  # faster than min() on the short rows of a time step

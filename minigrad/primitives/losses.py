@@ -47,7 +47,7 @@ def cross_entropy(
         ShapeError: the targets' shape is not the logits' without the last axis, nor all of it for probabilities.
         TypeError: ``label_smoothing`` is no number, or ``ignore_index`` no integer.
         DTypeError: the targets are neither integers nor probabilities.
-        IndexError: a target is outside [0, classes).
+        IndexError: a target is outside [0, classes); on a GPU when values are next fetched.
         ValueError: an option that does not exist, or ``ignore_index`` with probabilities.
     """
     if not hasattr(targets, "dtype"):

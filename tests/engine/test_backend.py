@@ -204,7 +204,8 @@ def test_explicit_transfers(xp):
 
 
 @pytest.mark.unwitnessed("the witness fetches what it compares")
-def test_a_window_waits_for_the_device_once():
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_window_waits_for_the_device_once(masked):
     """Embedding and cross-entropy look at the range of their indices, and each step has a loss."""
     rng = np.random.default_rng(0)
     embed, cell, read = mg.nn.Embedding(7, 4, rng=0), mg.nn.GRUCell(4, 5, rng=1), mg.nn.Linear(5, 7, rng=2)
@@ -213,9 +214,11 @@ def test_a_window_waits_for_the_device_once():
     params = [*embed.parameters(), *cell.parameters(), *read.parameters()]
     tokens = strict.asarray(rng.integers(0, 7, (51, 3)))
 
+    fresh = strict.asarray(rng.integers(0, 2, (51, 3)).astype(bool))
+
     def step(t, h):
-        h = cell(embed(tokens[t]), h)
-        return mg.nn.cross_entropy(read(h), tokens[t + 1]), h
+        h = cell(embed(tokens[t]), mg.bptt.reset(h, fresh[t]) if masked else h)
+        return mg.nn.cross_entropy(read(h), tokens[t + 1], ignore_index=0 if masked else None), h
 
     waits = []
     start = mg.tensor(strict.zeros((3, 5), "float32"))
