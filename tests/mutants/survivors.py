@@ -13,7 +13,8 @@ GROUPS = [
     ),
     (
         ["minigrad.primitives.hidden", "minigrad.engine.unrecorded", "minigrad.engine.leaving"],
-        ["bptt/test_hidden", "primitives/test_edges", "engine/test_unrecorded", "engine/test_leaving"],
+        ["bptt/test_hidden", "primitives/test_edges"]
+        + [f"engine/test_{name}" for name in ("unrecorded", "leaving", "backend")],
     ),
     (
         ["minigrad.engine.primitive", "minigrad.engine.calls"],
