@@ -35,7 +35,7 @@ def scatter_add(target: Array, index: Any, g: Array) -> None:
         xp.add.at(target, index, g)
     elif is_rows(index) and target.ndim > 1:
         width = math.prod(target.shape[1:])
-        rows = index.reshape(-1).astype("int64", copy=False) % len(target)
+        rows = index.reshape(-1).astype("int64") % len(target)
         _add_in_order(xp, target.reshape(len(target), width), rows, g.reshape(index.size, width))
     else:
         places = places_of(xp, index, target.shape).reshape(-1)
