@@ -37,6 +37,7 @@ from .bptt import Window as Window, truncated_bptt as truncated_bptt
 from .draw import Drawing as Drawing, draw_diff as draw_diff
 from .engine.primitive import Primitive as Primitive, primitive as primitive
 from .engine.record import Record as Record
+from .engine.scatter import atomic_sums as atomic_sums
 from .engine.tape import Tape as Tape
 from .engine.tensor import Leaf as Leaf, Tensor as Tensor
 from .optim import clip_grad_norm as clip_grad_norm, clip_grad_value as clip_grad_value

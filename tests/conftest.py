@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from minigrad import late
 from minigrad.engine.context import active_tape
 from tests.numeric import torch_or_skip
 from tests.strict import strict
+from tests.strict_calls import FAULTS
 from tests.witness import Witness
 
 BACKENDS = ["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)]
@@ -83,7 +85,7 @@ def module(name: str) -> Any:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """One line, instead of an error for each test, where the tests for a GPU are asked for without CuPy."""
     if any(item.get_closest_marker("gpu") for item in session.items) and find_spec("cupy") is None:
-        pytest.exit("the tests marked gpu need CuPy: pip install -e '.[cuda,dev]'", returncode=4)
+        pytest.exit("the tests marked gpu need CuPy: pip install -e '.[cuda,dev]', or cuda12", returncode=4)
 
 
 @pytest.fixture
@@ -94,9 +96,14 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
 
 @pytest.fixture(autouse=True)
 def _leaks_nothing() -> Iterator[None]:
-    """Fail a test that leaves a tape active or moves a global random state."""
+    """Fail a test that calls what CuPy lacks, leaves a tape active, or moves a global random state."""
     before = np.random.get_state(), random.getstate()
+    FAULTS.clear()
     yield
+    late.forget()
+    faults = FAULTS.copy()
+    FAULTS.clear()
+    assert not faults, f"CuPy has no such thing: {faults}"
     tape = active_tape.get()
     if tape is not None:
         active_tape.set(None)

@@ -24,7 +24,7 @@ LIBRARY = [
     "tutorials",
 ]
 ROOMS = [*LIBRARY, "demo", "command"]  # the last two are programs, which may take minigrad as their users do
-GROUND = {"errors", "checks", "words", "starting", "statements"}
+GROUND = {"errors", "checks", "cuda", "late", "words", "starting", "statements"}
 OUTSIDE = {"__main__"}  # they may know every room
 # Rooms that know nothing of each other, though one is below the other
 STRANGERS = {("bptt", "nn"), ("bptt", "optim"), ("optim", "nn"), ("storage", "transforms.derivatives")}

@@ -33,6 +33,7 @@ BUILTIN = {  # for what Python itself asks
 INSIDE = {  # caught by the function around them, or by a call of a primitive, which names operands and line
     ("contraction.py", "ValueError"),
     ("products.py", "ValueError"),
+    ("decomposed.py", "LinAlgError"),
     ("overlap.py", "ValueError"),
     ("index.py", "IndexError"),
     ("grammar.py", "_OutsideError"),

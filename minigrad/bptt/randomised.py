@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..checks import check_number
+from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import is_tensor
 from ..errors import ArgumentError
@@ -102,7 +103,7 @@ def _windows(
             if losses:
                 walk(tape, losses, entering, scale, None, retain=False)
         carried = detached(unroll.state)
-        values = {number: float(loss.item()) for number, loss in losses.items()}
+        values = dict(zip(losses, numbers([loss._value for loss in losses.values()]), strict=True))
         seconds = time.perf_counter() - started
         window = Window(index, first, tape.step, first, values, carried, tape, kept, seconds, scale)
         yield from noting_clips(window)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from .. import errors
 from ..checks import check_sizes
+from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
 from ..engine.walk import dependents
@@ -188,7 +189,7 @@ def _windows(
             last + 1,
             tape.step,
             max(1, last + 1 - kept),
-            {number: float(loss._value) for number, loss in losses.items()},
+            dict(zip(losses, numbers([loss._value for loss in losses.values()]), strict=True)),
             detached(unroll.state),
             tape,
             bytes_kept,

@@ -1,23 +1,26 @@
 """NumPy or CuPy: the array decides.
 
 Every forward function receives ``xp``, the module of its operands. Looking it up is one dict access
-on the array's type. CuPy is imported only when a ``cuda`` device is asked for; a CuPy array can only
-exist once its user has imported CuPy, and is recognised on its first use.
+on the array's type. CuPy is imported only when a ``cuda`` device is asked for (``cuda.py``); a CuPy array
+can only exist once its user has imported CuPy, and is recognised on its first use.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from ..errors import DeviceError, DTypeError, ExtraError
+from .. import cuda, late
+from ..errors import DeviceError, DTypeError
 
 Array = Any  # a NumPy or CuPy array, or a NumPy scalar standing for a 0-d array
 
 MODULES: dict[type, ModuleType] = {np.ndarray: np}
+_BESIDE: dict[str, Any] = {}
 MODULES.update(dict.fromkeys(np.sctypeDict.values(), np))
 
 # What NumPy computes on as it is: its operations on 0-d arrays return scalars.
@@ -27,9 +30,15 @@ FLOATS = ("float16", "float32", "float64")
 REAL = "fiub"  # the kinds of dtypes that are computed with: real numbers and booleans
 
 
-def register(array_type: type, module: ModuleType) -> None:
-    """Let arrays of ``array_type`` be computed with ``module``, a namespace with NumPy's names."""
+def register(array_type: type, module: ModuleType, beside: Any = None) -> None:
+    """Let arrays of ``array_type`` be computed with ``module``, a namespace with NumPy's names; see ``beside``."""
     MODULES[array_type] = module
+    _BESIDE[module.__name__] = beside
+
+
+def beside(module: ModuleType) -> Any:
+    """What a device's module has beside NumPy's names: ``cupyx``, or what stands for it."""
+    return _BESIDE[module.__name__]
 
 
 def module_of(array: Array) -> ModuleType:
@@ -51,7 +60,8 @@ def find_module(value: Any) -> ModuleType | None:
         return found
     cupy = sys.modules.get("cupy")
     if cupy is not None and isinstance(value, cupy.ndarray):
-        register(type(value), cupy)
+        cuda.check_version(cupy)
+        register(type(value), cupy, cuda.companion())
         return cupy
     return np if isinstance(value, np.ndarray) else None
 
@@ -84,28 +94,18 @@ def get_module(device: str) -> ModuleType:
     """The array module of a device name.
 
     Args:
-        device: ``"cpu"`` or ``"cuda"``.
+        device: ``"cpu"``, ``"cuda"``, or the name of a registered module.
 
     Raises:
-        ExtraError: ``"cuda"`` without CuPy installed.
+        ExtraError: ``"cuda"`` without CuPy installed, or with one that is too old.
         DeviceError: an unknown name, or no GPU that CuPy can use.
     """
-    if device == "cpu":
-        return np
-    if device != "cuda":
+    if device == "cuda":
+        return cuda.computing()
+    found = {"cpu": np, **{module.__name__: module for module in MODULES.values()}}.get(device)
+    if found is None:
         raise DeviceError(f"unknown device {device!r}: use 'cpu' or 'cuda'")
-    try:
-        import cupy
-    except ImportError as missing:
-        raise ExtraError("device 'cuda' needs CuPy: pip install 'minigrad[cuda]'") from missing
-    try:
-        count = cupy.cuda.runtime.getDeviceCount()
-    except cupy.cuda.runtime.CUDARuntimeError as failure:
-        raise DeviceError(f"device 'cuda': CuPy is installed but finds no usable GPU ({failure})") from failure
-    if count == 0:
-        raise DeviceError("device 'cuda': CuPy is installed but finds no GPU")
-    module: ModuleType = cupy
-    return module
+    return found
 
 
 def to_device(array: Array, device: str) -> Array:
@@ -118,4 +118,17 @@ def to_device(array: Array, device: str) -> Array:
 def to_host(array: Array) -> np.ndarray[Any, Any]:
     """``array`` as a NumPy array; the one place where device memory is copied to the host."""
     module = module_of(array)
-    return np.asarray(array if module is np else module.asnumpy(array))
+    if module is np:
+        return np.asarray(array)
+    late.settle()
+    host: np.ndarray[Any, Any] = module.asnumpy(array)
+    return host
+
+
+def numbers(scalars: Sequence[Array]) -> list[float]:
+    """0-d arrays as Python's numbers; those on a device in one copy, together with what was to be refused late."""
+    if not scalars or module_of(scalars[0]) is np:
+        return [float(scalar) for scalar in scalars]
+    xp: Any = module_of(scalars[0])
+    found: list[float] = late.settled(xp, xp.stack(scalars)).tolist()
+    return found

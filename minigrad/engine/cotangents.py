@@ -17,7 +17,8 @@ import numpy as np
 
 from . import paranoid
 from .backend import Array, find_module, module_of
-from .rows import as_matrix, is_rows, product, scatter_add
+from .rows import as_matrix, is_rows, product
+from .scatter import scatter_add
 
 WAITING_ROWS = 448  # of cotangents may wait before they are added up, so that memory stays bounded,
 WAITING_BYTES = 1 << 20  # but no more bytes than these, or than the sum takes

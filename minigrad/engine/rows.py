@@ -1,7 +1,6 @@
-"""Sums over rows: the products, and the additions at an index, that the cotangents of a long recurrence come down to.
+"""Sums over rows: the products that the cotangents of a long recurrence come down to.
 
-They work on arrays, and know nothing of tapes and cotangents. How each is done depends on what NumPy and OpenBLAS are
-quick at.
+They work on arrays, and know nothing of tapes and cotangents.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from .backend import Array, module_of
+from .backend import Array
 
 _ONE_THREAD = (1 << 19) - 1  # multiply-adds that OpenBLAS computes without waking other threads
-_FEW_ROWS = 128  # up to here a product with the one-hot matrix is the fastest way to add up rows
 
 
 def product(x: Array, g: Array) -> Array:
     """``xᵀ g`` over many rows, small products in blocks: to wake another thread takes longer than a block."""
+    if not isinstance(x, np.ndarray):
+        return x.T @ g
     block = _ONE_THREAD // max(1, g.shape[1] * math.prod(x.shape[1:]))
     if block < 32 or block >= len(g):
         return x.T @ g
@@ -26,36 +26,6 @@ def product(x: Array, g: Array) -> Array:
     for start in range(block, len(g), block):
         total += x[start : start + block].T @ g[start : start + block]
     return total
-
-
-def scatter_add(target: Array, index: Any, g: Array) -> None:
-    """``target[index] += g`` in place, where an element that is picked twice receives both."""
-    if is_basic(index):
-        target[index] += g
-        return
-    xp = module_of(target)
-    if xp is np and is_rows(index) and target.ndim > 1:
-        width = math.prod(target.shape[1:])
-        _add_rows(target.reshape(len(target), width), index.reshape(-1), g.reshape(index.size, width))
-        return
-    xp.add.at(target, index, g)
-
-
-def _add_rows(table: Array, index: Array, g: Array) -> None:
-    """Add the rows of ``g`` to the rows of ``table`` at ``index``."""
-    count, width = table.shape
-    index = index.astype(np.intp, copy=False) % count
-    if count <= _FEW_ROWS:
-        one_hot = np.zeros((count, index.size), g.dtype)
-        one_hot[index, np.arange(index.size)] = 1
-        with np.errstate(invalid="ignore"):
-            added = product(one_hot.T, g)
-        if np.isfinite(added).all():  # else 0 · inf has spread NaN to rows that were not picked
-            table += added
-            return
-    # NumPy's add.at is many times faster on one axis than on rows.
-    flat = index[:, None] * width + np.arange(width)
-    np.add.at(table.reshape(-1), flat.reshape(-1), g.reshape(-1))
 
 
 def is_basic(index: Any) -> bool:

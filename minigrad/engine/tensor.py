@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import errors
+from .. import errors, late
 from ..arrays.operators import Operators
 from ..checks import check_name
 from .backend import FLOATS, Array, find_module, module_of, plain, to_device, to_host
@@ -100,6 +100,7 @@ class Tensor(Operators):
         """The value of a one-element tensor as a Python number."""
         if self._value.size != 1:
             raise errors.ShapeError(f"item() needs one element, the shape is {self.shape}")
+        late.settle()
         number: float | int | bool = self._value.item()
         return number
 
@@ -156,7 +157,7 @@ class Tensor(Operators):
     def __bool__(self) -> bool:
         if self._value.size != 1:
             raise errors.ArgumentError(f"a tensor of shape {self.shape} has no single truth value")
-        return bool(self._value)
+        return bool(self.item())
 
     def __float__(self) -> float:
         """The value of one element, a constant.

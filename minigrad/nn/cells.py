@@ -17,6 +17,7 @@ from ..engine.backend import module_of
 from ..engine.context import recording
 from ..engine.tensor import Leaf, Tensor
 from ..errors import ArgumentError, MisuseError, ShapeError
+from ..primitives.values import shape_of
 from .initialisers import Seed, uniform, zeros
 from .module import Module
 
@@ -295,7 +296,7 @@ def _name(**parts: Tensor) -> None:
 def _widened(cell: Cell, x: Any, state: Any) -> ShapeError:
     """The error of a state of several rows for inputs of one row, which would serve them all."""
     return ShapeError(
-        f"{type(cell).__name__}: the state has shape {np.shape(state)}, x has shape {np.shape(x)}; give a state of as "
+        f"{type(cell).__name__}: the state has shape {shape_of(state)}, x has shape {shape_of(x)}; give a state of as "
         "many rows as x has, or of one row, which serves them all (the last batch of a stream may be smaller: drop it, "
         "or begin it with a state of its own)"
     )

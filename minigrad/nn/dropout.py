@@ -1,8 +1,9 @@
 """Dropout: activations left out at random while training.
 
 What is kept is divided by the chance to be kept, so nothing changes on average, and in evaluation mode
-(``module.eval()``) nothing happens at all. Masks are drawn on the host by a NumPy generator; give the
-same one to all modules, and save it with the run (``mg.save_run``).
+(``module.eval()``) nothing happens at all. Masks are drawn on the host by a NumPy generator, the same ones
+whatever device computes; give one generator to all modules, and save it with the run (``mg.save_run``). A
+generator of CuPy (``cupy.random.default_rng(seed)``) draws them on the GPU; it cannot be saved.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..checks import check_number
 from ..engine.backend import module_of
 from ..engine.tensor import Leaf
 from .cells import Cell
-from .initialisers import Seed
+from .initialisers import Seed, generator
 from .module import Module
 
 
@@ -25,7 +26,7 @@ class Dropout(Module):
 
     Args:
         rate: the chance to be left out, in [0, 1).
-        rng: a NumPy generator or a seed.
+        rng: a NumPy generator or a seed; or CuPy's generator, for inputs on a GPU.
 
     Raises:
         ValueError: the rate is out of range.
@@ -33,7 +34,7 @@ class Dropout(Module):
 
     def __init__(self, rate: float = 0.5, *, rng: Seed = None) -> None:
         self.rate = checked_rate("rate", rate)
-        self.rng = np.random.default_rng(rng)
+        self.rng = generator(rng)
 
     def __call__(self, x: Any) -> Any:
         """x of any shape and a floating-point dtype; returns the same shape."""
@@ -64,7 +65,7 @@ class VariationalDropout(Cell):
         cell: the cell.
         inputs, recurrent, outputs: the chance, in [0, 1), to leave out an element of x, of the h that
             enters the recurrent product (not for a GRU, which also copies h), and of the output.
-        rng: a NumPy generator or a seed.
+        rng: a NumPy generator or a seed; or CuPy's generator, for inputs on a GPU.
 
     Raises:
         ValueError: a rate is out of range.
@@ -86,7 +87,7 @@ class VariationalDropout(Cell):
         )
         if recurrent:
             cell.keep_recurrent(cell.initial_state(1), 1.0)  # which refuses where it cannot be done
-        self.rng = np.random.default_rng(rng)
+        self.rng = generator(rng)
 
     def initial_state(self, batch: int) -> MaskedState:
         """The cell's own initial state, and fresh masks, ``None`` where nothing is left out."""

@@ -36,6 +36,11 @@ def gain(nonlinearity: str) -> float:
     return GAINS[nonlinearity]
 
 
+def generator(rng: Any) -> Any:
+    """A generator of NumPy's, from a seed; one of CuPy's, which draws on the device, as it is."""
+    return rng if type(rng).__name__ == "Generator" else np.random.default_rng(rng)
+
+
 def zeros(shape: tuple[int, ...], dtype: Any = "float32") -> NDArray:
     """Zeros, the usual beginning of biases."""
     return np.zeros(shape, dtype)

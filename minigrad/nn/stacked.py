@@ -18,7 +18,7 @@ class Stacked(Cell):
     Args:
         cells: from the lowest to the highest.
         dropout: the chance to leave out an element of what a cell hands to the next one.
-        rng: a NumPy generator or a seed for the dropout.
+        rng: a NumPy generator or a seed for the dropout; or CuPy's generator, for inputs on a GPU.
 
     Attributes:
         cells: the cells. The state is the tuple of their states.

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import errors
 from ..checks import check_positive
-from ..engine.backend import Array, module_of
+from ..engine.backend import Array, module_of, numbers
 from ..engine.tensor import Leaf
 from ..transforms.parameters import parameter_list
 from ..watchers.clipping import Clip, ValueClip, tell
@@ -53,7 +53,7 @@ def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
     limit = float(limit)
     clipped = _with_grad("clip_grad_value", params)
     elements = sum(leaf.size for leaf in clipped)
-    beyond = sum(int((abs(leaf._grad) > limit).sum()) for leaf in clipped)
+    beyond = int(sum(numbers([(abs(leaf._grad) > limit).sum() for leaf in clipped])))
     for leaf in clipped:
         leaf._grad = module_of(leaf._grad).clip(leaf._grad, -limit, limit)
     tell(clipped, ValueClip(elements, beyond, limit))
@@ -88,7 +88,7 @@ def _norm(grads: list[Array]) -> float:
         square = _square(grads)
     if math.isnan(square) or _TINY / _EPS <= square < math.inf:  # below, squares have lost digits
         return math.sqrt(square)
-    largest = max((float(abs(grad).max()) for grad in grads if grad.size), default=0.0)
+    largest = max(numbers([abs(grad).max() for grad in grads if grad.size]), default=0.0)
     if largest == 0:
         return 0.0
     return largest * math.sqrt(_square([grad / largest for grad in grads])) if largest < math.inf else math.inf
@@ -106,4 +106,4 @@ def _square(grads: list[Array]) -> float:
     for grad in grads:
         flat = grad.reshape(-1)
         total = total + flat @ flat
-    return float(total)
+    return numbers([total])[0]

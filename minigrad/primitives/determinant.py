@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..engine.primitive import primitive
 from .choices import where, zero
+from .decomposed import decomposed
 from .gaps import rounding
 from .inverses import inv
 from .scan import others_in_rows
@@ -39,7 +40,7 @@ det.defvjp(lambda g, x: g[..., None, None] * _cofactors(x))
 @primitive(name="cofactors", public=False)
 def _cofactors(xp, x):
     """The cofactors of the matrices (..., n, n): the transposed inverse times the determinant."""
-    u, s, v = xp.linalg.svd(x)  # the cofactors of a product are the product of the cofactors
+    u, s, v = decomposed(xp, "svd", x)  # the cofactors of a product are the product of the cofactors
     return _orientation(xp, u, v) * ((u * others_in_rows(s)[..., None, :]) @ v)
 
 
@@ -53,7 +54,7 @@ def _cofactors_along(xp, x, h):
     It is a polynomial, so it needs no division: of a diagonal matrix, with p_ij the product of the elements but i
     and j, it has the elements Σ_j p_ij h_jj on its diagonal, j ≠ i, and -p_ij h_ji beside it.
     """
-    u, s, v = xp.linalg.svd(x)
+    u, s, v = decomposed(xp, "svd", x)
     diagonal = xp.eye(s.shape[-1], dtype=bool)
     products = xp.where(diagonal, 0, others_in_rows(xp.where(diagonal, 1, s[..., None, :])))
     h = matrix_transpose(u) @ h @ matrix_transpose(v)
@@ -69,7 +70,7 @@ def _cofactors_along_both(xp, x, g, h):
     Σ_jk p_ijk (h_jj g_kk - h_jk g_kj) on its diagonal, and Σ_k p_ijk (h_jk g_ki + g_jk h_ki - h_ji g_kk - g_ji h_kk)
     beside it.
     """
-    u, s, v = xp.linalg.svd(x)
+    u, s, v = decomposed(xp, "svd", x)
     diagonal = xp.eye(s.shape[-1], dtype=bool)
     two = diagonal[:, None] | diagonal
     products = others_in_rows(xp.where(two, 1, s[..., None, None, :]))
@@ -105,7 +106,7 @@ def _fourth(k: Any, x: Any, g: Any, h: Any, out: Any) -> Any:
     total = _dot(of_k, g) * of_h + _dot(c, g) * by_h + _dot(of_k, h) * of_g + _dot(c, h) * by_g
     total = total - _cofactors_along_both(x, both, k) - _cofactors_along(x, turned)
     total = total - _dot(g, by_h) * c - _dot(g, of_h) * of_k - _dot(c, k) * out
-    values = module_behind(x).linalg.svd(raw(x), compute_uv=False)
+    values = decomposed(module_behind(x), "svd", raw(x), compute_uv=False)
     singular = values[..., -1:] <= rounding(values)  # the determinant may be a rounding then
     return total / where(singular[..., None], 0, det(x)[..., None, None])
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from ..engine.backend import Array
 from ..engine.context import recording
 from ..engine.record import Record
@@ -65,19 +67,21 @@ class Hidden:
 
 def _replaced(value: Any, dead: Array, infinite: bool) -> Any:
     if isinstance(value, float):  # a factor of all, say
-        return SAFE if dead.all() and not math.isfinite(value) and (infinite or math.isnan(value)) else value
+        return SAFE if not math.isfinite(value) and (infinite or math.isnan(value)) and dead.all() else value
     if not hasattr(value, "shape"):
         return value
     known, xp = raw(value), module_behind(value)
     bad = dead & (~xp.isfinite(known) if infinite else xp.isnan(known))
-    return where(bad, known.dtype.type(SAFE), value) if bad.any() else value
+    return where(bad, known.dtype.type(SAFE), value) if xp is not np or bad.any() else value
 
 
 def hide(x: Any, rows: Array) -> None:
     """Tell the active tape that a mask hides rows of ``x``: booleans for its leading axes, or for its only row."""
     tape = recording()
-    if tape is None or not tape.holds(x) or not rows.any():
+    if tape is None or not tape.holds(x):
         return
-    hidden = x._value[rows] if x._shape[: rows.ndim] == rows.shape else x._value
-    if not module_behind(hidden).isfinite(hidden).all():
-        tape.hidden = Hidden(tape._next_id)
+    if module_behind(rows) is np:  # on a device, to look for them would mean to wait
+        hidden = x._value[rows] if x._shape[: rows.ndim] == rows.shape else x._value
+        if not rows.any() or np.isfinite(hidden).all():
+            return
+    tape.hidden = Hidden(tape._next_id)

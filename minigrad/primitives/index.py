@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
+import math
 from typing import Any
 
 import numpy as np
 
-from .. import errors
+from .. import errors, late
 from ..checks import integer
 from ..engine.backend import find_module
 from ..engine.cotangents import Scatter, unbroadcast
 from ..engine.primitive import primitive
-from ..engine.rows import is_basic, scatter_add
+from ..engine.rows import is_basic
+from ..engine.scatter import places_of, scatter_add
 from ..engine.tensor import Tensor
 from .choices import where
 from .shape import ravel
@@ -44,30 +47,74 @@ _getitem.defvjp(lambda g, index, shape: scattered(g, index, shape))
 
 
 def getitem(x: Any, index: Any) -> Any:
-    """``x[index]`` with NumPy's basic, integer and boolean indexing."""
-    return _getitem(x, index=_frozen_index(module_behind(x), index))
+    """``x[index]`` with NumPy's basic, integer and boolean indexing.
+
+    Raises:
+        IndexError: an index is outside; if it is in an array on a GPU, when values are next fetched.
+    """
+    return _getitem(x, index=_frozen_index(x, index))
 
 
 _UNSIGNED = np.dtype("uint64")
 
 
-def _frozen_index(xp: Any, index: Any) -> Any:
-    """An index that nobody else can change, once a primitive has copied it if it is an array."""
-    if not isinstance(index, tuple):
-        return _plain(xp, index)
-    items = (_plain(xp, item) for item in index)
-    return tuple(item.copy() if find_module(item) is not None else item for item in items)
+def _frozen_index(x: Any, index: Any, shape: tuple[int, ...] | None = None) -> Any:
+    """An index that nobody else can change, once a primitive has copied it if it is an array; see ``_check_late``."""
+    xp = module_behind(x)
+    if isinstance(index, tuple):
+        items = (_plain(xp, item) for item in index)
+        index = tuple(item.copy() if find_module(item) is not None else item for item in items)
+    else:
+        index = _plain(xp, index)
+    if xp is not np:
+        _check_late(xp, index, shape_of(x) if shape is None else shape)
+    return index
 
 
 def _plain(xp: Any, item: Any) -> Any:
-    """One of the indices: a tensor as its value, a list as an array."""
+    """One of the indices: a tensor as its value, a list as an array.
+
+    Raises:
+        DeviceError: it is an array of another module.
+    """
     if isinstance(item, Tensor):
         item = item._value
     elif isinstance(item, list):
         item = xp.array(item, dtype=None if item else int)
+    shape = getattr(item, "shape", None)
+    if shape is None:
+        return item
+    other = find_module(item)
+    if other is not None and other is not xp and (shape or xp is np):
+        raise errors.DeviceError(
+            f"an index is a {other.__name__} array, and what it picks from a {xp.__name__} array; nothing is moved "
+            "between devices silently: use .to('cuda') or .to('cpu') on one of them"
+        )
+    if xp is not np:
+        return item.item() if other is np else item
     if getattr(item, "dtype", None) == _UNSIGNED and item.size and item.max() >= 1 << 63:
         raise IndexError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
     return item
+
+
+def _check_late(xp: Any, index: Any, shape: tuple[int, ...]) -> None:
+    """Refuse index arrays on a device that are out of range; not at once, which would mean to wait for it."""
+    items = index if isinstance(index, tuple) else (index,)
+    axis, picked = 0, builtins.sum(map(_picked_axes, items))
+    for item in items:
+        if item is Ellipsis:
+            axis += len(shape) - picked
+        elif getattr(item, "shape", None) is not None and item.dtype.kind in "iu" and axis < len(shape):
+            late.refuse_outside(xp, item, -shape[axis], shape[axis], f"an index for axis {axis}")
+        axis += _picked_axes(item)
+
+
+def _picked_axes(item: Any) -> int:
+    """How many axes of an array one of the indices stands for."""
+    if item is None or item is Ellipsis or isinstance(item, bool):
+        return 0
+    dtype = getattr(item, "dtype", None)
+    return len(item.shape) if dtype is not None and dtype.kind == "b" else 1
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -96,13 +143,23 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
         raise errors.ShapeError(
             f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape}"
         )
-    grid = list(_sparse_grid(xp, shape))
-    grid[one_axis(axis, len(shape))] = indices
-    return getitem(x, tuple(grid))
+    axis = one_axis(axis, len(shape))
+    if xp is not np:
+        late.refuse_outside(xp, indices, -shape[axis], shape[axis], f"take_along_axis: an index for axis {axis}")
+    return _along_axis(x, indices, axis)
 
 
-def _sparse_grid(xp: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
+def _along_axis(x: Any, indices: Any, axis: int) -> Any:
+    """``take_along_axis`` with an array of integers that are in range."""
+    grid = list(sparse_grid(module_behind(x), shape_of(x)))
+    grid[one_axis(axis, len(grid))] = indices
+    return _getitem(x, index=tuple(grid))
+
+
+def sparse_grid(xp: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
     """An index array for each axis, that counts along it."""
+    if len(shape) == 1:  # as targets are at a time step: quicker
+        return (xp.arange(shape[0]),)
     return tuple(xp.arange(n).reshape((-1,) + (1,) * (len(shape) - k - 1)) for k, n in enumerate(shape))
 
 
@@ -111,7 +168,7 @@ def take_rows(xp, table, index):
     """Rows ``table[index]`` of a table (n, ...) at integers ``index`` in [0, n): an embedding lookup.
 
     Raises:
-        IndexError: an index is not an integer in [0, n).
+        IndexError: an index is not an integer in [0, n); on a GPU when values are next fetched.
     """
     check_range(index, len(table), "row")
     if type(index) is np.ndarray and index.dtype.kind == "i":
@@ -127,7 +184,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
 
     Raises:
         ShapeError: the condition is no vector.
-        IndexError: it holds at a place that ``x`` does not have.
+        IndexError: it holds at a place that ``x`` does not have; on a GPU when values are next fetched.
     """
     chosen = _booleans(x, condition)
     if len(chosen.shape) != 1:
@@ -151,21 +208,22 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
         axis: the axis.
 
     Raises:
-        IndexError: an integer is outside.
+        IndexError: an integer is outside; if it is in an array on a GPU, when values are next fetched.
     """
     if axis is None:
         x, axis = ravel(x), 0
     xp = module_behind(x)
     kept = xp.ones(shape_of(x)[one_axis(axis, len(shape_of(x)))], bool)
     try:
-        kept[_plain(xp, obj)] = False
+        kept[_frozen_index(x, obj, kept.shape)] = False
     except IndexError as failure:
         raise errors.SubscriptError(f"delete: obj={obj!r}: {failure}") from None
     return compress(kept, x, axis)
 
 
 def _booleans(x: Any, condition: Any) -> Any:
-    return module_behind(x).asarray(raw(condition), dtype=bool)
+    xp, known = module_behind(x), raw(condition)
+    return xp.asarray(_plain(xp, known) if hasattr(known, "dtype") else known, dtype=bool)
 
 
 @primitive(name="scatter", public=False)
@@ -191,18 +249,29 @@ def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 def _at_set(xp, x, value, *, index):
     """A copy of ``x`` with ``value`` at an index."""
     out = xp.array(x, dtype=xp.result_type(x, value), copy=True)
-    out[index] = value
-    return out
+    places = None if xp is np or is_basic(index) else places_of(xp, index, out.shape)
+    if places is None or not places.size:
+        out[index] = value
+        return out
+    values = xp.broadcast_to(xp.asarray(value, dtype=out.dtype), places.shape).reshape(-1)
+    owner = _owners(xp, places, out.shape)  # to assign them would leave any of several values at one place
+    return xp.where(owner < 0, out, values[owner])
+
+
+def _owners(xp: Any, places: Any, shape: tuple[int, ...]) -> Any:
+    """For each element of an array, which of the values that are placed there is the last; -1 if there is none."""
+    owner = xp.full(math.prod(shape), -1, "int32")
+    xp.maximum.at(owner, places.reshape(-1), xp.arange(places.size, dtype="int32"))
+    return owner.reshape(shape)
 
 
 def _set_value_rule(g: Any, out: Any, shape: tuple[int, ...], index: Any) -> Any:
     picked = _getitem(g, index=index)
-    if not is_basic(index):  # where an element was set twice, the last value stayed
+    if not is_basic(index):
         xp = module_behind(out)
-        numbers = xp.arange(picked.size).reshape(picked.shape)
-        owner = xp.zeros(out.shape, numbers.dtype)
-        owner[index] = numbers
-        picked = where(owner[index] == numbers, picked, 0)
+        places = places_of(xp, index, out.shape)
+        last = _owners(xp, places, out.shape).reshape(-1)[places]
+        picked = where(last == xp.arange(places.size).reshape(places.shape), picked, 0)
     return unbroadcast(picked, shape)
 
 
@@ -217,11 +286,10 @@ def at_set(x: Any, index: Any, value: Any) -> Any:
 
     Args:
         x: a tensor or an array.
-        index: basic, integer or boolean indices. Where an element is named twice the last value stays (on a GPU,
-            any of them).
+        index: basic, integer or boolean indices. Where an element is named twice the last value stays.
         value: broadcasts against ``x[index]``; the result has the dtype of both, by NumPy's promotion.
     """
-    return _at_set(x, value, index=_frozen_index(module_behind(x), index))
+    return _at_set(x, value, index=_frozen_index(x, index))
 
 
 @primitive(name="at_add", public=False)
@@ -240,7 +308,7 @@ _at_add.defvjp(
 
 def at_add(x: Any, index: Any, value: Any) -> Any:
     """A copy of ``x`` with ``value`` added at ``index``, as often as an element is named; see ``at_set``."""
-    return _at_add(x, value, index=_frozen_index(module_behind(x), index))
+    return _at_add(x, value, index=_frozen_index(x, index))
 
 
 # -- sorting -----------------------------------------------------------------------------------
@@ -262,7 +330,7 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
-    return take_along_axis(x, argsort(raw(x), axis=axis), axis)
+    return _along_axis(x, argsort(raw(x), axis=axis), axis)
 
 
 def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
@@ -281,7 +349,7 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
         raise errors.MisuseError(f"partition: kth={kth!r}: {failure}") from None
     except ValueError as failure:
         raise errors.ShapeError(f"partition of shape {shape_of(x)}: {failure}") from None
-    return take_along_axis(x, order, axis)
+    return _along_axis(x, order, axis)
 
 
 @primitive
@@ -289,7 +357,7 @@ def one_hot(xp, index, *, classes, dtype="float64"):
     """Ones at integers ``index`` (...) in [0, classes), and zeros elsewhere, (..., classes).
 
     Raises:
-        IndexError: an index is outside.
+        IndexError: an index is outside; on a GPU when values are next fetched.
     """
     check_range(index, integer("one_hot: classes", classes), "class", indexes=False)
     return xp.asarray(xp.asarray(index)[..., None] == xp.arange(classes), dtype=dtype)
@@ -299,7 +367,7 @@ one_hot.defvjp(None)
 
 
 def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None:
-    """Refuse an integer array with an element outside [0, count).
+    """Refuse an integer array with an element outside [0, count); on a device late, see ``late.py``.
 
     Args:
         index: an integer or an array.
@@ -317,9 +385,11 @@ def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None
         raise errors.DTypeError(f"the {what} index must hold integers, not {index.dtype}")
     if not index.size:
         return
-    on_host = type(index) is np.ndarray
-    low = index.item(index.argmin()) if on_host else index.min()  # faster on the short rows of a time step
+    if type(index) is not np.ndarray and module_behind(index) is not np:
+        late.refuse_outside(module_behind(index), index, 0, count, f"a {what}")
+        return
+    low = index.item(index.argmin())  # faster than min() on the short rows of a time step
     if low < 0:
         raise IndexError(f"{what} {int(low)} is outside [0, {count})")
-    if (index.dtype.kind == "u" or not (on_host and indexes)) and index.max() >= count:
+    if (index.dtype.kind == "u" or not indexes) and index.max() >= count:
         raise IndexError(f"{what} {int(index.max())} is outside [0, {count})")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..engine.cotangents import narrow
 from ..engine.primitive import primitive
+from .decomposed import decomposed
 from .shape import expand_dims, transposed, tril
 from .values import shape_of
 
@@ -26,7 +27,7 @@ def inv(xp, x):
     Raises:
         numpy.linalg.LinAlgError: a matrix is singular.
     """
-    return xp.linalg.inv(x)
+    return decomposed(xp, "inv", x)
 
 
 inv.defvjp(lambda g, out: -(transposed(out) @ g @ transposed(out)))
@@ -36,7 +37,8 @@ inv.defvjp(lambda g, out: -(transposed(out) @ g @ transposed(out)))
 def _solve(xp, a, b):
     """The solution of ``a @ x = b`` for matrices ``b``."""
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return xp.linalg.solve(xp.broadcast_to(a, batch + a.shape[-2:]), xp.broadcast_to(b, batch + b.shape[-2:]))
+    a, b = (xp.broadcast_to(each, batch + each.shape[-2:]) for each in (a, b))
+    return decomposed(xp, "solve", a, b)
 
 
 _solve.defvjp(
@@ -59,7 +61,7 @@ def solve(a: Any, b: Any) -> Any:
 @primitive(name="pinv", public=False)
 def _pinv(xp, x, *, rcond):
     """The Moore-Penrose inverse of the matrices (..., m, n)."""
-    return xp.linalg.pinv(x) if rcond is None else xp.linalg.pinv(x, rcond)
+    return decomposed(xp, "pinv", x, *(() if rcond is None else (rcond,)))
 
 
 def _pinv_rule(g: Any, x: Any, out: Any) -> Any:
@@ -94,7 +96,7 @@ def cholesky(xp, x):
     Raises:
         numpy.linalg.LinAlgError: a matrix is not positive definite.
     """
-    return xp.linalg.cholesky(x)
+    return decomposed(xp, "cholesky", x)
 
 
 def _cholesky_rule(g: Any, out: Any) -> Any:

@@ -7,9 +7,10 @@ from typing import Any
 
 from .. import errors
 from ..checks import integer
+from ..engine.backend import find_module, to_host
 from ..engine.primitive import primitive
 from .shape import at_least, reshape
-from .values import one_axis, shape_of, with_dtype
+from .values import one_axis, raw, shape_of, with_dtype
 
 __all__ = [
     "concatenate",
@@ -160,7 +161,9 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
             raise errors.ShapeError(f"array_split: {count} parts, at least 1 is needed")
         borders = [k * (size // count) + min(k, size % count) for k in range(1, count)]
     else:
-        borders = [integer("split: an index", border) for border in list(indices_or_sections)]
+        given = raw(indices_or_sections)  # the shapes depend on them, so those on a device are fetched
+        given = to_host(given) if find_module(given) is not None else given
+        borders = [integer("split: an index", border) for border in given]
     before = (slice(None),) * axis
     return [x[(*before, slice(*ends))] for ends in zip([0, *borders], [*borders, None], strict=True)]
 

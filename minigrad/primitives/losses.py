@@ -14,7 +14,7 @@ from ..engine.tensor import Tensor
 from .arithmetic import multiply
 from .choices import identity, where
 from .hidden import hide
-from .index import check_range
+from .index import check_range, sparse_grid
 from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax, total_of
 from .tails import FEW, tail
@@ -47,7 +47,7 @@ def cross_entropy(
         ShapeError: the targets' shape is not the logits' without the last axis, nor all of it for probabilities.
         TypeError: ``label_smoothing`` is no number, or ``ignore_index`` no integer.
         DTypeError: the targets are neither integers nor probabilities.
-        IndexError: a target is outside [0, classes).
+        IndexError: a target is outside [0, classes); on a GPU when values are next fetched.
         ValueError: an option that does not exist, or ``ignore_index`` with probabilities.
     """
     if not hasattr(targets, "dtype"):
@@ -110,7 +110,7 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
         )
     check_range(targets, shape[-1], "target class")
     probabilities = logits - logits.max(axis=-1, keepdims=True)
-    picked = probabilities[(*_grid(xp, targets), targets)]
+    picked = probabilities[(*sparse_grid(xp, targets.shape), targets)]
     xp.exp(probabilities, out=probabilities)
     total = total_of(xp, probabilities, -1)
     probabilities /= total
@@ -120,13 +120,6 @@ def _cross_entropy(xp, logits, targets, *, reduction="mean"):
     if losses.dtype is not probabilities.dtype:  # float16, whose sums have more room
         losses = losses.astype(probabilities.dtype)
     return losses, probabilities
-
-
-def _grid(xp: Any, targets: Any) -> tuple[Any, ...]:
-    """Index arrays that walk over the axes of ``targets``."""
-    if targets.ndim == 1:
-        return (xp.arange(len(targets)),)
-    return tuple(xp.indices(targets.shape, sparse=True)) if targets.ndim else ()
 
 
 def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str) -> Any:
@@ -139,7 +132,7 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
         others = probabilities * (1 - right)
         return (others - right * sum(others, axis=-1, keepdims=True)) * g
     xp = module_of(probabilities)
-    picked = (*_grid(xp, targets), targets)
+    picked = (*sparse_grid(xp, targets.shape), targets)
     cotangent = probabilities * g
     looked_at = picked if probabilities.size > FEW else ...
     if xp is np and tail(xp, True, probabilities[looked_at], False) is None:
@@ -185,7 +178,7 @@ _soft_cross_entropy.defvjp(
 )
 
 
-def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
+def dropout(x: Any, rate: float, *, rng: Any) -> Any:
     """``x`` with each element set to 0 with probability ``rate``, the others divided by ``1 - rate``.
 
     What is recorded is a product with a constant mask.
@@ -193,7 +186,8 @@ def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
     Args:
         x: any shape.
         rate: in [0, 1); with 0 the result is the identity.
-        rng: what the mask is drawn from, on the host.
+        rng: what the mask is drawn from: NumPy's generator on the host, from which the same masks come on every device,
+            or CuPy's where ``x`` is on a GPU, from which nothing has to be copied there.
 
     Raises:
         TypeError: the rate is no number.
@@ -204,4 +198,5 @@ def dropout(x: Any, rate: float, *, rng: np.random.Generator) -> Any:
         return identity(x)
     keep = rng.random(shape_of(x), dtype=np.float32) >= rate
     dtype = getattr(x, "dtype", np.dtype("float64"))
-    return multiply(x, module_behind(x).asarray(keep.astype(dtype) / dtype.type(1 - rate)))
+    mask = keep.astype(dtype) / dtype.type(1 - rate)
+    return multiply(x, module_behind(x).asarray(mask) if module_of(mask) is np else mask)

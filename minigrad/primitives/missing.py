@@ -107,7 +107,7 @@ def nanmin(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def _count(x: Any, axis: Any, keepdims: bool) -> Any:
     """How many elements over ``axis`` are no NaN, in the dtype of ``x``."""
     values = raw(x)
-    count = (values == values).sum(axis=axis, keepdims=keepdims)
+    count = sum(values == values, axis=axis, keepdims=keepdims)
     return count.astype(values.dtype)
 
 

@@ -8,7 +8,7 @@ from ..engine.primitive import primitive
 from .choices import where
 from .comparisons import equal, not_equal
 from .shape import broadcast_to, diagonal, reshape
-from .values import raw
+from .values import axis_on, raw
 
 __all__ = [
     "sum",
@@ -54,7 +54,7 @@ def count_reduced(shape: tuple[int, ...], axis: Any) -> int:
 @primitive
 def sum(xp, x, *, axis=None, keepdims=False):
     """The sum over ``axis``, or over all elements."""
-    return xp.sum(x, axis=axis, keepdims=keepdims)
+    return xp.sum(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 sum.defvjp(lambda g, shape, axis: spread(g, shape, axis))
@@ -77,13 +77,13 @@ mean.defvjp(lambda g, shape, axis: spread(per_element(g, count_reduced(shape, ax
 @primitive
 def max(xp, x, *, axis=None, keepdims=False):
     """The largest element; NaN if there is one. Ties share the cotangent evenly."""
-    return xp.max(x, axis=axis, keepdims=keepdims)
+    return xp.max(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 @primitive
 def min(xp, x, *, axis=None, keepdims=False):
     """The smallest element; NaN if there is one. Ties share the cotangent evenly."""
-    return xp.min(x, axis=axis, keepdims=keepdims)
+    return xp.min(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
@@ -104,7 +104,7 @@ amax, amin = max, min
 @primitive
 def argmax(xp, x, *, axis=None, keepdims=False):
     """The index of the largest element along one axis, or in the flattened array; the first among ties."""
-    return xp.argmax(x, axis=axis, keepdims=keepdims)
+    return xp.argmax(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 argmax.defvjp(None)
@@ -113,7 +113,7 @@ argmax.defvjp(None)
 @primitive
 def argmin(xp, x, *, axis=None, keepdims=False):
     """The index of the smallest element along one axis, or in the flattened array; the first among ties."""
-    return xp.argmin(x, axis=axis, keepdims=keepdims)
+    return xp.argmin(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 argmin.defvjp(None)
@@ -122,7 +122,7 @@ argmin.defvjp(None)
 @primitive
 def any(xp, x, *, axis=None, keepdims=False):
     """Whether an element over ``axis`` is nonzero."""
-    return xp.any(x, axis=axis, keepdims=keepdims)
+    return xp.any(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 any.defvjp(None)
@@ -131,7 +131,7 @@ any.defvjp(None)
 @primitive
 def all(xp, x, *, axis=None, keepdims=False):
     """Whether all elements over ``axis`` are nonzero."""
-    return xp.all(x, axis=axis, keepdims=keepdims)
+    return xp.all(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 all.defvjp(None)

@@ -16,7 +16,7 @@ from .joining import stack
 from .padding import pad
 from .reduce import unreduce
 from .shape import flip, ravel, reshape, swapaxes, transpose
-from .values import axes_of, module_behind, one_axis, shape_of
+from .values import axes_of, axis_on, module_behind, one_axis, shape_of
 
 __all__ = [
     "prod",
@@ -30,7 +30,7 @@ __all__ = [
 @primitive
 def prod(xp, x, *, axis=None, keepdims=False):
     """The product over ``axis``, or over all elements."""
-    return xp.prod(x, axis=axis, keepdims=keepdims)
+    return xp.prod(x, axis=axis_on(xp, x, axis), keepdims=keepdims)
 
 
 prod.defvjp(lambda g, x, shape, axis: unreduce(g, shape, axis) * _others(x, axis))

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..engine.primitive import primitive
 from .activations import sigmoid
-from .reduce import sum, unreduce
+from .reduce import kept_shape, sum, unreduce
+from .values import axis_on
 
 __all__ = [
     "logaddexp",
@@ -65,11 +66,14 @@ logaddexp2.defvjp(
 def _top(xp, x, axis):
     """The largest element over ``axis`` with the axis kept; of nothing, -inf."""
     x = xp.asarray(x)
-    return xp.max(x, axis=axis, keepdims=True, **({} if x.size else {"initial": -math.inf}))
+    if x.size:
+        return xp.max(x, axis=axis_on(xp, x, axis), keepdims=True)
+    return xp.full(kept_shape(x.shape, axis), -math.inf, x.dtype)
 
 
 def total_of(xp, e, axis):
     """The sum over ``axis``, which is kept; of float16 in float32, in which many terms have room."""
+    axis = axis_on(xp, e, axis)
     if e.dtype == "float16":
         return e.sum(axis=axis, keepdims=True, dtype="float32")
     return e.sum(axis=axis, keepdims=True)
@@ -95,7 +99,7 @@ def logsumexp(xp, x, *, axis=None, keepdims=False):
     total = total_of(xp, e, axis)
     out = xp.log(xp.where(total == 0, 1, total)) + top
     out = xp.where(total == 0, -math.inf, out).astype(e.dtype)
-    return out if keepdims else xp.squeeze(out, axis=axis if axis is not None else tuple(range(xp.ndim(x))))
+    return out if keepdims or not out.ndim else xp.squeeze(out, axis=tuple(range(out.ndim)) if axis is None else axis)
 
 
 @primitive(public=False)

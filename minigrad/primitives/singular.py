@@ -15,6 +15,7 @@ from .. import errors
 from ..engine.primitive import primitive
 from ..engine.tensor import Tensor
 from .choices import where
+from .decomposed import decomposed
 from .gaps import ALL, check_only, gaps, resolved, rounding, size_of, skew
 from .joining import concatenate
 from .shape import matrix_transpose, reshape
@@ -29,7 +30,7 @@ __all__ = [
 @primitive(name="svd", public=False)
 def _svd(xp, x):
     """The factors ``u``, ``s`` and ``vh`` of the matrices (..., m, n), side by side."""
-    factors = xp.linalg.svd(x, full_matrices=False)
+    factors = decomposed(xp, "svd", x, full_matrices=False)
     sizes = _sizes(x.shape)
     return xp.concatenate([xp.reshape(f, (*x.shape[:-2], n)) for f, n in zip(factors, sizes, strict=True)], axis=-1)
 

@@ -27,6 +27,7 @@ from ..engine.context import activated, active_tape
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, is_tensor
 from ..primitives import identity, stack
+from ..primitives.values import shape_of
 from .trees import children, module_with, parameters_of, tree_leaves, tree_map, tree_refill, tree_structure
 
 Argnums = int | Sequence[int]
@@ -369,7 +370,7 @@ def _leaves_like(what: str, tree: Any, like: Any, tape: Tape | None = None) -> l
     if tree_structure(tree) != tree_structure(like):
         raise errors.ShapeError(f"{what} must have the structure {tree_structure(like)}, got {tree_structure(tree)}")
     leaves = [leaf if is_tensor(leaf) else as_array(leaf) for leaf in _ordered(tree, like)]
-    shapes, expected = [leaf.shape for leaf in leaves], [np.shape(getattr(k, "_value", k)) for k in tree_leaves(like)]
+    shapes, expected = [leaf.shape for leaf in leaves], [shape_of(k) for k in tree_leaves(like)]
     if shapes != expected:
         raise errors.ShapeError(f"{what} must have shapes {expected}, got {shapes}")
     for leaf in leaves:

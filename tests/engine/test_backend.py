@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import errors
+from minigrad import errors, late
 from minigrad.engine import backend
 from minigrad.engine.primitive import REGISTRY
+from minigrad.engine.rows import product
 from tests.numeric import host
-from tests.strict import DeviceArray, strict
+from tests.strict import WAITS, DeviceArray, cupyx, strict
+from tests.strict_calls import FAULTS
 
 # -- the stand-in itself refuses what CuPy refuses ---------------------------------------------------
 
@@ -57,6 +59,67 @@ def test_the_stand_in_computes():
     strict.add.at(twin, strict.asarray(np.array([0, 0])), 1.0)
     assert strict.asnumpy(twin).tolist() == [3, 2, 3]
     assert strict.asnumpy(d).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda d: strict.indices((2, 3), sparse=True),
+        lambda d: strict.max(d, initial=0.0),
+        lambda d: d.max(initial=0.0),
+        lambda d: strict.nanquantile(d, 0.5),
+        lambda d: strict.linalg.matrix_norm(d),
+        lambda d: d.no_such_method(),
+        lambda d: strict.exp(d, where=d > 1),
+        lambda d: strict.exp([1.0, 2.0]),
+        lambda d: strict.maximum.reduce(d),
+        lambda d: strict.add.at(d > 1, 0, True),
+        lambda d: strict.exp(DeviceArray(np.ones(3, "longdouble"))),
+        lambda d: cupyx.errstate(divide="ignore", nothing=1),
+    ],
+)
+def test_what_cupy_lacks_is_refused_and_noted(call):
+    with pytest.raises((AttributeError, TypeError, NotImplementedError)):
+        call(strict.asarray(np.arange(3.0)))
+    assert FAULTS
+    FAULTS.clear()
+
+
+def test_what_a_device_does_otherwise():
+    d = strict.asarray(np.arange(3.0))
+    one = d.sum()
+    with pytest.raises(np.exceptions.AxisError):
+        one.sum(axis=0)
+    with pytest.raises(np.exceptions.AxisError):
+        strict.prod(one, axis=-1)
+    with pytest.raises(TypeError):
+        [1, 2, 3][d.argmax()]
+    assert strict.asnumpy(d[strict.asarray(np.array([3, -4]))]).tolist() == [0, 2]
+    assert cupyx.scipy.special.erf(d.astype("float16")).dtype == "float64"
+    wide = strict.broadcast_to(d, (2, 3))
+    wide[0, 0] = 7.0
+    assert strict.asnumpy(wide).tolist() == [[7, 1, 2], [7, 1, 2]]
+    assert not hasattr(d.flags, "writeable")
+
+
+@pytest.mark.parametrize("name", ["inv", "cholesky"])
+def test_linear_algebra_raises_when_it_is_asked_to(name):
+    function, refused = getattr(strict.linalg, name), strict.asarray(-np.ones((2, 2)))
+    assert function(refused).shape == (2, 2)
+    with cupyx.errstate(linalg="raise"), pytest.raises(np.linalg.LinAlgError, match="cuSOLVER"):
+        function(refused)
+    with pytest.raises(TypeError, match="float16"):
+        function(refused.astype("float16"))
+
+
+def test_the_order_of_additions_at_one_index_is_nobodys_promise():
+    index, values = strict.asarray(np.zeros(1000, int)), strict.asarray(np.random.default_rng(0).standard_normal(1000))
+    sums = set()
+    for _ in range(20):
+        total = strict.zeros(1)
+        strict.add.at(total, index, values)
+        sums.add(float(total[0]))
+    assert len(sums) > 1
 
 
 # -- minigrad on top of it ---------------------------------------------------------------------------
@@ -138,6 +201,99 @@ def test_explicit_transfers(xp):
     assert backend.module_of(x.value) is xp
     assert backend.device_of(np.ones(1)) == "cpu"
     assert backend.to_device(x.value, backend.device_of(x.value)) is not None
+
+
+@pytest.mark.unwitnessed("the witness fetches what it compares")
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_window_waits_for_the_device_once(masked):
+    """Embedding and cross-entropy look at the range of their indices, and each step has a loss."""
+    rng = np.random.default_rng(0)
+    embed, cell, read = mg.nn.Embedding(7, 4, rng=0), mg.nn.GRUCell(4, 5, rng=1), mg.nn.Linear(5, 7, rng=2)
+    for layer in (embed, cell, read):
+        layer.to("strict")
+    params = [*embed.parameters(), *cell.parameters(), *read.parameters()]
+    tokens = strict.asarray(rng.integers(0, 7, (51, 3)))
+
+    fresh = strict.asarray(rng.integers(0, 2, (51, 3)).astype(bool))
+
+    def step(t, h):
+        h = cell(embed(tokens[t]), mg.bptt.reset(h, fresh[t]) if masked else h)
+        return mg.nn.cross_entropy(read(h), tokens[t + 1], ignore_index=0 if masked else None), h
+
+    waits = []
+    start = mg.tensor(strict.zeros((3, 5), "float32"))
+    optimizer = mg.optim.Adam(params, 0.01)
+    WAITS.clear()
+    for window in mg.truncated_bptt(step, range(50), start, k1=25):
+        waits.append(+WAITS)
+        assert len(window.losses) == 25
+        optimizer.step()
+        optimizer.zero_grad()
+        assert waits[-1] == +WAITS
+        WAITS.clear()
+    assert waits == [{"asnumpy": 1}] * 2
+
+
+@pytest.mark.unwitnessed("the witness fetches what it compares")
+def test_clipping_waits_once_for_all_gradients():
+    params = [mg.parameter(strict.asarray(np.full(3, 2.0))) for _ in range(4)]
+    with mg.Tape() as tape:
+        tape.backward(sum((p * p).sum() for p in params))
+    for clip, most in ((mg.clip_grad_norm, 1), (mg.clip_grad_value, 1)):
+        WAITS.clear()
+        clip(params, 1.0)
+        assert (+WAITS).total() <= most
+
+
+def test_products_over_rows_are_not_cut_into_blocks_on_a_device(monkeypatch):
+    sizes, plain = [], DeviceArray.__matmul__
+    monkeypatch.setattr(DeviceArray, "__matmul__", lambda a, b: sizes.append(a.shape) or plain(a, b))
+    x, g = (strict.asarray(np.ones((1000, 64))) for _ in range(2))
+    assert strict.asnumpy(product(x, g)).tolist() == [[1000.0] * 64] * 64
+    assert sizes == [(64, 1000)]
+
+
+def test_sums_at_an_index_are_the_same_in_every_run():
+    rng = np.random.default_rng(0)
+    rows, g = rng.integers(0, 5, 1000), rng.standard_normal((1000, 3)).astype("float32")
+
+    def gradient():
+        table = mg.parameter(strict.zeros((5, 3), "float32"))
+        with mg.Tape() as tape:
+            tape.backward((mg.take_rows(table, strict.asarray(rows)) * strict.asarray(g)).sum())
+        return strict.asnumpy(table.grad).tobytes()
+
+    assert len({gradient() for _ in range(8)}) == 1
+    with mg.atomic_sums():
+        assert len({gradient() for _ in range(8)}) > 1
+    assert len({gradient() for _ in range(8)}) == 1
+
+
+def test_refusals_do_not_wait_for_ever():
+    """After a thousand questions somebody has to wait, so that they do not pile up."""
+    table, bad, good = (strict.asarray(x) for x in (np.ones((4, 2)), np.array([4]), np.array([3])))
+    mg.take_rows(mg.tensor(table), bad)
+    for _ in range(998):
+        mg.take_rows(mg.tensor(table), good)
+    with pytest.raises(IndexError, match=rf"outside \[0, 4\).*{__file__}"):
+        mg.take_rows(mg.tensor(table), good)
+    assert late.forget() == []
+
+
+@pytest.mark.parametrize("fetch", [host, lambda t: t.item(), float, int, bool, repr, lambda t: f"{t:.1f}"])
+def test_whatever_fetches_a_value_raises_what_was_to_be_refused(fetch):
+    x = mg.tensor(strict.asarray(np.ones(4)))[strict.asarray(np.array([5]))].sum()
+    with pytest.raises(mg.errors.SubscriptError, match="outside"):
+        fetch(x)
+    assert fetch(x) is not None
+
+
+def test_a_window_names_the_line_of_an_index_out_of_range():
+    table = mg.parameter(strict.asarray(np.ones((4, 2))))
+    step = lambda t, h: (mg.take_rows(table, t).sum(), h)
+    stream = [strict.asarray(np.array([k])) for k in (0, 4, 1)]
+    with pytest.raises(IndexError, match=r"a row is outside \[0, 4\); found when"):
+        list(mg.truncated_bptt(step, stream, None, k1=3))
 
 
 def test_state_dict_is_on_the_host(device):

@@ -358,6 +358,26 @@ def test_rows_added_at_an_index_of_any_integer_dtype(count, dtype, special, rng,
     np.testing.assert_allclose(host(target), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("shape", "index"),
+    [
+        ((3, 4), (np.array([0, 2, 0, 0]), np.array([1, 3, 1, 0]))),
+        ((5,), np.array([[4, 0, 4], [4, -1, 1]])),
+        ((3, 4), (slice(None), np.array([1, 1, 3]))),
+        ((3, 4), (np.zeros(0, int), np.zeros(0, int))),
+    ],
+    ids=str,
+)
+def test_elements_added_at_an_index(shape, index, rng, xp):
+    expected = rng.standard_normal(shape)
+    target, g = xp.asarray(expected.copy()), rng.standard_normal(expected[index].shape)
+    moved = lambda part: xp.asarray(part) if isinstance(part, np.ndarray) else part
+    there = tuple(map(moved, index)) if isinstance(index, tuple) else moved(index)
+    np.add.at(expected, index, g)
+    cotangent.scatter_add(target, there, xp.asarray(g))
+    np.testing.assert_allclose(host(target), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize(("inputs", "outputs"), [(64, 8), (8, 2000), (700, 3)])
 def test_what_waits_is_bounded(inputs, outputs, rng):
     """By a number of rows, or by the size of the sum where that is larger."""

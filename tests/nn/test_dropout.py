@@ -9,6 +9,7 @@ import minigrad as mg
 from minigrad import errors, nn
 from tests.nn.tools import on
 from tests.numeric import host
+from tests.strict import strict
 
 
 def test_dropout_keeps_the_mean(rng, xp):
@@ -107,3 +108,27 @@ def test_what_cannot_be_left_out():
             nn.Dropout(bad)
         with pytest.raises(ValueError, match="outputs"):
             variational(outputs=bad)
+
+
+class Generator:
+    """A generator that draws on the pretended device, as CuPy's does."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def random(self, size, dtype):
+        return strict.asarray(self.rng.random(size, dtype=dtype))
+
+
+def test_masks_are_drawn_on_the_device_by_its_own_generator():
+    x = strict.asarray(np.ones((3, 4), np.float32))
+    masks = [host(layer(x)) for layer in (nn.Dropout(0.5, rng=0), nn.Dropout(0.5, rng=Generator(0)))]
+    np.testing.assert_array_equal(*masks)
+    assert nn.Dropout(0.5, rng=Generator(0))(x).dtype == "float32"
+    with pytest.raises(mg.errors.DeviceError):
+        nn.Dropout(0.5, rng=Generator(0))(np.ones((3, 4), np.float32))
+
+
+def test_a_seed_gives_the_same_masks_on_every_device(xp):
+    layer = nn.Dropout(0.5, rng=7)
+    np.testing.assert_array_equal(host(layer(xp.asarray(np.ones((3, 4))))), nn.Dropout(0.5, rng=7)(np.ones((3, 4))))

@@ -123,7 +123,7 @@ CASES: list[Case] = [
     ),
     ("compress", lambda m, x: m.compress([True, False, True], x, axis=1), [x23]),
     ("compress, flat", lambda m, x: m.compress([False, True, False, True], x), [x23]),
-    ("extract", lambda m, x: m.extract(WHERE, x), [x23]),
+    ("extract", lambda m, x: m.extract(WHERE.tolist(), x), [x23]),
     ("delete", lambda m, x: m.delete(x, 1, axis=1), [x23]),
     ("delete several, flat", lambda m, x: m.delete(x, [0, -1, 0]), [x23]),
     ("delete a slice", lambda m, x: m.delete(x, slice(0, 3, 2), axis=-1), [x23]),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from minigrad.engine import cotangents as cotangent, rows
+from minigrad.engine import cotangents as cotangent, rows, scatter
 from minigrad.primitives import products
 from tests.recurrent.choices import Choices
 
@@ -25,7 +25,7 @@ class Limits(NamedTuple):
     waiting_rows: int = cotangent.WAITING_ROWS
     waiting_bytes: int = cotangent.WAITING_BYTES
     kept: int = cotangent.Joined.KEPT
-    few_rows: int = rows._FEW_ROWS
+    few_rows: int = scatter._FEW_ROWS
     block: int = rows._ONE_THREAD
     copied_rows: int = products._ROWS_WORTH_A_COPY
 
@@ -34,7 +34,7 @@ _PLACES = {
     "waiting_rows": (cotangent, "WAITING_ROWS"),
     "waiting_bytes": (cotangent, "WAITING_BYTES"),
     "kept": (cotangent.Joined, "KEPT"),
-    "few_rows": (rows, "_FEW_ROWS"),
+    "few_rows": (scatter, "_FEW_ROWS"),
     "block": (rows, "_ONE_THREAD"),
     "copied_rows": (products, "_ROWS_WORTH_A_COPY"),
 }
