@@ -244,3 +244,20 @@ def test_what_is_hidden_in_a_box_is_not_called_after_its_result() -> None:
     scene = draw(PROGRAMS["through SGD"](), compact=True).scene
     badges = [badge for box in scene.boxes if box.kind == "walk" for badge in badges_of(box)]
     assert [each for each in badges if "%" in each] == ["in %1", "in %11", "in %20"]
+
+
+def test_a_first_step_that_lacks_an_operation_lacks_the_one_that_takes_the_state_before() -> None:
+    """s = 0.8 s + 0.2 h with a number to begin with: step 1 has 0.2 h, and no 0.8 s, though both are products."""
+    drawing = draw(PROGRAMS["exponential average"](), view="folded")
+    products = [box for box in drawing.scene.boxes if box.kind == "op" and box.lines[0].plain == "×"]
+    rare = [box for box in products if box.style.dashed]
+    assert [[badge.line.plain for badge in box.badges] for box in rare] == [["0.800"]]
+    assert [badge.line.plain for box in products if box not in rare for badge in box.badges] == ["w", "0.200"]
+    delays = [path for path in drawing.scene.paths if path.target == rare[0].name]
+    assert len(delays) == 1
+    assert delays[0].source.startswith("delay")
+
+
+def test_what_is_added_up_is_called_losses_only_if_no_state_is_among_it() -> None:
+    words = " ".join(text.plain for box in draw(PROGRAMS["early exit"]()).scene.boxes for text in box.lines)
+    assert "weighted Σ of 4 terms" in words

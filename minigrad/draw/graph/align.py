@@ -10,15 +10,18 @@ from collections.abc import Hashable, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-_SAME, _ALIKE = 3, 2  # what it is worth that two operations are the same, or the same with other parameters
+# What it is worth that two operations are the same, or the same with other parameters; and, where that is equal, that
+# they take the same operands from inside of their steps
+_SAME, _ALIKE, _INSIDE = 3_000_000, 2_000_000, 1
 _LARGEST = 200_000  # products of lengths for which all is compared with all
 
 
 class Sign(NamedTuple):
-    """What an operation does, and with which parameters."""
+    """What an operation does, with which parameters, and which of its operands its own step has computed."""
 
     kind: Hashable
     parameters: tuple[Hashable, ...]
+    inside: tuple[bool, ...] = ()
 
 
 Signs = tuple[Sign, ...]
@@ -86,7 +89,9 @@ def _score(item: tuple[int, Sign], seen: dict[int, set[Sign]], sign: Sign) -> in
     """What it is worth that two operations are in one slot; 0 if they cannot be."""
     if sign.kind != item[1].kind:
         return 0
-    return _SAME if sign in seen[item[0]] else _ALIKE
+    known = seen[item[0]]
+    worth = _SAME if any(sign.parameters == other.parameters for other in known) else _ALIKE
+    return worth + _INSIDE * any(sign.inside == other.inside for other in known)
 
 
 def _by_blocks(merged: Sequence[tuple[int, Sign]], sequence: Signs) -> list[tuple[int | None, Sign]]:

@@ -117,7 +117,8 @@ def _loops(kinds: list[int], wires: list[Operands], low: int, high: int) -> Iter
 def _kinds(graph: Graph, nodes: Sequence[Node]) -> list[int]:
     """A number for each operation, the same for those that are alike."""
     numbers: dict[Hashable, int] = {}
-    return [numbers.setdefault(sign, len(numbers)) for sign in signs(graph, [node.id for node in nodes])]
+    told = signs(graph, [node.id for node in nodes])
+    return [numbers.setdefault((sign.kind, sign.parameters), len(numbers)) for sign in told]
 
 
 def _wires(nodes: Sequence[Node]) -> list[Operands]:

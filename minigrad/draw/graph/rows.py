@@ -63,8 +63,15 @@ def group_of(key: Key) -> str:
 
 
 def signs(graph: Graph, ids: Iterable[int]) -> Signs:
-    """What operations do, and with which parameters."""
-    return tuple(Sign(kind_of(graph.nodes[i]), _parameters(graph, graph.nodes[i])) for i in ids)
+    """What operations do, with which parameters, and what they take of their own step."""
+    nodes = [graph.nodes[i] for i in ids]
+    return tuple([Sign(kind_of(node), _parameters(graph, node), _inside(graph, node)) for node in nodes])
+
+
+def _inside(graph: Graph, node: Node) -> tuple[bool, ...]:
+    """For each operand whether an operation of the same column computed it."""
+    nodes, key = graph.nodes, node.key
+    return tuple([o.source in nodes and nodes[o.source].key == key for o in node.operands])
 
 
 def shared_parameters(graph: Graph) -> set[int]:

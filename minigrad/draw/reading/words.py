@@ -31,7 +31,8 @@ def made_of(names: Names, each: Sum, *, spans: bool = True) -> Runs:
     if spans and len(each.losses) <= _FEW and not even:
         return (*constant, *_written_out(names, each))
     if rows is None:
-        return (*constant, Run(f"weighted Σ of {len(each.losses):,} losses"))
+        what = "terms" if any(map(names.is_state, each.losses)) else "losses"
+        return (*constant, Run(f"weighted Σ of {len(each.losses):,} {what}"))
     runs: list[Run] = [*constant]
     for k, (losses, weights) in enumerate(rows):
         runs += [Run(" + ")] if k else []
