@@ -7,6 +7,7 @@ looked at once, when it is asked for, by a small computation whose result is kno
 from __future__ import annotations
 
 import functools
+import re
 from types import ModuleType
 from typing import Any
 
@@ -56,8 +57,7 @@ def check_version(cupy: Any) -> None:
     Raises:
         ExtraError: naming the version that is needed.
     """
-    major, minor = (int(part) for part in cupy.__version__.split(".")[:2])
-    if (major, minor) < LEAST:
+    if tuple(map(int, re.findall(r"\d+", cupy.__version__)[:2])) < LEAST:
         needed = ".".join(map(str, LEAST))
         raise ExtraError(
             f"CuPy {cupy.__version__} is installed, and minigrad needs CuPy {needed} or newer, as older ones compute "

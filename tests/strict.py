@@ -63,6 +63,7 @@ _OF_AXES = frozenset(
 _SIZED_BY_VALUES = frozenset(
     ["nonzero", "flatnonzero", "argwhere", "unique", "extract", "compress", "tolist", "item", "get"]
 )
+_JOINED = frozenset(["concatenate", "stack", "hstack", "vstack", "dstack", "column_stack"])
 _BY_INDEX = frozenset(["put", "choose", "take_along_axis", "put_along_axis", "compress"])
 
 
@@ -370,6 +371,8 @@ class Namespace:
         def call(*args: Any, **kwargs: Any) -> Any:
             bound(self._space, name, args, kwargs)
             _count_waits(name)
+            if name in _JOINED and not all(type(array) is DeviceArray for array in args[0]):
+                raise TypeError(f"cupy.{name}: only arrays of CuPy can be joined")
             if self._space != "cupy":
                 return wrapped(found(*unwrapped(args), **unwrapped(kwargs)))
             return _call(

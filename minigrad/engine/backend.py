@@ -86,8 +86,11 @@ def as_array(value: Any) -> Array:
 
 def device_of(array: Array) -> str:
     """``"cpu"``, or ``"cuda"`` for a CuPy array, or the name of a registered module."""
-    name = module_of(array).__name__
-    return {"numpy": "cpu", "cupy": "cuda"}.get(name, name)
+    return _device(module_of(array))
+
+
+def _device(module: ModuleType) -> str:
+    return {"numpy": "cpu", "cupy": "cuda"}.get(module.__name__, module.__name__)
 
 
 def get_module(device: str) -> ModuleType:
@@ -102,10 +105,10 @@ def get_module(device: str) -> ModuleType:
     """
     if device == "cuda":
         return cuda.computing()
-    found = {"cpu": np, **{module.__name__: module for module in MODULES.values()}}.get(device)
-    if found is None:
-        raise DeviceError(f"unknown device {device!r}: use 'cpu' or 'cuda'")
-    return found
+    for module in set(MODULES.values()):
+        if _device(module) == device:
+            return module
+    raise DeviceError(f"unknown device {device!r}: use 'cpu' or 'cuda'")
 
 
 def to_device(array: Array, device: str) -> Array:
@@ -126,9 +129,12 @@ def to_host(array: Array) -> np.ndarray[Any, Any]:
 
 
 def numbers(scalars: Sequence[Array]) -> list[float]:
-    """0-d arrays as Python's numbers; those on a device in one copy, together with what was to be refused late."""
+    """0-d arrays as Python's numbers; from one device in one copy, together with what was to be refused late."""
     if not scalars or module_of(scalars[0]) is np:
         return [float(scalar) for scalar in scalars]
     xp: Any = module_of(scalars[0])
+    if any(module_of(scalar) is not xp for scalar in scalars):
+        late.settle()
+        return [float(scalar) for scalar in scalars]
     found: list[float] = late.settled(xp, xp.stack(scalars)).tolist()
     return found

@@ -76,25 +76,33 @@ def _plain(xp: Any, item: Any) -> Any:
 
     Raises:
         DeviceError: it is an array of another module.
+        IndexError: it is too large for NumPy.
     """
     if isinstance(item, Tensor):
         item = item._value
     elif isinstance(item, list):
         item = xp.array(item, dtype=None if item else int)
-    shape = getattr(item, "shape", None)
-    if shape is None:
+    if not hasattr(item, "shape"):
         return item
+    item = _where_x_is(xp, item)
+    if xp is np and getattr(item, "dtype", None) == _UNSIGNED and item.size and item.max() >= 1 << 63:
+        raise IndexError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
+    return item
+
+
+def _where_x_is(xp: Any, item: Any) -> Any:
+    """An array of the module ``xp``; NumPy's arrays of no axis as numbers on a device.
+
+    Raises:
+        DeviceError: it is an array of another module.
+    """
     other = find_module(item)
-    if other is not None and other is not xp and (shape or xp is np):
+    if other is not None and other is not xp and (item.shape or xp is np):
         raise errors.DeviceError(
             f"an index is a {other.__name__} array, and what it picks from a {xp.__name__} array; nothing is moved "
             "between devices silently: use .to('cuda') or .to('cpu') on one of them"
         )
-    if xp is not np:
-        return item.item() if other is np else item
-    if getattr(item, "dtype", None) == _UNSIGNED and item.size and item.max() >= 1 << 63:
-        raise IndexError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
-    return item
+    return item.item() if other is np and xp is not np else item
 
 
 def _check_late(xp: Any, index: Any, shape: tuple[int, ...]) -> None:
@@ -223,7 +231,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
 
 def _booleans(x: Any, condition: Any) -> Any:
     xp, known = module_behind(x), raw(condition)
-    return xp.asarray(_plain(xp, known) if hasattr(known, "dtype") else known, dtype=bool)
+    return xp.asarray(_where_x_is(xp, known) if hasattr(known, "dtype") else known, dtype=bool)
 
 
 @primitive(name="scatter", public=False)
@@ -253,7 +261,9 @@ def _at_set(xp, x, value, *, index):
     if places is None or not places.size:
         out[index] = value
         return out
-    values = xp.broadcast_to(xp.asarray(value, dtype=out.dtype), places.shape).reshape(-1)
+    values = xp.asarray(value, dtype=out.dtype)
+    values = values.reshape(values.shape[_leading(values.shape, places.ndim) :])
+    values = xp.broadcast_to(values, places.shape).reshape(-1)
     owner = _owners(xp, places, out.shape)  # to assign them would leave any of several values at one place
     return xp.where(owner < 0, out, values[owner])
 
@@ -265,6 +275,11 @@ def _owners(xp: Any, places: Any, shape: tuple[int, ...]) -> Any:
     return owner.reshape(shape)
 
 
+def _leading(shape: tuple[int, ...], axes: int) -> int:
+    """How many axes, all of size 1, an assignment to so many axes ignores before those of a value."""
+    return max(0, len(shape) - axes)
+
+
 def _set_value_rule(g: Any, out: Any, shape: tuple[int, ...], index: Any) -> Any:
     picked = _getitem(g, index=index)
     if not is_basic(index):
@@ -272,7 +287,7 @@ def _set_value_rule(g: Any, out: Any, shape: tuple[int, ...], index: Any) -> Any
         places = places_of(xp, index, out.shape)
         last = _owners(xp, places, out.shape).reshape(-1)[places]
         picked = where(last == xp.arange(places.size).reshape(places.shape), picked, 0)
-    return unbroadcast(picked, shape)
+    return unbroadcast(picked, shape[_leading(shape, picked.ndim) :]).reshape(shape)
 
 
 _at_set.defvjp(

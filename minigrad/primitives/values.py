@@ -68,7 +68,7 @@ def one_axis(axis: Any, ndim: int) -> int:
 
 def axis_on(xp: Any, x: Any, axis: Any) -> Any:
     """``axis`` for a reduction by ``xp``: a 0-d array has the axes 0 and -1 in NumPy, and none on a device."""
-    return None if xp is not np and axis in (0, -1, (0,), (-1,)) and x.ndim == 0 else axis
+    return None if xp is not np and axis in (0, -1) and x.ndim == 0 else axis
 
 
 def number(what: str, value: Any) -> float:

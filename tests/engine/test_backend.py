@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import subprocess
 import sys
+import threading
 from contextlib import nullcontext
 
 import numpy as np
@@ -39,6 +41,7 @@ from tests.strict_calls import FAULTS
         lambda d: d.__setitem__(slice(None), np.ones(3)),
         lambda d: strict.where(np.array([True]), d, d),
         lambda d: strict.concatenate([d, np.ones(3)]),
+        lambda d: strict.stack([d[0], np.float64(1)]),
         lambda d: np.zeros(3).__setitem__(slice(None), d),
     ],
 )
@@ -288,6 +291,37 @@ def test_whatever_fetches_a_value_raises_what_was_to_be_refused(fetch):
     assert fetch(x) is not None
 
 
+@pytest.mark.unwitnessed("the witness knows one thread")
+def test_a_refusal_outlives_the_thread_that_asked():
+    x, bad = mg.tensor(strict.asarray(np.ones(4))), strict.asarray(np.array([5]))
+    found, go_on, asked = [], threading.Event(), threading.Event()
+
+    def work():
+        found.append(x[bad])
+        asked.set()
+        go_on.wait()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    asked.wait()
+    assert x.numpy().tolist() == [1, 1, 1, 1]  # what another thread asked is no concern of this one
+    go_on.set()
+    worker.join()
+    with pytest.raises(mg.errors.SubscriptError, match=__file__):
+        found[0].numpy()
+    assert late.forget() == []
+
+
+def test_clipping_by_value_counts_on_host_and_device_together():
+    params = [mg.parameter(strict.ones(2)), mg.parameter(np.ones(2))]
+    for p in params:
+        with mg.Tape() as tape:
+            tape.backward((p * 3.0).sum())
+    mg.clip_grad_value(params, 1.0)
+    assert [host(p.grad).tolist() for p in params] == [[1, 1], [1, 1]]
+    assert backend.numbers([strict.ones(()), np.float64(2)]) == [1, 2]
+
+
 def test_a_window_names_the_line_of_an_index_out_of_range():
     table = mg.parameter(strict.asarray(np.ones((4, 2))))
     step = lambda t, h: (mg.take_rows(table, t).sum(), h)
@@ -316,8 +350,9 @@ def test_module_of_names_what_it_was_given():
 
 def test_devices_by_name():
     assert backend.get_module("cpu") is np
-    with pytest.raises(errors.DeviceError, match="'tpu'"):
-        mg.tensor(1.0).to("tpu")
+    for name in ("tpu", "numpy", "cupy", None, ["cpu"]):
+        with pytest.raises(errors.DeviceError, match=f"unknown device {re.escape(repr(name))}"):
+            mg.zeros(2, device=name)
     assert mg.tensor(1.0).to("cpu").item() == 1.0
 
 

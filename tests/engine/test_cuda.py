@@ -124,6 +124,11 @@ def test_a_broken_cupy_is_not_said_to_be_missing(failure, kind, words, monkeypat
         assert word in str(caught.value)
 
 
+@pytest.mark.parametrize("version", ["14.2.0rc1", "14.2rc1", "14.10.0", "15.0.0a1", "15.dev0"])
+def test_a_version_that_will_do(version):
+    cuda.check_version(pretended(version=version))
+
+
 def test_an_array_of_an_old_cupy_is_refused(monkeypatch):
     old = pretended(version="13.6.0")
     monkeypatch.setitem(sys.modules, "cupy", old)
