@@ -57,7 +57,7 @@ def _custom_vjp(xp: Any) -> dict[str, Any]:
     def doubled(v: Any) -> Any:
         return v * 2
 
-    doubled.defvjp(lambda v: (v * 2, v), lambda kept, g: (g * kept,))
+    doubled.defvjp(lambda g, out, v: (g * out * v,))
     x = put(xp, X)
     with mg.Tape() as tape:
         tape.backward(doubled(x).sum())
@@ -158,16 +158,16 @@ def _transform(f: Callable[[Any, Any], Any]) -> Callable[[Any], dict[str, Any]]:
 RUNS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "grad": _transform(lambda xp, x: mg.grad(lambda v: mg.exp(v).sum())(x)),
     "value_and_grad": _transform(lambda xp, x: mg.value_and_grad(lambda v: mg.exp(v).sum())(x)[1]),
-    "vjp": _transform(lambda xp, x: mg.vjp(mg.tanh, (x,))[1](put(xp, np.ones((2, 3))))[0]),
+    "vjp": _transform(lambda xp, x: mg.vjp(mg.tanh, x)[1](put(xp, np.ones((2, 3))))[0]),
     "jvp": _transform(lambda xp, x: mg.jvp(lambda v: mg.tanh(v) * v, (x,), (put(xp, np.ones((2, 3))),))[1]),
-    "linearize": _transform(lambda xp, x: mg.linearize(mg.tanh, (x,))[1](put(xp, np.ones((2, 3))))),
+    "linearize": _transform(lambda xp, x: mg.linearize(mg.tanh, x)[1](put(xp, np.ones((2, 3))))),
     "hvp": _transform(lambda xp, x: mg.hvp(lambda v: mg.exp(v).sum(), (x,), (put(xp, np.ones((2, 3))),))[0]),
     "jacobian": _transform(lambda xp, x: mg.jacobian(lambda v: mg.tanh(v) * v)(x)),
     "hessian": _transform(lambda xp, x: mg.hessian(lambda v: (mg.tanh(v) ** 3).sum())(x)),
     "gradcheck": lambda xp: {"nothing": mg.gradcheck(lambda v: mg.tanh(v).sum(), put(xp, X))},
     "tape": lambda xp: {"text": str(_tape(xp))},
     "drawing": lambda xp: {"svg": mg.draw(_tape(xp)).svg()},
-    "drawing with values": lambda xp: {"text": str(mg.draw(_tape(xp, True), values=True))},
+    "drawing with values": lambda xp: {"svg": mg.draw(_tape(xp, True), show=("op", "value")).svg()},
     "anomaly": _anomaly,
     "hook": _hook,
     "checkpoint": _checkpoint,

@@ -31,6 +31,16 @@ def test_a_device_agrees_with_numpy(case: Case, device):
     assert not late.forget()
 
 
+@pytest.mark.parametrize("failure", [AttributeError("no such method"), mg.errors.MisuseError("a wrong call")])
+def test_a_program_that_fails_everywhere_agrees_with_nothing(failure):
+    def run(xp):
+        raise failure
+
+    assert "device: " in (difference(Case("broken", run), np) or "")
+    refused = difference(Case("one call", run, one_call=True), np) is None
+    assert refused is isinstance(failure, mg.errors.MinigradError)
+
+
 @pytest.mark.parametrize("name", indices.OUTSIDE)
 def test_what_is_out_of_range_is_refused_when_values_are_fetched(name, device):
     x = put(device, indices.X)
