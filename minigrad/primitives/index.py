@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import math
 from typing import Any
 
@@ -10,13 +9,13 @@ import numpy as np
 
 from .. import errors, late
 from ..checks import integer
-from ..engine.backend import find_module
 from ..engine.cotangents import Scatter, unbroadcast
 from ..engine.primitive import primitive
 from ..engine.rows import is_basic
 from ..engine.scatter import places_of, scatter_add
 from ..engine.tensor import Tensor
 from .choices import where
+from .indices import frozen_index, plain_index, where_x_is
 from .shape import ravel
 from .values import module_behind, one_axis, raw, shape_of
 
@@ -52,77 +51,7 @@ def getitem(x: Any, index: Any) -> Any:
     Raises:
         IndexError: an index is outside; if it is in an array on a GPU, when values are next fetched.
     """
-    return _getitem(x, index=_frozen_index(x, index))
-
-
-_UNSIGNED = np.dtype("uint64")
-
-
-def _frozen_index(x: Any, index: Any, shape: tuple[int, ...] | None = None) -> Any:
-    """An index that nobody else can change, once a primitive has copied it if it is an array; see ``_check_late``."""
-    xp = module_behind(x)
-    if isinstance(index, tuple):
-        items = (_plain(xp, item) for item in index)
-        index = tuple(item.copy() if find_module(item) is not None else item for item in items)
-    else:
-        index = _plain(xp, index)
-    if xp is not np:
-        _check_late(xp, index, shape_of(x) if shape is None else shape)
-    return index
-
-
-def _plain(xp: Any, item: Any) -> Any:
-    """One of the indices: a tensor as its value, a list as an array.
-
-    Raises:
-        DeviceError: it is an array of another module.
-        IndexError: it is too large for NumPy.
-    """
-    if isinstance(item, Tensor):
-        item = item._value
-    elif isinstance(item, list):
-        item = xp.array(item, dtype=None if item else int)
-    if not hasattr(item, "shape"):
-        return item
-    item = _where_x_is(xp, item)
-    if xp is np and getattr(item, "dtype", None) == _UNSIGNED and item.size and item.max() >= 1 << 63:
-        raise IndexError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
-    return item
-
-
-def _where_x_is(xp: Any, item: Any) -> Any:
-    """An array of the module ``xp``; NumPy's arrays of no axis as numbers on a device.
-
-    Raises:
-        DeviceError: it is an array of another module.
-    """
-    other = find_module(item)
-    if other is not None and other is not xp and (item.shape or xp is np):
-        raise errors.DeviceError(
-            f"an index is a {other.__name__} array, and what it picks from a {xp.__name__} array; nothing is moved "
-            "between devices silently: use .to('cuda') or .to('cpu') on one of them"
-        )
-    return item.item() if other is np and xp is not np else item
-
-
-def _check_late(xp: Any, index: Any, shape: tuple[int, ...]) -> None:
-    """Refuse index arrays on a device that are out of range; not at once, which would mean to wait for it."""
-    items = index if isinstance(index, tuple) else (index,)
-    axis, picked = 0, builtins.sum(map(_picked_axes, items))
-    for item in items:
-        if item is Ellipsis:
-            axis += len(shape) - picked
-        elif getattr(item, "shape", None) is not None and item.dtype.kind in "iu" and axis < len(shape):
-            late.refuse_outside(xp, item, -shape[axis], shape[axis], f"an index for axis {axis}")
-        axis += _picked_axes(item)
-
-
-def _picked_axes(item: Any) -> int:
-    """How many axes of an array one of the indices stands for."""
-    if item is None or item is Ellipsis or isinstance(item, bool):
-        return 0
-    dtype = getattr(item, "dtype", None)
-    return len(item.shape) if dtype is not None and dtype.kind == "b" else 1
+    return _getitem(x, index=frozen_index(x, index))
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -144,7 +73,7 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
         ShapeError: another number of axes.
     """
     xp, shape = module_behind(x), shape_of(x)
-    indices = xp.asarray(_plain(xp, indices))
+    indices = xp.asarray(plain_index(xp, indices))
     if indices.dtype.kind not in "iu":
         raise errors.DTypeError(f"take_along_axis: the indices must be integers, not {indices.dtype}")
     if len(shape) != indices.ndim:
@@ -223,7 +152,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     xp = module_behind(x)
     kept = xp.ones(shape_of(x)[one_axis(axis, len(shape_of(x)))], bool)
     try:
-        kept[_frozen_index(x, obj, kept.shape)] = False
+        kept[frozen_index(x, obj, kept.shape)] = False
     except IndexError as failure:
         raise errors.SubscriptError(f"delete: obj={obj!r}: {failure}") from None
     return compress(kept, x, axis)
@@ -231,7 +160,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
 
 def _booleans(x: Any, condition: Any) -> Any:
     xp, known = module_behind(x), raw(condition)
-    return xp.asarray(_where_x_is(xp, known) if hasattr(known, "dtype") else known, dtype=bool)
+    return xp.asarray(where_x_is(xp, known) if hasattr(known, "dtype") else known, dtype=bool)
 
 
 @primitive(name="scatter", public=False)
@@ -304,7 +233,7 @@ def at_set(x: Any, index: Any, value: Any) -> Any:
         index: basic, integer or boolean indices. Where an element is named twice the last value stays.
         value: broadcasts against ``x[index]``; the result has the dtype of both, by NumPy's promotion.
     """
-    return _at_set(x, value, index=_frozen_index(x, index))
+    return _at_set(x, value, index=frozen_index(x, index))
 
 
 @primitive(name="at_add", public=False)
@@ -323,7 +252,7 @@ _at_add.defvjp(
 
 def at_add(x: Any, index: Any, value: Any) -> Any:
     """A copy of ``x`` with ``value`` added at ``index``, as often as an element is named; see ``at_set``."""
-    return _at_add(x, value, index=_frozen_index(x, index))
+    return _at_add(x, value, index=frozen_index(x, index))
 
 
 # -- sorting -----------------------------------------------------------------------------------
