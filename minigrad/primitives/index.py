@@ -154,7 +154,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     try:
         kept[frozen_index(x, obj, kept.shape)] = False
     except IndexError as failure:
-        raise errors.SubscriptError(f"delete: obj={obj!r}: {failure}") from None
+        raise errors.SubscriptError(f"delete: obj={obj!r}: {failure.args[0]}") from None
     return compress(kept, x, axis)
 
 

@@ -44,7 +44,7 @@ def plain_index(xp: Any, item: Any) -> Any:
         return item
     item = where_x_is(xp, item)
     if xp is np and getattr(item, "dtype", None) == _UNSIGNED and item.size and item.max() >= 1 << 63:
-        raise IndexError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
+        raise errors.SubscriptError(f"index {int(item.max())} is out of bounds: NumPy would read it as a negative one")
     return item
 
 

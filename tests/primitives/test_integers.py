@@ -172,3 +172,10 @@ def test_first_and_second_order_are_the_same_for_every_form(f, arrays, integers,
             np.testing.assert_array_equal(found, wanted)
         for found, wanted in zip(second(lambda *xs, i=form: f(*xs, i), arrays, v, ws), seconds, strict=True):
             np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("picked", [lambda x, i: x[i], lambda x, i: mg.take(x, i), lambda x, i: mg.delete(x, i)])
+def test_an_integer_that_numpy_would_wrap_around_is_refused_and_the_line_is_named_once(picked):
+    with pytest.raises(mg.errors.SubscriptError, match="negative one") as caught:
+        picked(mg.tensor(np.ones(3)), np.array([1 << 63], np.uint64))
+    assert str(caught.value).count(__file__) == 1
