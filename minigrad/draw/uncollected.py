@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Leave the search for cycles out, which takes a quarter of the time: a picture is many objects without one."""
+    """Leave the search for cycles out, which takes a quarter of the time: a picture is many objects without one.
+
+    What was made counts as old afterwards, so that it is not searched at once, either.
+    """
     if not gc.isenabled():
         yield
         return
@@ -17,4 +20,7 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         gc.enable()

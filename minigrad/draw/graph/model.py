@@ -6,7 +6,7 @@ Plain data, in the order of the tape and without positions. Every view and every
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
@@ -194,29 +194,49 @@ class Graph:
         graph._fill(nodes)
         return graph
 
+    def with_keys(self, keys: Mapping[int, Key]) -> Self:
+        """The same graph with other places in time for its nodes."""
+        graph = copy(self)
+        graph._whole = self.whole
+        graph.nodes = {i: node._replace(key=keys[i]) for i, node in self.nodes.items()}
+        graph._divide()
+        return graph
+
     def _fill(self, nodes: Iterable[Node]) -> None:
-        self.nodes: dict[int, Node] = {}
-        self.node_of: dict[int, int] = {}
+        self.nodes = {node.id: node for node in nodes}
+        self._divide()
+        self._connect()
+
+    def _divide(self) -> None:
+        """Columns and segments."""
         self.columns: dict[Key, list[int]] = {}
-        self.uses: dict[int, list[Use]] = {}
         keys: dict[int, dict[Key, None]] = {}
         sizes: Counter[int] = Counter()
-        for node in nodes:
-            self.nodes[node.id] = node
-            if node.module:
-                self.node_of.update(dict.fromkeys(node.module.members, node.id))
-            self.node_of[node.id] = node.id
-            self.columns.setdefault(node.key, []).append(node.id)
-            keys.setdefault(node.key.segment, {})[node.key] = None
+        for i, node in self.nodes.items():
+            column = self.columns.get(node.key)
+            if column is None:
+                column = self.columns[node.key] = []
+                keys.setdefault(node.key.segment, {})[node.key] = None
+            column.append(i)
             sizes[node.key.segment] += node.records
-            for place, operand in enumerate(node.operands):
-                if operand.source is not None:
-                    self.uses.setdefault(operand.source, []).append(Use(operand.source, node.id, place))
         self._segment_at = {
             position: Segment(self.forgotten + position + 1, tuple(within), sizes[position], position == self._newest)
             for position, within in keys.items()
         }
         self.segments = list(self._segment_at.values())
+        self.marked = len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
+
+    def _connect(self) -> None:
+        """Uses and leaves."""
+        self.node_of: dict[int, int] = {}
+        self.uses: dict[int, list[Use]] = {}
+        for i, node in self.nodes.items():
+            if node.module:
+                self.node_of.update(dict.fromkeys(node.module.members, i))
+            self.node_of[i] = i
+            for place, operand in enumerate(node.operands):
+                if operand.source is not None:
+                    self.uses.setdefault(operand.source, []).append(Use(operand.source, i, place))
         tape = self.tape
         self.leaves = {
             i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)
@@ -225,7 +245,6 @@ class Graph:
         }
         self.lost = {i for i in self.uses if i not in self.nodes and i not in self.leaves}
         self.parameters = frozenset(i for i, leaf in self.leaves.items() if leaf.parameter)
-        self.marked = len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
 
     # -- time ----------------------------------------------------------------------------------
 

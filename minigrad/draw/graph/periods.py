@@ -64,7 +64,7 @@ def with_found_steps(graph: Graph) -> Graph:
             keys.update(dict.fromkeys(behind, Key(segment, 0, 0, 2 * part + 2)))
     if not step:
         return graph
-    stepped = graph.with_nodes(node._replace(key=keys.get(node.id, node.key)) for node in graph.nodes.values())
+    stepped = graph.with_keys({i: keys.get(i, node.key) for i, node in graph.nodes.items()})
     stepped.found_steps = True
     return stepped
 

@@ -144,19 +144,20 @@ class States:
 
     def _linked(self) -> set[int]:
         """The states that were computed from an earlier one of their row, and those: others in between do not count."""
-        newest: dict[int, dict[Row, set[int]]] = {}
+        newest: dict[int, dict[Row, frozenset[int]]] = {}
         linked: set[int] = set()
         for i, node in self._graph.nodes.items():
-            above: dict[Row, set[int]] = {}
+            above: dict[Row, frozenset[int]] = {}
             for operand in node.operands:
-                for row, states in newest.get(-1 if operand.source is None else operand.source, {}).items():
-                    above.setdefault(row, set()).update(states)
+                found = newest.get(operand.source) if operand.source is not None else None
+                above = _merged(above, found) if above and found else above or found or {}
             own = self.of.get(i)
             if own is not None:
                 earlier = [j for j in above.get(own, ()) if (self.lag(j, i) or 0) > 0]
                 linked.update(earlier, [i] if earlier else [])
-                above = {**above, own: {i}}
-            newest[i] = {row: set(sorted(states)[-_FOLLOWED:]) for row, states in above.items()}
+                above = {**above, own: frozenset([i])}
+            if above:
+                newest[i] = above
         return linked
 
     def _joined(self, rows: list[Row], component: Mapping[Row, int]) -> list[Row]:
@@ -263,6 +264,14 @@ class States:
             if own or (len(earlier) == 1 and value is not None and not _is_common(value)):
                 copies[i] = (own or earlier)[-1]
         return copies
+
+
+def _merged(one: Mapping[Row, frozenset[int]], other: Mapping[Row, frozenset[int]]) -> dict[Row, frozenset[int]]:
+    """The newest states of each row that two values were computed from."""
+    both = {**one, **other}
+    for row in one.keys() & other.keys():
+        both[row] = frozenset(sorted(one[row] | other[row])[-_FOLLOWED:])
+    return both
 
 
 def _fingerprint(value: Array) -> bytes:

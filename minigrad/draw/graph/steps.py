@@ -66,11 +66,10 @@ def with_marked_steps(graph: Graph) -> Graph:
         for chunk, head, tail in _Ends(loop, ended) if len(loop) > 1 else ():
             keys.update(dict.fromkeys(chunk.ids[:head], Key(chunk.segment, 0, 0, part - 1)))
             keys.update(dict.fromkeys(chunk.ids[len(chunk.ids) - tail :], Key(chunk.segment, 0, 0, part + 1)))
-    nodes = (
-        node._replace(key=keys[node.id] if node.id in keys else node.key._replace(step=node.key.step + ended))
-        for node in graph.nodes.values()
-    )
-    stepped = graph.with_nodes(nodes)
+    for i, node in graph.nodes.items():
+        if i not in keys:
+            keys[i] = node.key._replace(step=node.key.step + ended)
+    stepped = graph.with_keys(keys)
     stepped.ended = ended
     return stepped
 

@@ -92,12 +92,15 @@ class Boxes:
     def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
         """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
         names = self.names
-        special = role in ("state", "loss", "total", "module") or node.place or len(names.operation(node)) > 1
-        if special or self.show is not DEFAULT or not self.graph.marked or node.id in names.gathers:
+        if role in ("state", "loss", "total", "module") or self.show is not DEFAULT or not self.graph.marked:
             return None
-        operands = [(o.source if o.source in self._colour else -1, o.number, bool(o.shape)) for o in node.operands]
-        constant = [o.source is None for o in node.operands]
-        return (role, node.op, names.sign(node, exact=self.numbers), *operands, *constant)
+        if node.place or node.id in names.gathers or node.id in names.cited or names.own_name(node.id):
+            return None
+        colour = self._colour
+        operands = [
+            (o.source if o.source in colour else -1, o.number, bool(o.shape), o.source is None) for o in node.operands
+        ]
+        return (role, node.op, names.sign(node, exact=self.numbers), *operands)
 
     def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Said]) -> _Look:
         """Everything about the box of an operation but its name and its tooltip."""
@@ -311,7 +314,7 @@ class Boxes:
         if node.module:
             path, part = " / ".join(map(clean, node.module.path)), node.module.part
             return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
-        inputs = listed(node.operands, lambda o: "const" if o.source is None else self._full_name(o.source))
+        inputs = listed(["const" if o.source is None else self._full_name(o.source) for o in node.operands])
         return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
 
     def _full_name(self, i: int) -> str:
