@@ -301,3 +301,25 @@ def test_a_lag_mask_walks_back_from_each_loss_alone() -> None:
 )
 def test_steps_in_a_few_words(steps: list[int], words: str) -> None:
     assert which_steps(steps, 20) == words
+
+
+def test_a_scheme_is_named_only_if_it_is_one() -> None:
+    """One walk over the last three of six steps counts six new ones: k₂ below k₁ is no TBPTT(k₁, k₂)."""
+    drawing = draw(PROGRAMS["cut without a walk"]())
+    assert "k" not in {each.kind for each in drawing.statements()}
+    assert drawing.scene.title.endswith("truncated back-propagation through time")
+
+
+def test_a_cut_has_one_name_at_its_line_and_at_what_it_dropped() -> None:
+    for name in ("lag mask", "walks overlap", "k1 = 2, k2 = 5"):
+        scene = draw(PROGRAMS[name]()).scene
+        lines = [text.line.plain for text in scene.texts if text.kind == "cut"]
+        captions = [frame.caption.plain for frame in scene.frames if frame.kind == "window" and frame.caption]
+        dropped = [each.split("  ")[0] for each in captions if each.startswith("dropped")]
+        assert [each.replace("dropped", "cut") for each in dropped] == lines
+
+
+def test_a_value_beside_a_number_says_what_is_done_with_the_number() -> None:
+    """L = 0.0712 with 4 in a badge: it was divided by 4."""
+    boxes = [box for box in draw(PROGRAMS["divided by T"]()).scene.boxes if box.kind == "total"]
+    assert [[line.plain for line in box.lines][-1] for box in boxes if box.badges] == ["÷"]

@@ -294,18 +294,21 @@ def _node(tape: Tape, position: int, record: Record) -> Node:
 
 
 def _operands(tape: Tape, record: Record) -> tuple[Operand, ...]:
-    primitive = record.plan.primitive
-    names = primitive.operands
-    ruled = {argnum for argnum, _, _ in record.plan.rules} if record.dtype.kind == "f" else set()
+    plan = record.plan
+    names = plan.primitive.operands
+    known = len(names)
+    ruled = [argnum for argnum, _, _ in plan.rules] if record.dtype.kind == "f" else ()
     return tuple(
-        Operand(
-            i,
-            names[place] if place < len(names) else "",
-            shape,
-            None if i is not None else _constant(tape, record, place),
-            place in ruled,
-        )
-        for place, (i, shape) in enumerate(zip(record.inputs, record.in_shapes))
+        [
+            Operand(
+                i,
+                names[place] if place < known else "",
+                shape,
+                None if i is not None else _constant(tape, record, place),
+                place in ruled,
+            )
+            for place, (i, shape) in enumerate(zip(record.inputs, record.in_shapes))
+        ]
     )
 
 

@@ -7,7 +7,7 @@ with the same parameters in one *row*.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from .align import Sign, Signs, align
 from .model import Graph, Key, Node
@@ -48,10 +48,12 @@ class Rows:
                 self.in_slot.setdefault(self.slot_of[i], []).append(i)
 
     def _fill(self, graph: Graph, group: str, columns: Sequence[Sequence[int]]) -> None:
-        slots, _ = align([signs(graph, ids) for ids in columns])
+        told = [signs(graph, ids) for ids in columns]
+        slots, _ = align(told)
         places = {i: slot for ids, found in zip(columns, slots) for i, slot in zip(ids, found)}
         self.slot_of.update((i, (group, slot)) for i, slot in places.items())
-        variant = _variants(graph, places)
+        parameters = {i: sign.parameters for ids, each in zip(columns, told) for i, sign in zip(ids, each)}
+        variant = _variants(parameters, places)
         rows = {row: k for k, row in enumerate(sorted({(slot, variant[i]) for i, slot in places.items()}))}
         self.of.update((i, (group, rows[slot, variant[i]])) for i, slot in places.items())
         self.heights[group] = len(rows)
@@ -94,13 +96,12 @@ def _parameters(graph: Graph, node: Node) -> tuple[int | None, ...]:
     return tuple([o.source if o.source in known else None for o in node.operands])
 
 
-def _variants(graph: Graph, slot_of: dict[int, int]) -> dict[int, int]:
+def _variants(parameters: Mapping[int, tuple[Hashable, ...]], slot_of: Mapping[int, int]) -> dict[int, int]:
     """For each operation the number of its parameters among those that its slot has.
 
     A parameter where all others in the slot have none is what a state begins with, and makes no variant.
     """
-    parameters = {i: _parameters(graph, graph.nodes[i]) for i in slot_of}
-    taken: dict[tuple[int, int], set[int | None]] = {}
+    taken: dict[tuple[int, int], set[Hashable]] = {}
     for i, slot in slot_of.items():
         for position, parameter in enumerate(parameters[i]):
             taken.setdefault((slot, position), set()).add(parameter)

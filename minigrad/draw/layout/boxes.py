@@ -81,7 +81,7 @@ class Boxes:
         lines, cells, before, after, shape, width, height = look
         box = Box(f"n{node.id}", self.theme.boxes[role], shape, lines, width, height, before, after, cells=cells)
         box.tooltip, box.kind, box.ids = self._tooltip(node), role, (node.id,)
-        return self._with_walk(box)
+        return box if kind else self._with_walk(box)  # what looks the same at other steps says no gradient
 
     def _with_walk(self, box: Box) -> Box:
         """A box with the number of the walk whose gradient it says."""
@@ -183,12 +183,18 @@ class Boxes:
         total = names.total_at.get(node.id)
         if not graph.marked:
             return (line(*sign), *self._numbers(node))
+        beside = any(o.source in self._colour or (o.source is None and not o.shape) for o in node.operands)
+        done = (
+            (line(sign[-1], size=SMALL, ink="muted"),) if beside else ()
+        )  # to what stands in a badge beside the value
         if total is not None:
-            known = "" if total.value is None or not self.numbers else number(total.value)
-            return (line(*names.total(total, bold=True), f" = {known}" if known else " = ", *(() if known else sign)),)
+            if total.value is None or not self.numbers:
+                return (line(*names.total(total, bold=True), " = ", *sign),)
+            return line(*names.total(total, bold=True), f" = {number(total.value)}"), *done
         if node.id in names.losses:
             value = graph.scalar(node.id) if self.numbers else None
-            return (line(*names.loss(node.id), " = ", *(sign if value is None else (Run(number(value)),))),)
+            head: list[Run | str] = [*names.loss(node.id), " = "]
+            return (line(*head, *sign),) if value is None else (line(*head, Run(number(value))), *done)
         if role == "state":
             muted = line(shape_text(node.shape), size=SMALL, ink="muted")
             return (line(*names.state(node.id, bold=True), " = ", sign[-1]), muted)

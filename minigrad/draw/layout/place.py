@@ -29,7 +29,7 @@ from .timeline import Timeline
 
 Folding = Literal["unfolded", "folded", "both"]
 LEAST_BELOW = 340.0  # the width of a panel below the graph, if there is so much room
-WIDEST, FEWEST = 4000.0, 3  # points: a wider picture shows fewer columns than it could, but not fewer than so many
+WIDEST, FEWEST = 4500.0, 3  # points: a wider picture shows fewer columns than it could, but not fewer than so many
 MOST_SCALARS = 12  # parameters of a scalar expression that are drawn as nodes
 
 

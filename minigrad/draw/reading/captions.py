@@ -25,7 +25,7 @@ def window_caption(reading: Reading, key: Key, room: float, *, stepless: bool = 
     steps = "" if not last else f"step {first}" if first == last else f"steps {first} to {last}"
     parts: list[Run] = []
     if graph.tape.cuts and reading.overlapping and not segment.current:
-        parts.append(Run(f"dropped by cut {segment.number}", bold=True))
+        parts.append(Run(f"dropped {_when(reading, segment.number)}", bold=True))
     elif graph.tape.cuts:
         parts.append(Run("on the tape" if reading.overlapping else f"window {segment.number}", bold=True))
     if goes_on:
@@ -73,10 +73,14 @@ def _outside(reading: Reading, key: Key) -> str:
 
 def cut_caption(reading: Reading, number: int) -> str:
     """What a cut is called: by its number, or by the walk before it where cuts before it dropped nothing."""
-    if not reading.overlapping:
-        return f"cut {number}"
+    when = _when(reading, number)
+    return f"cut {when}" if reading.overlapping and when.startswith("after") else f"cut {number}"
+
+
+def _when(reading: Reading, number: int) -> str:
+    """When a cut was made: after which walk, if there was one."""
     before = [walk.number for walk in reading.walks if walk.cuts < number]
-    return f"cut after walk {before[-1]}" if before else f"cut {number}"
+    return f"after walk {before[-1]}" if before else f"by cut {number}"
 
 
 def norm_lines(reading: Reading, i: int, walk: int, size: float, *, tight: bool = False) -> tuple[Line, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from functools import lru_cache
 
 from ..graph.model import Graph, Key, Leaf, Node
 from ..graph.rows import Row, Rows
@@ -103,8 +104,9 @@ class Names:
 
     def own_name(self, i: int) -> str:
         """The name that the user gave a result, or ""."""
-        node = self.graph.nodes.get(i)
-        return self.graph.tape.names.get(i, "") if node is None or node.has_result else ""
+        name = self.graph.tape.names.get(i, "")
+        node = self.graph.nodes.get(i) if name else None
+        return name if node is None or node.has_result else ""
 
     # -- leaves --------------------------------------------------------------------------------
 
@@ -228,7 +230,12 @@ class Names:
             return Run(shorten(clean(node.op), LONGEST_TITLE) or "?")
         if exact and node.op == "getitem" and "index" in node.params:
             return Run(f"[{shorten(index_text(node.params['index']), 16)}]")
-        return Run(SYMBOLS.get(node.op) or shorten(clean(node.op).replace("_", " ").strip() or "?", 20))
+        return _sign_of(node.op)
+
+
+@lru_cache(maxsize=512)
+def _sign_of(op: str) -> Run:
+    return Run(SYMBOLS.get(op) or shorten(clean(op).replace("_", " ").strip() or "?", 20))
 
 
 def _in_order_of_use(graph: Graph) -> list[Leaf]:

@@ -220,7 +220,7 @@ class Reading:
         short = k1 - new[-1]
         regular = all(n == k1 for n in new[:-1]) and 0 <= short < k1
         full = all(n == min(k2, m) for n, m in zip(deep[:-1], most))
-        if regular and full and deep[-1] in (min(k2, most[-1]), min(k2 - short, most[-1])):
+        if k2 >= k1 and regular and full and deep[-1] in (min(k2, most[-1]), min(k2 - short, most[-1])):
             return (k1, k2) if any(n < m for n, m in zip(deep, most)) else None
         return None
 
