@@ -346,11 +346,3 @@ class Timeline:
                 text = Text(each, (left + right) / 2, y, "gap", ids, cut=cut if each.ink == "cut" else 0)
                 self.scene.texts.append(text)
                 y += each.height + 2
-
-    def _entering_box(self, i: int) -> Box:
-        leaf = self.graph.leaves.get(i)
-        first = self.placed[0].column.key
-        if leaf is None:
-            runs = self.names.lost(i, self.crossings.row(i, self.crossings.entering[i][0]), first)
-            return self.boxes.data(f"d{i}", runs)
-        return self.boxes.data(f"d{i}", self.names.data(leaf, first, "h"), leaf, zero=self.reading.is_zero(i))
