@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .theme import Theme
 
 
-def checked(view: Any, steps: Any, show: Any, lane: Any, memory: Any, compact: Any) -> Collection[str]:
+def checked(view: Any, steps: Any, show: Any, lane: Any, **switches: Any) -> Collection[str]:
     """What is shown, after a look at what can be wrong without the tape.
 
     Raises:
@@ -35,7 +35,7 @@ def checked(view: Any, steps: Any, show: Any, lane: Any, memory: Any, compact: A
         _check_slice(steps)
     if not isinstance(lane, (int, np.integer)):
         raise MisuseError(f"draw(lane={lane!r}): give the number of a walk, or False for no lane")
-    for name, each in (("memory", memory), ("compact", compact)):
+    for name, each in switches.items():
         if not isinstance(each, bool):
             raise MisuseError(f"draw({name}={each!r}): use True or False")
     if show is None:

@@ -201,11 +201,10 @@ def cell(
 
 def _reading(name: str, source: Any, *, steps: bool = True) -> Reading:
     """What is said of an inspected tape; without marks its steps are found by what repeats, if it needs some."""
-    from .graph.model import Graph
+    from .graph.model import Graph, in_loop
     from .graph.periods import with_found_steps
     from .graph.steps import with_marked_steps
     from .reading.reading import Reading
-    from .reading.view import in_loop
 
     tape = getattr(source, "tape", source)
     if not hasattr(tape, "records"):

@@ -291,7 +291,8 @@ def draw(
         raise MisuseError(
             f"draw() takes a Tape or a Window of truncated_bptt, or a recurrent cell, not {type(source).__name__}"
         )
-    colours, shown = theme_of("draw", theme), checked(view, steps, show, lane, memory, compact)
+    colours = theme_of("draw", theme)
+    shown = checked(view, steps, show, lane, memory=memory, compact=compact, legend=legend, panel=panel)
     page = page_of(width, font, legend=legend, panel=panel)
     with uncollected():
         graph = Graph(source)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ...errors import ArgumentError
 from .collapse import Run, boxed, with_boxes
-from .model import Graph, Key, Node
+from .model import Graph, Node, in_loop
 from .rows import Rows
 from .states import States
 from .sums import find_sums
@@ -37,17 +37,18 @@ def with_cells(graph: Graph) -> Cells:
     """
     if not graph.nodes:
         raise ArgumentError("draw(compact=True): nothing is recorded on this tape, so there is no cell to draw")
-    if not any(_in_loop(key) for key in graph.columns):
+    if not any(in_loop(key) for key in graph.columns):
         raise ArgumentError("draw(compact=True): this tape has no steps; call tape.mark() where each of them begins")
-    sums = find_sums(graph, find_walks(graph.tape), Rows(graph))
+    rows = Rows(graph)
+    sums = find_sums(graph, find_walks(graph.tape), rows)
     gathers = {i for each in sums for i in each.gathers}
     losses = {i for each in sums for i in each.losses} - gathers
-    rows = Rows(graph, gathers)
+    rows = Rows(graph, gathers) if gathers else rows
     states = States(graph, rows)
     found = {
         key: list(_groups(graph, [i for i in ids if i not in gathers], states, losses))
         for key, ids in graph.columns.items()
-        if _in_loop(key)
+        if in_loop(key)
     }
     titles = _titles(graph, (group for groups in found.values() for group in groups), losses)
     groups = {key: _as_runs(each, titles) for key, each in found.items()}
@@ -60,10 +61,6 @@ def with_cells(graph: Graph) -> Cells:
         nodes += [node for run in groups[key] for node in boxes[run.nodes[0].id]]
         nodes += [graph.nodes[i] for i in ids if i in gathers]
     return Cells(with_boxes(graph, nodes), graph, rows, states)
-
-
-def _in_loop(key: Key) -> bool:
-    return bool(key.step) and not key.order
 
 
 class _Group(NamedTuple):

@@ -36,6 +36,11 @@ class Key(NamedTuple):
     part: int = 0
 
 
+def in_loop(key: Key) -> bool:
+    """Whether what stands there is a step of a loop."""
+    return bool(key.step) and not key.order
+
+
 class Operand(NamedTuple):
     """One operand of an operation.
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...engine.backend import Array, to_host
-from .model import Graph, Key, Node
+from .model import Graph, Key, Node, in_loop
 from .rows import Row, Rows
 
 _LOOKED_AT = 1000  # entries of an array
@@ -288,11 +288,11 @@ def _times(graph: Graph) -> dict[Key, tuple[int, int]]:
     """For the columns of loops the part of the tape, and which step of it they are."""
     steps: dict[int, dict[int, int]] = {}
     for key in graph.columns:
-        if key.step and not key.order:
+        if in_loop(key):
             numbers = steps.setdefault(key.part, {})
             numbers.setdefault(key.step, len(numbers))
     return {
-        key: (key.part, steps[key.part][key.step]) for key in graph.columns if key.step and not key.order
+        key: (key.part, steps[key.part][key.step]) for key in graph.columns if in_loop(key)
     }  # fmt: skip
 
 

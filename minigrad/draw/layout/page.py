@@ -46,15 +46,12 @@ class Page:
 PLAIN = Page()
 
 
-def page_of(width: Any, font: Any, *, legend: Any, panel: Any) -> Page:
+def page_of(width: Any, font: Any, *, legend: bool, panel: bool) -> Page:
     """The page that ``draw`` was asked for.
 
     Raises:
         TypeError, ValueError: a setting is of another kind, or no length.
     """
-    for name, each in (("legend", legend), ("panel", panel)):
-        if not isinstance(each, bool):
-            raise MisuseError(f"draw({name}={each!r}): use True or False")
     wide = None if width is None else _pixels("width", width, "px", "600, in pixels")
     small = None if font is None else _pixels("font", font, "pt", "8, in points")
     if wide is not None and small is None:

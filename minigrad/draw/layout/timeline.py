@@ -10,9 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..graph.model import in_loop
 from ..reading.captions import step_caption, window_caption
 from ..reading.reading import Reach, Reading
-from ..reading.view import MORE, Column, Gap, in_loop
+from ..reading.view import MORE, Column, Gap
 from ..scene import Box, Frame, Path, Point, Scene, Text
 from ..text import SMALL, line
 from .across import PAD, Across, Broken, Cut, Placed

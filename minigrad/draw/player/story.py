@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from ...engine.primitive import Primitive
-from ..graph.model import Graph, Key, Node
+from ..graph.model import Graph, Key, Node, in_loop
 from ..graph.walks import Walk, apart, euclidean_norm
 from ..reading.captions import cut_caption, nothing
 from ..reading.reading import Reading
@@ -140,7 +140,7 @@ class Story:
         if key.order:
             return "recorded by a backward walk"
         if not key.step:
-            parts = [other.part for other in self._keys.values() if other.step and not other.order]
+            parts = [other.part for other in self._keys.values() if in_loop(other)]
             return "" if not parts else "before the loop" if key.part < min(parts) else "after the last step"
         name = self._seen.mark_names.get(key.step)
         return f"step {key.step}" + (f" · {shorten(clean(name), 24)}" if name else "")

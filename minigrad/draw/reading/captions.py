@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph.model import Graph, Key
+from ..graph.model import Graph, Key, in_loop
 from ..text import Line, Run, clean, line, number, shorten
 from .reading import Reading
 
@@ -58,10 +58,10 @@ def step_caption(reading: Reading, key: Key) -> Line:
 
 def _outside(reading: Reading, key: Key) -> str:
     """Where a column lies that belongs to no step."""
-    parts = {other.part for other in reading.graph.columns if other.step and not other.order}
+    parts = {other.part for other in reading.graph.columns if in_loop(other)}
     if not parts:
         return ""
-    steps = [other for other in reading.graph.columns if other.step and not other.order]
+    steps = [other for other in reading.graph.columns if in_loop(other)]
     before = [other.step for other in steps if (other.segment, other.part) <= (key.segment, key.part)]
     guessed = reading.graph.found_steps or reading.graph.tape.step == 1
     if not before:

@@ -17,6 +17,7 @@ from ...engine.tensor import Tensor
 from ...engine.walk import walk as reverse_pass
 from ...errors import ArgumentError
 from ...statements import Statement
+from ..graph.model import in_loop
 from ..graph.residuals import with_residuals
 from ..graph.rows import Row
 from ..graph.walks import euclidean_norm
@@ -24,7 +25,6 @@ from ..subscripts import plain
 from .lanes import cut_of
 from .names import Runs
 from .reading import Reading
-from .view import in_loop
 
 MOST_STEPS = 200
 MOST_PANELS = 4

@@ -11,14 +11,14 @@ from ...errors import ArgumentError
 from ..graph.cells import Cells
 from ..graph.inner_states import InnerStates
 from ..graph.memory import Kept, kept_bytes
-from ..graph.model import Graph, Key, Leaf
+from ..graph.model import Graph, Key, Leaf, in_loop
 from ..graph.rows import Rows
 from ..graph.states import States
 from ..graph.sums import Sum, find_sums
 from ..graph.walks import Walk, apart, euclidean_norm, find_walks
 from .lanes import Lane, make_lanes
 from .names import Names
-from .view import Steps, View, in_loop, make_view
+from .view import Steps, View, make_view
 
 SHOWN = ("op", "name", "shape", "grad", "bytes")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...statements import Statement
-from ..graph.model import Graph, Key, Operand
+from ..graph.model import Graph, Key, Operand, in_loop
 from ..graph.rows import Rows
 from ..graph.states import Start, States
 from ..graph.sums import Sum
 from ..graph.walks import Walk, euclidean_norm
 from ..subscripts import plain
 from .reading import Reading
-from .view import MORE, in_loop
+from .view import MORE
 
 
 def statements_of(reading: Reading) -> list[Statement]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ...errors import ArgumentError
-from ..graph.model import Graph, Key
+from ..graph.model import Graph, Key, in_loop
 from ..graph.rows import Rows, group_of
 
 MOST_COLUMNS = 12  # without a choice, a longer graph loses its middle
@@ -108,11 +108,6 @@ def make_view(
     if hidden:
         view.items.append(_gap(hidden, view.items, hidden[-1]))
     return view
-
-
-def in_loop(key: Key) -> bool:
-    """Whether a column is a step of a loop."""
-    return bool(key.step) and not key.order
 
 
 def _gap(hidden: list[Key], before: list[Column | Gap], after: Key) -> Gap:

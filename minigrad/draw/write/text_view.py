@@ -9,12 +9,12 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 
-from ..graph.model import Key, Node
+from ..graph.model import Key, Node, in_loop
 from ..graph.rows import Row
 from ..reading.captions import cut_caption, nothing, step_caption, window_caption
 from ..reading.lanes import Lane
 from ..reading.reading import Reading
-from ..reading.view import MORE, Column, Gap, Steps, View, in_loop, make_view, numbers_of
+from ..reading.view import MORE, Column, Gap, Steps, View, make_view, numbers_of
 from ..reading.words import made_of
 from ..subscripts import plain
 from ..text import clean, many, number, shape_text
