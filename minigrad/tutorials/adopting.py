@@ -11,6 +11,7 @@ import numpy as np
 from ..draw.drawing import Drawing, draw
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
+from ..engine.walk import dependents
 from ..statements import Statement
 from .learners_tape import Difference, Host, LearnersTape
 
@@ -97,8 +98,9 @@ def adopt(
     differences = [*learner.wrong_values()]
     if cotangents is not None:
         differences += learner.wrong_cotangents(cotangents, _right_cotangents(learner, ends))
-    if ends and any(_depends(own, tensors[i]) for i in ends):
-        found = [tensors[i] for i in ends]
+    found = [tensors[i] for i in ends]
+    reached = dependents(own, [tensors[i]._place[1] for i in weights], 0, len(own.records))
+    if any(end._place[1] in reached for end in found):
         own.backward(found, seed=[np.ones(end.shape) for end in found])
     return Adopted(own, tuple(differences), tensors)
 
@@ -112,12 +114,3 @@ def _right_cotangents(learner: LearnersTape, ends: list[int]) -> dict[int, Host 
     seeds = [np.ones(end.shape) for end in targets]
     found = every.gradient(targets, list(copies.values()), seed=seeds, unused="none")
     return {i: None if each is None else np.asarray(each.value) for i, each in zip(copies, found, strict=True)}
-
-
-def _depends(own: Tape, end: Tensor) -> bool:
-    """Whether a target depends on a parameter."""
-    reached = {i for i, leaf in own.leaves.items() if leaf.wants_grad}
-    for record in own.records:
-        if not reached.isdisjoint(record.inputs) and record.plan.rules:
-            reached.add(record.out)
-    return end._place[1] in reached

@@ -94,8 +94,8 @@ class LearnersTape:
             )
         self.steps = [_read(place, record) for place, record in enumerate(records)]
         self.names: dict[int, str] = {i: str(name) for i, name in getattr(tape, "names", {}).items() if name}
-        made = [each.out for each in self.steps]
-        self.leaves = list(dict.fromkeys(i for each in self.steps for i in each.inputs if i not in set(made)))
+        self._makers = {each.out: each for each in self.steps}
+        self.leaves = list(dict.fromkeys(i for each in self.steps for i in each.inputs if i not in self._makers))
         self.users: dict[int, list[Step]] = {}
         seen: set[int] = set(self.leaves)
         for each in self.steps:
@@ -109,8 +109,9 @@ class LearnersTape:
             seen.add(each.out)
             for i in dict.fromkeys(each.inputs):
                 self.users.setdefault(i, []).append(each)
-        self.values = {i: _array(f"the value of %{i}", values[i]) for i in [*self.leaves, *made] if i in values}
-        missing = [i for i in [*self.leaves, *made] if i not in self.values]
+        ids = [*self.leaves, *self._makers]
+        self.values = {i: _array(f"the value of %{i}", values[i]) for i in ids if i in values}
+        missing = [i for i in ids if i not in self.values]
         if missing:
             user = self.users.get(missing[0])
             where = f", which {user[0]} takes" if user else ""
@@ -176,7 +177,7 @@ class LearnersTape:
                 yield self._difference("cotangent", i, mine, wanted)
 
     def _difference(self, kind: str, i: int, yours: Host | None, right: Host | None) -> Difference:
-        record = next((str(each) for each in self.steps if each.out == i), "")
+        record = str(self._makers.get(i, ""))
         users = tuple(str(each) for each in self.users.get(i, ()))
         return Difference(kind, i, self.names.get(i, ""), yours, right, record, users)
 
