@@ -1,0 +1,25 @@
+"""``python -m tests.tutorials.pictures 4``: write picture.svg of chapter 4 anew; without numbers, of all."""
+
+from __future__ import annotations
+
+import sys
+
+from minigrad.tutorials.checking import beside, loaded
+from minigrad.tutorials.course import Chapter, read_course
+from minigrad.tutorials.pictures import picture_of
+from tests.tutorials.proof import engine_for
+
+
+def made_from_the_solution(chapter: Chapter) -> bytes:
+    """The picture of a chapter."""
+    engine = engine_for(chapter)
+    exercise = loaded(chapter, chapter.solution, engine)
+    with beside(engine):
+        return picture_of(chapter, exercise)
+
+
+if __name__ == "__main__":
+    for each in read_course().chapters:
+        if len(sys.argv) == 1 or str(each.number) in sys.argv[1:]:
+            (each.folder / "picture.svg").write_bytes(made_from_the_solution(each))
+            print(each.folder / "picture.svg")

@@ -1,0 +1,48 @@
+"""Chapter 2: never believe a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+
+def central_difference(f: Callable[[float], float], x: float, eps: float = 1e-6) -> float:
+    """The slope of ``f`` at ``x``, from one point on each side of it, ``eps`` away."""
+    return (f(x + eps) - f(x - eps)) / (2 * eps)
+
+
+def entries(xs: Sequence[np.ndarray]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Each number in each of the arrays: the array's place in ``xs``, and the number's index in it."""
+    for n, x in enumerate(xs):
+        for at in np.ndindex(x.shape):
+            yield n, at
+
+
+def moved(xs: Sequence[np.ndarray], n: int, at: tuple[int, ...], by: float) -> list[np.ndarray]:
+    """Copies of the arrays, in which the number ``at`` of array ``n`` is larger by ``by``."""
+    copies = [np.array(x, "float64") for x in xs]
+    copies[n][at] += by
+    return copies
+
+
+def gradcheck(
+    f: Callable[..., float], gradient: Callable[..., Sequence[np.ndarray]], *xs: np.ndarray, eps: float = 1e-6
+) -> float:
+    """The largest relative error of ``gradient(*xs)``, which claims to be the derivatives of ``f(*xs)``.
+
+    The error of a claimed number ``c``, where the central difference is ``d``, is ``|c - d| / (1 + |d|)``.
+    """
+    claimed = gradient(*xs)
+    worst = 0.0
+    for n, at in entries(xs):
+        slope = central_difference(lambda by: f(*moved(xs, n, at, by)), 0.0, eps)
+        worst = max(worst, abs(float(claimed[n][at]) - slope) / (1 + abs(slope)))
+    return worst
+
+
+def errors(
+    f: Callable[[float], float], derivative: Callable[[float], float], x: float, epsilons: Sequence[float]
+) -> list[float]:
+    """How far the central difference is from the derivative at ``x``, for each of the steps ``epsilons``."""
+    return [abs(central_difference(f, x, eps) - derivative(x)) for eps in epsilons]

@@ -1,0 +1,53 @@
+"""Chapter 3: a tape is a list."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+FORWARD = {"add": np.add, "subtract": np.subtract, "multiply": np.multiply, "tanh": np.tanh}
+
+
+class Record(NamedTuple):
+    """One operation that was run: plain data."""
+
+    op: str
+    inputs: tuple[int, ...]
+    out: int
+    step: int
+    params: dict[str, Any]
+
+
+class Tape:
+    """Values by id, and the records of the operations that computed them, in order."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, Any] = {}
+        self.records: list[Record] = []
+        self.names: dict[int, str] = {}
+        self.parameters: dict[int, Any] = {}  # chapter 5
+        self.next_id = 0
+        self.step = 0  # chapter 10
+
+
+def leaf(tape: Tape, value: Any, name: str = "") -> int:
+    """Put a value that no operation computed on the tape, as an array of float64, and return its id."""
+    i = tape.next_id
+    tape.next_id += 1
+    tape.values[i] = np.asarray(value, "float64")
+    if name:
+        tape.names[i] = name
+    return i
+
+
+def record(tape: Tape, op: str, *inputs: int, **params: Any) -> int:
+    """Run an operation on the values with the ids ``inputs``, append its record, and return the result's id."""
+    out = leaf(tape, FORWARD[op](*[tape.values[i] for i in inputs], **params))
+    tape.records.append(Record(op, inputs, out, tape.step, params))
+    return out
+
+
+def printed(tape: Tape) -> str:
+    """The tape as text, a record a line: ``%2 = multiply(%0, %1)``."""
+    return "\n".join(f"%{r.out} = {r.op}({', '.join(f'%{i}' for i in r.inputs)})" for r in tape.records)
