@@ -61,15 +61,16 @@ def module(name: str, text: str, path: Path) -> ModuleType:
 
 
 @contextmanager
-def beside(engine: str, path: Path = Path("mine/engine.py")) -> Iterator[None]:
-    """``mine.engine`` is a fresh module of the text ``engine``, as long as this lasts."""
+def beside(engine: str, path: Path = Path("mine/engine.py")) -> Iterator[ModuleType]:
+    """A fresh module of the text ``engine``, which is ``mine.engine`` as long as this lasts."""
     known = {name: sys.modules.get(name) for name in ("mine", "mine.engine")}
     package = ModuleType("mine")
     package.__path__ = []
     sys.modules["mine"] = package
     try:
-        package.engine = module("mine.engine", engine, path)  # type: ignore[attr-defined]
-        yield
+        found = module("mine.engine", engine, path)
+        package.engine = found  # type: ignore[attr-defined]
+        yield found
     finally:
         for name, before in known.items():
             if before is None:
@@ -88,10 +89,16 @@ def loaded(chapter: Chapter, text: str, engine: str, path: Path | None = None) -
         return module(f"exercise_{chapter.name}", text, path or chapter.folder / "exercise.py")
 
 
+def checks_module(chapter: Chapter) -> ModuleType:
+    """The file with the tests of a chapter, loaded."""
+    return module(f"tests_{chapter.name}", chapter.tests.read_text("utf-8"), chapter.tests)
+
+
 def checks(chapter: Chapter) -> dict[str, Test]:
     """The tests of a chapter, in order."""
-    found = module(f"tests_{chapter.name}", chapter.tests.read_text("utf-8"), chapter.tests)
-    return {name: each for name, each in vars(found).items() if name.startswith("test_") and callable(each)}
+    return {
+        name: each for name, each in vars(checks_module(chapter)).items() if name.startswith("test_") and callable(each)
+    }
 
 
 def checks_of(chapter: Chapter, hole: Hole) -> dict[str, Test]:

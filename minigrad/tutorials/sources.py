@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -84,16 +84,34 @@ def grafted(text: str, donor: str, names: Collection[str]) -> str:
 
 def stubbed(text: str, holes: Mapping[str, str]) -> str:
     """A file whose functions ``holes`` have a signature and a docstring, and raise ``Todo`` with a message."""
-    lines = text.splitlines(keepends=True)
-    here = functions(text)
-    for name in sorted(holes, key=lambda each: -here[each].lineno):
-        node = here[name]
-        indent = " " * (node.col_offset + 4)
-        first = (node.body[0].end_lineno or 0) if ast.get_docstring(node) else node.body[0].lineno - 1
-        lines[first : node.end_lineno] = [f'{indent}raise Todo("{holes[name]}")\n']
-    last_import = max((_span(piece.node)[1] for piece in pieces(text) if piece.imports), default=0)
+    opened = rewritten(text, {name: [f'raise Todo("{message}")'] for name, message in holes.items()})
+    lines = opened.splitlines(keepends=True)
+    last_import = max((_span(piece.node)[1] for piece in pieces(opened) if piece.imports), default=0)
     lines.insert(last_import, "from minigrad.tutorials import Todo\n")
     return "".join(lines)
+
+
+def rewritten(text: str, bodies: Mapping[str, Sequence[str]]) -> str:
+    """A file whose functions have other bodies, given by lines without indentation; docstrings stay."""
+    lines = text.splitlines(keepends=True)
+    here = functions(text)
+    for name in sorted(bodies, key=lambda each: -here[each].lineno):
+        node = here[name]
+        indent = " " * (node.col_offset + 4)
+        lines[_body_from(node) : node.end_lineno] = [f"{indent}{line}\n" if line else "\n" for line in bodies[name]]
+    return "".join(lines)
+
+
+def body_of(text: str, name: str) -> list[str]:
+    """The lines of one of the ``functions``, without its docstring and without indentation."""
+    node = functions(text)[name]
+    lines = text.splitlines()[_body_from(node) : node.end_lineno]
+    return [line[node.col_offset + 4 :] for line in lines]
+
+
+def _body_from(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The line, from 0, at which what a function does begins: after its docstring."""
+    return (node.body[0].end_lineno or 0) if ast.get_docstring(node) else node.body[0].lineno - 1
 
 
 def _ours(piece: Piece) -> bool:

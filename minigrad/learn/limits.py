@@ -1,0 +1,82 @@
+"""The limits of what an exercise may take, and of what it may print."""
+
+from __future__ import annotations
+
+import _thread
+import io
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SECONDS = 10.0  # for the checks of a hole
+GRACE = 5.0  # seconds more, after which the process is ended from outside
+MEMORY = 1 << 30  # bytes
+LINES = 200  # printed
+_CHARACTERS = 20_000  # printed
+
+
+class LateError(Exception):
+    """The time is over."""
+
+
+@contextmanager
+def limited(seconds: float = SECONDS) -> Iterator[None]:
+    """Interrupt what takes longer than ``seconds``.
+
+    Raises:
+        LateError: it did; the message names the line of the exercise that was running.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(seconds, _thread.interrupt_main)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except KeyboardInterrupt as late:
+        frames = [
+            each for each in traceback.extract_tb(late.__traceback__) if Path(each.filename).name == "exercise.py"
+        ]
+        where = f" It was in line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+        raise LateError(f"It takes more than {seconds:g} s: does a loop never end?{where}") from None
+    finally:
+        timer.cancel()
+
+
+def limit_memory() -> None:
+    """Refuse this process more than ``MEMORY`` bytes beyond what it has taken already; only Linux can."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    most = pages * resource.getpagesize() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+class Capped(io.TextIOBase):
+    """What an exercise prints: the first lines of it."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+        self._lines = LINES
+        self._characters = _CHARACTERS
+
+    def write(self, text: str) -> int:
+        """Keep the text, as long as there is room."""
+        if self._lines > 0 and self._characters > 0:
+            kept = "".join(text.splitlines(keepends=True)[: self._lines])[: self._characters]
+            self.kept.append(kept)
+            self._lines -= text.count("\n")
+            self._characters -= len(text)
+            if self._lines <= 0 or self._characters <= 0:
+                self.kept.append("\n… (more was printed)\n")
+        return len(text)
+
+    @property
+    def text(self) -> str:
+        """What was kept."""
+        return "".join(self.kept)
