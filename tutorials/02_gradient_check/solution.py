@@ -15,7 +15,7 @@ def central_difference(f: Callable[[float], float], x: float, eps: float = 1e-6)
 def entries(xs: Sequence[np.ndarray]) -> Iterator[tuple[int, tuple[int, ...]]]:
     """Each number in each of the arrays: the array's place in ``xs``, and the number's index in it."""
     for n, x in enumerate(xs):
-        for at in np.ndindex(x.shape):
+        for at in np.ndindex(np.shape(x)):
             yield n, at
 
 
@@ -31,18 +31,28 @@ def gradcheck(
 ) -> float:
     """The largest relative error of ``gradient(*xs)``, which claims to be the derivatives of ``f(*xs)``.
 
-    The error of a claimed number ``c``, where the central difference is ``d``, is ``|c - d| / (1 + |d|)``.
+    The error of a claimed number ``c``, where the central difference at distance ``eps`` is ``d``, is
+    ``|c - d| / (1 + |d|)``. Every number of every array is checked; ``entries`` and ``moved`` help.
+
+    Args:
+        f: a function of as many arrays as ``xs`` has, which returns a number.
+        gradient: a function of the same arrays, which returns a list: for each of them an array of its shape.
+        xs: the arrays, which stay as they are.
+        eps: the distance.
+
+    Returns:
+        the largest error, which is NaN if any claimed number is.
     """
     claimed = gradient(*xs)
-    worst = 0.0
+    found = [0.0]
     for n, at in entries(xs):
         slope = central_difference(lambda by: f(*moved(xs, n, at, by)), 0.0, eps)
-        worst = max(worst, abs(float(claimed[n][at]) - slope) / (1 + abs(slope)))
-    return worst
+        found.append(abs(claimed[n][at] - slope) / (1 + abs(slope)))
+    return float(np.max(found))
 
 
 def errors(
     f: Callable[[float], float], derivative: Callable[[float], float], x: float, epsilons: Sequence[float]
 ) -> list[float]:
-    """How far the central difference is from the derivative at ``x``, for each of the steps ``epsilons``."""
+    """How far the central difference of ``f`` at ``x`` is from ``derivative(x)``, never negative, for each distance."""
     return [abs(central_difference(f, x, eps) - derivative(x)) for eps in epsilons]

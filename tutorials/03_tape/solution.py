@@ -32,7 +32,15 @@ class Tape:
 
 
 def leaf(tape: Tape, value: Any, name: str = "") -> int:
-    """Put a value that no operation computed on the tape, as an array of float64, and return its id."""
+    """Put a value that no operation computed on the tape, and return its id.
+
+    The id is ``tape.next_id``, which then counts on: no id is given twice, even if values are dropped from the tape.
+
+    Args:
+        tape: it gets the value, as an array of float64, and if there is a name, that: both under the id.
+        value: a number or an array; an array of float64 is not copied.
+        name: what to call the value.
+    """
     i = tape.next_id
     tape.next_id += 1
     tape.values[i] = np.asarray(value, "float64")
@@ -42,12 +50,19 @@ def leaf(tape: Tape, value: Any, name: str = "") -> int:
 
 
 def record(tape: Tape, op: str, *inputs: int, **params: Any) -> int:
-    """Run an operation on the values with the ids ``inputs``, append its record, and return the result's id."""
+    """Run an operation, put its result and its record on the tape, and return the result's id.
+
+    Args:
+        tape: with the values of ``inputs``; the record has its present ``step``.
+        op: a key of ``FORWARD``.
+        inputs: the ids of the operands.
+        params: keyword arguments of the function in ``FORWARD``; the record keeps them as they are.
+    """
     out = leaf(tape, FORWARD[op](*[tape.values[i] for i in inputs], **params))
     tape.records.append(Record(op, inputs, out, tape.step, params))
     return out
 
 
 def printed(tape: Tape) -> str:
-    """The tape as text, a record a line: ``%2 = multiply(%0, %1)``."""
+    """The records as text, a line for each, such as ``%2 = multiply(%0, %1)``; no line break at the end."""
     return "\n".join(f"%{r.out} = {r.op}({', '.join(f'%{i}' for i in r.inputs)})" for r in tape.records)
