@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from mine.engine import FORWARD, RULES
+from mine.engine import FORWARD, RULES, gradcheck
 
 
 def tanh_jacobian(x: np.ndarray) -> np.ndarray:
-    """The Jacobian of ``tanh`` at the vector ``x``: row i, column j has d tanh(x)_i / dx_j."""
+    """The Jacobian of ``tanh`` at the vector ``x``: a matrix that has d tanh(x)_i / dx_j in row i, column j."""
     return np.diag(1 - np.tanh(x) ** 2)
 
 
 def cumsum_jacobian(n: int) -> np.ndarray:
-    """The Jacobian of ``np.cumsum`` on vectors of ``n`` numbers."""
+    """The Jacobian of ``np.cumsum`` on vectors of ``n`` numbers, as a matrix: it is the same at each of them."""
     return np.tril(np.ones((n, n)))
 
 
 def cumsum_rule(g: np.ndarray) -> np.ndarray:
-    """``g @ cumsum_jacobian(len(g))``, without that matrix."""
+    """The cotangent of the vector ``x``, where ``g`` is that of ``np.cumsum(x)``.
+
+    It is ``g @ cumsum_jacobian(len(g))``, but computed without that matrix: in memory for a few vectors.
+    """
     return np.cumsum(g[::-1])[::-1]
 
 
@@ -44,7 +47,7 @@ def transpose_rule(g: Any, out: Any, x: Any) -> list[Any]:
 
 
 def matmul_rule(g: Any, out: Any, x: Any, y: Any) -> list[Any]:
-    """What the operands of ``out = x @ y`` receive, two matrices."""
+    """What the operands of ``out = x @ y`` receive: a list of two, for the matrices ``x`` and ``y``."""
     return [g @ y.T, x.T @ g]
 
 
@@ -56,3 +59,16 @@ RULES |= {
     "transpose": transpose_rule,
     "matmul": matmul_rule,
 }
+
+
+def rule_error(op: str, *xs: np.ndarray, **params: Any) -> float:
+    """How far the rule of an operation is from central differences, as ``gradcheck`` measures it."""
+    g = np.cos(np.arange(FORWARD[op](*xs, **params).size)).reshape(FORWARD[op](*xs, **params).shape)
+
+    def weighted(*xs: np.ndarray) -> float:
+        return float((g * FORWARD[op](*xs, **params)).sum())
+
+    def claimed(*xs: np.ndarray) -> list[Any]:
+        return RULES[op](g, FORWARD[op](*xs, **params), *xs, **params)
+
+    return gradcheck(weighted, claimed, *xs)

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from mine.engine import FORWARD, RULES
+from mine.engine import FORWARD, RULES, rule_error
 
 
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
-    """``g`` summed over all that broadcasting had repeated, so that it has ``shape`` again."""
+    """What an operand of that shape receives, where ``g`` is the cotangent of the operand as it was broadcast.
+
+    The result has ``shape``, and in each place the sum of all of ``g`` that this place was repeated to. It is made with
+    ``g.shape``, ``g.ndim`` and ``g.sum(axis=..., keepdims=...)`` alone: from the next chapter on ``g`` may be a tensor
+    of your own, which has no more than these.
+    """
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
-    repeated = tuple(axis for axis, n in enumerate(shape) if n == 1 and g.shape[axis] != 1)
-    return g.sum(axis=repeated, keepdims=True)
+    return g.sum(axis=tuple(axis for axis, n in enumerate(shape) if n == 1), keepdims=True)
 
 
 def fitted(rule: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
@@ -27,13 +31,15 @@ def fitted(rule: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
 
 
 def sum_rule(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False) -> list[Any]:
-    """What the operand of ``out = x.sum(axis, keepdims=keepdims)`` receives: ``g``, repeated to its shape."""
+    """What the operand of ``out = np.sum(x, axis=axis, keepdims=keepdims)`` receives, in a list: an array like ``x``.
+
+    Args:
+        axis: a number, several in a tuple, or ``None`` for all axes.
+        keepdims: whether ``out`` and ``g`` have the axes that were summed over, with length 1.
+    """
     if axis is not None and not keepdims:
         g = np.expand_dims(g, axis)
     return [np.broadcast_to(g, x.shape)]
-
-
-FORWARD |= {"sum": np.sum, "divide": np.divide}
 
 
 def divide_rule(g: Any, out: Any, x: Any, y: Any) -> list[Any]:
@@ -41,5 +47,12 @@ def divide_rule(g: Any, out: Any, x: Any, y: Any) -> list[Any]:
     return [g / y, -g * out / y]
 
 
+FORWARD |= {"sum": np.sum, "divide": np.divide}
 RULES |= {"sum": sum_rule, "divide": divide_rule}
 RULES |= {op: fitted(RULES[op]) for op in ("add", "subtract", "multiply", "divide")}
+
+
+def broadcast_error(op: str, one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """``rule_error`` of an operation whose operands have these shapes."""
+    x, y = (1.5 + np.cos(n + np.arange(np.prod(shape))).reshape(shape) for n, shape in enumerate((one, other)))
+    return rule_error(op, x, y)
