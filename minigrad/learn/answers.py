@@ -26,7 +26,7 @@ def answer(request: Request) -> dict[str, Any]:
 
     Args:
         request: "kind", one of "check", "grade", "picture" and "prove"; "course", a path; for all but the last
-            "chapter", a number, and "text" and "path" of the exercise; "engine" and "engine_path" of what it builds on;
+            "seconds" that a hole may take, "chapter", a number, and "text" and "path" of the exercise; "engine" and "engine_path" of what it builds on;
             "holes" by name and "seed" for the first two.
     """
     course = read_course(Path(request["course"]))
@@ -38,7 +38,7 @@ def answer(request: Request) -> dict[str, Any]:
 
 def _check(course: Course, chapter: Chapter, request: Request) -> dict[str, Any]:
     """The holes in order, up to the first that does not pass."""
-    exercise = _loaded(chapter, request["text"], Path(request["path"]))
+    exercise = _loaded(chapter, request["text"], request)
     found: list[dict[str, Any]] = []
     for name in request["holes"]:
         outcome = _checked(course, chapter, chapter.hole(name), exercise, request)
@@ -59,7 +59,7 @@ def _grade(course: Course, chapter: Chapter, request: Request) -> dict[str, Any]
         except SyntaxError as wrong:
             outcome = _unreadable(wrong, path)
         else:
-            exercise = _loaded(chapter, text, path) if name in there else _missing(chapter, name, path)
+            exercise = _loaded(chapter, text, request) if name in there else _missing(chapter, name, path)
             outcome = _checked(course, chapter, chapter.hole(name), exercise, request)
         found.append({"hole": name, **asdict(outcome)})
     return {"holes": found}
@@ -67,11 +67,11 @@ def _grade(course: Course, chapter: Chapter, request: Request) -> dict[str, Any]
 
 def _picture(course: Course, chapter: Chapter, request: Request) -> dict[str, Any]:
     """The chapter's picture of the exercise, or why there is none."""
-    exercise = _loaded(chapter, request["text"], Path(request["path"]))
+    exercise = _loaded(chapter, request["text"], request)
     if isinstance(exercise, Outcome):
         return {"picture": None, "why": exercise.words}
     try:
-        with limited():
+        with limited(request["seconds"]):
             return {"picture": picture_of(chapter, exercise).decode(), "why": ""}
     except Todo as todo:
         return {"picture": None, "why": f"the picture needs what is still open: {todo}"}
@@ -86,10 +86,11 @@ _ANSWERS: dict[str, Callable[[Course, Chapter, Request], dict[str, Any]]] = {
 }
 
 
-def _loaded(chapter: Chapter, text: str, path: Path) -> ModuleType | Outcome:
+def _loaded(chapter: Chapter, text: str, request: Request) -> ModuleType | Outcome:
     """The exercise, or why it cannot be loaded."""
+    path = Path(request["path"])
     try:
-        with limited():
+        with limited(request["seconds"]):
             return module(f"exercise_{chapter.name}", text, path)
     except SyntaxError as wrong:
         return _unreadable(wrong, path)
@@ -123,7 +124,7 @@ def _checked(course: Course, chapter: Chapter, hole: Hole, exercise: ModuleType 
         return _missing(chapter, hole.name, Path(request["path"]))
     for name, test in checks_of(chapter, hole).items():
         try:
-            with limited():
+            with limited(request["seconds"]):
                 outcome = run(name, test, exercise, request["seed"])
         except LateError as late:
             return Outcome(name, "broken", words=str(late))

@@ -24,7 +24,7 @@ class LateError(Exception):
 
 
 @contextmanager
-def limited(seconds: float = SECONDS) -> Iterator[None]:
+def limited(seconds: float) -> Iterator[None]:
     """Interrupt what takes longer than ``seconds``.
 
     Raises:

@@ -18,7 +18,7 @@ from .proving import Claim
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _ENDED = "Python ended in the middle: does the exercise end it, or take all memory?"
-_HUNG = f"It takes more than {SECONDS:g} s, and cannot be interrupted: does a loop never end?"
+_HUNG = "It takes too long, and cannot be interrupted: does a loop never end?"
 _PROOF = 300.0  # seconds for all claims
 
 
@@ -60,10 +60,12 @@ class Sandbox:
 
     Args:
         course: that the exercises are of.
+        seconds: that the checks of a hole may take.
     """
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: Course, seconds: float = SECONDS) -> None:
         self.course = course
+        self.seconds = seconds
         self._spare: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Sandbox:
@@ -101,14 +103,14 @@ class Sandbox:
             holes: by name.
             seed: of the numbers in the checks.
         """
-        reply, why = self._ask("check", exercise, {"holes": list(holes), "seed": seed}, SECONDS * len(holes))
+        reply, why = self._ask("check", exercise, {"holes": list(holes), "seed": seed}, len(holes))
         if reply is None:
             return Checked({holes[0]: Outcome("", "broken", words=why)}, "")
         return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
 
     def grade(self, exercise: Exercise, holes: Sequence[str], seed: int = 0) -> Checked:
         """Check each hole for itself, with all else of the solution; arguments as of ``check``."""
-        reply, why = self._ask("grade", exercise, {"holes": list(holes), "seed": seed}, SECONDS * len(holes))
+        reply, why = self._ask("grade", exercise, {"holes": list(holes), "seed": seed}, len(holes))
         if reply is not None:
             return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
         if len(holes) == 1:
@@ -121,7 +123,7 @@ class Sandbox:
 
     def picture(self, exercise: Exercise) -> tuple[str | None, str]:
         """The chapter's picture of an exercise as SVG, or ``None`` and why there is none."""
-        reply, why = self._ask("picture", exercise, {}, SECONDS)
+        reply, why = self._ask("picture", exercise, {}, 1)
         return (None, why) if reply is None else (reply["picture"], reply["why"])
 
     def prove(self, engine: str, path: Path) -> list[Claim]:
@@ -132,10 +134,11 @@ class Sandbox:
         return [Claim("the engine can be run", False, why)] if reply is None else [Claim(**c) for c in reply["claims"]]
 
     def _ask(
-        self, kind: str, exercise: Exercise, settings: dict[str, Any], seconds: float
+        self, kind: str, exercise: Exercise, settings: dict[str, Any], times: int
     ) -> tuple[dict[str, Any] | None, str]:
         request = {
             "kind": kind,
+            "seconds": self.seconds,
             "course": str(self.course.path),
             "chapter": exercise.chapter.number,
             "text": exercise.text,
@@ -144,7 +147,7 @@ class Sandbox:
             "engine_path": str(exercise.path.parent.parent / "mine" / "engine.py"),
             **settings,
         }
-        return self._asked(request, seconds)
+        return self._asked(request, self.seconds * (times + 1))
 
     def _asked(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
         """The answer of the process that is warm, or why there is none."""
