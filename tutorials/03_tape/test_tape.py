@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from minigrad.tutorials.asking import ask, equal, text
+from minigrad.tutorials.asking import Wrong, ask, equal, text
 
 
 def leaves(exercise, *values):
@@ -22,6 +22,14 @@ def recorded(exercise, tape, op, *inputs, **params):
     return ask(exercise.record, tape, op, *inputs, asked=f"record(tape, {', '.join(given)})", **params)
 
 
+def value_of(tape, i, asked, right):
+    """Check a value on the tape."""
+    asked = f"tape.values[{i}] {asked}"
+    if i not in tape.values:
+        raise Wrong(asked, "there is none", text(right))
+    equal(asked, tape.values[i], right)
+
+
 @contextmanager
 def known(exercise, **forward) -> Iterator[None]:
     """The tape can run some more operations, as long as this lasts."""
@@ -36,9 +44,8 @@ def known(exercise, **forward) -> Iterator[None]:
 def test_leaf__ids(exercise):
     tape = exercise.Tape()
     for right, value in enumerate((0.5, 2.0, 0.5)):
-        ask(exercise.leaf, tape, value, asked=f"leaf number {right + 1} of a new tape: leaf(tape, {value})").gives(
-            right
-        )
+        asked = f"leaf number {right + 1} of a new tape: leaf(tape, {value})"
+        ask(exercise.leaf, tape, value, asked=asked).gives(right)
     other = exercise.Tape()
     ask(exercise.leaf, other, 2.0, asked="leaf(other, 2), where other is a second tape that is new").gives(0)
 
@@ -48,7 +55,7 @@ def test_leaf__values(exercise):
     for i, value in enumerate((0.5, 3, [1, 2])):
         asked = f"leaf(tape, {text(value)})"
         ask(exercise.leaf, tape, value, asked=asked).gives(i)
-        equal(f"tape.values.get({i}) after {asked}", tape.values.get(i), np.array(value, "float64"))
+        value_of(tape, i, f"after {asked}", np.array(value, "float64"))
         equal(f"its type after {asked}", type(tape.values[i]).__name__, "ndarray")
         equal(f"its dtype after {asked}", str(tape.values[i].dtype), "float64")
 
@@ -81,13 +88,11 @@ def test_record__runs_the_operation(exercise, rng):
         tape = leaves(exercise, 7.0, x, y)
         answer = recorded(exercise, tape, op, 1, 2)
         answer.gives(3)
-        equal(
-            f"tape.values.get(3) after {answer.asked}, where %1 = {text(x)}, %2 = {text(y)}", tape.values.get(3), right
-        )
+        value_of(tape, 3, f"after {answer.asked}, where %1 = {text(x)}, %2 = {text(y)}", right)
     tape = leaves(exercise, x)
     answer = recorded(exercise, tape, "tanh", 0)
     answer.gives(1)
-    equal(f"tape.values.get(1) after {answer.asked}, where %0 = {text(x)}", tape.values.get(1), np.tanh(x))
+    value_of(tape, 1, f"after {answer.asked}, where %0 = {text(x)}", np.tanh(x))
 
 
 def test_record__writes_it_down(exercise):
@@ -107,7 +112,7 @@ def test_record__arrays(exercise, rng):
     tape = leaves(exercise, x, y)
     answer = recorded(exercise, tape, "multiply", 0, 1)
     answer.gives(2)
-    equal(f"tape.values.get(2) after {answer.asked} of two arrays", tape.values.get(2), x * y)
+    value_of(tape, 2, f"after {answer.asked} of two arrays", x * y)
 
 
 def test_record__the_step_of_the_tape(exercise):
@@ -115,11 +120,8 @@ def test_record__the_step_of_the_tape(exercise):
     tape.step = 3
     answer = recorded(exercise, tape, "tanh", 0)
     answer.gives(1)
-    equal(
-        f"tape.records after {answer.asked}, where tape.step is 3",
-        tape.records,
-        [exercise.Record("tanh", (0,), 1, 3, {})],
-    )
+    right = [exercise.Record("tanh", (0,), 1, 3, {})]
+    equal(f"tape.records after {answer.asked}, where tape.step is 3", tape.records, right)
 
 
 def test_record__keyword_arguments(exercise):
@@ -128,7 +130,7 @@ def test_record__keyword_arguments(exercise):
         answer = recorded(exercise, tape, "power", 0, exponent=3)
     answer.gives(1)
     asked = f"after {answer.asked}, where FORWARD['power'] is a function of x and exponent, and %0 = 0.5"
-    equal(f"tape.values.get(1) {asked}", tape.values.get(1), 0.125)
+    value_of(tape, 1, asked, 0.125)
     equal(f"tape.records {asked}", tape.records, [exercise.Record("power", (0,), 1, 0, {"exponent": 3})])
 
 
