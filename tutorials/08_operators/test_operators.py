@@ -127,10 +127,10 @@ def test_Tensor___rsub____gradients_agree_with_minigrad(exercise, rng):
     W, b = (exercise.tensor(tape, exercise.Parameter(value, name)) for name, value in start.items())
 
     def gradients():
-        loss = ((1 - exercise.tanh(x @ W + b)) ** 2).sum() / 2 - b.sum()
-        return exercise.walk(loss)
+        result = ((1 - exercise.tanh(x @ W + b)) ** 2).sum() / 2 - b.sum()
+        return exercise.walk(result)
 
-    found = ask(gradients, asked="walk(loss), where loss = ((1 - tanh(x @ W + b)) ** 2).sum() / 2 - b.sum()").value
+    found = ask(gradients, asked="walk(y), where y = ((1 - tanh(x @ W + b)) ** 2).sum() / 2 - b.sum()").value
     own = [mg.parameter(value) for value in start.values()]
     with mg.Tape() as other:
         other.backward(mg.square(1 - mg.tanh(x @ own[0] + own[1])).sum() / 2 - own[1].sum())
