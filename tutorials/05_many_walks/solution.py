@@ -57,7 +57,7 @@ def zero_grad(parameters: Iterable[Parameter]) -> None:
         parameter.grad = None
 
 
-def loss(tape: Tape, w: Parameter, x: Any) -> int:
+def example(tape: Tape, w: Parameter, x: Any) -> int:
     """The id of ``tanh(w x) w`` on the tape: the parameter enters twice."""
     h = record(tape, "tanh", record(tape, "multiply", enter(tape, w), leaf(tape, x, "x")))
     return record(tape, "multiply", h, enter(tape, w))

@@ -66,7 +66,7 @@ def test_enter__another_tape(exercise, rng):
 
 def test_enter__counts_both_uses(exercise):
     tape, w = exercise.Tape(), exercise.Parameter(0.5, "w")
-    target = ask(exercise.loss, tape, w, 2.0, asked="loss(tape, w, 2.0), in which w enters twice").value
+    target = ask(exercise.example, tape, w, 2.0, asked="example(tape, w, 2.0), in which w enters twice").value
     found = exercise.backward(tape, target).get(0)
     h = np.tanh(1.0)
     equal("the cotangent of w after a walk from tanh(w · 2) · w, at w = 0.5", found, np.array(h + (1 - h**2) * 2 * 0.5))
@@ -169,7 +169,7 @@ def test_collect__agrees_with_minigrad(exercise, rng):
     mine, right = exercise.Parameter(np.full(3, 0.5), "w"), mg.parameter(np.full(3, 0.5))
     for n, x in enumerate(xs, 1):
         tape = exercise.Tape()
-        done(exercise.learn_from, tape, exercise.loss(tape, mine, x), asked="learn_from(tape, loss(tape, w, x))")
+        done(exercise.learn_from, tape, exercise.example(tape, mine, x), asked="learn_from(tape, example(tape, w, x))")
         with mg.Tape() as other:
             other.backward((mg.tanh(right * x) * right).sum())
         equal(

@@ -13,8 +13,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """What an operand of that shape receives, where ``g`` is the cotangent of the operand as it was broadcast.
 
     The result has ``shape``, and in each place the sum of all of ``g`` that this place was repeated to. It is made with
-    ``g.shape``, ``g.ndim`` and ``g.sum(axis=..., keepdims=...)`` alone: from the next chapter on ``g`` may be a tensor
-    of your own, which has no more than these.
+    ``g.shape``, ``g.ndim`` and ``g.sum(axis=..., keepdims=...)`` alone: in chapter 17 ``g`` is no array but an object
+    of your own, which has only these.
     """
     g = g.sum(axis=tuple(range(g.ndim - len(shape))))
     return g.sum(axis=tuple(axis for axis, n in enumerate(shape) if n == 1), keepdims=True)

@@ -47,15 +47,15 @@ class Tensor:
         return apply("add", other, self)
 
     def __sub__(self, other: Any) -> Tensor:
-        """``self - other``."""
+        """``self - other``, one record; ``other`` is a tensor or a constant."""
         return apply("subtract", self, other)
 
     def __rsub__(self, other: Any) -> Tensor:
-        """``other - self``, where ``other`` is no tensor."""
+        """``other - self``, one record; Python calls it where ``other`` is no tensor."""
         return apply("subtract", other, self)
 
     def __neg__(self) -> Tensor:
-        return 0.0 - self
+        return self * -1.0
 
     def __mul__(self, other: Any) -> Tensor:
         return apply("multiply", self, other)
@@ -68,6 +68,10 @@ class Tensor:
 
     def __rtruediv__(self, other: Any) -> Tensor:
         return apply("divide", other, self)
+
+    def __pow__(self, n: int) -> Tensor:
+        """The product of ``n`` factors ``self``; ``n`` is a whole number from 1 on."""
+        return self if n == 1 else self * self ** (n - 1)
 
     def __matmul__(self, other: Any) -> Tensor:
         return apply("matmul", self, other)
@@ -82,16 +86,22 @@ def tensor(tape: Tape, value: Any, name: str = "") -> Tensor:
 
 
 def apply(op: str, *operands: Any, **params: Any) -> Tensor:
-    """Record an operation whose operands are tensors of one tape, or constants, which become leaves of it.
+    """Record an operation, and return its result as a tensor.
+
+    Args:
+        op: the operation, a key of ``FORWARD``.
+        operands: in order: tensors, all on one tape, or constants (numbers or arrays), which become leaves there.
+        params: of the record.
 
     Raises:
-        ValueError: the tensors are on different tapes.
+        ValueError: the tensors are on different tapes, or there is no tensor, and so no tape.
     """
-    tapes = [each.tape for each in operands if isinstance(each, Tensor)]
-    if any(tape is not tapes[0] for tape in tapes):
-        raise ValueError(f"{op}: the operands are on different tapes")
-    ids = [each.i if isinstance(each, Tensor) else leaf(tapes[0], each) for each in operands]
-    return Tensor(tapes[0], record(tapes[0], op, *ids, **params))
+    tapes = {each.tape for each in operands if isinstance(each, Tensor)}
+    if len(tapes) != 1:
+        raise ValueError(f"{op}: the operands are on {len(tapes)} tapes, and must be on one")
+    tape = tapes.pop()
+    ids = [each.i if isinstance(each, Tensor) else leaf(tape, each) for each in operands]
+    return Tensor(tape, record(tape, op, *ids, **params))
 
 
 def tanh(x: Tensor) -> Tensor:

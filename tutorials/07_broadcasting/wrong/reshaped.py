@@ -1,5 +1,5 @@
 # hole: unbroadcast
-# says: the sums are right, but a tensor of yours will have no `reshape`: keep the axes with `keepdims`
+# says: the sums are right, but `g` may be an object of yours without `reshape`: keep the axes with `keepdims`
 def unbroadcast(g, shape):
     front = g.ndim - len(shape)
     axes = tuple(range(front)) + tuple(front + axis for axis, n in enumerate(shape) if n == 1)
