@@ -25,9 +25,9 @@ def answer(request: Request) -> dict[str, Any]:
     """The answer to a request.
 
     Args:
-        request: "kind", one of "check", "grade", "picture" and "prove"; "course", a path; for all but the last
-            "seconds" that a hole may take, "chapter", a number, and "text" and "path" of the exercise; "engine" and "engine_path" of what it builds on;
-            "holes" by name and "seed" for the first two.
+        request: "kind", one of "check", "grade", "picture" and "prove"; "course", a path; "engine" and "engine_path"
+            of what is built on; for all but the last "chapter", a number, "text" and "path" of the exercise, and
+            "seconds" that a hole may take; for the first two "holes", by name, and "seed".
     """
     course = read_course(Path(request["course"]))
     with beside(request["engine"], Path(request["engine_path"])) as engine:

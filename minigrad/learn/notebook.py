@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ..tutorials.assembly import assemble, chapters_before
-from ..tutorials.checking import checks_of, loaded, meaning, module, run
+from ..tutorials.checking import checks_of, meaning, module, run
 from ..tutorials.course import Chapter, read_course
 from ..tutorials.pictures import picture_of
 from .show import PASSED
@@ -90,7 +90,7 @@ class Checker:
 
     def _exercise(self) -> ModuleType:
         """The chapter's module, with the functions of the namespace instead of its own."""
-        exercise = loaded(self.chapter, self.chapter.stub, self.engine)
+        exercise = module(f"exercise_{self.chapter.name}", self.chapter.stub, Path("exercise.py"))
         known = {name: self.namespace[name] for name in vars(exercise) if name in self.namespace and name[:2] != "__"}
         vars(exercise).update(known)
         return exercise

@@ -119,7 +119,7 @@ def at_most(asked: str, yours: float, most: float) -> None:
     Raises:
         Wrong: it is.
     """
-    if not yours <= most:
+    if not _numbers(yours) or not yours <= most:
         raise Wrong(asked, text(yours), f"at most {text(most)}")
 
 
@@ -129,7 +129,7 @@ def at_least(asked: str, yours: float, least: float) -> None:
     Raises:
         Wrong: it is.
     """
-    if not yours >= least:
+    if not _numbers(yours) or not yours >= least:
         raise Wrong(asked, text(yours), f"at least {text(least)}")
 
 
@@ -144,7 +144,7 @@ def _told(yours: Any, right: Any) -> str:
     told = text(yours)
     if told != text(right):
         return told
-    if type(yours) is not type(right):
+    if type(yours) is not type(right) and not (_numbers(yours) and _numbers(right)):
         return f"{told} ({type(yours).__name__}, not {type(right).__name__})"
     return f"{told} (off by {_apart(yours, right):.1e})"
 
@@ -194,7 +194,7 @@ def _raised(error: BaseException) -> str:
 
 
 def _numbers(value: Any) -> bool:
-    return isinstance(value, (int, float, np.ndarray, np.generic)) and not isinstance(value, (bool, np.bool_))
+    return isinstance(value, (int, float, np.ndarray, np.generic)) and np.asarray(value).dtype.kind in "iuf"
 
 
 def _same(yours: Any, right: Any, within: float) -> bool:

@@ -214,7 +214,8 @@ def meaning(chapter: Chapter, engine: str, outcome: Outcome, seed: int = 0) -> s
             answer = run(outcome.test, tests[outcome.test], made(chapter, mistake, engine), seed)
             if answer.state == "wrong" and (answer.asked, answer.yours) == (outcome.asked, outcome.yours):
                 return mistake.means
-    return "did you forget `return`?" if outcome.yours == "None" else ""
+    returned = outcome.yours == "None" and outcome.asked.endswith(")")
+    return "did you forget `return`?" if returned else ""
 
 
 def made(chapter: Chapter, mistake: Mistake, engine: str) -> ModuleType:

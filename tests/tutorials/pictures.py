@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from minigrad.tutorials.checking import beside, loaded
+from minigrad.tutorials.checking import beside, module
 from minigrad.tutorials.course import Chapter, read_course
 from minigrad.tutorials.pictures import picture_of
 from tests.tutorials.proof import engine_for
@@ -12,10 +12,8 @@ from tests.tutorials.proof import engine_for
 
 def made_from_the_solution(chapter: Chapter) -> bytes:
     """The picture of a chapter."""
-    engine = engine_for(chapter)
-    exercise = loaded(chapter, chapter.solution, engine)
-    with beside(engine):
-        return picture_of(chapter, exercise)
+    with beside(engine_for(chapter)):
+        return picture_of(chapter, module("exercise", chapter.solution, chapter.folder / "exercise.py"))
 
 
 if __name__ == "__main__":

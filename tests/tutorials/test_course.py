@@ -128,9 +128,8 @@ def test_the_picture_is_the_one_that_the_solution_makes(chapter):
     made = made_from_the_solution(chapter)
     assert made.startswith((b"<svg", b"<?xml"))
     path = chapter.folder / "picture.py"
-    engine = proof.engine_for(chapter)
-    exercise = loaded(chapter, chapter.solution, engine)
-    with beside(engine):
+    with beside(proof.engine_for(chapter)):
+        exercise = module("exercise", chapter.solution, chapter.folder / "exercise.py")
         drawn = module("picture", path.read_text("utf-8"), path).picture(exercise)
     if isinstance(drawn, Drawing):  # Matplotlib's files differ from version to version
         assert made == (chapter.folder / "picture.svg").read_bytes()
