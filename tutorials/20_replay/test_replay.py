@@ -185,7 +185,7 @@ def leaves_of(tape):
 def most_needed(tape, keep):
     """The most results that are needed at the same time, in the worst instruction."""
     needed = []
-    for n, record in enumerate(tape.records):
+    for n in range(len(tape.records)):
         later = {i for each in tape.records[n:] for i in each.inputs} | set(keep)
         made = {each.out for each in tape.records[:n]}
         needed.append(len(made & later) + 1)
@@ -247,7 +247,7 @@ def test_buffers__unused(exercise, rng):
 
 
 def test_buffers__leaves(exercise, rng):
-    tape, leaves, out = network(exercise, rng)
+    tape, _, out = network(exercise, rng)
     _, memory, asked = made(exercise, tape, [out.i], "a network")
     for i in leaves_of(tape):
         equal(f"{asked}: the value of leaf %{i}", memory[i], tape.values[i])
