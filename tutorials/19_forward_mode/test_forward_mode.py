@@ -285,6 +285,7 @@ def test_rtrl__memory(exercise, rng):
         return result
 
     ask(lambda: list(exercise.rtrl(watched, items, start, parameters)), asked="rtrl over 12 steps").value  # noqa: B018
+    equal("rtrl over 12 steps: how often it runs a step", len(tapes), 12)
     at_most("rtrl over 12 steps: tapes that are kept at once", most[0], 2)
 
 
