@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 
 import minigrad as mg
-from minigrad.tutorials.asking import ask, at_most, equal
+from minigrad.tutorials.asking import ask, at_least, at_most, equal
 
 LENGTHS = [(7, 3), (6, 3), (6, 2), (5, 1), (4, 4), (3, 5), (9, 4)]  # steps and the length of a segment
 
@@ -65,52 +65,66 @@ def problem(exercise, rng, steps):
     return items, start, values, [exercise.Parameter(each) for each in values]
 
 
-def counted(step):
-    """The step, and a list that grows by one entry with each run of it."""
-    runs = []
+def counting(step, runs):
+    """The step, which adds an entry to ``runs`` each time."""
 
-    def counting(weights, item, states):
-        runs.append(weights[0].tape.step)
+    def counted(weights, item, states):
+        runs.append(item)
         return step(weights, item, states)
 
-    return counting, runs
+    return counted
 
 
 def called(name, steps, segment):
     return f"{name} of {steps} steps in segments of {segment}"
 
 
+def saved(exercise, rng, steps, segment, wrapped=lambda step: step):
+    """The learner's saved states, which are lists of two arrays: the call as text, they, and what they were made of."""
+    items, start, values, parameters = problem(exercise, rng, steps)
+    given = [each.copy() for each in start]
+    asked = called("forward_states(step, items, start, parameters, segment)", steps, segment)
+    step = wrapped(cell(kinds(exercise)))
+    found = ask(exercise.forward_states, step, items, given, parameters, segment, asked=asked).value
+    yours = [kind(each) for each in found] if isinstance(found, list) else type(found).__name__
+    number = len(range(0, steps, segment))
+    equal(f"{asked}: what it returns, an entry for each segment", yours, ["list of 2 arrays"] * number)
+    return asked, found, given, (values, items, start)
+
+
+def kind(entry):
+    """What an entry of the saved states is, in words."""
+    if isinstance(entry, list) and all(isinstance(each, np.ndarray) for each in entry):
+        return f"list of {len(entry)} arrays"
+    return type(entry).__name__
+
+
 def test_forward_states__values(exercise, rng):
     for steps, segment in LENGTHS:
-        items, start, values, parameters = problem(exercise, rng, steps)
+        asked, found, given, (values, items, start) = saved(exercise, rng, steps, segment)
         right = numpys(*values, items, start)[:steps:segment]
-        given = [each.copy() for each in start]
-        asked = called("forward_states(step, items, start, parameters, segment)", steps, segment)
-        found = ask(
-            exercise.forward_states, cell(kinds(exercise)), items, given, parameters, segment, asked=asked
-        ).value
-        yours = len(found) if isinstance(found, list) else found
-        equal(f"{asked}: how many states are kept, one before each segment", yours, len(right))
         for n, (own, each) in enumerate(zip(found, right, strict=True)):
             equal(f"{asked}: the states before step {n * segment}", own, each)
         equal(f"{asked}: the arrays in start afterwards", given, start)
 
 
 def test_forward_states__arrays(exercise, rng):
-    items, start, _, parameters = problem(exercise, rng, 6)
-    found = exercise.forward_states(cell(kinds(exercise)), items, start, parameters, 2)
-    every = [array for states in found for array in states] + start
+    asked, found, given, _ = saved(exercise, rng, 6, 2)
+    every = [array for states in found for array in states] + given
     shared = sum(np.shares_memory(a, b) for n, a in enumerate(every) for b in every[:n])
-    equal("forward_states: pairs of arrays, with those of start, that are the same memory", shared, 0)
+    equal(f"{asked}: pairs of arrays, with those of start, that are the same memory", shared, 0)
 
 
 def test_forward_states__steps(exercise, rng):
     for steps, segment in LENGTHS:
-        items, start, _, parameters = problem(exercise, rng, steps)
-        step, runs = counted(cell(kinds(exercise)))
-        exercise.forward_states(step, items, start, parameters, segment)
-        last = range(0, steps, segment)[-1]
-        equal(f"{called('forward_states', steps, segment)}: how often it runs a step", len(runs), last)
+        runs = []
+        asked, *_ = saved(exercise, rng, steps, segment, lambda step, runs=runs: counting(step, runs))
+        equal(f"{asked}: how often it runs a step", len(runs), range(0, steps, segment)[-1])
+
+
+def pair(found):
+    """What was returned, in words."""
+    return f"tuple of {len(found)}" if isinstance(found, tuple) else type(found).__name__
 
 
 def walked(exercise, rng, received):
@@ -121,7 +135,7 @@ def walked(exercise, rng, received):
     found = ask(
         exercise.segment_walk, cell(kinds(exercise)), items, start, parameters, list(received), asked=asked
     ).value
-    equal(f"{asked}: what it returns", [type(found).__name__, len(found or ())], ["tuple", 2])
+    equal(f"{asked}: what it returns", pair(found), "tuple of 2")
     return asked, found, [each.grad for each in parameters], minigrads(values, items, start, received)
 
 
@@ -146,9 +160,10 @@ def test_segment_walk__adds(exercise, rng):
     known = [rng.normal(size=(2, 2)) for _ in range(2)]
     for parameter, each in zip(parameters, known, strict=True):
         parameter.grad = each.copy()
-    exercise.segment_walk(cell(kinds(exercise)), items, start, parameters, [None, None])
+    asked = "segment_walk, where the parameters have gradients before it"
+    ask(exercise.segment_walk, cell(kinds(exercise)), items, start, parameters, [None, None], asked=asked).value  # noqa: B018
     right = [a + b for a, b in zip(known, minigrads(values, items, start)[1], strict=True)]
-    equal("segment_walk: the gradients, which were not zero before", [each.grad for each in parameters], right)
+    equal(f"{asked}: those after it", [each.grad for each in parameters], right)
 
 
 def test_segment_walk__unused_state(exercise, rng):
@@ -159,9 +174,10 @@ def test_segment_walk__unused_state(exercise, rng):
 
     parameter = exercise.Parameter(2.0)
     start = [np.array(1.0), np.array(5.0)]
-    asked = "segment_walk of one step that does not use the second state: the cotangents of the states before it"
+    asked = "segment_walk of one step that does not use the second state"
     found = ask(exercise.segment_walk, step, [3.0], start, [parameter], [None, None], asked=asked).value
-    equal(asked, found[1], [np.array(20.0), None])
+    equal(f"{asked}: what it returns", pair(found), "tuple of 2")
+    equal(f"{asked}: the cotangents of the states before it", found[1], [np.array(20.0), None])
 
 
 def test_checkpointed__full_gradient(exercise, rng):
@@ -188,19 +204,22 @@ def test_checkpointed__memory(exercise, rng):
         most[0] = max(most[0], sum(len(each().records) for each in tapes if each() is not None))
         return result
 
-    exercise.checkpointed(step, items[:1], start, parameters, 1)
+    asked = "checkpointed of one step"
+    ask(exercise.checkpointed, step, items[:1], start, parameters, 1, asked=asked).value  # noqa: B018
     one = most[0]
-    exercise.checkpointed(step, items, start, parameters, 4)
-    at_most("checkpointed of 24 steps in segments of 4: for how many steps there are records at once", most[0] / one, 8)
+    at_least(f"{asked}: records", one, 1)
+    asked = called("checkpointed", 24, 4)
+    ask(exercise.checkpointed, step, items, start, parameters, 4, asked=asked).value  # noqa: B018
+    at_most(f"{asked}: for how many steps there are records at once", most[0] / one, 8)
 
 
 def test_checkpointed__steps(exercise, rng):
     for steps, segment in LENGTHS:
         items, start, _, parameters = problem(exercise, rng, steps)
-        step, runs = counted(cell(kinds(exercise)))
-        exercise.checkpointed(step, items, start, parameters, segment)
-        last = range(0, steps, segment)[-1]
-        equal(f"{called('checkpointed', steps, segment)}: how often it runs a step", len(runs), last + steps)
+        runs, asked = [], called("checkpointed", steps, segment)
+        step = counting(cell(kinds(exercise)), runs)
+        ask(exercise.checkpointed, step, items, start, parameters, segment, asked=asked).value  # noqa: B018
+        equal(f"{asked}: how often it runs a step", len(runs), range(0, steps, segment)[-1] + steps)
 
 
 def test_steps_run__each_length(exercise):

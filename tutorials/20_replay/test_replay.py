@@ -51,11 +51,21 @@ def own_memory(tape):
     return {i: np.full_like(v, np.nan) if i in results else np.array(v) for i, v in tape.values.items()}
 
 
+def program_of(exercise, tape, *xp):
+    """The learner's program of a tape, a list of instructions."""
+    asked = f"instructions(tape{', another module' if xp else ''}) of a tape with {len(tape.records)} records"
+    found = ask(exercise.instructions, tape, *xp, asked=asked).value
+    yours = {type(each).__name__ for each in found} if isinstance(found, list) else {type(found).__name__}
+    equal(f"{asked}: what is in the list that it returns", sorted(yours), ["Instruction"])
+    equal(f"{asked}: how many", len(found), len(tape.records))
+    return found
+
+
 def test_instructions__each_record(exercise, rng):
     tape, _, _ = network(exercise, rng)
-    right = [[tuple(r.inputs), r.out, dict(r.params)] for r in tape.records]
-    found = ask(exercise.instructions, tape, asked=f"instructions(tape) of a tape with {len(right)} records").value
-    yours = [[tuple(each[1]), each[2], each[3]] for each in found or ()]
+    found = program_of(exercise, tape)
+    yours = [[each.inputs, each.out, each.params] for each in found]
+    right = [[r.inputs, r.out, r.params] for r in tape.records]
     equal("instructions(tape): inputs, out and params of each", yours, right)
     tape.records.clear()
     equal("the program, after all records are taken off the tape: its instructions", len(found), len(right))
@@ -63,7 +73,7 @@ def test_instructions__each_record(exercise, rng):
 
 def test_instructions__functions(exercise, rng):
     tape, _, _ = network(exercise, rng)
-    for (function, ids, out, params), record in zip(exercise.instructions(tape), tape.records, strict=True):
+    for (function, ids, out, params), record in zip(program_of(exercise, tape), tape.records, strict=True):
         into = np.full_like(tape.values[out], np.nan)
         asked = f"the function of instruction {record.op}, called with the operands and out="
         ask(function, *[tape.values[i] for i in ids], out=into, **params, asked=asked).value  # noqa: B018
@@ -73,7 +83,7 @@ def test_instructions__functions(exercise, rng):
 def test_instructions__xp(exercise, rng):
     tape, _, _ = network(exercise, rng)
     device = Device()
-    program = ask(exercise.instructions, tape, xp=device, asked="instructions(tape, xp=another module)").value
+    program = program_of(exercise, tape, device)
     memory = own_memory(tape)
     for function, ids, out, params in program:
         function(*[memory[i] for i in ids], out=memory[out], **params)
@@ -98,9 +108,9 @@ def test_replay__some_inputs(exercise, rng):
     tape, (x, W, b), out = network(exercise, rng)
     program, memory = exercise.instructions(tape), own_memory(tape)
     weights = rng.normal(size=(2, 3))
-    exercise.replay(program, memory, {W.i: weights})
     new = rng.normal(size=(4, 2))
-    exercise.replay(program, memory, {x.i: new})
+    for given in ({W.i: weights}, {x.i: new}):
+        ask(exercise.replay, program, memory, given, asked=f"replay with new {'W' if W.i in given else 'x'}").value  # noqa: B018
     right = by_numpy(new, weights, b.value)
     equal("the result after a run with new W, and a run with new x: both are new", np.array(memory[out.i]), right)
 
@@ -111,7 +121,7 @@ def test_replay__same_arrays(exercise, rng):
     before = dict(memory)
     given = rng.normal(size=(4, 2))
     known = given.copy()
-    exercise.replay(program, memory, {x.i: given})
+    ask(exercise.replay, program, memory, {x.i: given}, asked="replay with new x").value  # noqa: B018
     changed = [f"%{i}" for i, array in before.items() if memory.get(i) is not array]
     equal("replay: ids whose array in memory is another one than before the run", changed, [])
     equal("replay: the array that was given for x, afterwards", given, known)
@@ -123,7 +133,7 @@ def test_replay__allocates_nothing(exercise, rng):
     exercise.square(exercise.tanh(x @ x + x) * x)
     program, memory = exercise.instructions(tape), own_memory(tape)
     inputs = {x.i: rng.normal(size=(100, 100))}
-    exercise.replay(program, memory, inputs)
+    ask(exercise.replay, program, memory, inputs, asked="replay of five records").value  # noqa: B018
     tracemalloc.start()
     try:
         exercise.replay(program, memory, inputs)
@@ -196,12 +206,17 @@ def distinct(memory, tape):
     return len({id(memory[record.out]) for record in tape.records})
 
 
+def ids_of(memory):
+    """The keys of a dict in order; of something else its type."""
+    return sorted(memory) if isinstance(memory, dict) else type(memory).__name__
+
+
 def made(exercise, tape, keep, said):
     """The program of a tape, and the memory that the learner's function makes for it."""
     program = exercise.instructions(tape)
     asked = f"buffers(program, values, keep) of {said}"
     memory = ask(exercise.buffers, program, tape.values, keep, asked=asked).value
-    equal(f"{asked}: the ids in it", sorted(memory) if isinstance(memory, dict) else memory, sorted(tape.values))
+    equal(f"{asked}: the ids in it", ids_of(memory), sorted(tape.values))
     return program, memory, asked
 
 
@@ -296,9 +311,11 @@ def test_buffers__xp(exercise, rng):
     tape, (x, W, b), out = network(exercise, rng)
     device = Device()
     program = exercise.instructions(tape, device)
-    memory = ask(exercise.buffers, program, tape.values, [out.i], device, asked="buffers(…, xp=another module)").value
+    asked = "buffers(program, values, keep, another module)"
+    memory = ask(exercise.buffers, program, tape.values, [out.i], device, asked=asked).value
+    equal(f"{asked}: the ids in it", ids_of(memory), sorted(tape.values))
     here = [f"%{i}" for i, array in memory.items() if not isinstance(array, OnDevice)]
-    equal("buffers(…, xp=another module): ids whose array is not made by it", here, [])
+    equal(f"{asked}: ids whose array is not made by it", here, [])
     device.called.clear()
     new = rng.normal(size=(4, 2))
     exercise.replay(program, memory, {x.i: device.array(new)})
