@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import base64
 import json
-from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import ExtraError
@@ -46,21 +45,51 @@ def notebook(chapter: Chapter, grader: str | None = None) -> str:
 
 
 def cells(chapter: Chapter, grader: str | None = None) -> list[Cell]:
-    """The cells: the page, what is given, and each hole with its checks, in the order of the solution."""
+    """The cells: the page, all definitions in the order of the solution, the checks of the holes, the picture."""
     found = [Cell("raw", "# ASSIGNMENT CONFIG\nrequirements: [minigrad]", {})] if grader == "otter" else []
     found.append(Cell("markdown", _page(chapter), {}))
-    begin = ["from minigrad.learn.notebook import begin", "from minigrad.tutorials import Todo"]
+    begin = [
+        "from __future__ import annotations",
+        "",
+        "from minigrad.learn.notebook import begin",
+        "from minigrad.tutorials import Todo",
+    ]
     begin += ["", f"check = begin({chapter.number})"]
     found.append(Cell("", "\n".join(begin), _locked(chapter, "begin", grader)))
     text = _solved(chapter, "###" if grader == "nbgrader" else "#") if grader else chapter.stub
-    for number, part in enumerate(each for each in pieces(text) if not _is_of_the_course(each)):
-        inside = [hole for hole in chapter.holes if hole.name.split(".")[0] in part.names]
-        if inside:
-            found += _question(chapter, part.text.rstrip(), inside, grader)
-        else:
-            found.append(Cell("", part.text.rstrip(), _locked(chapter, f"given {number}", grader)))
+    parts = [each for each in pieces(text) if not _is_of_the_course(each)]
+    first = min(n for n, part in enumerate(parts) if _inside(chapter, part))
+    for number, part in enumerate(parts):
+        if number == first and grader == "otter":
+            points = [hole.points for hole in chapter.holes]
+            found.append(Cell("raw", f"# BEGIN QUESTION\nname: {_slug(chapter.name)}\npoints: {points}", {}))
+            found.append(Cell("raw", "# BEGIN SOLUTION", {}))
+        found.append(_definition(chapter, part, number, grader))
+    if grader == "otter":
+        found += [Cell("raw", "# END SOLUTION", {}), Cell("raw", "# BEGIN TESTS", {})]
+    found += [_check(chapter, hole, grader) for hole in chapter.holes]
+    if grader == "otter":
+        found += [Cell("raw", "# END TESTS", {}), Cell("raw", "# END QUESTION", {})]
     found.append(Cell("", "check.picture()", _locked(chapter, "picture", grader)))
     return found
+
+
+def _inside(chapter: Chapter, part: Piece) -> list[Hole]:
+    """The holes in a definition."""
+    return [hole for hole in chapter.holes if hole.name.split(".")[0] in part.names]
+
+
+def _definition(chapter: Chapter, part: Piece, number: int, grader: str | None) -> Cell:
+    inside = _inside(chapter, part)
+    if inside and grader == "nbgrader":
+        return Cell("", part.text.rstrip(), {"nbgrader": _nbgrader(chapter, inside[0].name, solution=True)})
+    return Cell("", part.text.rstrip(), {} if inside else _locked(chapter, f"given {number}", grader))
+
+
+def _check(chapter: Chapter, hole: Hole, grader: str | None) -> Cell:
+    text = f'check("{hole.name}"{", strict=True" if grader else ""})'
+    settings = {"nbgrader": _nbgrader(chapter, f"check {hole.name}", points=hole.points)}
+    return Cell("", text, settings if grader == "nbgrader" else {})
 
 
 def _page(chapter: Chapter) -> str:
@@ -80,32 +109,6 @@ def _solved(chapter: Chapter, mark: str) -> str:
         for hole in chapter.holes
     }
     return rewritten(chapter.solution, bodies)
-
-
-def _question(chapter: Chapter, text: str, inside: Sequence[Hole], grader: str | None) -> Iterator[Cell]:
-    """The cell of a definition with holes, and the cells of their checks."""
-    if grader == "nbgrader":
-        yield Cell("", text, {"nbgrader": _nbgrader(chapter, inside[0].name, solution=True)})
-        for hole in inside:
-            settings = _nbgrader(chapter, f"check {hole.name}", points=hole.points)
-            yield Cell("", _check(hole, strict=True), {"nbgrader": settings})
-    elif grader == "otter":
-        points = sum(hole.points for hole in inside)
-        yield Cell("raw", f"# BEGIN QUESTION\nname: {_slug(inside[0].name)}\npoints: {points:g}", {})
-        yield Cell("raw", "# BEGIN SOLUTION", {})
-        yield Cell("", text, {})
-        yield Cell("raw", "# END SOLUTION", {})
-        yield Cell("raw", "# BEGIN TESTS", {})
-        yield from (Cell("", _check(hole, strict=True), {}) for hole in inside)
-        yield Cell("raw", "# END TESTS", {})
-        yield Cell("raw", "# END QUESTION", {})
-    else:
-        yield Cell("", text, {})
-        yield from (Cell("", _check(hole), {}) for hole in inside)
-
-
-def _check(hole: Hole, strict: bool = False) -> str:
-    return f'check("{hole.name}"{", strict=True" if strict else ""})'
 
 
 def _locked(chapter: Chapter, name: str, grader: str | None) -> dict[str, Any]:

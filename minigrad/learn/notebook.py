@@ -37,7 +37,9 @@ def begin(number: int, namespace: dict[str, Any] | None = None, seed: int = 0) -
     package.__path__ = []
     sys.modules["mine"] = package
     package.engine = module("mine.engine", engine, Path("mine/engine.py"))  # type: ignore[attr-defined]
-    return Checker(chapter, engine, sys._getframe(1).f_globals if namespace is None else namespace, seed)
+    names = sys._getframe(1).f_globals if namespace is None else namespace
+    names.setdefault("__file__", str(chapter.folder / "notebook.py"))  # beside the data that a chapter reads
+    return Checker(chapter, engine, names, seed)
 
 
 class Checker:
@@ -68,7 +70,7 @@ class Checker:
             ValueError: there is no such hole.
         """
         hole = self.chapter.hole(name)
-        exercise = self._exercise()
+        exercise = Cells(self.namespace)
         for test, check in checks_of(self.chapter, hole).items():
             outcome = run(test, check, exercise, self.seed)
             if outcome.state == "wrong":
@@ -86,14 +88,30 @@ class Checker:
         Raises:
             Todo: it needs a hole that is still open.
         """
-        return _Svg(picture_of(self.chapter, self._exercise()).decode())
+        return _Svg(picture_of(self.chapter, Cells(self.namespace)).decode())
 
-    def _exercise(self) -> ModuleType:
-        """The chapter's module, with the functions of the namespace instead of its own."""
-        exercise = module(f"exercise_{self.chapter.name}", self.chapter.stub, Path("exercise.py"))
-        known = {name: self.namespace[name] for name in vars(exercise) if name in self.namespace and name[:2] != "__"}
-        vars(exercise).update(known)
-        return exercise
+
+class Cells:
+    """What the cells of a notebook have defined, as attributes, which may be changed as those of a module.
+
+    Args:
+        namespace: of the cells.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        vars(self)["_namespace"] = namespace
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._namespace[name]
+        except KeyError:
+            raise AttributeError(f"no cell has defined {name} yet") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._namespace[name] = value
+
+    def __delattr__(self, name: str) -> None:
+        del self._namespace[name]
 
 
 class _Svg:

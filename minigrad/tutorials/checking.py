@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.abc
 import importlib.util
 import inspect
+import re
 import sys
 import traceback
 import zlib
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -136,13 +138,13 @@ class Outcome:
         return "\n".join(f"{name}  {said}" for name, said in lines if said)
 
 
-def run(name: str, test: Test, exercise: ModuleType, seed: int = 0) -> Outcome:
+def run(name: str, test: Test, exercise: Any, seed: int = 0) -> Outcome:
     """Run a test on an exercise.
 
     Args:
         name: of the test.
         test: a function of ``exercise`` and, if it wants it, ``rng``: a generator of NumPy's.
-        exercise: the module.
+        exercise: the module, or what has its names as attributes.
         seed: of that generator, together with the name.
     """
     fixtures = {"exercise": exercise, "rng": generator(name, seed)}
@@ -214,7 +216,7 @@ def meaning(chapter: Chapter, engine: str, outcome: Outcome, seed: int = 0) -> s
             answer = run(outcome.test, tests[outcome.test], made(chapter, mistake, engine), seed)
             if answer.state == "wrong" and (answer.asked, answer.yours) == (outcome.asked, outcome.yours):
                 return mistake.means
-    returned = outcome.yours == "None" and outcome.asked.endswith(")")
+    returned = outcome.yours == "None" and re.match(r"[\w.]+\(", outcome.asked)
     return "did you forget `return`?" if returned else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from types import ModuleType
 from typing import Any
 
 from ..bptt.plots import pyplot
@@ -39,7 +38,7 @@ def figure(width: float = 7.2, height: float = 3.2) -> Any:
     return pyplot()(figsize=(width, height), layout="constrained", facecolor=LIGHT.background)
 
 
-def picture_of(chapter: Chapter, exercise: ModuleType) -> bytes:
+def picture_of(chapter: Chapter, exercise: Any) -> bytes:
     """The picture of a chapter, as SVG.
 
     Args:

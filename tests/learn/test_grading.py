@@ -34,7 +34,7 @@ def test_grades_of_a_class(handed_in, tmp_path, capsys):
     out, junit, pages = tmp_path / "grades.csv", tmp_path / "grades.xml", tmp_path / "pages"
     arguments = ["--chapters", "4", "--out", str(out), "--junit", str(junit), "--pages", str(pages)]
     assert main(["learn", "grade", str(handed_in), *arguments]) == 0
-    rows = {row["student"]: row for row in csv.DictReader(out.open(encoding="utf-8"))}
+    rows = {row["student"]: row for row in csv.DictReader(out.read_text("utf-8").splitlines())}
     assert {name: row["points"] for name, row in rows.items()} == {"ada": "4", "bob": "3", "'=eve": "0", "mallory": "0"}
     assert [name for name in NAMES if rows["bob"][f"04.{name}"] == "0"] == ["accumulate"], "the walk itself is right"
     suites = {suite.get("name"): suite for suite in ElementTree.parse(junit).getroot()}
