@@ -69,14 +69,14 @@ def test_lag_gradients__one_step(exercise, rng):
     a, stream = chain(rng)
     asked = f"lag_gradients(step, stream, [{H0}], a) on a chain of 1 step"
     found = ask(exercise.lag_gradients, chain_step(exercise), stream[:1], [H0], a, asked=asked).value
-    equal(asked, list(found), [np.array(each) for each in chain_lags(a, stream[:1])])
+    equal(asked, found, list(chain_lags(a, stream[:1])))
 
 
 def test_lag_gradients__a_chain(exercise, rng):
     a, stream = chain(rng)
     asked = f"lag_gradients(step, stream, [{H0}], a) on a chain of {T} steps"
     found = ask(exercise.lag_gradients, chain_step(exercise), stream, [H0], a, asked=asked).value
-    equal(asked, [np.asarray(each) for each in found], [np.array(each) for each in chain_lags(a, stream)])
+    equal(asked, found, list(chain_lags(a, stream)))
 
 
 def test_lag_gradients__a_network(exercise, rng):
@@ -96,7 +96,7 @@ def test_lag_gradients__a_network(exercise, rng):
     lags = mg.bptt.measure_lags(minigrads, xs, mg.tensor(start), [w])
     asked = "lag_gradients(step, stream, [h], W) on a network with 6 steps: {}"
     found = ask(exercise.lag_gradients, step, list(xs), [start], W, asked=asked.format("all")).value
-    equal(asked.format("how many arrays there are"), len(found), 6)
+    equal(asked.format("how many arrays there are"), len(found) if isinstance(found, list) else found, 6)
     for j, each in enumerate(found):
         equal(asked.format(f"g_{j}"), each, lags.g[j].reshape(3, 3) * 6)  # minigrad has the mean of the losses
 
@@ -109,7 +109,7 @@ def test_lag_gradients__a_weight_that_a_step_leaves_out(exercise):
 
     asked = "lag_gradients(step, [True, False, True], [0.0], 2.0), where the second step does not use the weight"
     found = ask(exercise.lag_gradients, step, [True, False, True], [0.0], 2.0, asked=asked).value
-    equal(asked, [float(each) for each in found], [2.0, 1.0, 1.0])
+    equal(asked, found, [2.0, 1.0, 1.0])
 
 
 def test_lag_gradients__the_balance(exercise):
@@ -117,16 +117,14 @@ def test_lag_gradients__the_balance(exercise):
     asked = "lag_gradients(balance_step, first_unit(5), [ones], 0.5)"
     start = [np.ones((exercise.UNITS, 1))]
     found = ask(exercise.lag_gradients, exercise.balance_step, exercise.first_unit(5), start, 0.5, asked=asked).value
-    equal(asked, [float(each) for each in found], list(right))
+    equal(asked, found, right)
 
 
 def test_lag_gradients__the_kernel_predicts(exercise, rng):
     a, stream = chain(rng)
     found = ask(exercise.lag_gradients, chain_step(exercise), stream, [H0], a, asked="lag_gradients(…)").value
     for k in (2, 5):
-        asked = (
-            f"the sum of kernel(j, {k}) g_j, which is the mean gradient of TBPTT({k}) over its windows' places"
-        )
+        asked = f"the sum of kernel(j, {k}) g_j, which is the mean gradient of TBPTT({k}) over its windows' places"
         yours = ask(lambda k=k: float(sum(exercise.kernel(j, k) * g for j, g in enumerate(found))), asked=asked)
         yours.gives(float(np.mean([windowed(a, stream, k, offset) for offset in range(k)])))
 

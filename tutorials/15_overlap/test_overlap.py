@@ -207,7 +207,8 @@ def test_truncated__an_endless_stream(exercise):
         h = exercise.tanh(weights[0] * states[0] + x)
         return h, [h]
 
-    made = exercise.truncated(step, endless(), [0.3], [exercise.Parameter(0.9)], 2, 6)
+    call = "truncated(…, k1=2, k2=6)"
+    made = ask(exercise.truncated, step, endless(), [0.3], [exercise.Parameter(0.9)], 2, 6, asked=call).value
     first = np.tanh(0.9 * 0.3 + 0.1)
     right = first + np.tanh(0.9 * first + 0.1)
     ask(lambda: next(iter(made)), asked="the first of truncated(…, k1=2, k2=6)").gives(float(right))
