@@ -17,7 +17,6 @@ from minigrad.tutorials.course import read_course
 from minigrad.tutorials.pages import hints
 from minigrad.tutorials.sources import body_of
 from tests.tutorials import proof
-from tests.tutorials.pictures import made_from_the_solution
 
 COURSE = read_course()
 ROOT = Path(mg.__file__).parents[1]
@@ -125,14 +124,14 @@ def test_words_are_introduced_before_they_are_used(chapter):
 
 @each_chapter
 def test_the_picture_is_the_one_that_the_solution_makes(chapter):
-    made = made_from_the_solution(chapter)
-    assert made.startswith((b"<svg", b"<?xml"))
     path = chapter.folder / "picture.py"
     with beside(proof.engine_for(chapter)):
         exercise = module("exercise", chapter.solution, chapter.folder / "exercise.py")
         drawn = module("picture", path.read_text("utf-8"), path).picture(exercise)
-    if isinstance(drawn, Drawing):  # Matplotlib's files differ from version to version
-        assert made == (chapter.folder / "picture.svg").read_bytes()
+    if isinstance(drawn, Drawing):
+        assert drawn.encoded("svg") == (chapter.folder / "picture.svg").read_bytes()
+    else:  # Matplotlib's files differ from version to version
+        assert drawn.axes
 
 
 @each_chapter
