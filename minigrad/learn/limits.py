@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS = 10.0  # for the checks of a hole
+PICTURE = 60.0  # for a picture, for which a network may be trained
 GRACE = 5.0  # seconds more, after which the process is ended from outside
 MEMORY = 1 << 30  # bytes
 LINES = 200  # printed

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..tutorials.checking import Outcome
 from ..tutorials.course import Chapter, Course
-from .limits import GRACE, SECONDS
+from .limits import GRACE, PICTURE, SECONDS
 from .proving import Claim
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -103,14 +103,14 @@ class Sandbox:
             holes: by name.
             seed: of the numbers in the checks.
         """
-        reply, why = self._ask("check", exercise, {"holes": list(holes), "seed": seed}, len(holes))
+        reply, why = self._ask("check", exercise, {"holes": list(holes), "seed": seed}, self.seconds * (len(holes) + 1))
         if reply is None:
             return Checked({holes[0]: Outcome("", "broken", words=why)}, "")
         return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
 
     def grade(self, exercise: Exercise, holes: Sequence[str], seed: int = 0) -> Checked:
         """Check each hole for itself, with all else of the solution; arguments as of ``check``."""
-        reply, why = self._ask("grade", exercise, {"holes": list(holes), "seed": seed}, len(holes))
+        reply, why = self._ask("grade", exercise, {"holes": list(holes), "seed": seed}, self.seconds * (len(holes) + 1))
         if reply is not None:
             return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
         if len(holes) == 1:
@@ -123,7 +123,7 @@ class Sandbox:
 
     def picture(self, exercise: Exercise) -> tuple[str | None, str]:
         """The chapter's picture of an exercise as SVG, or ``None`` and why there is none."""
-        reply, why = self._ask("picture", exercise, {}, 1)
+        reply, why = self._ask("picture", exercise, {"seconds": PICTURE}, PICTURE)
         return (None, why) if reply is None else (reply["picture"], reply["why"])
 
     def prove(self, engine: str, path: Path) -> list[Claim]:
@@ -134,7 +134,7 @@ class Sandbox:
         return [Claim("the engine can be run", False, why)] if reply is None else [Claim(**c) for c in reply["claims"]]
 
     def _ask(
-        self, kind: str, exercise: Exercise, settings: dict[str, Any], times: int
+        self, kind: str, exercise: Exercise, settings: dict[str, Any], seconds: float
     ) -> tuple[dict[str, Any] | None, str]:
         request = {
             "kind": kind,
@@ -147,7 +147,7 @@ class Sandbox:
             "engine_path": str(exercise.path.parent.parent / "mine" / "engine.py"),
             **settings,
         }
-        return self._asked(request, self.seconds * (times + 1))
+        return self._asked(request, seconds)
 
     def _asked(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
         """The answer of the process that is warm, or why there is none."""
