@@ -47,27 +47,29 @@ def write_report(folder: Folder, sandbox: Sandbox) -> tuple[Path, Engine, list[C
     folder.save()
     claims = sandbox.prove(engine.text, folder.path / "mine" / "engine.py")
     done = [each for each in folder.chapters() if each.number in folder.finished()]
-    pictures = [(each, picture) for each in done if (picture := _picture(folder, sandbox, each))]
+    pictures = [(each, *_picture(folder, sandbox, each)) for each in done]
     path = folder.path / "mine" / "report.html"
     with replacing(path) as file:
         file.write(page(folder, engine, claims, pictures).encode())
     return path, engine, claims
 
 
-def _picture(folder: Folder, sandbox: Sandbox, chapter: Chapter) -> str | None:
+def _picture(folder: Folder, sandbox: Sandbox, chapter: Chapter) -> tuple[str | None, str]:
     engine = folder.engine(chapter.number).text
     exercise = Exercise(chapter, folder.text(chapter), folder.exercise(chapter), engine)
-    return sandbox.picture(exercise)[0]
+    return sandbox.picture(exercise)
 
 
-def page(folder: Folder, engine: Engine, claims: Sequence[Claim], pictures: Iterable[tuple[Chapter, str]]) -> str:
+def page(
+    folder: Folder, engine: Engine, claims: Sequence[Claim], pictures: Iterable[tuple[Chapter, str | None, str]]
+) -> str:
     """The page as HTML.
 
     Args:
         folder: of the learner.
         engine: the learner's.
         claims: that were tried on it.
-        pictures: of chapters, as SVG.
+        pictures: of chapters, as SVG, or ``None`` and why there is none.
     """
     now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
     held = sum(claim.holds is True for claim in claims)
@@ -83,7 +85,7 @@ def page(folder: Folder, engine: Engine, claims: Sequence[Claim], pictures: Iter
         "</table><h2>The chapters</h2><table><tr><th>chapter</th><th>holes</th><th>hints</th><th>minutes</th></tr>",
         *_chapters(folder),
         "</table><h2>Its pictures</h2>",
-        *(_figure(chapter, picture) for chapter, picture in pictures),
+        *(_figure(*picture) for picture in pictures),
         f"<h2>The engine</h2><pre>{escape(engine.text)}</pre></body></html>\n",
     ]
     return "\n".join(parts)
@@ -104,10 +106,10 @@ def _chapters(folder: Folder) -> Iterator[str]:
         yield f"<tr><td>{title}</td><td class='mark'>{ticks}</td><td>{hints}</td><td>{minutes:.0f}</td></tr>"
 
 
-def _figure(chapter: Chapter, picture: str) -> str:
+def _figure(chapter: Chapter, picture: str | None, why: str) -> str:
     """A picture as an image of its own, so that the names inside it meet no others."""
-    title = f"{chapter.number}. {escape(chapter.title)}"
-    return (
-        f"<figure><figcaption>{title}</figcaption>"
-        f"<img alt='the picture of chapter {chapter.number}' src='data:image/svg+xml,{quote(picture)}'></figure>"
-    )
+    title = f"<figcaption>{chapter.number}. {escape(chapter.title)}</figcaption>"
+    if picture is None:
+        return f"<figure>{title}<p>{escape(why)}</p></figure>"
+    source = f"data:image/svg+xml,{quote(picture)}"
+    return f"<figure>{title}<img alt='the picture of chapter {chapter.number}' src='{source}'></figure>"
