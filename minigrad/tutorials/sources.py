@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -31,7 +32,8 @@ class Piece:
         return isinstance(self.node, _IMPORTS)
 
 
-def pieces(text: str) -> list[Piece]:
+@cache
+def pieces(text: str) -> tuple[Piece, ...]:
     """The top-level statements of a file, in order, without its docstring."""
     lines = text.splitlines(keepends=True)
     found = []
@@ -42,9 +44,10 @@ def pieces(text: str) -> list[Piece]:
         while first > 0 and lines[first - 1].startswith("#"):
             first -= 1
         found.append(Piece(tuple(_names(node)), "".join(lines[first:last]), node))
-    return found
+    return tuple(found)
 
 
+@cache
 def functions(text: str) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     """The functions of a file and the methods of its classes (``Class.method``)."""
     found = {}

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
@@ -46,6 +47,7 @@ def limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@cache
 def engine_for(chapter: Chapter) -> str:
     """What the chapter builds on, all of it of the solution."""
     return assemble(chapters_before(read_course(), chapter.number), lambda _: None).text
