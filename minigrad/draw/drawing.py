@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MisuseError
 from ..storage.atomic import replacing
-from .asked import annotated, checked, checked_depth, theme_of
+from .asked import Added, annotated, check_for_cell, check_source, checked, checked_depth, theme_of
 from .write.failure import DrawingError
 
 # Whoever only computes should not wait for what draws: the rest of the package is imported at its first use.
@@ -36,14 +36,17 @@ class Drawing:
         scene: everything in the picture with its position.
     """
 
-    def __init__(self, reading: Reading, scene: Scene, steps: Steps = None, more: Sequence[Statement] = ()) -> None:
+    def __init__(
+        self, reading: Reading, scene: Scene, steps: Steps = None, added: Added | None = None, *, panel: bool = True
+    ) -> None:
         from .player.seen import Seen
 
         self.graph: Graph = reading.graph
         self.scene = scene
         self._reading = reading
         self._steps = steps
-        self._more = tuple(more)
+        self._added = added or Added()
+        self._panel = panel
         self._seen = Seen(reading, scene)
 
     def svg(self) -> str:
@@ -89,10 +92,17 @@ class Drawing:
         """All that the picture claims, each a value that can be checked: see ``docs/statements.md``."""
         from .reading.statements import statements_of
 
-        return [*statements_of(self._reading), *self._more]
+        return [*statements_of(self._reading), *self._added.statements]
+
+    def with_claims(self, claims: Iterable[Statement]) -> Drawing:
+        """The same drawing, which also claims what somebody painted into its scene."""
+        added = self._added._replace(statements=(*self._added.statements, *claims))
+        return Drawing(self._reading, self.scene, self._steps, added, panel=self._panel)
 
     def text(self, width: int | None = None) -> str:
         """The picture in box characters, for a terminal: numbers as they are now.
+
+        There are values and norms of gradients, and no bytes, dtypes, arrays, colours or legend.
 
         Args:
             width: in characters, by default that of the terminal; steps that do not fit are left out.
@@ -104,8 +114,10 @@ class Drawing:
 
             from .write.folded_text import to_folded_text
 
-            return to_folded_text(self._reading, self.scene.title, width or get_terminal_size((100, 24)).columns)
-        return to_text(self._reading, self.scene.title, self._steps, width)
+            room = width or get_terminal_size((100, 24)).columns
+            return to_folded_text(self._reading, self.scene.title, room, panel=self._panel)
+        below = self._added.lines
+        return to_text(self._reading, self.scene.title, self._steps, width, panel=self._panel, below=below)
 
     def save(
         self, path: str | Path, *, scale: float | None = None, seconds: float = 1.0, timeout: float = 60.0
@@ -264,7 +276,8 @@ def draw(
     Raises:
         TypeError: ``source`` is neither a tape nor a window, or a setting is of another kind than those above.
         ValueError: another ``view``, an unknown theme, an unknown word in ``show`` or one that the view cannot show,
-            none of ``steps`` is there, a ``depth`` below 1 or of a tape that was not inspected, a ``lane`` that is no
+            none of ``steps`` is there or the tape has no steps, one folded step for which ``steps`` or a ``lane`` is
+            chosen, a ``depth`` below 1 or of a tape that was not inspected, a ``lane`` that is no
             walk, ``compact`` without steps, no length, or one at which nothing legible has room.
     """
     from ..nn.cells import Cell
@@ -283,14 +296,11 @@ def draw(
     from .uncollected import uncollected
 
     if isinstance(source, Cell):
-        of_tapes = (steps, depth, show, notes, highlight, width, font)
-        if view != "unfolded" or any(each is not None for each in of_tapes) or compact:
-            raise MisuseError("draw(cell): only title and theme are about a cell; it has one step")
+        of_tapes = {"view": view, "steps": steps, "depth": depth, "show": show, "notes": notes, "highlight": highlight}
+        page_like = {"compact": compact, "width": width, "font": font, "legend": legend, "panel": panel}
+        check_for_cell(**of_tapes, lane=lane, memory=memory, **page_like)
         return cell(source, *example_of(source), title=title, theme=theme)
-    if not hasattr(getattr(source, "tape", source), "records"):
-        raise MisuseError(
-            f"draw() takes a Tape or a Window of truncated_bptt, or a recurrent cell, not {type(source).__name__}"
-        )
+    check_source("draw", source, "a recurrent cell")
     colours = theme_of("draw", theme)
     shown = checked(view, steps, show, lane, memory=memory, compact=compact, legend=legend, panel=panel)
     page = page_of(width, font, legend=legend, panel=panel)
@@ -309,9 +319,9 @@ def draw(
         if steps is None and page.width is None and fitting < len(reading.view.columns):
             reading.show_at_most(fitting)
             scene = place(reading, colours, title=title, fold=view, page=page)
-        more = annotated(scene, reading, notes, highlight, view)
-        scene.description = description([*statements_in_words(reading), *more])
-        return Drawing(reading, scene, steps, more)
+        added = annotated(scene, reading, notes, highlight, view)
+        scene.description = description([*statements_in_words(reading), *added.statements])
+        return Drawing(reading, scene, steps, added, panel=panel)
 
 
 def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str | None = None) -> Drawing:
@@ -336,6 +346,9 @@ def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str |
 
     if isinstance(before, Chart) or isinstance(after, Chart):
         raise MisuseError("draw_diff() compares pictures of tapes; a chart is a picture of numbers")
+    for each in (before, after):
+        if not isinstance(each, Drawing):
+            check_source("draw_diff", each, "a Drawing of one")
     themes = [each.scene.theme for each in (before, after) if isinstance(each, Drawing)]
     theme: Theme | str = themes[0] if themes else "light"
     depths = [each.graph.depth for each in (before, after) if isinstance(each, Drawing)]

@@ -68,7 +68,7 @@ class Line(NamedTuple):
 
 def line(*parts: Run | str, size: float = FONT_SIZE, ink: str = "") -> Line:
     """A line of runs and plain strings."""
-    return Line(tuple(Run(part) if isinstance(part, str) else part for part in parts), size, ink)
+    return Line(tuple([Run(part) if isinstance(part, str) else part for part in parts]), size, ink)
 
 
 def broken(text: Line, room: float) -> list[Line]:
@@ -127,6 +127,7 @@ def run_width(run: Run, size: float) -> float:
     return sum(map(_character_width, run.text)) * scale / 1000
 
 
+@lru_cache(maxsize=1024)
 def _character_width(character: str) -> int:
     code = ord(character)
     if 32 <= code < 127:
@@ -177,12 +178,18 @@ def base_and_index(name: str) -> tuple[str, str]:
     return (match[1], match[2] or match[3]) if match else (name, "")
 
 
-def symbol(name: str, index: object = "", *, bold: bool = False, italic: bool = False) -> tuple[Run, ...]:
-    """``name`` as the field writes it: a short one with its subscript, and ``index`` behind that."""
+@lru_cache(maxsize=4096)
+def _parts_of(name: str) -> tuple[str, str]:
+    """What is shown of a name on its line, and the subscript that it has of its own."""
     owner, dot, last = clean(name).rpartition(".")
     base, own = base_and_index(last)
-    base = shorten(owner + dot + base) or "?"
-    below = ",".join(part for part in (own, str(index)) if part)
+    return shorten(owner + dot + base) or "?", own
+
+
+def symbol(name: str, index: object = "", *, bold: bool = False, italic: bool = False) -> tuple[Run, ...]:
+    """``name`` as the field writes it: a short one with its subscript, and ``index`` behind that."""
+    base, own = _parts_of(name)
+    below = f"{own},{index}" if own and index != "" else own or str(index)
     runs = (Run(base, bold=bold, italic=italic),)
     return (*runs, Run(below, bold=bold, italic=italic, shift="sub")) if below else runs
 

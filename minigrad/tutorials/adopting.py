@@ -62,7 +62,7 @@ class Adopted:
                 box.style = replace(box.style, stroke=cut, width=3.0)
                 box.tooltip = str(frames[box.ids[0]])
         claims = [Statement("differs", (i,), each.kind) for i, each in frames.items()]
-        return Drawing(drawing._reading, drawing.scene, options.get("steps"), [*drawing._more, *claims])
+        return drawing.with_claims(claims)
 
 
 def adopt(

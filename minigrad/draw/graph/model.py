@@ -262,6 +262,12 @@ class Graph:
         """The segment that a column belongs to."""
         return self._segment_at[key.segment]
 
+    def records_in(self, segment: int) -> tuple[int, ...]:
+        """The ids of the records with so many kept cuts before them, in the order of the tape."""
+        whole = self.whole
+        found = whole._segment_at.get(segment)
+        return tuple(sorted(i for key in found.keys for i in whole.columns[key])) if found else ()
+
     def taker(self, source: int, target: int) -> int:
         """The record that takes something: of a module the first one inside that does."""
         module = self.nodes[target].module

@@ -8,6 +8,7 @@ with the same parameters in one *row*.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 
 from .align import Sign, Signs, align
 from .model import Graph, Key, Node
@@ -50,13 +51,16 @@ class Rows:
     def _fill(self, graph: Graph, group: str, columns: Sequence[Sequence[int]]) -> None:
         told = [signs(graph, ids) for ids in columns]
         slots, _ = align(told)
-        places = {i: slot for ids, found in zip(columns, slots) for i, slot in zip(ids, found)}
-        self.slot_of.update((i, (group, slot)) for i, slot in places.items())
-        parameters = {i: sign.parameters for ids, each in zip(columns, told) for i, sign in zip(ids, each)}
-        variant = _variants(parameters, places)
-        rows = {row: k for k, row in enumerate(sorted({(slot, variant[i]) for i, slot in places.items()}))}
-        self.of.update((i, (group, rows[slot, variant[i]])) for i, slot in places.items())
-        self.heights[group] = len(rows)
+        found = dict(zip(told, slots))  # what equal columns have in common, once
+        variants = _variants(found)
+        pairs = {signs_: list(zip(found[signs_], variants[signs_])) for signs_ in found}
+        numbers = {pair: k for k, pair in enumerate(sorted({pair for each in pairs.values() for pair in each}))}
+        rows = {signs_: [(group, numbers[pair]) for pair in each] for signs_, each in pairs.items()}
+        in_group = {signs_: [(group, slot) for slot in each] for signs_, each in found.items()}
+        for ids, each in zip(columns, told):
+            self.of.update(zip(ids, rows[each]))
+            self.slot_of.update(zip(ids, in_group[each]))
+        self.heights[group] = len(numbers)
 
 
 def group_of(key: Key) -> str:
@@ -96,20 +100,22 @@ def _parameters(graph: Graph, node: Node) -> tuple[int | None, ...]:
     return tuple([o.source if o.source in known else None for o in node.operands])
 
 
-def _variants(parameters: Mapping[int, tuple[Hashable, ...]], slot_of: Mapping[int, int]) -> dict[int, int]:
-    """For each operation the number of its parameters among those that its slot has.
+def _variants(slots: Mapping[Signs, Sequence[int]]) -> dict[Signs, list[int]]:
+    """For each operation the number of its parameters among those that its slot has, given the slots of columns.
 
     A parameter where all others in the slot have none is what a state begins with, and makes no variant.
     """
+    items = [(slot, sign.parameters) for told, found in slots.items() for slot, sign in zip(found, told)]
     taken: dict[tuple[int, int], set[Hashable]] = {}
-    for i, slot in slot_of.items():
-        for position, parameter in enumerate(parameters[i]):
+    for slot, parameters in items:
+        for position, parameter in enumerate(parameters):
             taken.setdefault((slot, position), set()).add(parameter)
     starts = {place for place, found in taken.items() if len(found) == 2 and None in found}
     known: dict[int, dict[object, int]] = {}
-    variants = {}
-    for i, slot in slot_of.items():
-        key = tuple([(p, each) for p, each in enumerate(parameters[i]) if each is not None and (slot, p) not in starts])
-        numbers = known.setdefault(slot, {})
-        variants[i] = numbers.setdefault(key, len(numbers))
-    return variants
+    numbers = []
+    for slot, parameters in items:
+        key = tuple([(p, each) for p, each in enumerate(parameters) if each is not None and (slot, p) not in starts])
+        variants = known.setdefault(slot, {})
+        numbers.append(variants.setdefault(key, len(variants)))
+    following = iter(numbers)
+    return {told: list(islice(following, len(told))) for told in slots}

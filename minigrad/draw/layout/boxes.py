@@ -59,6 +59,7 @@ class Boxes:
         self.show = reading.show
         self._looks: dict[tuple[object, ...], _Look] = {}
         self._colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
+        self._leaf_names = {i: clean(leaf.name) for i, leaf in self.graph.leaves.items() if leaf.name}
 
     # -- operations ----------------------------------------------------------------------------
 
@@ -324,8 +325,7 @@ class Boxes:
         return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
 
     def _full_name(self, i: int) -> str:
-        leaf = self.graph.leaves.get(i)
-        return clean(leaf.name) if leaf is not None and leaf.name else f"%{i}"
+        return self._leaf_names.get(i) or f"%{i}"
 
     def more(self, number: int, hidden: int) -> Box:
         """The box that stands for operations which are not shown."""

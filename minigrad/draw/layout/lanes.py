@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from ..graph.memory import bytes_text
@@ -41,6 +42,15 @@ class Lanes:
     def __init__(self, timeline: Timeline) -> None:
         self.at = timeline
         self._into_gaps: set[tuple[int, int]] = set()
+        self._bars: set[str] = set()
+        self._shown = list(timeline.placed)
+        self._number = {placed.column.key: k for k, placed in timeline.placed.items()}
+        self._order = {
+            i: (k, n)
+            for k, placed in timeline.placed.items()
+            for n, i in enumerate(placed.column.ids)
+            if i in timeline.pills
+        }
 
     def draw(self) -> None:
         """The norm at each step, and the way back between them; then memory; then the walks."""
@@ -58,14 +68,12 @@ class Lanes:
 
     def _draw_lane(self, lane: Lane, y: float) -> None:
         """The norms of one walk, and how the cotangents went from one to the other."""
-        columns: dict[int, int] = {}
-        for k, placed in self.at.placed.items():
-            for i in placed.column.ids:
-                if i in lane.norms and i in self.at.pills:
-                    pill = self.at.pills[i]
-                    pill.x, pill.y, pill.frame = (placed.left + placed.right) / 2, y, self.at.window_of[k]
-                    self.at.scene.boxes.append(pill)
-                    columns[i] = k
+        shown = sorted((i for i in lane.norms if i in self._order), key=self._order.__getitem__)
+        columns = {i: self._order[i][0] for i in shown}
+        for i, k in columns.items():
+            placed, pill = self.at.placed[k], self.at.pills[i]
+            pill.x, pill.y, pill.frame = (placed.left + placed.right) / 2, y, self.at.window_of[k]
+            self.at.scene.boxes.append(pill)
         for source, target in lane.ways:
             if source in columns:
                 self._draw_way(source, target, columns, lane.walk.number)
@@ -78,7 +86,7 @@ class Lanes:
         if target in columns:
             other = self.at.pills[target]
             points = [(pill.left, pill.y), (other.right, other.y)]
-            if any(columns[target] < k < columns[source] for k in self.at.placed):
+            if self._passes_columns(columns[target], columns[source]):
                 low = pill.y + pill.height / 2 + 4
                 points = [(pill.x - 8, pill.bottom), (pill.x - 8, low), (other.x + 8, low), (other.x + 8, other.bottom)]
             name = other.name
@@ -89,25 +97,30 @@ class Lanes:
             self._into_gaps.add((source, gap))
             end = self.at.gaps[gap][1]
             points, name = [(pill.left, pill.y), (end, pill.y)], ""
-            if any(gap < k < columns[source] for k in self.at.placed):
+            if self._passes_columns(gap, columns[source]):
                 low = pill.y + pill.height / 2 + 4
                 points = [(pill.x - 8, pill.bottom), (pill.x - 8, low), (end, low)]
         path = Path(stroke, points, source=pill.name, target=name, kind="gradient", ids=(source, target))
         path.walk = walk
         self.at.scene.paths.append(path)
 
+    def _passes_columns(self, first: int, last: int) -> bool:
+        """Whether columns are shown between two items of the view."""
+        return bisect_right(self._shown, first) < bisect_left(self._shown, last)
+
     def _draw_stop(self, stop: Stop, lane: Lane, columns: dict[int, int]) -> None:
         """A bar where a walk did not go on."""
         key = self.at.graph.nodes[self.at.graph.node_of[stop.target]].key
         below = [i for i in columns if self.at.graph.nodes[i].key == key]
-        k = next((k for k, placed in self.at.placed.items() if placed.column.key == key), None)
+        k = self._number.get(key)
         if not below or k is None or any(source in below for source, _ in lane.ways):
             return  # not shown, or it did go on in another way
         pill = self.at.pills[below[0]]
         x = self.at.cuts[k].x if k in self.at.cuts else self.at.placed[k].left - self.at.gutter / 2
         name, style = f"bar{lane.walk.number}_{below[0]}", self.at.theme.boxes["bar"]
-        if any(box.name == name for box in self.at.scene.boxes):
+        if name in self._bars:
             return
+        self._bars.add(name)
         bar = Box(
             name, style, "box", (), 7.0, 26.0, x=x, y=pill.y, kind="stops", ids=(stop.target,), walk=lane.walk.number
         )

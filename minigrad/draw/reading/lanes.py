@@ -66,6 +66,7 @@ def make_lanes(graph: Graph, states: States, walks: Sequence[Walk], shown: Colle
     lanes = []
     for walk in walks:
         passed = ways(walk, records, members)
+        stops = _stops(graph, states, walk)
         for row in states.rows:
             norms = {i: size for i in states.members(row) if i in shown and (size := walk.norm(i)) is not None}
             if not norms:
@@ -73,38 +74,34 @@ def make_lanes(graph: Graph, states: States, walks: Sequence[Walk], shown: Colle
             newest = norms[max(norms)]
             faint = frozenset(i for i, size in norms.items() if size < FAINT * newest)
             within = tuple((i, j) for i, j in passed if i in norms and members[i] == members[j] == row)
-            lanes.append(Lane(row, walk, norms, within, tuple(_stops(graph, states, row, walk)), faint))
+            lanes.append(Lane(row, walk, norms, within, tuple(stops.get(row, ())), faint))
     return lanes
 
 
-def _stops(graph: Graph, states: States, row: Row, walk: Walk) -> list[Stop]:
-    """Where a cotangent arrived at what takes a state, and did not go on to it."""
-    stops = []
+def _stops(graph: Graph, states: States, walk: Walk) -> dict[Row, list[Stop]]:
+    """Where a cotangent arrived at what takes a state, and did not go on to it, by the row of that state."""
+    stops: dict[Row, list[Stop]] = {}
     for i in walk.reached:
         node = graph.nodes.get(graph.node_of.get(i, -1))
         if node is None:
             continue
-        taken = {operand.source for operand in graph.whole.nodes[i].operands}
         for position, operand in enumerate(node.operands):
             source = operand.source
             if source is None or source >= walk.border or source in graph.leaves or source in walk.received:
                 continue
-            if source not in taken:
+            if all(source != taken.source for taken in graph.whole.nodes[i].operands):
                 continue  # another record of the module takes it
             place = states.of.get(source) or states.place(node.id, position)
-            if place == row:
+            if place is not None:
                 cut = cut_of(graph, source)
-                stops.append(Stop(source, i, cut if cut <= walk.cuts else 0, taken=True))
-    stops += [
-        Stop(start.source, start.target)
-        for start in states.starts.values()
-        if start.row == row and not start.first and graph.taker(start.leaf, start.target) in walk.received
-    ]
-    stops += [
-        Stop(None, stranger.target)
-        for stranger in states.strangers
-        if stranger.row == row and not stranger.first and stranger.target in walk.received
-    ]
+                stop = Stop(source, i, cut if cut <= walk.cuts else 0, taken=True)
+                stops.setdefault(place, []).append(stop)
+    for start in states.starts.values():
+        if not start.first and graph.taker(start.leaf, start.target) in walk.received:
+            stops.setdefault(start.row, []).append(Stop(start.source, start.target))
+    for stranger in states.strangers:
+        if not stranger.first and stranger.target in walk.received:
+            stops.setdefault(stranger.row, []).append(Stop(None, stranger.target))
     return stops
 
 

@@ -83,6 +83,8 @@ class Reading:
         self.walks: list[Walk] = find_walks(graph.tape)
         rows = Rows(graph)
         self.sums: list[Sum] = find_sums(graph, self.walks, rows) if graph.marked else []
+        self._sum_of = {each.walk: each for each in reversed(self.sums)}
+        self._newest: dict[int, int] = {}
         gathers = {i for each in self.sums for i in each.gathers}
         self.rows = Rows(graph, gathers) if gathers else rows
         self.cells = cells
@@ -144,6 +146,11 @@ class Reading:
 
     def newest(self, walk: Walk) -> int:
         """The newest step that the targets of a walk were computed in, or from."""
+        if walk.number not in self._newest:
+            self._newest[walk.number] = self._find_newest(walk)
+        return self._newest[walk.number]
+
+    def _find_newest(self, walk: Walk) -> int:
         nodes = self.graph.whole.nodes
         steps, newest = self.graph.nodes, 0
         pending, seen = list(walk.targets), set(walk.targets)
@@ -184,7 +191,7 @@ class Reading:
 
     def sum_of(self, walk: int) -> Sum | None:
         """What a walk differentiates, if it started from scalars."""
-        return next((each for each in self.sums if each.walk == walk), None)
+        return self._sum_of.get(walk)
 
     # -- truncation ----------------------------------------------------------------------------
 

@@ -47,7 +47,8 @@ def _time(reading: Reading) -> Iterator[Statement]:
     """Steps, what lies outside of them, and windows."""
     graph = reading.graph
     last = 0
-    steps = [key.step for key in graph.columns if in_loop(key)]
+    steps = {key.step for key in graph.columns if in_loop(key)}
+    newest = max(steps, default=0)
     for key in graph.columns:
         ids = _records_of(graph, key)
         if key.order or graph.windowed or not graph.marked:
@@ -55,11 +56,11 @@ def _time(reading: Reading) -> Iterator[Statement]:
         if in_loop(key):
             yield Statement("step", ids, key.step)
             last = key.step
-        elif graph.found_steps or len(set(steps)) < 2:  # a single step does not tell where it begins and ends
+        elif graph.found_steps or len(steps) < 2:  # a single step does not tell where it begins and ends
             continue
         elif not last:
             yield Statement("before", ids)
-        elif last == max(steps):
+        elif last == newest:
             yield Statement("after", ids)
         else:
             yield Statement("between", ids, last)
@@ -69,7 +70,7 @@ def _time(reading: Reading) -> Iterator[Statement]:
     for segment in graph.segments:
         position = segment.keys[0].segment
         if position in shown or not reading.unfolded:
-            ids = tuple(i for i, node in graph.whole.nodes.items() if node.key.segment == position)
+            ids = graph.records_in(position)
             yield Statement("records", ids, len(ids), cut=0 if segment.current else segment.number)
     if graph.tape.cuts:
         yield Statement("cuts", (), graph.tape.cuts)

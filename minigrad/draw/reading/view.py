@@ -87,6 +87,10 @@ def make_view(
     """
     keys = list(graph.columns)
     if not graph.marked:
+        if steps is not None:
+            raise ArgumentError(
+                f"draw(steps={steps!r}): this tape has no steps; call tape.mark() where each of them begins"
+            )
         return View([_without_steps(keys[0], list(graph.nodes))] if keys else [])
     columns = {key: _column(key, [i for i in graph.columns[key] if i in rows.of], rows) for key in keys}
     keys = [key for key in keys if columns[key].ids]

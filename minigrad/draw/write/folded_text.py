@@ -17,7 +17,7 @@ from .text_view import parameter_lines
 LABEL = 60
 
 
-def to_folded_text(reading: Reading, title: str, width: int) -> str:
+def to_folded_text(reading: Reading, title: str, width: int, *, panel: bool = True) -> str:
     """The loops of a graph, each as a list of its operations, and then what lies outside of them."""
     lines = [clean(title)] if title else []
     number_of: dict[int, int] = {}
@@ -33,7 +33,7 @@ def to_folded_text(reading: Reading, title: str, width: int) -> str:
             else:
                 number_of[i] = len(set(number_of.values()))
                 lines.append(f"({number_of[i] + 1})".rjust(5) + " " + labels.describe([i]))
-    lines += _sums(reading) + parameter_lines(reading)
+    lines += _sums(reading) + (parameter_lines(reading) if panel else [])
     return "\n".join(cropped(each.rstrip(), width) for each in lines)
 
 

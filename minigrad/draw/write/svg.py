@@ -7,15 +7,17 @@ two of them share is put together once, which a long picture is written twice as
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from zlib import crc32
 
 from ..layout.route import along, rounded, simplified
 from ..scene import Badge, Box, Cells, Frame, Path, Point, Scene
-from ..text import SHIFTED, Line
+from ..text import SHIFTED, Line, Shift
 from ..theme import FALLBACKS, Stroke, Theme
 
 _HEAD = 7.0  # length of an arrow head for a thin line
+_BASELINE = {"": 0.0, "sub": 0.24, "sup": -0.36}  # of a run, in sizes of its line, downwards
 
 
 def to_svg(scene: Scene, *, parts: bool = False) -> str:
@@ -73,8 +75,14 @@ def _words(scene: Scene) -> tuple[str, str]:
 
 def _data(part: Box | Path) -> str:
     """What a part stands for, as attributes."""
-    kind = f' data-kind="{escape(part.kind)}"' if part.kind else ""
-    return kind + (f' data-ids="{" ".join(map(str, part.ids))}"' if part.ids else "")
+    kind = f' data-kind="{_escaped(part.kind)}"' if part.kind else ""
+    return f'{kind} data-ids="{" ".join(map(str, part.ids))}"' if part.ids else kind
+
+
+@lru_cache(maxsize=4096)
+def _escaped(text: str) -> str:
+    """A short text, as names and numbers are, which stands at many places."""
+    return escape(text)
 
 
 def _n(value: float) -> str:
@@ -98,11 +106,12 @@ def _path(path: Path, looks: dict[tuple[object, ...], str], name: str) -> str:
     x, y = path.points[0]
     points = tuple([(round(u - x, 2), round(v - y, 2)) for u, v in path.points])
     key = (path.stroke, path.arrow, points)
-    if key not in looks:
-        looks[key] = _line(path.stroke, path.arrow, points)
+    look = looks.get(key)
+    if look is None:
+        look = looks[key] = _line(path.stroke, path.arrow, points)
     ends = f' class="edge" data-source="{path.source}" data-target="{path.target}"'
     about = (ends if path.source or path.target else "") + _data(path)
-    return f'<g{about}{name} transform="translate({_n(x)} {_n(y)})">{looks[key]}</g>'
+    return f'<g{about}{name} transform="translate({_n(x)} {_n(y)})">{look}</g>'
 
 
 def _line(stroke: Stroke, arrow: bool, route: Sequence[Point]) -> str:
@@ -129,11 +138,12 @@ def _line(stroke: Stroke, arrow: bool, route: Sequence[Point]) -> str:
 
 def _box(box: Box, theme: Theme, looks: dict[tuple[object, ...], str], parts: bool) -> str:
     key = (box.style, box.shape, box.lines, box.width, box.height, box.before, box.badges, box.cells)
-    if key not in looks:
-        looks[key] = _look(box, theme, parts)
+    look = looks.get(key)
+    if look is None:
+        look = looks[key] = _look(box, theme, parts)
     name = "" if box.name.startswith("legend") else f' id="{box.name}"'
     tooltip = f"<title>{escape(box.tooltip)}</title>" if box.tooltip else ""
-    return f'<g{name}{_data(box)}>{tooltip}<g transform="translate({_n(box.x)} {_n(box.y)})">{looks[key]}</g></g>'
+    return f'<g{name}{_data(box)}>{tooltip}<g transform="translate({_n(box.x)} {_n(box.y)})">{look}</g></g>'
 
 
 def _look(box: Box, theme: Theme, named: bool) -> str:
@@ -214,22 +224,22 @@ def _text(line: Line, x: float, y: float, ink: str, theme: Theme, name: str = ""
     """A line whose middle lies at (x, y), each shifted run with its own baseline."""
     colour = theme.inks.get(line.ink, ink)
     spans = []
-    baseline = 0.0
-    for run in line.runs:
-        attributes = ""
-        if run.bold:
-            attributes += ' font-weight="bold"'
-        if run.italic:
-            attributes += ' font-style="italic"'
-        if run.shift:
-            attributes += f' font-size="{_n(line.size * SHIFTED)}"'
-        wanted = {"": 0.0, "sub": line.size * 0.24, "sup": -line.size * 0.36}[run.shift]
-        if wanted != baseline:
-            attributes += f' dy="{_n(wanted - baseline)}"'
-            baseline = wanted
-        text = escape(run.text)
-        spans.append(f"<tspan{attributes}>{text}</tspan>" if attributes else text)
+    before: Shift = ""
+    for text, bold, italic, shift in line.runs:
+        attributes = _attributes(bold, italic, shift, before, line.size)
+        spans.append(f"<tspan{attributes}>{_escaped(text)}</tspan>" if attributes else _escaped(text))
+        before = shift
     return (
         f'<text{name} x="{_n(x)}" y="{_n(y + line.size * 0.35)}" font-size="{_n(line.size)}" fill="{colour}">'
         f"{''.join(spans)}</text>"
     )
+
+
+@lru_cache(maxsize=1024)
+def _attributes(bold: bool, italic: bool, shift: Shift, before: Shift, size: float) -> str:
+    """What sets a run apart on a line of a size, behind one that is shifted as ``before`` says."""
+    attributes = ' font-weight="bold"' * bold + ' font-style="italic"' * italic
+    if shift:
+        attributes += f' font-size="{_n(size * SHIFTED)}"'
+    down = size * _BASELINE[shift] - size * _BASELINE[before]
+    return attributes + (f' dy="{_n(down)}"' if shift != before else "")

@@ -7,13 +7,15 @@ it. Lines lead from a state to where the next step uses it.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 
 from ..graph.model import Key, Node, in_loop
 from ..graph.rows import Row
 from ..reading.captions import cut_caption, nothing, step_caption, window_caption
 from ..reading.lanes import Lane
-from ..reading.reading import Reading
+from ..reading.reading import SHOWN, Reading
 from ..reading.view import MORE, Column, Gap, Steps, View, make_view, numbers_of
 from ..reading.words import made_of
 from ..subscripts import plain
@@ -27,8 +29,23 @@ MOST_PARAMETERS = 16
 MOST_TOTALS = 8
 
 
-def to_text(reading: Reading, title: str, steps: Steps = None, width: int | None = None) -> str:
-    """The diagram, with as many steps as fit into ``width`` columns: by default those of the terminal."""
+def to_text(
+    reading: Reading,
+    title: str,
+    steps: Steps = None,
+    width: int | None = None,
+    *,
+    panel: bool = True,
+    below: Sequence[str] = (),
+) -> str:
+    """The diagram, with as many steps as fit into ``width`` columns: by default those of the terminal.
+
+    Args:
+        reading, title, steps: what to show.
+        width: in characters.
+        panel: whether the parameters are listed.
+        below: what a lecturer says of it.
+    """
     room = width or shutil.get_terminal_size((100, 24)).columns
     keys = [column.key for column in make_view(reading.graph, reading.rows, steps).columns]
     numbers = sorted(set(numbers_of(keys)))
@@ -39,6 +56,8 @@ def to_text(reading: Reading, title: str, steps: Steps = None, width: int | None
         lines = Diagram(reading, view).lines()
         if max(map(display_width, lines), default=0) <= room:
             break
+    lines += parameter_lines(reading) if panel and reading.graph.nodes else []
+    lines += ["", *(f"     {each}" for text in below for each in wrap(text, max(room - 5, LEAST)))] if below else []
     lines = [clean(title), "", *lines] if title else lines
     return "\n".join(cropped(each, room) for each in lines)
 
@@ -135,12 +154,14 @@ class Diagram:
         return Place(column, cells, max(map(display_width, texts), default=0))
 
     def _cell(self, node: Node) -> str:
-        value = self._graph.scalar(node.id) if not node.shape and node.has_result else None
+        show = self._reading.show
+        valued = not node.shape and node.has_result and (show is SHOWN or "value" in show)
+        value = self._graph.scalar(node.id) if valued else None
         if not self._graph.marked:
             if not node.has_result:
                 return f"{node.records:,} operations"
             text = shape_text(node.shape) if value is None else number(value)
-            walk = self._reading.shown_walk(node.id)
+            walk = self._reading.shown_walk(node.id) if "grad" in show else None
             size = None if walk is None else walk.norm(node.id)
             return text if size is None else f"{text.ljust(10)} ‖∇‖ {number(size)}"
         if self._names.is_state(node.id):
@@ -231,7 +252,7 @@ class Diagram:
         if self._trailing:
             canvas.write(x + 2, top - 1, _gap_text(self._trailing))
         self._draw_gradients(canvas, bottom)
-        return [*canvas.text(), *self._totals(), *parameter_lines(self._reading)]
+        return [*canvas.text(), *self._totals()]
 
     def _entering(self, i: int, key: Key) -> str:
         leaf = self._graph.leaves.get(i)
@@ -353,17 +374,18 @@ class Diagram:
 
 def parameter_lines(reading: Reading) -> list[str]:
     """The parameters, each with its shape and the norm of what lies in its ``.grad``."""
-    lines = []
+    rows = []
     for leaf in reading.names.parameters[:MOST_PARAMETERS]:
         size = reading.grad(leaf)
         known = ".grad is None" if size is None else f"‖∇‖ {number(size)}"
-        lines.append((plain(reading.names.parameter(leaf)), shape_text(leaf.shape), known))
-    if not lines:
+        said = [shape_text(leaf.shape)] * ("shape" in reading.show) + [known] * ("grad" in reading.show)
+        rows.append([plain(reading.names.parameter(leaf)), *said])
+    if not rows:
         return []
-    widths = [max(display_width(each[k]) for each in lines) for k in (0, 1)]
-    more = len(reading.names.parameters) - len(lines)
-    rows = ("  ".join([*(t + " " * (w - display_width(t)) for t, w in zip(each, widths)), each[2]]) for each in lines)
-    return ["", *(f"     {row}" for row in rows), *([f"     ⋯ {more:,} more parameters"] if more else [])]
+    widths = [max(map(display_width, column)) for column in zip(*rows)]
+    more = len(reading.names.parameters) - len(rows)
+    lines = ["  ".join(t + " " * (w - display_width(t)) for t, w in zip(each, widths)).rstrip() for each in rows]
+    return ["", *(f"     {each}" for each in lines), *([f"     ⋯ {more:,} more parameters"] if more else [])]
 
 
 def _gap_text(gap: Gap) -> str:
