@@ -9,7 +9,7 @@ from functools import cache
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_OF_THE_COURSE = ("mine", "minigrad.tutorials", "__future__")
+_OF_THE_COURSE = ("mine", "__future__")
 
 
 @dataclass(frozen=True)

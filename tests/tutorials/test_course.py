@@ -15,7 +15,7 @@ from minigrad.tutorials.assembly import FILLED, Work, assemble, chapters_before
 from minigrad.tutorials.checking import beside, checks, checks_of, loaded, mistakes, module, run
 from minigrad.tutorials.course import read_course
 from minigrad.tutorials.pages import hints
-from minigrad.tutorials.sources import body_of
+from minigrad.tutorials.sources import body_of, grafted
 from tests.tutorials import proof
 
 COURSE = read_course()
@@ -72,6 +72,18 @@ def test_an_open_hole_is_the_first_that_fails(chapter):
         assert first.state == "open", (hole.name, str(first))
         assert proof.hole_of(chapter, first.test) == hole.number
         assert str(first) == f"hole {hole.number}: {hole.name}"
+
+
+@each_chapter
+def test_each_hole_can_be_solved_alone(chapter):
+    """As the grader sees it: a hole of the learner's, all others of the solution."""
+    engine = proof.engine_for(chapter)
+    for hole in chapter.holes:
+        alone = grafted(chapter.stub, chapter.solution, [hole.name])
+        exercise = loaded(chapter, grafted(chapter.solution, alone, [hole.name]), engine)
+        assert {run(name, check, exercise).state for name, check in checks_of(chapter, hole).items()} == {"passed"}
+        without = loaded(chapter, grafted(chapter.solution, chapter.stub, [hole.name]), engine)
+        assert {run(name, check, without).state for name, check in checks_of(chapter, hole).items()} == {"open"}
 
 
 @each_chapter
