@@ -62,7 +62,7 @@ def test_it_asks_before_the_code_and_compares_after_it(learner):
             await shows(app, pilot, "✔ leaf\n")
             await shows(app, pilot, "n: the next")
             await pilot.press("n")
-        await pilot.pause(0.1)
+        await shows(app, pilot, "4. Walk it back")
 
     folder = driven(learner, drive, predicted=False)
     assert folder.state.predictions["3"] == "42"
