@@ -20,6 +20,7 @@ try:
     from textual.binding import Binding, BindingType
     from textual.containers import VerticalScroll
     from textual.widgets import Footer, Input, Static
+    from textual.worker import get_current_worker
     from watchfiles import awatch
 except ImportError as missing:
     raise ExtraError("watching needs Textual and watchfiles: pip install 'minigrad[learn]'") from missing
@@ -101,18 +102,20 @@ class Watch(App[None]):
 
     def action_again(self) -> None:
         """Check the exercise."""
+        self.report = None
         self._say("checking …")
         self.check()
 
     @work(exclusive=True, thread=True, group="checking")
     def check(self) -> None:
-        """Check up to the hole on show, beside the screen."""
+        """Check up to the hole on show, beside the screen; what a later check has overtaken is not shown."""
         try:
             report = self.session.check(self.focused_hole)
         except LearnError as wrong:
             self.call_from_thread(self._say, str(wrong))
             return
-        self.call_from_thread(self._reported, report)
+        if not get_current_worker().is_cancelled:
+            self.call_from_thread(self._reported, report)
 
     def _reported(self, report: Report) -> None:
         self.report = report
