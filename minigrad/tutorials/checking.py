@@ -23,6 +23,7 @@ from .course import Chapter, Hole
 from .sources import functions, grafted
 
 Test = Callable[..., None]
+_PLACE = re.compile(r" \([\w.]+, line \d+: .*\)$")
 
 
 class Text(importlib.abc.InspectLoader):
@@ -214,10 +215,15 @@ def meaning(chapter: Chapter, engine: str, outcome: Outcome, seed: int = 0) -> s
     for mistake in mistakes(chapter):
         if outcome.test.startswith(chapter.hole(mistake.hole).prefix):
             answer = run(outcome.test, tests[outcome.test], made(chapter, mistake, engine), seed)
-            if answer.state == "wrong" and (answer.asked, answer.yours) == (outcome.asked, outcome.yours):
+            if answer.state == "wrong" and _answer(answer) == _answer(outcome):
                 return mistake.means
     returned = outcome.yours == "None" and re.match(r"[\w.]+\(", outcome.asked)
     return "did you forget `return`?" if returned else ""
+
+
+def _answer(outcome: Outcome) -> tuple[str, str]:
+    """What was asked and answered; of an error without its line, which no two learners write alike."""
+    return outcome.asked, _PLACE.sub("", outcome.yours)
 
 
 def made(chapter: Chapter, mistake: Mistake, engine: str) -> ModuleType:

@@ -83,6 +83,20 @@ def test_an_error_names_its_line(learner, sandbox):
     assert "Traceback" in told_full(learner, sandbox)
 
 
+def test_a_known_error_is_told_in_whatever_line(learner, sandbox):
+    learner.solve(5)
+    learner.fill(
+        5,
+        "collect",
+        "for name, each in tape.parameters.items():",
+        "    found = cotangents[name]",
+        "    each.grad = found if each.grad is None else each.grad + found",
+    )
+    outcome = report(learner, sandbox, 5).outcome
+    assert "found = cotangents[name]" in outcome.yours
+    assert "ask first whether its id is in `cotangents`" in outcome.means
+
+
 def told_full(learner, sandbox):
     return told(report(learner, sandbox), full=True)
 

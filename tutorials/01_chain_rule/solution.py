@@ -51,13 +51,13 @@ def local_derivatives(w: float, x: float, values: Values) -> dict[str, float]:
 
 
 def gradient_w_b(local: dict[str, float]) -> tuple[float, float]:
-    """dℓ/dw and dℓ/db, from the local derivatives, whatever numbers these are."""
+    """dℓ/dw and dℓ/db, from the local derivatives: those of ``forward``, or any other numbers under the same keys."""
     ds = local["loss/e"] * local["e/h"] * local["h/s"]
     return ds * local["s/p"] * local["p/w"], ds * local["s/b"]
 
 
 def gradient_x(local: dict[str, float]) -> float:
-    """dℓ/dx, from the local derivatives, whatever numbers these are."""
+    """dℓ/dx, from the local derivatives: those of ``forward``, or any other numbers under the same keys."""
     through_p = local["loss/e"] * local["e/h"] * local["h/s"] * local["s/p"] * local["p/x"]
     through_e = local["loss/e"] * local["e/x"]
     return through_p + through_e

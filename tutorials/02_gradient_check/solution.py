@@ -41,7 +41,7 @@ def gradcheck(
         eps: the distance.
 
     Returns:
-        the largest error, which is NaN if any claimed number is.
+        the largest error as one number, which is NaN if any claimed number is.
     """
     claimed = gradient(*xs)
     found = [0.0]
@@ -54,5 +54,8 @@ def gradcheck(
 def errors(
     f: Callable[[float], float], derivative: Callable[[float], float], x: float, epsilons: Sequence[float]
 ) -> list[float]:
-    """How far the central difference of ``f`` at ``x`` is from ``derivative(x)``, never negative, for each distance."""
+    """How far the central difference of ``f`` at ``x`` is from ``derivative(x)``: a list, one error for each distance.
+
+    They are in the order of ``epsilons``, never negative, and divided by nothing.
+    """
     return [abs(central_difference(f, x, eps) - derivative(x)) for eps in epsilons]

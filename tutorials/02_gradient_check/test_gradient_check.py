@@ -41,7 +41,8 @@ def claim(exercise, rng, off):
         return claimed
 
     said = " and ".join(f"xs[{n}][{', '.join(map(str, at))}] by {by:+g}" for (n, at), by in off.items())
-    asked = f"gradcheck, where the claimed gradient is off at {said}" if off else "gradcheck of a right gradient"
+    where = f"is off at {said}" if off else "is right"
+    asked = f"gradcheck(f, gradient, *xs) of two arrays, where what gradient(*xs) claims {where}"
     right = max([abs(by) / (1 + abs(slopes_of_both(x, y)[n][at])) for (n, at), by in off.items()], default=0.0)
     return ask(exercise.gradcheck, of_both, gradient, x, y, asked=asked), right
 
@@ -113,7 +114,9 @@ def test_gradcheck__nan(exercise, rng):
 def test_gradcheck__the_arrays_stay(exercise, rng):
     x, y = arrays(rng)
     before = [x.copy(), y.copy()]
-    ask(exercise.gradcheck, of_both, slopes_of_both, x, y, asked="gradcheck of two arrays").gives(0.0, within=1e-7)
+    ask(exercise.gradcheck, of_both, slopes_of_both, x, y, asked="gradcheck(f, gradient, *xs) of two arrays").gives(
+        0.0, within=1e-7
+    )
     equal("the arrays after gradcheck", [x, y], before, within=0)
 
 

@@ -22,7 +22,8 @@ def enter(tape: Tape, parameter: Parameter) -> int:
     """The id of the parameter's present value on the tape: one leaf, however often it enters.
 
     The leaf has the parameter's name, and ``tape.parameters`` (a dict) has the parameter under the leaf's id. A
-    parameter whose value is another one than before gets another leaf; the old one stays.
+    parameter whose numbers are others than its leaf's gets another leaf; the old one stays. If the value was replaced
+    by an equal array, either is right.
     """
     for i, known in tape.parameters.items():
         if known is parameter and np.array_equal(tape.values[i], parameter.value):

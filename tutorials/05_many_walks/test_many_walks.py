@@ -3,7 +3,7 @@
 import numpy as np
 
 import minigrad as mg
-from minigrad.tutorials.asking import ask, equal
+from minigrad.tutorials.asking import ask, equal, text
 
 
 def done(function, *args, asked):
@@ -46,7 +46,11 @@ def test_enter__is_the_present_value(exercise, rng):
     before = w.value
     ids = entered(exercise, tape, w)
     w.value = before - 0.1
-    equal("the ids of w, entered, changed, entered twice more", ids + entered(exercise, tape, w, w), [0, 1, 1])
+    equal(
+        "the ids of w: entered once, and twice after w.value became another array",
+        ids + entered(exercise, tape, w, w),
+        [0, 1, 1],
+    )
     equal("tape.values after w entered, changed, and entered again", tape.values, {0: before, 1: w.value})
     equal(
         "tape.parameters after w entered, changed, and entered again: is w under 0, and under 1?",
@@ -84,8 +88,14 @@ def test_accumulate__leaves_others_alone(exercise, rng):
     g, more = np.array([1.0, 1.0]), rng.normal(size=2)
     cotangents = {3: g}
     for i in (0, 1):
-        done(exercise.accumulate, cotangents, i, g, asked=f"accumulate(cotangents, {i}, g)")
-    done(exercise.accumulate, cotangents, 0, more, asked="accumulate(cotangents, 0, more)")
+        done(
+            exercise.accumulate,
+            cotangents,
+            i,
+            g,
+            asked=f"accumulate(cotangents, {i}, [1, 1]), where {i} has nothing yet",
+        )
+    done(exercise.accumulate, cotangents, 0, more, asked=f"accumulate(cotangents, 0, {text(more)}), where 0 has [1, 1]")
     said = f"after g = [1, 1] for 3, 0 and 1, then {[float(f'{each:.6g}') for each in more]} for 0: the cotangent of"
     equal(f"{said} 1", cotangents.get(1), np.ones(2))
     equal(f"{said} 3", cotangents.get(3), np.ones(2))
@@ -115,7 +125,7 @@ def on_a_tape(exercise, *sizes):
 
 
 def collected(exercise, tape, cotangents, words):
-    done(exercise.collect, tape, cotangents, asked=f"collect(tape, {words})")
+    done(exercise.collect, tape, cotangents, asked=f"collect(tape, {words}")
 
 
 def test_collect__one_walk(exercise, rng):
@@ -125,7 +135,7 @@ def test_collect__one_walk(exercise, rng):
         exercise,
         tape,
         {9: np.ones(4), 0: for_u, 2: for_w},
-        "cotangents) of a walk that reached u, w and %9, which is no parameter",
+        "cotangents) of a walk that reached u, w and %9; v is on the tape too, and %9 is no parameter",
     )
     equal("u.grad after collect", u.grad, for_u)
     equal("w.grad after collect", w.grad, for_w)

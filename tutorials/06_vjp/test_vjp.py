@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 
-from minigrad.tutorials.asking import ask, at_most, equal
+from minigrad.tutorials.asking import ask, at_most, equal, text
 
 
 def jacobian(f, x, eps=1e-6):
@@ -74,7 +74,8 @@ def vjps_of_matmul(g, x, y):
 
 def test_matmul_rule__square_matrices(exercise, rng):
     g, x, y = rng.integers(1, 9, size=(3, 2, 2)).astype("float64")
-    ask(exercise.matmul_rule, g, x @ y, x, y).gives(vjps_of_matmul(g, x, y))
+    words = f"matmul_rule(g, x @ y, x, y), where g = {text(g)}, x = {text(x)}, y = {text(y)}"
+    ask(exercise.matmul_rule, g, x @ y, x, y, asked=words).gives(vjps_of_matmul(g, x, y))
 
 
 def test_matmul_rule__other_shapes(exercise, rng):

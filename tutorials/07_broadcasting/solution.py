@@ -31,7 +31,9 @@ def fitted(rule: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
 
 
 def sum_rule(g: Any, out: Any, x: Any, axis: Any = None, keepdims: bool = False) -> list[Any]:
-    """What the operand of ``out = np.sum(x, axis=axis, keepdims=keepdims)`` receives, in a list: an array like ``x``.
+    """What the operand of ``out = np.sum(x, axis=axis, keepdims=keepdims)`` receives: a list with one array.
+
+    The array has the shape of ``x``. It may be made with any function of NumPy's.
 
     Args:
         axis: a number, several in a tuple, or ``None`` for all axes.

@@ -91,7 +91,7 @@ def apply(op: str, *operands: Any, **params: Any) -> Tensor:
     Args:
         op: the operation, a key of ``FORWARD``.
         operands: in order: tensors, all on one tape, or constants (numbers or arrays), which become leaves there.
-        params: of the record.
+        params: of the record, such as ``axis=1``.
 
     Raises:
         ValueError: the tensors are on different tapes, or there is no tensor, and so no tape.

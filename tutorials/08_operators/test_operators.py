@@ -51,7 +51,7 @@ def test_apply__one_operand_and_params(exercise, rng):
 
 def test_apply__a_constant_becomes_a_leaf(exercise):
     (x,), tape = tensors(exercise, 5.0)
-    words = 'apply("add", x, 0), where x is %0 and 5'
+    words = 'apply("add", x, 0), where x = 5 is %0'
     answer = ask(exercise.apply, "add", x, 0, asked=words)
     equal(f"the value of {words}", read(exercise, words, answer), np.array(5.0))
     equal(f"the records after {words}", printed(tape), ["%2 = add(%0, %1)"])
@@ -61,7 +61,7 @@ def test_apply__a_constant_becomes_a_leaf(exercise):
 
 def test_apply__a_constant_in_front(exercise):
     (x,), tape = tensors(exercise, np.array([2.0, 4.0]))
-    words = 'apply("divide", [6, 6], x), where x is %0 and [2, 4]'
+    words = 'apply("divide", [6, 6], x), where x = [2, 4] is %0'
     answer = ask(exercise.apply, "divide", np.array([6.0, 6.0]), x, asked=words)
     equal(f"the value of {words}", read(exercise, words, answer), np.array([3.0, 1.5]))
     equal(f"the records after {words}", printed(tape), ["%2 = divide(%1, %0)"])
