@@ -37,7 +37,7 @@ def leaf(tape: Tape, value: Any, name: str = "") -> int:
     The id is ``tape.next_id``, which then counts on: no id is given twice, even if values are dropped from the tape.
 
     Args:
-        tape: it gets the value, as an array of float64, and if there is a name, that: both under the id.
+        tape: its ``values`` get the value, as an array of float64, and its ``names`` the name, if there is one.
         value: a number or an array; an array of float64 is not copied.
         name: what to call the value.
     """
@@ -64,5 +64,8 @@ def record(tape: Tape, op: str, *inputs: int, **params: Any) -> int:
 
 
 def printed(tape: Tape) -> str:
-    """The records as text, a line for each, such as ``%2 = multiply(%0, %1)``; no line break at the end."""
+    """The records as text, a line for each, such as ``%2 = multiply(%0, %1)``; no line break at the end.
+
+    Names, values and ``params`` are not shown.
+    """
     return "\n".join(f"%{r.out} = {r.op}({', '.join(f'%{i}' for i in r.inputs)})" for r in tape.records)

@@ -56,8 +56,8 @@ def test_leaf__values(exercise):
         asked = f"leaf(tape, {text(value)})"
         ask(exercise.leaf, tape, value, asked=asked).gives(i)
         value_of(tape, i, f"after {asked}", np.array(value, "float64"))
-        equal(f"its type after {asked}", type(tape.values[i]).__name__, "ndarray")
-        equal(f"its dtype after {asked}", str(tape.values[i].dtype), "float64")
+        equal(f"the type of tape.values[{i}] after {asked}", type(tape.values[i]).__name__, "ndarray")
+        equal(f"the dtype of tape.values[{i}] after {asked}", str(tape.values[i].dtype), "float64")
 
 
 def test_leaf__an_array_is_not_copied(exercise):
@@ -79,7 +79,7 @@ def test_leaf__no_id_is_given_twice(exercise):
     tape = leaves(exercise, 0.5, 2.0)
     del tape.values[0]
     ask(exercise.leaf, tape, 1.0, asked="leaf(tape, 1) after the ids 0 and 1, of which %0 was dropped").gives(2)
-    equal("tape.values then", tape.values, {1: np.array(2.0), 2: np.array(1.0)})
+    equal("tape.values after leaf(tape, 1), where %0 was dropped", tape.values, {1: np.array(2.0), 2: np.array(1.0)})
 
 
 def test_record__runs_the_operation(exercise, rng):
@@ -103,8 +103,8 @@ def test_record__writes_it_down(exercise):
         answer.gives(2 + len(right))
         right.append(exercise.Record(op, inputs, 2 + len(right), 0, {}))
         equal(f"tape.records after {answer.asked}", tape.records, right)
-    equal("the ids in tape.values then", sorted(tape.values), [0, 1, 2, 3, 4, 5])
-    equal("tape.names then", tape.names, {})
+    equal("the ids in tape.values after two leaves and four records", sorted(tape.values), [0, 1, 2, 3, 4, 5])
+    equal("tape.names after two leaves and four records, where no leaf has a name", tape.names, {})
 
 
 def test_record__arrays(exercise, rng):

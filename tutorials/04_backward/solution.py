@@ -60,7 +60,7 @@ def backward(tape: Tape, *targets: int) -> dict[int, Any]:
     """The cotangents, by id, of all that the sum of the targets depends on, and of nothing else.
 
     Args:
-        tape: it stays as it is.
+        tape: it stays as it is. The rule of a record's ``op`` is called with its ``params`` as keyword arguments.
         targets: ids. Each of them begins with a contribution of ones, in the shape of its value, and one that stands
             there twice with two of them.
 

@@ -38,7 +38,7 @@ def deltas(W: np.ndarray, states: Sequence[np.ndarray], direct: Sequence[np.ndar
 
     Args:
         W: of ``s_t = x_t @ U + h_{t-1} @ W + b``.
-        states: ``h_0`` to ``h_T``.
+        states: ``h_0`` to ``h_T``, matrices: a row for each sequence, a column for each unit.
         direct: the direct terms of the steps 1 to T, none of which is changed.
     """
     found = []
@@ -54,8 +54,8 @@ def weight_gradient(states: Sequence[np.ndarray], ds: Sequence[np.ndarray]) -> n
     """The gradient of L by ``W``, in the shape of ``W``.
 
     Args:
-        states: ``h_0`` to ``h_T``.
-        ds: δ_1 to δ_T.
+        states: ``h_0`` to ``h_T``, each with a row for each sequence.
+        ds: δ_1 to δ_T, in the shapes of ``h_1`` to ``h_T``.
     """
     return sum(before.T @ delta for before, delta in zip(states[:-1], ds, strict=True))
 
@@ -64,7 +64,7 @@ def input_gradient(U: np.ndarray, ds: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The cotangents of L by each of the inputs ``x_1`` to ``x_T``, a list of arrays.
 
     Args:
-        U: of ``s_t = x_t @ U + h_{t-1} @ W + b``.
+        U: of ``s_t = x_t @ U + h_{t-1} @ W + b``; ``x_t`` has a row for each sequence.
         ds: δ_1 to δ_T.
     """
     return [delta @ U.T for delta in ds]

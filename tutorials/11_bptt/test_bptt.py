@@ -97,17 +97,17 @@ def test_weight_gradient__of_the_network(exercise, rng):
     ask(exercise.weight_gradient, states_of(p), ds, asked=asked).gives(right)
 
 
+def test_input_gradient__as_many_inputs_as_units(exercise, rng):
+    U, ds = rng.normal(size=(2, 2)), rng.normal(size=(2, 1, 2))
+    asked = f"input_gradient({text(U)}, {text(list(ds))})"
+    ask(exercise.input_gradient, U, list(ds), asked=asked).gives([*np.einsum("trj,ij->tri", ds, U)])
+
+
 def test_input_gradient__of_the_network(exercise, rng):
     p = problem(exercise, rng, steps=3)
     ds, _, right = of_minigrad(p)
     asked = "input_gradient(U, ds) of the network, three steps"
     ask(exercise.input_gradient, p.U, ds, asked=asked).gives(right)
-
-
-def test_input_gradient__as_many_inputs_as_units(exercise, rng):
-    U, ds = rng.normal(size=(2, 2)), rng.normal(size=(2, 1, 2))
-    asked = f"input_gradient({text(U)}, {text(list(ds))})"
-    ask(exercise.input_gradient, U, list(ds), asked=asked).gives([*np.einsum("trj,ij->tri", ds, U)])
 
 
 def test_input_gradient__your_tape_agrees(exercise, rng):

@@ -33,7 +33,7 @@ def truncated(
 
     Args:
         step, stream, start, parameters: as in chapter 13.
-        k1: the number of new steps; at the end of the stream there may be less.
+        k1: the number of new steps; at the end of the stream there may be less, and the cut is as always.
         k2: how many steps a walk goes back, ``k1`` or more.
     """
     tape, items = Tape(), iter(stream)
@@ -72,6 +72,6 @@ def reset(states: Sequence[Tensor], first: np.ndarray) -> list[Tensor]:
 
     Args:
         states: each with a row for each sequence.
-        first: a bool for each row: whether its next item is the first of a sequence.
+        first: an array of shape (rows,), a bool for each: whether its next item is the first of a sequence.
     """
     return [state * np.where(first, 0.0, 1.0)[:, None] for state in states]

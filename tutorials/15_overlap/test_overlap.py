@@ -194,6 +194,23 @@ def test_truncated__the_tape_stays_short(exercise):
     equal(asked.format("the number of the last step"), steps[-1], 60)
 
 
+def test_truncated__cut_before_the_caller_has_its_turn(exercise):
+    tapes, before = [], []
+
+    def step(weights, x, states):
+        tapes.append(states[0].tape)
+        before.append(len(tapes[-1].records))
+        h = exercise.tanh(weights[0] * states[0] + x)
+        return h, [h]
+
+    def lengths():
+        made = exercise.truncated(step, [0.1] * 8, [0.3], [exercise.Parameter(0.9)], 2, 6)
+        return [(before[-2], len(tapes[-1].records)) for _ in made]
+
+    asked = "truncated(…, k1=2, k2=6), 3 records a step: those on the tape before each window, and when it is yielded"
+    ask(lengths, asked=asked).gives([(0, 6), (6, 12), (12, 12), (12, 12)])
+
+
 def test_truncated__an_endless_stream(exercise):
     read = []
 

@@ -2,4 +2,5 @@
 # says: the records are gone, and their values are still there: memory grows with every step
 def cut(tape, *states):
     tape.records = []
-    tape.parameters = {}
+    kept = {state.i for state in states}
+    tape.parameters = {i: parameter for i, parameter in tape.parameters.items() if i in kept}
