@@ -101,7 +101,9 @@ def test_an_engine_changed_by_hand_is_kept(tmp_path):
 
 def test_chapters_that_are_not_there_are_refused(tmp_path, capsys):
     assert main(["learn", "init", str(tmp_path / "a"), "--only", "99"]) == 2
-    assert "no chapter 99" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no chapter 99" in said
+    assert "(at " not in said, "no line of a program is of use to a learner"
     assert not (tmp_path / "a").exists()
     learner = Learner(tmp_path / "b", only=[3])
     assert learner.run("check", "4") == 2
