@@ -32,7 +32,7 @@ def numbers(text: str) -> list[int]:
             raise argparse.ArgumentTypeError(f"{text!r} is no list of chapters such as 1,3,4 or 1-4,7")
         chapters = range(int(first), int(last or first) + 1)
         if not 0 < len(chapters) <= _MOST_CHAPTERS:
-            raise argparse.ArgumentTypeError(f"{part!r} is no range of at most {_MOST_CHAPTERS} chapters, the lower number first")
+            raise argparse.ArgumentTypeError(f"{part!r} is no range of chapters, the lower number first, such as 1-4")
         found += chapters
     return found
 

@@ -30,6 +30,13 @@ def test_init_overwrites_nothing(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.parametrize("below", ["", "course"])
+def test_a_file_is_no_folder(tmp_path, capsys, below):
+    (tmp_path / "notes").write_text("mine")
+    assert main(["learn", "init", str(tmp_path / "notes" / below)]) == 2
+    assert "is a file" in capsys.readouterr().err
+
+
 def test_a_folder_is_found_from_inside_it_and_missed_elsewhere(tmp_path):
     learner = Learner(tmp_path / "course", only=[3])
     assert Folder(learner.path / "03_tape").path == learner.path
