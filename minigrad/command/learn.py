@@ -199,7 +199,10 @@ def _open(session: Session, page: bool) -> int:
     if editor is None:
         print(f"{path}\n(no editor is named in EDITOR)")
         return 0
-    return subprocess.run([*shlex.split(editor), str(path)], check=False).returncode
+    try:
+        return subprocess.run([*shlex.split(editor), str(path)], check=False).returncode
+    except (ValueError, OSError) as wrong:
+        raise LearnError(f"the editor {editor!r} of VISUAL or EDITOR cannot be run: {wrong}") from None
 
 
 def _prove(session: Session) -> int:

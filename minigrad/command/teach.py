@@ -89,7 +89,13 @@ def grade(
 
 
 def export(chapter: int, out: Path | None, otter: bool, nbgrader: bool) -> int:
-    """Write a chapter as a notebook; the exit code."""
+    """Write a chapter as a notebook; the exit code.
+
+    Raises:
+        LearnError: it is to be for two graders.
+    """
+    if otter and nbgrader:
+        raise LearnError("a notebook is for one grader: --otter or --nbgrader")
     wanted = read_course().chapter(chapter)
     path = out or Path(f"{wanted.name}.ipynb")
     write(path, notebook(wanted, "otter" if otter else "nbgrader" if nbgrader else None).encode())

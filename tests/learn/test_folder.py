@@ -121,3 +121,11 @@ def test_the_state_is_json_that_a_person_can_read(tmp_path):
     folder = init(tmp_path / "c", seed=7, only=[3], solutions=False)
     written = json.loads((folder.path / NAME).read_text("utf-8"))
     assert (written["seed"], written["only"], written["solutions"], written["current"]) == (7, [3], False, 3)
+
+
+@pytest.mark.parametrize("editor", ['"unclosed', "no-such-editor"])
+def test_an_editor_that_cannot_be_run_is_named(tmp_path, monkeypatch, capsys, editor):
+    learner = Learner(tmp_path / "course", only=[3])
+    monkeypatch.setenv("VISUAL", editor)
+    assert learner.run("open", "3") == 2
+    assert "VISUAL or EDITOR" in capsys.readouterr().err
