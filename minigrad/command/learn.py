@@ -73,7 +73,7 @@ def run(options: dict[str, Any]) -> int:
     try:
         return _ALONE[name](**options) if name in _ALONE else _run_inside(name, options)
     except ArgumentError as wrong:
-        raise LearnError(str(wrong)) from None
+        raise LearnError(wrong.args[0]) from None  # the line that made the call is ours
 
 
 def _run_inside(name: str, options: dict[str, Any]) -> int:
@@ -199,7 +199,10 @@ def _open(session: Session, page: bool) -> int:
     if editor is None:
         print(f"{path}\n(no editor is named in EDITOR)")
         return 0
-    return subprocess.run([*shlex.split(editor), str(path)], check=False).returncode
+    try:
+        return subprocess.run([*shlex.split(editor), str(path)], check=False).returncode
+    except (ValueError, OSError) as wrong:
+        raise LearnError(f"the editor {editor!r} of VISUAL or EDITOR cannot be run: {wrong}") from None
 
 
 def _prove(session: Session) -> int:
@@ -250,7 +253,7 @@ def _inside(add: teach.Add, chapter: bool = True) -> None:
 
 def _of_init(add: teach.Add) -> None:
     add("path", type=Path, metavar="DIR", help="the folder to make")
-    add("--seed", type=int, default=0, metavar="N", help="of the numbers in the checks (default: %(default)s)")
+    add("--seed", type=teach.seed, default=0, metavar="N", help="of the numbers in the checks (default: %(default)s)")
     add("--only", type=teach.numbers, metavar="CHAPTERS", help="the chapters that are wanted, such as 1,3,4 or 1-4")
     add("--no-solutions", dest="solutions", action="store_false", help="the runner shows no solutions in this folder")
 

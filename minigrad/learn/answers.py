@@ -15,7 +15,7 @@ from ..tutorials.checking import Outcome, beside, checks_of, meaning, module, ru
 from ..tutorials.course import Chapter, Course, Hole, read_course
 from ..tutorials.pictures import picture_of
 from ..tutorials.sources import functions, grafted
-from .limits import LateError, limited
+from .limits import AbortedError, LateError, limited
 from .proving import prove
 
 Request = dict[str, Any]
@@ -27,7 +27,8 @@ def answer(request: Request) -> dict[str, Any]:
     Args:
         request: "kind", one of "check", "grade", "picture" and "prove"; "course", a path; "engine" and "engine_path"
             of what is built on; for all but the last "chapter", a number, "text" and "path" of the exercise, and
-            "seconds" that a hole may take; for the first two "holes", by name, and "seed".
+            "seconds" that a hole may take, and "last_words" (see ``limited``); for the first two "holes", by name, and
+            "seed".
     """
     course = read_course(Path(request["course"]))
     with beside(request["engine"], Path(request["engine_path"])) as engine:
@@ -71,7 +72,7 @@ def _picture(course: Course, chapter: Chapter, request: Request) -> dict[str, An
     if isinstance(exercise, Outcome):
         return {"picture": None, "why": exercise.words}
     try:
-        with limited(request["seconds"]):
+        with limited(request["seconds"], request["last_words"]):
             return {"picture": picture_of(chapter, exercise).decode(), "why": ""}
     except Todo as todo:
         return {"picture": None, "why": f"the picture needs what is still open: {todo}"}
@@ -90,18 +91,24 @@ def _loaded(chapter: Chapter, text: str, request: Request) -> ModuleType | Outco
     """The exercise, or why it cannot be loaded."""
     path = Path(request["path"])
     try:
-        with limited(request["seconds"]):
+        with limited(request["seconds"], request["last_words"]):
             return module(f"exercise_{chapter.name}", text, path)
     except SyntaxError as wrong:
         return _unreadable(wrong, path)
     except (Exception, SystemExit) as error:
-        words = str(error) if isinstance(error, LateError) else f"{path.name} cannot be loaded: {_said(error)}"
+        words = (
+            str(error)
+            if isinstance(error, (LateError, AbortedError))
+            else f"{path.name} cannot be loaded: {_said(error)}"
+        )
         return Outcome("", "broken", words=words, trace=traceback.format_exc())
 
 
 def _unreadable(wrong: SyntaxError, path: Path) -> Outcome:
     """A file that is no Python, with the place."""
     line = (wrong.text or "").rstrip()
+    if wrong.lineno is None:
+        return Outcome("", "broken", words=f"{path.name}: {wrong.msg}")
     caret = f"\n    {line}\n    {' ' * ((wrong.offset or 1) - 1)}^" if line else ""
     return Outcome("", "broken", words=f"{path.name}, line {wrong.lineno}: {wrong.msg}{caret}")
 
@@ -124,9 +131,9 @@ def _checked(course: Course, chapter: Chapter, hole: Hole, exercise: ModuleType 
         return _missing(chapter, hole.name, Path(request["path"]))
     for name, test in checks_of(chapter, hole).items():
         try:
-            with limited(request["seconds"]):
+            with limited(request["seconds"], request["last_words"]):
                 outcome = run(name, test, exercise, request["seed"])
-        except LateError as late:
+        except (LateError, AbortedError) as late:
             return Outcome(name, "broken", words=str(late))
         except SystemExit:
             return Outcome(name, "broken", words="the exercise ends Python: it calls exit()")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,7 @@ class Watch(App[None]):
         self.focused_hole: Hole | None = session.open_hole() or session.chapter.holes[-1]
         self.report: Report | None = None
         self.answered: Callable[[str], None] | None = None
+        self.checking = threading.Lock()
 
     def compose(self) -> ComposeResult:
         """The parts of the screen."""
@@ -79,6 +81,10 @@ class Watch(App[None]):
         """Begin: with the chapter's question if it has not been answered, else with a check."""
         self._begin()
         self.follow()
+
+    def on_unmount(self) -> None:
+        """End: a check that still runs is not waited for."""
+        self.session.sandbox.close()
 
     def _begin(self) -> None:
         chapter = self.session.chapter
@@ -97,8 +103,8 @@ class Watch(App[None]):
         """Check whenever the exercise that is open is saved; other files do not count."""
         async for changes in awatch(self.session.folder.path, step=50, debounce=200):
             path = self.session.folder.exercise(self.session.chapter)
-            if any(Path(name) == path for _, name in changes):
-                self.action_again()
+            if self.answered is None and any(Path(name) == path for _, name in changes):
+                self.action_again()  # while a question is on show, the check waits for its answer
 
     def action_again(self) -> None:
         """Check the exercise."""
@@ -108,14 +114,23 @@ class Watch(App[None]):
 
     @work(exclusive=True, thread=True, group="checking")
     def check(self) -> None:
-        """Check up to the hole on show, beside the screen; what a later check has overtaken is not shown."""
-        try:
-            report = self.session.check(self.focused_hole)
-        except LearnError as wrong:
-            self.call_from_thread(self._say, str(wrong))
-            return
-        if not get_current_worker().is_cancelled:
-            self.call_from_thread(self._reported, report)
+        """Check up to the hole on show, beside the screen; a check that still runs is given up for it."""
+        self.session.sandbox.stop()
+        with self.checking:
+            if get_current_worker().is_cancelled:
+                return
+            try:
+                report = self.session.check(self.focused_hole)
+            except (LearnError, OSError) as wrong:
+                self._from_thread(self._say, str(wrong))
+                return
+        self._from_thread(self._reported, report)
+
+    def _from_thread(self, tell: Callable[..., None], what: object) -> None:
+        """Tell what a worker found, unless it was given up meanwhile."""
+        worker = get_current_worker()
+        if not worker.is_cancelled:
+            self.call_from_thread(lambda: None if worker.is_cancelled else tell(what))
 
     def _reported(self, report: Report) -> None:
         self.report = report
@@ -154,21 +169,26 @@ class Watch(App[None]):
         hole = self.focused_hole
         if words.strip().lower().startswith("y") and hole and (found := self.session.hint(hole, show_last=True)):
             self._say(f"{hole.name}, hint {found[0]} of {HINTS}\n{found[1]}\n\nr: back to the check")
+        else:
+            self.action_again()
 
     @work(exclusive=True, thread=True, group="drawing")
     def action_picture(self) -> None:
         """Draw the picture of the chapter from the exercise, and open it where a browser is there."""
         try:
             path = self.session.picture()
-        except LearnError as wrong:
-            self.call_from_thread(self._note, str(wrong))
+        except (LearnError, OSError) as wrong:
+            self._from_thread(self._note, str(wrong))
             return
-        self.call_from_thread(self._note, f"{path}")
+        self._from_thread(self._note, f"{path}")
         webbrowser.open(path.as_uri())
 
     def action_diff(self) -> None:
         """Show what was changed in the exercise."""
-        self._say(self.session.folder.diff(self.session.chapter) or "nothing was changed yet")
+        try:
+            self._say(self.session.folder.diff(self.session.chapter) or "nothing was changed yet")
+        except (LearnError, OSError) as wrong:
+            self._say(str(wrong))
 
     def action_list(self) -> None:
         """Show all chapters."""

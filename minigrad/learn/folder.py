@@ -14,6 +14,7 @@ from .state import NAME, LearnError, State, digest
 
 EXERCISE = "exercise.py"
 _COPIED = ("README.md", "picture.svg")
+_ENCODING = "utf-8-sig"  # editors on Windows put a mark before the text
 _DATA = (".csv", ".txt", ".npz")
 _SETTINGS = "[pytest]\naddopts = -q -x --tb=short\npython_files = test_*.py\n"
 
@@ -54,17 +55,25 @@ class Folder:
         """The text of the exercise.
 
         Raises:
-            LearnError: the file is missing.
+            LearnError: the file is missing, or is no text.
         """
         path = self.exercise(chapter)
+        if path.is_dir():
+            raise LearnError(f"{path} is a folder: take it away, and `minigrad learn reset {chapter.number}`")
         if not path.is_file():
             raise LearnError(f"{path} is missing: `minigrad learn reset {chapter.number}` restores it")
-        return path.read_text("utf-8")
+        try:
+            return path.read_text(_ENCODING)
+        except UnicodeDecodeError as wrong:
+            raise LearnError(
+                f"{path} is no UTF-8 text (byte {wrong.start} is {wrong.object[wrong.start]:#04x}): "
+                "save it as UTF-8 in your editor"
+            ) from None
 
     def work(self, chapter: Chapter) -> Work | None:
         """The learner's text of a chapter, and the holes in it that passed."""
         path = self.exercise(chapter)
-        text = path.read_text("utf-8") if path.is_file() else chapter.stub
+        text = path.read_text(_ENCODING, "replace") if path.is_file() else chapter.stub
         return Work(text, self.state.holes_passed(chapter.number, text))
 
     def finished(self) -> set[int]:
@@ -86,8 +95,8 @@ class Folder:
         path = self.path / "mine" / "engine.py"
         path.parent.mkdir(exist_ok=True)
         if path.is_file():
-            there = path.read_text("utf-8")
-            if there == engine.text:
+            there = path.read_bytes()
+            if there == engine.text.encode():
                 return engine
             if digest(there) != self.state.engine:
                 _backup(path)
@@ -107,9 +116,15 @@ class Folder:
         )
 
     def reset(self, chapter: Chapter) -> Path | None:
-        """Put the exercise back to its beginning, and return where the learner's text is kept, if there was one."""
+        """Put the exercise back to its beginning, and return where the learner's text is kept, if there was one.
+
+        Raises:
+            LearnError: there is a folder in its place.
+        """
         path = self.exercise(chapter)
-        kept = _backup(path) if path.is_file() and path.read_text("utf-8") != chapter.stub else None
+        if path.is_dir():
+            raise LearnError(f"{path} is a folder: take it away first")
+        kept = _backup(path) if path.is_file() and path.read_bytes() != chapter.stub.encode() else None
         path.parent.mkdir(exist_ok=True)
         _write(path, chapter.stub)
         self.state.passed.pop(str(chapter.number), None)
@@ -158,13 +173,15 @@ def init(path: Path, *, seed: int = 0, only: list[int] | None = None, solutions:
         solutions: whether the runner may show them.
 
     Raises:
-        LearnError: the folder is not empty.
+        LearnError: the folder is not empty, or no folder.
         ValueError: there is no chapter of that number.
     """
     course = read_course()
     for number in only or []:
         course.chapter(number)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if any(each.is_file() for each in (path, *path.parents)):
+        raise LearnError(f"{path} is a file, or lies in one: give the name of a new folder, such as my-course")
+    if path.exists() and any(path.iterdir()):
         raise LearnError(f"{path} is not empty: give the name of a new folder, such as my-course")
     path.mkdir(parents=True, exist_ok=True)
     first = min(only) if only else 1

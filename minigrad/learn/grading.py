@@ -10,23 +10,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import tomllib
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from ..tutorials.assembly import assemble, chapters_before
 from ..tutorials.checking import Outcome
-from ..tutorials.course import Chapter, Course, Hole
+from ..tutorials.course import Chapter, Hole
 from .sandbox import Exercise, Sandbox
 from .state import LearnError
-
-_LARGEST = 1 << 20  # bytes of an exercise in a zip
+from .submissions import Submission
 
 
 @dataclass(frozen=True)
@@ -75,54 +74,9 @@ class Grade:
         return sum(mark.most for mark in self.marks)
 
 
-def submissions(path: Path, course: Course) -> dict[str, dict[str, str]]:
-    """The exercises that were handed in: of each student the texts by the chapter's folder.
-
-    Args:
-        path: one submission, a folder or a zip, or a folder of those.
-        course: that they are of.
-
-    Raises:
-        LearnError: there is nothing of the course in it.
-    """
-    names = {chapter.name for chapter in course.chapters}
-    alone = _texts(path, names)
-    found = {path.stem: alone} if alone else {}
-    if not alone and path.is_dir():
-        for each in sorted(path.iterdir()):
-            if each.is_dir() or each.suffix == ".zip":
-                found[each.stem if each.suffix == ".zip" else each.name] = _texts(each, names, deep=True)
-    if not any(found.values()):
-        raise LearnError(f"{path} has no submissions: folders or zips with files such as 04_backward/exercise.py")
-    return found
-
-
-def _texts(path: Path, names: set[str], deep: bool = False) -> dict[str, str]:
-    """The exercises in a folder or a zip; in a folder below it too, if ``deep``."""
-    if path.suffix == ".zip" and path.is_file():
-        return dict(_zipped(path, names))
-    pattern = "**/exercise.py" if deep else "*/exercise.py"
-    return {each.parent.name: _read(each.read_bytes()) for each in path.glob(pattern) if each.parent.name in names}
-
-
-def _zipped(path: Path, names: set[str]) -> Iterator[tuple[str, str]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for entry in archive.infolist():
-                place = PurePosixPath(entry.filename)
-                if place.name == "exercise.py" and place.parent.name in names and entry.file_size <= _LARGEST:
-                    yield place.parent.name, _read(archive.read(entry))
-    except zipfile.BadZipFile as wrong:
-        raise LearnError(f"{path} is no zip: {wrong}") from None
-
-
-def _read(content: bytes) -> str:
-    return content.decode("utf-8-sig", "replace").replace("\r\n", "\n")
-
-
 def grade(
     student: str,
-    texts: Mapping[str, str],
+    handed_in: Submission,
     chapters: Iterable[Chapter],
     sandbox: Sandbox,
     *,
@@ -133,17 +87,18 @@ def grade(
 
     Args:
         student: whose it is.
-        texts: of the exercises, by folder; one that is missing gives no points.
+        handed_in: the exercises; one that is missing gives no points.
         chapters: that count.
         sandbox: that runs the checks.
         seed: of the numbers in the checks; one that students have not seen.
         points: of holes (``04.backward``) whose points are others than the course's.
     """
     marks = []
+    missing = "; ".join(["nothing was handed in", *handed_in.problems])
     for chapter in chapters:
         names = [hole.name for hole in chapter.holes]
-        if (text := texts.get(chapter.name)) is None:
-            outcomes = dict.fromkeys(names, Outcome("", "open", words="nothing was handed in"))
+        if (text := handed_in.texts.get(chapter.name)) is None:
+            outcomes = dict.fromkeys(names, Outcome("", "open", words=missing))
         else:
             solved = assemble(chapters_before(sandbox.course, chapter.number), lambda _: None).text
             place = Path(student) / chapter.name / "exercise.py"
@@ -248,7 +203,11 @@ def read_points(path: Path, chapters: Iterable[Chapter]) -> dict[str, float]:
         if folder not in known or not isinstance(holes, dict):
             raise LearnError(f"{path}: [{folder}] is no chapter that counts")
         for name, points in holes.items():
-            if name not in {hole.name for hole in known[folder].holes} or not isinstance(points, (int, float)):
-                raise LearnError(f"{path}: [{folder}] {name} = {points!r} is no number for a hole")
+            if name not in {hole.name for hole in known[folder].holes} or not _are_points(points):
+                raise LearnError(f"{path}: [{folder}] {name} = {points!r} is no number, 0 or more, for a hole")
             found[f"{known[folder].number:02}.{name}"] = float(points)
     return found
+
+
+def _are_points(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import faulthandler
 import io
 import signal
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 
 SECONDS = 10.0  # for the checks of a hole
 PICTURE = 60.0  # for a picture, for which a network may be trained
-GRACE = 5.0  # seconds more, after which the process is ended from outside
+GRACE = 5.0  # seconds more, after which the process is ended
 MEMORY = 1 << 30  # bytes
 LINES = 200  # printed
 _CHARACTERS = 20_000  # printed
@@ -24,27 +25,45 @@ class LateError(Exception):
     """The time is over."""
 
 
+class AbortedError(Exception):
+    """The exercise raised ``KeyboardInterrupt``, though there was time left."""
+
+
 @contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer than ``seconds``.
+def limited(seconds: float, last_words: int = 2) -> Iterator[None]:
+    """Interrupt what takes longer than ``seconds``; if that has not helped after ``GRACE``, end the process.
+
+    Args:
+        seconds: that it may take.
+        last_words: where it is written which lines were running when the process was ended, a file descriptor.
 
     Raises:
         LateError: it did; the message names the line of the exercise that was running.
+        AbortedError: it raised ``KeyboardInterrupt``.
     """
+    late = threading.Event()
+
+    def interrupt() -> None:
+        late.set()
+        _thread.interrupt_main()
+
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(seconds, _thread.interrupt_main)
+    timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
     timer.start()
+    faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=last_words)
     try:
         yield
-    except KeyboardInterrupt as late:
-        frames = [
-            each for each in traceback.extract_tb(late.__traceback__) if Path(each.filename).name == "exercise.py"
-        ]
+    except KeyboardInterrupt as interruption:
+        lines = traceback.extract_tb(interruption.__traceback__)
+        frames = [each for each in lines if Path(each.filename).name == "exercise.py"]
         where = f" It was in line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
-        raise LateError(f"It takes more than {seconds:g} s: does a loop never end?{where}") from None
+        if late.is_set():
+            raise LateError(f"It takes more than {seconds:g} s: does a loop never end?{where}") from None
+        raise AbortedError(f"the exercise raises KeyboardInterrupt.{where}") from None
     finally:
         timer.cancel()
+        faulthandler.cancel_dump_traceback_later()
 
 
 def limit_memory() -> None:

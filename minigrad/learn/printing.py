@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import ExtraError
 from .session import Session
 from .show import after, told
+from .state import LearnError
 
 
 def run(session: Session) -> int:
@@ -30,7 +31,11 @@ def run(session: Session) -> int:
 
 
 def _checked(session: Session) -> bool:
-    report = session.check()
+    try:
+        report = session.check()
+    except LearnError as wrong:  # the file is missing or unreadable now, and may be mended
+        print(wrong, flush=True)
+        return False
     print(told(report), flush=True)
     if report.done:
         print(f"\n{after(session)}", flush=True)

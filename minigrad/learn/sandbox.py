@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -15,10 +17,12 @@ from ..tutorials.checking import Outcome
 from ..tutorials.course import Chapter, Course
 from .limits import GRACE, PICTURE, SECONDS
 from .proving import Claim
+from .state import LearnError
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _ENDED = "Python ended in the middle: does the exercise end it, or take all memory?"
 _HUNG = "It takes too long, and cannot be interrupted: does a loop never end?"
+_STOPPED = "the check was ended before it was done"
 _PROOF = 300.0  # seconds for all claims
 
 
@@ -67,6 +71,10 @@ class Sandbox:
         self.course = course
         self.seconds = seconds
         self._spare: subprocess.Popen[str] | None = None
+        self._busy: subprocess.Popen[str] | None = None
+        self._stopped: subprocess.Popen[str] | None = None
+        self._closed = False
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -77,23 +85,47 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """End the process that waits."""
-        if self._spare is not None:
-            self._spare.kill()
-            self._spare.communicate()
-            self._spare = None
+        """End the process that waits, and the one that another thread waits for; no other is started any more."""
+        self.stop()
+        with self._lock:
+            self._closed = True
+            if self._spare is not None:
+                self._spare.kill()
+                self._spare.communicate()
+                self._spare = None
+
+    def stop(self) -> None:
+        """End the request that another thread waits for, if there is one."""
+        with self._lock:
+            if self._busy is not None:
+                self._busy.kill()  # what waits for it gathers it
+                self._stopped = self._busy
 
     def warm(self) -> None:
         """Start the process of the next request, so that it is ready then."""
-        if self._spare is None or self._spare.poll() is not None:
-            self._spare = subprocess.Popen(
-                [sys.executable, "-m", "minigrad.learn.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-                env={**os.environ, **dict.fromkeys(_THREADS, "1"), "PYTHONIOENCODING": "utf-8"},
-            )
+        with self._lock:
+            if not self._closed and (self._spare is None or self._spare.poll() is not None):
+                self._spare = subprocess.Popen(
+                    [sys.executable, "-m", "minigrad.learn.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    encoding="utf-8",
+                    env={**os.environ, **dict.fromkeys(_THREADS, "1"), "PYTHONIOENCODING": "utf-8"},
+                )
+
+    def _taken(self) -> subprocess.Popen[str]:
+        """The process that is warm, for one request.
+
+        Raises:
+            LearnError: the sandbox was closed.
+        """
+        self.warm()
+        with self._lock:
+            self._busy, self._spare = self._spare, None
+            if self._busy is None:
+                raise LearnError(_STOPPED)
+            return self._busy
 
     def check(self, exercise: Exercise, holes: Sequence[str], seed: int = 0) -> Checked:
         """Check holes in order, up to the first that does not pass.
@@ -104,9 +136,19 @@ class Sandbox:
             seed: of the numbers in the checks.
         """
         reply, why = self._ask("check", exercise, {"holes": list(holes), "seed": seed}, self.seconds * (len(holes) + 1))
-        if reply is None:
+        if reply is not None:
+            return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
+        if len(holes) == 1:
             return Checked({holes[0]: Outcome("", "broken", words=why)}, "")
-        return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
+        outcomes: dict[str, Outcome] = {}
+        printed = ""
+        for name in holes:  # alone, to find the one that ended Python
+            alone = self.check(exercise, [name], seed)
+            outcomes |= alone.outcomes
+            printed += alone.printed
+            if not alone.passed:
+                break
+        return Checked(outcomes, printed)
 
     def grade(self, exercise: Exercise, holes: Sequence[str], seed: int = 0) -> Checked:
         """Check each hole for itself, with all else of the solution; arguments as of ``check``."""
@@ -150,10 +192,12 @@ class Sandbox:
         return self._asked(request, seconds)
 
     def _asked(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any] | None, str]:
-        """The answer of the process that is warm, or why there is none."""
-        self.warm()
-        assert self._spare is not None
-        process, self._spare = self._spare, None
+        """The answer of the process that is warm, or why there is none.
+
+        Raises:
+            LearnError: the request was stopped meanwhile; that says nothing about the exercise.
+        """
+        process = self._taken()
         try:
             reply, _ = process.communicate(json.dumps(request) + "\n", timeout=seconds + GRACE)
         except subprocess.TimeoutExpired:
@@ -161,8 +205,21 @@ class Sandbox:
             process.communicate()
             return None, _HUNG
         except BrokenPipeError:
-            return None, _ENDED
+            process.communicate()
+            reply = ""
+        if process is self._stopped:
+            raise LearnError(_STOPPED)
         try:
             return json.loads(reply), ""
         except ValueError:
-            return None, _ENDED
+            return None, _hung(reply) if reply.startswith("Timeout") else _ENDED
+
+
+def _hung(words: str) -> str:
+    """What is said of a process that did not heed its limit of time.
+
+    Args:
+        words: its last ones, which name the lines that were running.
+    """
+    found = re.search(r'exercise\.py", line (\d+)', words)
+    return f"{_HUNG} It was in line {found[1]}." if found else _HUNG

@@ -27,7 +27,7 @@ def main() -> int:
     limit_memory()
     with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings():
         warnings.simplefilter("default")
-        reply = answer(json.loads(line))
+        reply = answer({**json.loads(line), "last_words": answers.fileno()})
     answers.write(json.dumps({**reply, "printed": printed.text}))
     answers.flush()
     os._exit(0)  # threads that an exercise has started do not matter

@@ -124,6 +124,72 @@ def test_the_list_and_the_diff(learner):
     driven(learner, drive)
 
 
+def test_a_file_that_cannot_be_read_ends_nothing(learner):
+    async def drive(app, pilot):
+        await shows(app, pilot, "○ leaf: hole 1")
+        path = learner.exercise(3)
+        path.write_bytes(b"# \xfc")
+        await pilot.press("r")
+        await shows(app, pilot, "save it as UTF-8")
+        path.unlink()
+        await pilot.press("d")
+        await shows(app, pilot, "is missing")
+        learner.run("reset", "3")
+        await pilot.press("r")
+        await shows(app, pilot, "○ leaf: hole 1")
+
+    driven(learner, drive)
+
+
+def test_a_question_stays_until_it_is_answered(learner):
+    async def drive(app, pilot):
+        await shows(app, pilot, "Before you begin")
+        await pilot.pause(0.5)  # the watcher has begun
+        learner.solve(3, "leaf")
+        await pilot.pause(1.5)
+        assert "Before you begin" in said(app)
+        await pilot.press("3", "enter")
+        await shows(app, pilot, "✔ leaf")
+
+    driven(learner, drive, predicted=False)
+
+
+def test_a_save_gives_up_the_check_that_runs(learner):
+    learner.fill(3, "leaf", "while True:", "    pass")
+    ended = []
+
+    async def drive(app, pilot):
+        sandbox = app.session.sandbox
+        while sandbox._busy is None:
+            await pilot.pause(0.05)
+        first = sandbox._busy
+        learner.exercise(3).write_text(learner.course.chapter(3).stub, "utf-8")
+        await pilot.press("r")
+        await shows(app, pilot, "○ leaf: hole 1")
+        ended.append(first.poll())
+
+    driven(learner, drive)
+    assert ended[0] not in (None, 0), "the first was ended, and did not answer"
+
+
+def test_leaving_does_not_wait_for_a_check(learner):
+    learner.fill(3, "leaf", "while True:", "    pass")
+    folder = Folder(learner.path)
+    folder.state.predictions["3"] = "3"
+
+    async def play():
+        with Sandbox(folder.course) as sandbox:
+            async with Watch(Session(folder, sandbox, warm=True)).run_test() as pilot:
+                while sandbox._busy is None:
+                    await pilot.pause(0.05)
+                await pilot.press("q")
+            return sandbox._busy.poll(), sandbox._closed
+
+    code, closed = asyncio.run(play())
+    assert closed
+    assert code != 0, "it was ended, and did not answer"
+
+
 needs_tmux = pytest.mark.skipif(
     shutil.which("tmux") is None and "MINIGRAD_CI" not in os.environ, reason="there is no tmux"
 )

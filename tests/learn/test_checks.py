@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from minigrad.learn.folder import Folder
 from minigrad.learn.sandbox import Sandbox
 from minigrad.learn.session import Session
 from minigrad.learn.show import told
+from minigrad.learn.state import LearnError
 from tests.learn.learner import Learner
 
 SECONDS = 1.5
@@ -130,6 +133,94 @@ def test_an_endless_loop_ends_and_names_its_line(learner, sandbox):
     words = report(learner, sandbox).outcome.words
     assert "does a loop never end?" in words
     assert "in line" in words
+
+
+def test_a_loop_that_catches_all_ends_and_names_its_line(learner, sandbox):
+    learner.solve(4, "multiply_rule")
+    learner.fill(
+        4,
+        "tanh_rule",
+        "while True:",
+        "    try:",
+        "        while True:",
+        "            g + 1",
+        "    except:",
+        "        pass",
+    )
+    found = report(learner, sandbox, 4)
+    assert found.passed == ("multiply_rule",), "what came before is not lost"
+    assert found.hole.name == "tanh_rule"
+    assert "cannot be interrupted" in found.outcome.words
+    assert "in line" in found.outcome.words
+
+
+def test_a_check_ends_when_the_sandbox_is_closed(learner):
+    learner.solve(4, "multiply_rule")
+    learner.run("check", "4")
+    learner.fill(4, "multiply_rule", "while True:", "    pass")
+    with Sandbox(learner.course, seconds=600) as one, ThreadPoolExecutor(1) as beside:
+        session = learner.session(one)
+        session.go_to(4)
+        running = beside.submit(session.check)
+        while one._busy is None:
+            time.sleep(0.01)
+        one.close()
+        with pytest.raises(LearnError, match="ended"):
+            running.result()
+        with pytest.raises(LearnError, match="ended"):  # no process is started any more
+            session.check()
+    assert "multiply_rule" in Folder(learner.path).state.passed["4"], "what passed before is not forgotten"
+
+
+def test_an_end_of_python_is_said_of_its_own_hole(learner, sandbox):
+    learner.solve(4, "multiply_rule")
+    learner.fill(4, "tanh_rule", "import os", "os._exit(0)")
+    found = report(learner, sandbox, 4)
+    assert (found.passed, found.hole.name) == (("multiply_rule",), "tanh_rule")
+    assert "Python ended" in found.outcome.words
+
+
+@pytest.mark.parametrize("name", [None, "multiply_rule"])
+def test_an_interruption_by_itself_is_not_called_late(learner, sandbox, name):
+    if name is None:
+        learner.exercise(4).write_text("raise KeyboardInterrupt", "utf-8")
+    else:
+        learner.fill(4, name, "raise KeyboardInterrupt")
+    words = report(learner, sandbox, 4).outcome.words
+    assert "raises KeyboardInterrupt" in words
+    assert "takes more than" not in words
+
+
+def test_a_file_with_nul_is_named_without_a_line(learner, sandbox):
+    learner.exercise(4).write_bytes(b"a = 1\0\n")
+    words = report(learner, sandbox, 4).outcome.words
+    assert "null bytes" in words
+    assert "None" not in words
+
+
+def test_a_file_that_is_no_utf8_is_named(learner, capsys):
+    learner.exercise(4).write_bytes(b"# \xfc\n")
+    assert learner.run("check", "4") == 2
+    assert "save it as UTF-8" in capsys.readouterr().err
+    assert learner.run("list") == 0
+    assert learner.run("check", "5") == 1, "other chapters can be worked on"
+    assert learner.run("reset", "4") == 0
+    assert (learner.path / "04_backward" / "exercise.1.bak").read_bytes() == b"# \xfc\n"
+
+
+def test_a_file_of_windows_passes(learner):
+    learner.solve(4)
+    path = learner.exercise(4)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert learner.run("check", "4") == 0
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(learner, capsys):
+    learner.exercise(4).unlink()
+    learner.exercise(4).mkdir()
+    for command in ("check", "reset"):
+        assert learner.run(command, "4") == 2
+        assert "is a folder" in capsys.readouterr().err
 
 
 def test_a_growing_list_ends(learner, sandbox):

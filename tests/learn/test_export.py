@@ -72,3 +72,8 @@ def test_the_command_writes_a_notebook(tmp_path, capsys):
     path = tmp_path / "walk.ipynb"
     assert main(["learn", "export", "4", "--out", str(path)]) == 0
     assert json.loads(path.read_text("utf-8"))["nbformat"] == 4
+
+
+def test_a_notebook_is_for_one_grader(tmp_path, capsys):
+    assert main(["learn", "export", "4", "--otter", "--nbgrader", "--out", str(tmp_path / "a.ipynb")]) == 2
+    assert "one grader" in capsys.readouterr().err

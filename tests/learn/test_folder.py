@@ -30,6 +30,13 @@ def test_init_overwrites_nothing(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.parametrize("below", ["", "course"])
+def test_a_file_is_no_folder(tmp_path, capsys, below):
+    (tmp_path / "notes").write_text("mine")
+    assert main(["learn", "init", str(tmp_path / "notes" / below)]) == 2
+    assert "is a file" in capsys.readouterr().err
+
+
 def test_a_folder_is_found_from_inside_it_and_missed_elsewhere(tmp_path):
     learner = Learner(tmp_path / "course", only=[3])
     assert Folder(learner.path / "03_tape").path == learner.path
@@ -101,7 +108,9 @@ def test_an_engine_changed_by_hand_is_kept(tmp_path):
 
 def test_chapters_that_are_not_there_are_refused(tmp_path, capsys):
     assert main(["learn", "init", str(tmp_path / "a"), "--only", "99"]) == 2
-    assert "no chapter 99" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no chapter 99" in said
+    assert "(at " not in said, "no line of a program is of use to a learner"
     assert not (tmp_path / "a").exists()
     learner = Learner(tmp_path / "b", only=[3])
     assert learner.run("check", "4") == 2
@@ -112,3 +121,11 @@ def test_the_state_is_json_that_a_person_can_read(tmp_path):
     folder = init(tmp_path / "c", seed=7, only=[3], solutions=False)
     written = json.loads((folder.path / NAME).read_text("utf-8"))
     assert (written["seed"], written["only"], written["solutions"], written["current"]) == (7, [3], False, 3)
+
+
+@pytest.mark.parametrize("editor", ['"unclosed', "no-such-editor"])
+def test_an_editor_that_cannot_be_run_is_named(tmp_path, monkeypatch, capsys, editor):
+    learner = Learner(tmp_path / "course", only=[3])
+    monkeypatch.setenv("VISUAL", editor)
+    assert learner.run("open", "3") == 2
+    assert "VISUAL or EDITOR" in capsys.readouterr().err
