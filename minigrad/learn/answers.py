@@ -9,8 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..tutorials.asking import Todo
-from ..tutorials.assembly import assemble, chapters_before
+from ..tutorials.asking import Todo, last_line
+from ..tutorials.assembly import solved_engine
 from ..tutorials.checking import Outcome, beside, checks_of, meaning, module, run
 from ..tutorials.course import Chapter, Course, Hole, read_course
 from ..tutorials.pictures import picture_of
@@ -138,8 +138,8 @@ def _checked(course: Course, chapter: Chapter, hole: Hole, exercise: ModuleType 
         except SystemExit:
             return Outcome(name, "broken", words="the exercise ends Python: it calls exit()")
         if outcome.state == "wrong":
-            solved = assemble(chapters_before(course, chapter.number), lambda _: None)
-            outcome.means = meaning(chapter, solved.text, outcome, request["seed"])
+            solved = solved_engine(course, chapter.number)
+            outcome.means = meaning(chapter, solved, outcome, request["seed"])
         if outcome.state != "passed":
             return outcome
     return Outcome(hole.prefix, "passed")
@@ -154,6 +154,6 @@ def _is_there(exercise: ModuleType, name: str) -> bool:
 
 def _said(error: BaseException) -> str:
     """An error, with the last line of the exercise that it passed."""
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name == "exercise.py"]
-    where = f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
+    line = last_line(error, "exercise.py")
+    where = f" (line {line.lineno}: {line.line})" if line else ""
     return f"{type(error).__name__}: {error}{where}"

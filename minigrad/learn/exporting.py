@@ -11,8 +11,6 @@ from ..errors import ExtraError
 from ..tutorials.course import Chapter, Hole
 from ..tutorials.sources import Piece, body_of, pieces, rewritten
 
-GRADERS = ("otter", "nbgrader")
-
 
 class Cell(NamedTuple):
     """A cell: "markdown", "raw" or "" for code, its text, and its metadata."""

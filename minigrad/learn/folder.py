@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .. import __version__
-from ..storage.atomic import replacing
+from ..storage.atomic import write_whole
 from ..tutorials.assembly import Engine, Work, assemble, chapters_before
 from ..tutorials.course import Chapter, Course, read_course
 from .state import NAME, LearnError, State, digest
@@ -100,7 +100,7 @@ class Folder:
                 return engine
             if digest(there) != self.state.engine:
                 _backup(path)
-        _write(path, engine.text)
+        write_whole(path, engine.text.encode())
         self.state.engine = digest(engine.text)
         return engine
 
@@ -126,7 +126,7 @@ class Folder:
             raise LearnError(f"{path} is a folder: take it away first")
         kept = _backup(path) if path.is_file() and path.read_bytes() != chapter.stub.encode() else None
         path.parent.mkdir(exist_ok=True)
-        _write(path, chapter.stub)
+        write_whole(path, chapter.stub.encode())
         self.state.passed.pop(str(chapter.number), None)
         self.save()
         return kept
@@ -158,8 +158,7 @@ class Folder:
     def _copy(self, name: str, text: bytes) -> None:
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write(text)
+        write_whole(path, text)
         self.state.shipped[name] = digest(text)
 
 
@@ -201,11 +200,6 @@ def shipped(course: Course, chapters: list[Chapter]) -> Iterator[tuple[str, byte
         for path in sorted(chapter.folder.iterdir()):
             if path.name in _COPIED or path.suffix in _DATA or path == chapter.tests:
                 yield f"{chapter.name}/{path.name}", path.read_bytes()
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as file:
-        file.write(text.encode())
 
 
 def _backup(path: Path) -> Path:

@@ -8,10 +8,11 @@ import io
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from ..tutorials.asking import last_line
 
 SECONDS = 10.0  # for the checks of a hole
 PICTURE = 60.0  # for a picture, for which a network may be trained
@@ -55,9 +56,8 @@ def limited(seconds: float, last_words: int = 2) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interruption:
-        lines = traceback.extract_tb(interruption.__traceback__)
-        frames = [each for each in lines if Path(each.filename).name == "exercise.py"]
-        where = f" It was in line {frames[-1].lineno}: {frames[-1].line}" if frames else ""
+        line = last_line(interruption, "exercise.py")
+        where = f" It was in line {line.lineno}: {line.line}" if line else ""
         if late.is_set():
             raise LateError(f"It takes more than {seconds:g} s: does a loop never end?{where}") from None
         raise AbortedError(f"the exercise raises KeyboardInterrupt.{where}") from None

@@ -1,20 +1,20 @@
 """The checks of the course in a notebook: the same four lines, and the picture below the cell.
 
-from minigrad.learn.notebook import begin
-check = begin(4)
-...
-check("backward")
+    from minigrad.learn.notebook import begin
+    check = begin(4)
+    ...
+    check("backward")
+
+The functions are those that the cells of the notebook define.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from ..tutorials.assembly import assemble, chapters_before
-from ..tutorials.checking import checks_of, meaning, module, run
+from ..tutorials.assembly import solved_engine
+from ..tutorials.checking import checks_of, install_engine, meaning, run
 from ..tutorials.course import Chapter, read_course
 from ..tutorials.pictures import picture_of
 from .show import PASSED
@@ -31,12 +31,9 @@ def begin(number: int, namespace: dict[str, Any] | None = None, seed: int = 0) -
     Raises:
         ValueError: there is no such chapter.
     """
-    chapter = read_course().chapter(number)
-    engine = assemble(chapters_before(read_course(), number), lambda _: None).text
-    package = ModuleType("mine")
-    package.__path__ = []
-    sys.modules["mine"] = package
-    package.engine = module("mine.engine", engine, Path("mine/engine.py"))  # type: ignore[attr-defined]
+    course = read_course()
+    chapter, engine = course.chapter(number), solved_engine(course, number)
+    install_engine(engine)
     names = sys._getframe(1).f_globals if namespace is None else namespace
     names.setdefault("__file__", str(chapter.folder / "notebook.py"))  # beside the data that a chapter reads
     return Checker(chapter, engine, names, seed)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from ..tutorials.adopting import adopt
-from ..tutorials.asking import Todo
+from ..tutorials.asking import Todo, last_line
 
 Host = np.ndarray[Any, Any]
 
@@ -61,8 +59,8 @@ def _tried(words: str, needs: str, attempt: Callable[[Any], str], engine: Module
     except Todo as todo:
         return Claim(words, None, str(todo))
     except Exception as error:
-        frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name == "engine.py"]
-        where = f" (mine/engine.py, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
+        line = last_line(error, "engine.py")
+        where = f" (mine/engine.py, line {line.lineno}: {line.line})" if line else ""
         return Claim(words, False, f"{type(error).__name__}: {error}{where}")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from .. import __version__
-from ..storage.atomic import replacing
+from ..storage.atomic import write_whole
 from ..tutorials.assembly import Engine
 from ..tutorials.course import Chapter
 from .folder import Folder
@@ -49,8 +49,7 @@ def write_report(folder: Folder, sandbox: Sandbox) -> tuple[Path, Engine, list[C
     done = [each for each in folder.chapters() if each.number in folder.finished()]
     pictures = [(each, *_picture(folder, sandbox, each)) for each in done]
     path = folder.path / "mine" / "report.html"
-    with replacing(path) as file:
-        file.write(page(folder, engine, claims, pictures).encode())
+    write_whole(path, page(folder, engine, claims, pictures).encode())
     return path, engine, claims
 
 

@@ -135,33 +135,29 @@ class Sandbox:
             holes: by name.
             seed: of the numbers in the checks.
         """
-        reply, why = self._ask("check", exercise, {"holes": list(holes), "seed": seed}, self.seconds * (len(holes) + 1))
+        return self._judged("check", exercise, holes, seed)
+
+    def grade(self, exercise: Exercise, holes: Sequence[str], seed: int = 0) -> Checked:
+        """Check each hole for itself, with all else of the solution; arguments as of ``check``."""
+        return self._judged("grade", exercise, holes, seed)
+
+    def _judged(self, kind: str, exercise: Exercise, holes: Sequence[str], seed: int) -> Checked:
+        """What the checks of some holes say; where one of them ends Python, each is asked for alone."""
+        settings = {"holes": list(holes), "seed": seed}
+        reply, why = self._ask(kind, exercise, settings, self.seconds * (len(holes) + 1))
         if reply is not None:
             return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
         if len(holes) == 1:
             return Checked({holes[0]: Outcome("", "broken", words=why)}, "")
         outcomes: dict[str, Outcome] = {}
         printed = ""
-        for name in holes:  # alone, to find the one that ended Python
-            alone = self.check(exercise, [name], seed)
+        for name in holes:
+            alone = self._judged(kind, exercise, [name], seed)
             outcomes |= alone.outcomes
             printed += alone.printed
-            if not alone.passed:
+            if kind == "check" and not alone.passed:
                 break
         return Checked(outcomes, printed)
-
-    def grade(self, exercise: Exercise, holes: Sequence[str], seed: int = 0) -> Checked:
-        """Check each hole for itself, with all else of the solution; arguments as of ``check``."""
-        reply, why = self._ask("grade", exercise, {"holes": list(holes), "seed": seed}, self.seconds * (len(holes) + 1))
-        if reply is not None:
-            return Checked({each.pop("hole"): Outcome(**each) for each in reply["holes"]}, reply["printed"])
-        if len(holes) == 1:
-            return Checked({holes[0]: Outcome("", "broken", words=why)}, "")
-        alone = [self.grade(exercise, [name], seed) for name in holes]
-        return Checked(
-            {name: outcome for each in alone for name, outcome in each.outcomes.items()},
-            "".join(each.printed for each in alone),
-        )
 
     def picture(self, exercise: Exercise) -> tuple[str | None, str]:
         """The chapter's picture of an exercise as SVG, or ``None`` and why there is none."""

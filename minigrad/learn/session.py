@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..tutorials.assembly import assemble, chapters_before
+from ..tutorials.assembly import solved_engine
 from ..tutorials.checking import Outcome, checks_module, loaded
 from ..tutorials.course import Chapter, Hole
 from ..tutorials.pages import hints
@@ -191,5 +191,5 @@ def right_prediction(folder: Folder, chapter: Chapter) -> str:
     """The answer to the question of a chapter, computed from the solution; "" if it asks none."""
     if not chapter.predict:
         return ""
-    engine = assemble(chapters_before(folder.course, chapter.number), lambda _: None)
-    return str(checks_module(chapter).predicted(loaded(chapter, chapter.solution, engine.text)))
+    engine = solved_engine(folder.course, chapter.number)
+    return str(checks_module(chapter).predicted(loaded(chapter, chapter.solution, engine)))

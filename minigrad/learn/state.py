@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import __version__
 from ..errors import MinigradError
-from ..storage.atomic import replacing
+from ..storage.atomic import write_whole
 from ..tutorials.sources import functions, source_of
 
 NAME = ".minigrad-learn.json"
@@ -73,8 +73,7 @@ class State:
 
     def write(self, path: Path) -> None:
         """Write it, whole or not at all."""
-        with replacing(path) as file:
-            file.write((json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode())
+        write_whole(path, (json.dumps(asdict(self), indent=1, sort_keys=True) + "\n").encode())
 
     def holes_passed(self, chapter: int, text: str) -> set[str]:
         """The holes of a chapter that passed, as they now stand in its exercise.

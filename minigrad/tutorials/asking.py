@@ -185,12 +185,21 @@ def _array(array: np.ndarray[Any, Any]) -> str:
     return f"[{', '.join(_array(each) if isinstance(each, np.ndarray) else _text(each) for each in array)}]"
 
 
+def last_line(error: BaseException, *names: str) -> traceback.FrameSummary | None:
+    """The last line that an error passed in files of these names."""
+    lines = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name in names]
+    return lines[-1] if lines else None
+
+
+def place_of(error: BaseException) -> str:
+    """The last line of the learner's that an error passed, as it stands behind the error in a failure."""
+    line = last_line(error, *_LEARNERS)
+    return f" ({Path(line.filename).name}, line {line.lineno}: {line.line})" if line else ""
+
+
 def _raised(error: BaseException) -> str:
-    """An error, with the last line of the learner's that it passed."""
     said = str(error).split("\n")[0]
-    frames = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name in _LEARNERS]
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
-    return f"raises {type(error).__name__}" + (f": {said}" if said else "") + where
+    return f"raises {type(error).__name__}" + (f": {said}" if said else "") + place_of(error)
 
 
 def _numbers(value: Any) -> bool:

@@ -38,6 +38,11 @@ def chapters_before(course: Course, number: int, finished: Collection[int] = ())
     return [each for each in course.chapters if each.number < number and (each.number in finished or not each.optional)]
 
 
+def solved_engine(course: Course, number: int) -> str:
+    """The text of the engine that the exercise of chapter ``number`` builds on, all of it of the solution."""
+    return assemble(chapters_before(course, number), lambda _: None).text
+
+
 class _Part(NamedTuple):
     """A definition that goes into an engine, and its lines that the learner wrote."""
 

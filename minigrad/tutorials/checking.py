@@ -18,12 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from .asking import Todo, Wrong
+from .asking import Todo, Wrong, place_of
 from .course import Chapter, Hole
 from .sources import functions, grafted
 
 Test = Callable[..., None]
-_PLACE = re.compile(r" \([\w.]+, line \d+: .*\)$")
 
 
 class Text(importlib.abc.InspectLoader):
@@ -63,17 +62,21 @@ def module(name: str, text: str, path: Path) -> ModuleType:
     return found
 
 
+def install_engine(text: str, path: Path = Path("mine/engine.py")) -> ModuleType:
+    """A fresh module of that text, which is ``mine.engine`` from now on."""
+    package = ModuleType("mine")
+    package.__path__ = []
+    sys.modules["mine"] = package
+    package.engine = found = module("mine.engine", text, path)  # type: ignore[attr-defined]
+    return found
+
+
 @contextmanager
 def beside(engine: str, path: Path = Path("mine/engine.py")) -> Iterator[ModuleType]:
     """A fresh module of the text ``engine``, which is ``mine.engine`` as long as this lasts."""
     known = {name: sys.modules.get(name) for name in ("mine", "mine.engine")}
-    package = ModuleType("mine")
-    package.__path__ = []
-    sys.modules["mine"] = package
     try:
-        found = module("mine.engine", engine, path)
-        package.engine = found  # type: ignore[attr-defined]
-        yield found
+        yield install_engine(engine, path)
     finally:
         for name, before in known.items():
             if before is None:
@@ -118,6 +121,7 @@ class Outcome:
         state: "passed", "open" (a hole raised ``Todo``), "wrong" (an answer was) or "broken" (something else failed).
         asked, yours, right: of a wrong answer.
         means: what that usually means, if it is known.
+        place: the end of ``yours`` that names the line of an error.
         words: of all else.
         trace: the traceback, from the exercise on.
     """
@@ -128,6 +132,7 @@ class Outcome:
     yours: str = ""
     right: str = ""
     means: str = ""
+    place: str = ""
     words: str = ""
     trace: str = field(default="", repr=False)
 
@@ -155,8 +160,10 @@ def run(name: str, test: Test, exercise: Any, seed: int = 0) -> Outcome:
     except Todo as todo:
         return Outcome(name, "open", words=str(todo))
     except Wrong as wrong:
-        found = wrong.error or wrong
-        return Outcome(name, "wrong", wrong.asked, wrong.yours, wrong.right, trace=_trace(found))
+        place = place_of(wrong.error) if wrong.error else ""
+        return Outcome(
+            name, "wrong", wrong.asked, wrong.yours, wrong.right, place=place, trace=_trace(wrong.error or wrong)
+        )
     except Exception as error:
         return Outcome(name, "broken", words=f"{type(error).__name__}: {error}", trace=_trace(error))
     return Outcome(name, "passed")
@@ -223,7 +230,7 @@ def meaning(chapter: Chapter, engine: str, outcome: Outcome, seed: int = 0) -> s
 
 def _answer(outcome: Outcome) -> tuple[str, str]:
     """What was asked and answered; of an error without its line, which no two learners write alike."""
-    return outcome.asked, _PLACE.sub("", outcome.yours)
+    return outcome.asked, outcome.yours.removesuffix(outcome.place)
 
 
 def made(chapter: Chapter, mistake: Mistake, engine: str) -> ModuleType:

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 
-from minigrad.tutorials.assembly import assemble, chapters_before
+from minigrad.tutorials.assembly import solved_engine
 from minigrad.tutorials.checking import Outcome, checks, loaded, made, meaning, mistakes, run
 from minigrad.tutorials.course import Chapter, read_course
 from minigrad.tutorials.sources import stubbed
@@ -50,7 +50,7 @@ def limited(seconds: float) -> Iterator[None]:
 @cache
 def engine_for(chapter: Chapter) -> str:
     """What the chapter builds on, all of it of the solution."""
-    return assemble(chapters_before(read_course(), chapter.number), lambda _: None).text
+    return solved_engine(read_course(), chapter.number)
 
 
 def outcomes(chapter: Chapter, text: str, seed: int = 0) -> list[Outcome]:
