@@ -1,32 +1,14 @@
-"""``minigrad learn``: the course in the terminal."""
+"""``minigrad learn``: its subcommands and their arguments. What they do is imported when one is run."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import shlex
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from .. import __version__
 from ..errors import ArgumentError
-from ..learn.folder import Folder, init
-from ..learn.report import write_report
-from ..learn.sandbox import Sandbox
-from ..learn.session import Session
-from ..learn.show import OPEN, PASSED, WRONG, after, table, told
 from ..learn.state import LearnError
-from ..tutorials.course import COURSE, Hole, read_course
-from . import teach
 
 DESCRIPTION = (
     "Work through the course: `minigrad learn init my-course` makes a folder with the exercises, and in it "
@@ -70,218 +52,105 @@ def run(options: dict[str, Any]) -> int:
     if name is None:
         print(DESCRIPTION.replace("`", ""), "\n\nSee minigrad learn --help.", sep="")
         return 0
+    from . import learning, teach
+
     try:
-        return _ALONE[name](**options) if name in _ALONE else _run_inside(name, options)
+        return teach.run(name, options) if name in teach.COMMANDS else learning.run(name, options)
     except ArgumentError as wrong:
         raise LearnError(wrong.args[0]) from None  # the line that made the call is ours
 
 
-def _run_inside(name: str, options: dict[str, Any]) -> int:
-    """Run a subcommand that needs a learner's folder."""
-    folder = Folder(options.pop("dir").resolve())
-    with Sandbox(folder.course) as sandbox:
-        session = Session(folder, sandbox, warm=name == "watch")
-        if (number := options.pop("chapter", None)) is not None:
-            session.go_to(number)
-        return _INSIDE[name](session, **options)
+Add = Callable[..., Any]
+_MOST_CHAPTERS = 1000  # in a range, so that a slip of the finger takes no memory
 
 
-def _init(path: Path, seed: int, only: list[int] | None, solutions: bool) -> int:
-    folder = init(path, seed=seed, only=only, solutions=solutions)
-    print(f"{path}: {len(folder.chapters())} chapters\n\n    cd {shlex.quote(str(path))}\n    minigrad learn watch")
-    return 0
-
-
-def _doctor() -> int:
-    print(f"minigrad {__version__}, Python {platform.python_version()}, NumPy {np.__version__}")
-    print(f"the course is in {COURSE}: {len(read_course().chapters)} chapters")
-    missing = [name for name in ("textual", "rich", "watchfiles") if find_spec(name) is None]
-    print(
-        f"missing for `watch`: {', '.join(missing)}: pip install 'minigrad[learn]'"
-        if missing
-        else "`watch` can run here"
-    )
-    print("plots can be drawn" if find_spec("matplotlib") else "missing for plots: pip install 'minigrad[plot]'")
-    print("plain pytest can run here" if find_spec("pytest") else "plain pytest is not installed; nothing needs it")
-    shape = "is a terminal" if sys.stdout.isatty() else "is no terminal: `watch` prints"
-    print(f"standard output {shape}, {shutil.get_terminal_size().columns} columns, {sys.stdout.encoding}")
-    return int(bool(missing))
-
-
-def _check(session: Session, as_json: bool, full: bool) -> int:
-    report = session.check()
-    chapter = report.chapter
-    if as_json:
-        outcome = report.outcome
-        said = {name: getattr(outcome, name) for name in ("state", "asked", "yours", "right", "means", "words")}
-        hole = report.hole.name if report.hole else None
-        print(
-            json.dumps({"chapter": chapter.number, "passed": report.passed, "hole": hole, **said}, ensure_ascii=False)
-        )
-    else:
-        print(f"{chapter.number}. {chapter.title}\n\n{told(report, full)}")
-        if report.done:
-            print(f"\n{after(session)}")
-    return int(not report.done)
-
-
-def _watch(session: Session) -> int:
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        from ..learn.app import run as on_screen
-
-        return on_screen(session)
-    from ..learn.printing import run as in_lines
-
-    return in_lines(session)
-
-
-def _list(session: Session) -> int:
-    print(table(session.folder))
-    return 0
-
-
-def _hole(session: Session, name: str | None) -> Hole:
-    """The hole of that name, or the one that is open.
+def numbers(text: str) -> list[int]:
+    """The numbers of chapters in ``1,3,4`` or ``1-4,7``.
 
     Raises:
-        LearnError: none is open.
+        ArgumentTypeError: it is nothing like that.
     """
-    if name is not None:
-        return session.chapter.hole(name)
-    hole = session.open_hole()
-    if hole is None:
-        raise LearnError(f"all holes of chapter {session.chapter.number} have passed: name one")
-    return hole
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (each.strip() for each in part.partition("-"))
+        if not first.isdecimal() or not (last if dash else first).isdecimal():
+            raise argparse.ArgumentTypeError(f"{text!r} is no list of chapters such as 1,3,4 or 1-4,7")
+        chapters = range(int(first), int(last or first) + 1)
+        if not 0 < len(chapters) <= _MOST_CHAPTERS:
+            raise argparse.ArgumentTypeError(f"{part!r} is no range of chapters, the lower number first, such as 1-4")
+        found += chapters
+    return found
 
 
-def _hint(session: Session, hole: str | None, yes: bool) -> int:
-    wanted = _hole(session, hole)
-    found = session.hint(wanted, yes)
-    if found is None and sys.stdin.isatty():
-        yes = input("The last hint is nearly the code. Show it? [y/N] ").strip().lower().startswith("y")
-        found = session.hint(wanted, yes)
-    if found is None:
-        print("The last hint is nearly the code: `minigrad learn hint --yes` shows it.")
-        return 0
-    print(f"{wanted.name}, hint {found[0]} of 3\n{found[1]}")
-    return 0
+def seed(text: str) -> int:
+    """The seed of random numbers in a text.
+
+    Raises:
+        ArgumentTypeError: it is none.
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: a whole number, 0 or more")
+    return int(text)
 
 
-def _solution(session: Session, hole: str | None, spoil: bool) -> int:
-    chapter = session.chapter
-    wanted = [chapter.hole(hole)] if hole else list(chapter.holes)
-    print("\n\n".join(session.solution(each, spoil).rstrip() for each in wanted))
-    return 0
-
-
-def _diff(session: Session) -> int:
-    print(session.folder.diff(session.chapter), end="")
-    return 0
-
-
-def _reset(session: Session) -> int:
-    kept = session.folder.reset(session.chapter)
-    print(
-        f"{session.folder.exercise(session.chapter)} is as it was given" + (f"; yours is {kept.name}" if kept else "")
-    )
-    return 0
-
-
-def _picture(session: Session) -> int:
-    print(session.picture())
-    return 0
-
-
-def _open(session: Session, page: bool) -> int:
-    path = session.folder.exercise(session.chapter)
-    path = path.with_name("README.md") if page else path
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if editor is None:
-        print(f"{path}\n(no editor is named in EDITOR)")
-        return 0
-    try:
-        return subprocess.run([*shlex.split(editor), str(path)], check=False).returncode
-    except (ValueError, OSError) as wrong:
-        raise LearnError(f"the editor {editor!r} of VISUAL or EDITOR cannot be run: {wrong}") from None
-
-
-def _prove(session: Session) -> int:
-    path, engine, claims = write_report(session.folder, session.sandbox)
-    print(f"{engine}\n")
-    marks = {True: PASSED, False: WRONG, None: OPEN}
-    for claim in claims:
-        print(f"{marks[claim.holds]} {claim.words}\n  {claim.found}")
-    print(f"\n{path}")
-    return int(not all(claim.holds for claim in claims))
-
-
-def _update(session: Session) -> int:
-    done = session.folder.update()
-    for what, names in done.items():
-        print("\n".join(f"{what:8} {name}" for name in names), end="\n" if names else "")
-    if not any(done.values()):
-        print("all is up to date")
-    return 0
-
-
-_ALONE: dict[str, Callable[..., int]] = {
-    "init": _init,
-    "doctor": _doctor,
-    "grade": teach.grade,
-    "export": teach.export,
-}
-_INSIDE: dict[str, Callable[..., int]] = {
-    "watch": _watch,
-    "check": _check,
-    "list": _list,
-    "hint": _hint,
-    "solution": _solution,
-    "diff": _diff,
-    "reset": _reset,
-    "picture": _picture,
-    "open": _open,
-    "prove": _prove,
-    "update": _update,
-}
-
-
-def _inside(add: teach.Add, chapter: bool = True) -> None:
+def _inside(add: Add, chapter: bool = True) -> None:
     if chapter:
         add("chapter", nargs="?", type=int, metavar="CHAPTER", help="its number (default: the one that is open)")
     add("--dir", type=Path, default=Path(), metavar="DIR", help="the learner's folder (default: this one)")
 
 
-def _of_init(add: teach.Add) -> None:
+def _of_init(add: Add) -> None:
     add("path", type=Path, metavar="DIR", help="the folder to make")
-    add("--seed", type=teach.seed, default=0, metavar="N", help="of the numbers in the checks (default: %(default)s)")
-    add("--only", type=teach.numbers, metavar="CHAPTERS", help="the chapters that are wanted, such as 1,3,4 or 1-4")
+    add("--seed", type=seed, default=0, metavar="N", help="of the numbers in the checks (default: %(default)s)")
+    add("--only", type=numbers, metavar="CHAPTERS", help="the chapters that are wanted, such as 1,3,4 or 1-4")
     add("--no-solutions", dest="solutions", action="store_false", help="the runner shows no solutions in this folder")
 
 
-def _of_check(add: teach.Add) -> None:
+def _of_check(add: Add) -> None:
     _inside(add)
     add("--json", dest="as_json", action="store_true", help="print one line of JSON")
     add("--full", action="store_true", help="print whole tracebacks")
 
 
-def _of_hint(add: teach.Add) -> None:
+def _of_hint(add: Add) -> None:
     _inside(add)
     add("--hole", metavar="NAME", help="the hole (default: the one that is open)")
     add("--yes", action="store_true", help="show the last hint too")
 
 
-def _of_solution(add: teach.Add) -> None:
+def _of_solution(add: Add) -> None:
     _inside(add)
     add("--hole", metavar="NAME", help="the hole (default: all)")
     add("--spoil", action="store_true", help="show what has not passed yet")
 
 
-def _of_open(add: teach.Add) -> None:
+def _of_open(add: Add) -> None:
     _inside(add)
     add("--page", action="store_true", help="open the page to read instead")
 
 
-_ARGUMENTS: dict[str, Callable[[teach.Add], None]] = {
+def _of_grade(add: Add) -> None:
+    add("submissions", type=Path, metavar="SUBMISSIONS", help="a folder of folders or zips, or one submission")
+    add("--out", type=Path, metavar="FILE.csv", help="write a line of points for each student")
+    add("--junit", type=Path, metavar="FILE.xml", help="write what JUnit writes")
+    add("--gradescope", type=Path, metavar="results.json", help="write Gradescope's results of one submission")
+    add("--pages", type=Path, metavar="DIR", help="write a page for each student")
+    add("--chapters", type=numbers, metavar="CHAPTERS", help="those that count, such as 1,3,4 or 1-4 (default: all)")
+    add(
+        "--points", type=Path, metavar="FILE.toml", help="points of holes: [04_backward] backward = 3 (default: 1 each)"
+    )
+    add("--seed", type=seed, default=2027, metavar="N", help="of the numbers in the checks (default: %(default)s)")
+    add("--strict", action="store_true", help="the exit code is 1 if any point is missing")
+
+
+def _of_export(add: Add) -> None:
+    add("chapter", type=int, metavar="CHAPTER", help="its number")
+    add("--out", type=Path, metavar="FILE.ipynb", help="where to write (default: the chapter's name)")
+    add("--otter", action="store_true", help="the master for otter assign")
+    add("--nbgrader", action="store_true", help="the source for nbgrader")
+
+
+_ARGUMENTS: dict[str, Callable[[Add], None]] = {
     "init": _of_init,
     "watch": _inside,
     "check": _of_check,
@@ -295,6 +164,6 @@ _ARGUMENTS: dict[str, Callable[[teach.Add], None]] = {
     "update": lambda add: _inside(add, chapter=False),
     "doctor": lambda add: None,
     "prove": lambda add: _inside(add, chapter=False),
-    "grade": teach.of_grade,
-    "export": teach.of_export,
+    "grade": _of_grade,
+    "export": _of_export,
 }

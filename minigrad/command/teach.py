@@ -1,8 +1,7 @@
-"""What lecturers do with the course: ``minigrad learn grade`` and ``minigrad learn export``."""
+"""What ``minigrad learn grade`` and ``minigrad learn export`` do, for lecturers."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,40 +11,8 @@ from ..learn.exporting import notebook
 from ..learn.sandbox import Sandbox
 from ..learn.state import LearnError
 from ..learn.submissions import submissions as read_submissions
-from ..storage.atomic import replacing
+from ..storage.atomic import write_whole
 from ..tutorials.course import read_course
-
-Add = Callable[..., Any]
-_MOST_CHAPTERS = 1000  # in a range, so that a slip of the finger takes no memory
-
-
-def numbers(text: str) -> list[int]:
-    """The numbers of chapters in ``1,3,4`` or ``1-4,7``.
-
-    Raises:
-        ArgumentTypeError: it is nothing like that.
-    """
-    found: list[int] = []
-    for part in text.split(","):
-        first, dash, last = (each.strip() for each in part.partition("-"))
-        if not first.isdecimal() or not (last if dash else first).isdecimal():
-            raise argparse.ArgumentTypeError(f"{text!r} is no list of chapters such as 1,3,4 or 1-4,7")
-        chapters = range(int(first), int(last or first) + 1)
-        if not 0 < len(chapters) <= _MOST_CHAPTERS:
-            raise argparse.ArgumentTypeError(f"{part!r} is no range of chapters, the lower number first, such as 1-4")
-        found += chapters
-    return found
-
-
-def seed(text: str) -> int:
-    """The seed of random numbers in a text.
-
-    Raises:
-        ArgumentTypeError: it is none.
-    """
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed: a whole number, 0 or more")
-    return int(text)
 
 
 def grade(
@@ -77,14 +44,14 @@ def grade(
             grades.append(grading.grade(student, made, counted, sandbox, seed=seed, points=worth))
             print(f"{student}: {grades[-1].points:g} of {grades[-1].most:g}", flush=True)
     if out is not None:
-        write(out, grading.as_csv(grades).encode())
+        write_whole(out, grading.as_csv(grades).encode())
     if junit is not None:
-        write(junit, grading.as_junit(grades))
+        write_whole(junit, grading.as_junit(grades))
     if gradescope is not None:
-        write(gradescope, grading.as_gradescope(grades[0]).encode())
+        write_whole(gradescope, grading.as_gradescope(grades[0]).encode())
     if pages is not None:
         for each in grades:
-            write(pages / f"{each.student}.html", grading.as_page(each).encode())
+            write_whole(pages / f"{each.student}.html", grading.as_page(each).encode())
     return int(strict and any(each.points < each.most for each in grades))
 
 
@@ -98,35 +65,23 @@ def export(chapter: int, out: Path | None, otter: bool, nbgrader: bool) -> int:
         raise LearnError("a notebook is for one grader: --otter or --nbgrader")
     wanted = read_course().chapter(chapter)
     path = out or Path(f"{wanted.name}.ipynb")
-    write(path, notebook(wanted, "otter" if otter else "nbgrader" if nbgrader else None).encode())
+    write_whole(path, notebook(wanted, "otter" if otter else "nbgrader" if nbgrader else None).encode())
     print(path)
     return 0
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    with replacing(path) as file:
-        file.write(content)
+COMMANDS: dict[str, Callable[..., int]] = {"grade": grade, "export": export}
 
 
-def of_grade(add: Add) -> None:
-    """Give a parser the arguments of ``grade``."""
-    add("submissions", type=Path, metavar="SUBMISSIONS", help="a folder of folders or zips, or one submission")
-    add("--out", type=Path, metavar="FILE.csv", help="write a line of points for each student")
-    add("--junit", type=Path, metavar="FILE.xml", help="write what JUnit writes")
-    add("--gradescope", type=Path, metavar="results.json", help="write Gradescope's results of one submission")
-    add("--pages", type=Path, metavar="DIR", help="write a page for each student")
-    add("--chapters", type=numbers, metavar="CHAPTERS", help="those that count, such as 1,3,4 or 1-4 (default: all)")
-    add(
-        "--points", type=Path, metavar="FILE.toml", help="points of holes: [04_backward] backward = 3 (default: 1 each)"
-    )
-    add("--seed", type=seed, default=2027, metavar="N", help="of the numbers in the checks (default: %(default)s)")
-    add("--strict", action="store_true", help="the exit code is 1 if any point is missing")
+def run(name: str, options: dict[str, Any]) -> int:
+    """Do what a subcommand does, and return the exit code.
 
+    Args:
+        name: of the subcommand.
+        options: its arguments.
 
-def of_export(add: Add) -> None:
-    """Give a parser the arguments of ``export``."""
-    add("chapter", type=int, metavar="CHAPTER", help="its number")
-    add("--out", type=Path, metavar="FILE.ipynb", help="where to write (default: the chapter's name)")
-    add("--otter", action="store_true", help="the master for otter assign")
-    add("--nbgrader", action="store_true", help="the source for nbgrader")
+    Raises:
+        LearnError: something that the lecturer can put right.
+        ExtraError: a package that is needed is not installed.
+    """
+    return COMMANDS[name](**options)

@@ -213,8 +213,8 @@ class Watch(App[None]):
 
     def _head(self) -> None:
         chapter, hole = self.session.chapter, self.focused_hole
-        own = self.session.folder.work(chapter)
-        ticks = "  ".join(f"{PASSED if own and h.name in own.passed else OPEN} {h.name}" for h in chapter.holes)
+        passed = self.session.folder.work(chapter).passed
+        ticks = "  ".join(f"{PASSED if h.name in passed else OPEN} {h.name}" for h in chapter.holes)
         where = self.session.folder.exercise(chapter)
         named = f"\n{where}" + (f", hole {hole.number}: {hole.name}" if hole else "")
         self.query_one("#head", Static).update(Text(f"{chapter.number}. {chapter.title}{named}\n{ticks}"))

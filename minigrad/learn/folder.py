@@ -70,7 +70,7 @@ class Folder:
                 "save it as UTF-8 in your editor"
             ) from None
 
-    def work(self, chapter: Chapter) -> Work | None:
+    def work(self, chapter: Chapter) -> Work:
         """The learner's text of a chapter, and the holes in it that passed."""
         path = self.exercise(chapter)
         text = path.read_text(_ENCODING, "replace") if path.is_file() else chapter.stub
@@ -81,7 +81,7 @@ class Folder:
         return {
             each.number
             for each in self.course.chapters
-            if (own := self.work(each)) and {hole.name for hole in each.holes} <= set(own.passed)
+            if {hole.name for hole in each.holes} <= set(self.work(each).passed)
         }
 
     def engine(self, before: int) -> Engine:

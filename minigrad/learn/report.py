@@ -14,8 +14,9 @@ from ..tutorials.assembly import Engine
 from ..tutorials.course import Chapter
 from .folder import Folder
 from .proving import Claim
-from .sandbox import Exercise, Sandbox
-from .show import OPEN, PASSED, WRONG
+from .sandbox import Sandbox
+from .session import exercise_of
+from .show import OPEN, PASSED, WRONG, ticks
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --paper: #fff; --line: #d5dbe3; --good: #1e7a45; --bad: #b3261e; }
@@ -47,16 +48,10 @@ def write_report(folder: Folder, sandbox: Sandbox) -> tuple[Path, Engine, list[C
     folder.save()
     claims = sandbox.prove(engine.text, folder.path / "mine" / "engine.py")
     done = [each for each in folder.chapters() if each.number in folder.finished()]
-    pictures = [(each, *_picture(folder, sandbox, each)) for each in done]
+    pictures = [(each, *sandbox.picture(exercise_of(folder, each))) for each in done]
     path = folder.path / "mine" / "report.html"
     write_whole(path, page(folder, engine, claims, pictures).encode())
     return path, engine, claims
-
-
-def _picture(folder: Folder, sandbox: Sandbox, chapter: Chapter) -> tuple[str | None, str]:
-    engine = folder.engine(chapter.number).text
-    exercise = Exercise(chapter, folder.text(chapter), folder.exercise(chapter), engine)
-    return sandbox.picture(exercise)
 
 
 def page(
@@ -97,12 +92,11 @@ def _claim(claim: Claim) -> str:
 
 def _chapters(folder: Folder) -> Iterator[str]:
     for chapter in folder.chapters():
-        own = folder.work(chapter)
-        ticks = "".join(PASSED if own and hole.name in own.passed else OPEN for hole in chapter.holes)
         hints = sum(folder.state.hints.get(str(chapter.number), {}).values())
         minutes = folder.state.seconds.get(str(chapter.number), 0.0) / 60
         title = f"{chapter.number}. {escape(chapter.title)}"
-        yield f"<tr><td>{title}</td><td class='mark'>{ticks}</td><td>{hints}</td><td>{minutes:.0f}</td></tr>"
+        marks = f"<td class='mark'>{ticks(folder, chapter)}</td>"
+        yield f"<tr><td>{title}</td>{marks}<td>{hints}</td><td>{minutes:.0f}</td></tr>"
 
 
 def _figure(chapter: Chapter, picture: str | None, why: str) -> str:

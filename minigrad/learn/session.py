@@ -29,7 +29,6 @@ class Report:
         outcome: of that hole.
         printed: what the exercise printed.
         engine: how large the learner's engine is, as text.
-        seconds: that the check took.
     """
 
     chapter: Chapter
@@ -38,7 +37,6 @@ class Report:
     outcome: Outcome
     printed: str
     engine: str
-    seconds: float
 
     @property
     def done(self) -> bool:
@@ -82,8 +80,7 @@ class Session:
 
     def open_hole(self) -> Hole | None:
         """The first hole of the open chapter that has not passed."""
-        own = self.folder.work(self.chapter)
-        passed = own.passed if own else ()
+        passed = self.folder.work(self.chapter).passed
         return next((hole for hole in self.chapter.holes if hole.name not in passed), None)
 
     def advance(self) -> Hole | None:
@@ -103,18 +100,15 @@ class Session:
             upto: the last hole to check; all by default.
         """
         chapter, state = self.chapter, self.folder.state
-        text = self.folder.text(chapter)
+        exercise = exercise_of(self.folder, chapter)
         names = [hole.name for hole in chapter.holes if upto is None or hole.number <= upto.number]
-        started = time.perf_counter()
-        found = self.sandbox.check(self._exercise(), names, state.seed)
+        found = self.sandbox.check(exercise, names, state.seed)
         if self.warm:
             self.sandbox.warm()
-        seconds = time.perf_counter() - started
         state.spend(chapter.number, time.time())
         failed = next((name for name, outcome in found.outcomes.items() if outcome.state != "passed"), None)
-        own = self.folder.work(chapter)
-        later = [] if failed or own is None else [name for name in own.passed if name not in names]
-        state.note_passed(chapter.number, text, [*found.passed, *later])
+        later = [] if failed else [name for name in self.folder.work(chapter).passed if name not in names]
+        state.note_passed(chapter.number, exercise.text, [*found.passed, *later])
         size = self.folder.write_engine()
         self.folder.save()
         return Report(
@@ -124,7 +118,6 @@ class Session:
             Outcome("", "passed") if failed is None else found.outcomes[failed],
             found.printed,
             str(size),
-            seconds,
         )
 
     def hint(self, hole: Hole, show_last: bool = False) -> tuple[int, str] | None:
@@ -149,10 +142,9 @@ class Session:
         Raises:
             LearnError: it may not be shown.
         """
-        own = self.folder.work(self.chapter)
         if not self.folder.state.solutions:
             raise LearnError("this folder was made without solutions")
-        if not spoil and (own is None or hole.name not in own.passed):
+        if not spoil and hole.name not in self.folder.work(self.chapter).passed:
             raise LearnError(
                 f"{hole.name} has not passed yet: `minigrad learn hint`, or --spoil to see it all the same"
             )
@@ -174,17 +166,22 @@ class Session:
         Raises:
             LearnError: the exercise cannot be drawn yet.
         """
-        picture, why = self.sandbox.picture(self._exercise())
+        picture, why = self.sandbox.picture(exercise_of(self.folder, self.chapter))
         if picture is None:
             raise LearnError(why)
         target = self.folder.exercise(self.chapter).with_name("mine.svg")
         target.write_text(picture, "utf-8")
         return target
 
-    def _exercise(self) -> Exercise:
-        chapter = self.chapter
-        engine = self.folder.engine(chapter.number).text
-        return Exercise(chapter, self.folder.text(chapter), self.folder.exercise(chapter), engine)
+
+def exercise_of(folder: Folder, chapter: Chapter) -> Exercise:
+    """The learner's exercise of a chapter, on the learner's engine.
+
+    Raises:
+        LearnError: it cannot be read.
+    """
+    engine = folder.engine(chapter.number).text
+    return Exercise(chapter, folder.text(chapter), folder.exercise(chapter), engine)
 
 
 def right_prediction(folder: Folder, chapter: Chapter) -> str:

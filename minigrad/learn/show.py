@@ -68,11 +68,14 @@ def table(folder: Folder) -> str:
     return "\n".join(rows)
 
 
+def ticks(folder: Folder, chapter: Chapter) -> str:
+    """A mark for each hole of a chapter: whether it passed."""
+    passed = folder.work(chapter).passed
+    return "".join(PASSED if hole.name in passed else OPEN for hole in chapter.holes)
+
+
 def _row(folder: Folder, chapter: Chapter) -> str:
-    own = folder.work(chapter)
-    passed = own.passed if own else ()
-    ticks = "".join(PASSED if hole.name in passed else OPEN for hole in chapter.holes)
     here = ">" if chapter.number == folder.state.current else " "
     spent = folder.state.seconds.get(str(chapter.number), 0.0) / 60
     took = f", {spent:.0f} spent" if spent >= 1 else ""
-    return f"{here} {chapter.number:2}  {chapter.title:<52} {ticks:<5} {chapter.minutes} min{took}"
+    return f"{here} {chapter.number:2}  {chapter.title:<52} {ticks(folder, chapter):<5} {chapter.minutes} min{took}"
