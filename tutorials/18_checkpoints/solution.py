@@ -48,8 +48,8 @@ def forward_states(
 ) -> list[list[np.ndarray]]:
     """The states before the steps 0, ``segment``, 2 · ``segment``, …: before each segment of ``items``.
 
-    Each entry is a list of arrays, one for each state, which nothing overwrites; nor is ``start``. The last segment is
-    not run.
+    Each entry is a list of arrays, one for each state. Nothing overwrites them, and ``start`` is not overwritten
+    either. The last segment is not run.
     """
     running = [np.array(value, "float64") for value in start]
     saved = [[array.copy() for array in running]]

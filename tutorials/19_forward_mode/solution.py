@@ -40,7 +40,7 @@ def push(tape: Tape, tangents: dict[int, Any]) -> dict[int, Any]:
 
     Args:
         tape: only read.
-        tangents: of some leaves, by id. The others do not move.
+        tangents: of some leaves, by id. The others do not move: their tangents are zeros, in their own shapes.
     """
     found = dict(tangents)
     for op, inputs, out, _, params in tape.records:

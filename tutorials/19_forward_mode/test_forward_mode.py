@@ -93,6 +93,18 @@ def test_push__each_operation(exercise, rng):
         equal(asked, found.get(out) if isinstance(found, dict) else found, minigrads(op, values, tangents, params))
 
 
+def test_push__one_operand_of_each_operation(exercise, rng):
+    """What does not move has zeros in its own shape: a matrix product and broadcasting need them."""
+    for op, (shapes, params) in OPS.items():
+        for n in range(len(shapes) if len(shapes) > 1 else 0):
+            values = [rng.uniform(0.5, 1.5, size=shape) for shape in shapes]
+            moving = [rng.normal(size=shape) * (k == n) for k, shape in enumerate(shapes)]
+            tape, leaves, out = on_tape(exercise, op, values, params)
+            asked = f"push(tape, tangents) where the tape has y = {op}(a, b) and only {'ab'[n]} moves: the tangent of y"
+            found = ask(exercise.push, tape, {leaves[n]: moving[n]}, asked=asked).value
+            equal(asked, found.get(out) if isinstance(found, dict) else found, minigrads(op, values, moving, params))
+
+
 def chain(exercise, rng):
     """A tape with the records of y = tanh(a·b) + a and z = exp(c): values, ids by name."""
     a, b, c = (rng.normal(size=2) for _ in range(3))
