@@ -55,7 +55,7 @@ def run(options: dict[str, Any]) -> int:
     from . import learning, teach
 
     try:
-        return teach.run(name, options) if name in teach.COMMANDS else learning.run(name, options)
+        return teach.COMMANDS[name](**options) if name in teach.COMMANDS else learning.run(name, options)
     except ArgumentError as wrong:
         raise LearnError(wrong.args[0]) from None  # the line that made the call is ours
 

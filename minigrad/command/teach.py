@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ..learn import grading
 from ..learn.exporting import notebook
@@ -71,17 +70,3 @@ def export(chapter: int, out: Path | None, otter: bool, nbgrader: bool) -> int:
 
 
 COMMANDS: dict[str, Callable[..., int]] = {"grade": grade, "export": export}
-
-
-def run(name: str, options: dict[str, Any]) -> int:
-    """Do what a subcommand does, and return the exit code.
-
-    Args:
-        name: of the subcommand.
-        options: its arguments.
-
-    Raises:
-        LearnError: something that the lecturer can put right.
-        ExtraError: a package that is needed is not installed.
-    """
-    return COMMANDS[name](**options)
