@@ -125,6 +125,10 @@ class RecomputeError(TapeError):
     """A checkpointed function computed something else when it was run again."""
 
 
+class CaptureError(TapeError):
+    """A computation that cannot be a program: it reads a value, say, or is another one at each call."""
+
+
 class UnusedError(CallError, ValueError):
     """The target does not depend on a source whose gradient was asked for."""
 

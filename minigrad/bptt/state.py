@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import errors
 from ..engine.backend import find_module
+from ..engine.capture import value_of
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor, is_tensor
 from ..transforms.trees import children, tree_leaves, tree_map
@@ -42,7 +43,7 @@ def aliased(state: Any) -> Any:
 
     A step that hands its state on unchanged has a result of its own all the same.
     """
-    return tree_map(lambda leaf: Leaf(leaf._value).reshape(leaf.shape) if is_tensor(leaf) else leaf, state)
+    return tree_map(lambda leaf: Leaf(value_of(leaf)).reshape(leaf.shape) if is_tensor(leaf) else leaf, state)
 
 
 def is_float(leaf: Any) -> bool:

@@ -1,8 +1,8 @@
 """Recorded calls of one, two and three operands, unrolled: the common case of tensors on the active tape.
 
 Each does what ``Primitive.general`` does, and hands over to it whatever is not the common case: no tape, arguments by
-name, arrays of another library, constants on a tape that somebody looks at, and the first call of a kind, which makes
-the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote this file: change the
+name, arrays of another library, constants on a tape that somebody looks at, whatever is captured, and the first call of
+a kind, which makes the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote this file: change the
 template.
 """
 
@@ -31,7 +31,7 @@ def unary(self: Any, x: Any = _LACKING, /, *more: Any, **params: Any) -> Any:
     tape = recording()
     if tape is None:
         return self.general(x)
-    key = tape._key
+    key = tape._plain_key
     if not isinstance(x, Tensor):
         return self.general(x)
     place, a, shape_x = x._place, x._value, x._shape
@@ -67,7 +67,7 @@ def binary_only(self: Any, x: Any, y: Any) -> Any:
     tape = recording()
     if tape is None:
         return self.general(x, y)
-    key = tape._key
+    key = tape._plain_key
     mask = 4  # a bit for each tensor, and one that ends them
     id_x = id_y = shape_x = shape_y = None
     if isinstance(x, Tensor):
@@ -123,7 +123,7 @@ def ternary(self: Any, x: Any = _LACKING, y: Any = _LACKING, z: Any = _LACKING, 
     tape = recording()
     if tape is None:
         return self.general(x, y, z)
-    key = tape._key
+    key = tape._plain_key
     mask = 8  # a bit for each tensor, and one that ends them
     id_x = id_y = id_z = shape_x = shape_y = shape_z = None
     if isinstance(x, Tensor):

@@ -17,6 +17,7 @@ import numpy as np
 
 from . import paranoid
 from .backend import Array, find_module, module_of
+from .capture import Traced, capturing
 from .rows import as_matrix, is_rows, product
 from .scatter import scatter_add
 
@@ -37,6 +38,13 @@ class Outer:
     def shape(self) -> tuple[int, ...]:
         return (self.x.shape[-1], self.g.shape[-1])
 
+    @property
+    def fields(self) -> tuple[Any, ...]:
+        return self.x, self.g
+
+    def refilled(self, x: Any, g: Any) -> Outer:
+        return Outer(x, g)
+
     @staticmethod
     def total(parts: list[Outer], joined: Joined) -> Array:
         with joined.rows([part.x for part in parts]) as x, joined.rows([part.g for part in parts]) as g:
@@ -51,6 +59,13 @@ class Summed:
     def __init__(self, g: Array, shape: tuple[int, ...]) -> None:
         self.g = g
         self.shape = shape
+
+    @property
+    def fields(self) -> tuple[Any, ...]:
+        return (self.g,)
+
+    def refilled(self, g: Any) -> Summed:
+        return Summed(g, self.shape)
 
     @staticmethod
     def total(parts: list[Summed], joined: Joined) -> Array:
@@ -74,6 +89,13 @@ class Scatter:
         self.g = g
         self.index = index
         self.shape = shape
+
+    @property
+    def fields(self) -> tuple[Any, ...]:
+        return self.g, self.index
+
+    def refilled(self, g: Any, index: Any) -> Scatter:
+        return Scatter(g, index, self.shape)
 
     @staticmethod
     def total(parts: list[Scatter], joined: Joined) -> Array:
@@ -200,7 +222,7 @@ class Pending:
         """The sum of all contributions, a fresh array unless there was only one."""
         total = self.dense
         for kind, parts in self.parts.items():
-            part = kind.total(parts, joined)
+            part = total_of(parts, joined)
             total = part if total is None else total + part
         return total
 
@@ -217,7 +239,14 @@ def dense(cotangent: Any, joined: Joined) -> Array:
     """``cotangent`` as one array; ``joined`` is shared by the cotangents of one walk."""
     if type(cotangent) is Pending:
         return cotangent.total(joined)
-    return cotangent.total([cotangent], joined) if type(cotangent) in STRUCTURED else cotangent
+    return total_of([cotangent], joined) if type(cotangent) in STRUCTURED else cotangent
+
+
+def total_of(parts: list[Any], joined: Joined) -> Array:
+    """The sum of structured cotangents of one kind; while a program is captured, one instruction."""
+    if isinstance(parts[0].g, Traced):
+        return capturing.get().summed(parts)  # type: ignore[union-attr]
+    return parts[0].total(parts, joined)
 
 
 def accumulated(previous: Any, contribution: Any, joined: Joined) -> Any:

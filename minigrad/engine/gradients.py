@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .. import errors
-from .backend import module_of
+from .backend import Array, module_of
+from .capture import Traced
 from .ends import raise_unused, source_id
 from .tensor import Tensor, is_tensor
 from .walk import walk
@@ -128,8 +129,13 @@ def gradient(
         elif create_graph:
             results.append(cotangent)
         else:
-            results.append(Tensor(module_of(cotangent).array(cotangent, copy=True)))
+            results.append(Tensor(_own(cotangent)))
     return results[0] if single else results
+
+
+def _own(cotangent: Array) -> Array:
+    """A cotangent that nothing else holds, as an array; what is captured is never written into."""
+    return cotangent if isinstance(cotangent, Traced) else module_of(cotangent).array(cotangent, copy=True)
 
 
 for _function in (backward, gradient):  # as a message about a wrong call names them

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MisuseError
 from .backend import find_module
+from .capture import Traced
 from .record import Record
 from .tensor import Tensor
 
@@ -90,6 +91,8 @@ class Plan:
         if kind == "operand":
             i = record.inputs[which]
             return value if i is None else Tensor(value, (tape._key, i, record.step))
+        if isinstance(value, Traced) and value.otherwise is not None:
+            value = value.otherwise
         if kind == "aux" and value is not None and record.inputs[0] is not None:
             return self.primitive.aux[which][1].recorded(tape, record.inputs[0], record.in_shapes[0], value)
         return value

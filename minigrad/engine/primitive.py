@@ -31,6 +31,7 @@ from .. import errors
 from ..errors import forward_error
 from . import calls
 from .backend import REAL, Array, find_module, plain
+from .capture import capturing
 from .context import paused, recording
 from .plan import Plans, Rule
 from .record import NOWHERE
@@ -175,8 +176,12 @@ class Primitive:
             self._check_devices(values, foreign)
         if mask != end:
             self._check_kinds(values)
+        capture = capturing.get()
         try:
-            out = self.forward(foreign or np, *values, **params)
+            if capture is None:
+                out = self.forward(foreign or np, *values, **params)
+            else:
+                out = capture.call(self, foreign or np, args, values, params, tape)
         except Exception as failure:
             error = forward_error(self.name, values, params, failure, params is not self.defaults)
             try:

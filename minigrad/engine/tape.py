@@ -25,6 +25,7 @@ from .. import errors
 from ..checks import check_function, check_name, check_sizes
 from . import gradients
 from .backend import Array
+from .capture import capturing
 from .context import activated, active_tape
 from .cotangents import Joined
 from .hooks import Hook
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _serial = itertools.count(1)
 _new = object.__new__
 _step_of = operator.attrgetter("step")
+_NOBODYS = -1  # a key that no tensor has
 _WALKED_LIMIT = 1_000_000  # walked records on a tape that was never cut, before it says so
 
 
@@ -145,8 +147,13 @@ class Tape:
         return ((INSPECTION,) if self.inspect else ()) + here()
 
     def _look_around(self) -> None:
-        """Note whether anybody looks on: while nobody does, ``append`` asks one question for them all."""
+        """Note whether anybody looks on: while nobody does, ``append`` asks one question for them all.
+
+        While a program is captured no tensor has the key of the tape in the eyes of the unrolled calls, so that every
+        call is a general one.
+        """
         self._watched = bool(self.watchers)
+        self._plain_key = self._key if capturing.get() is None else _NOBODYS
 
     # -- recording -----------------------------------------------------------------------------
 

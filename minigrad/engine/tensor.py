@@ -16,6 +16,7 @@ from .. import errors, late
 from ..arrays.operators import Operators
 from ..checks import check_name
 from .backend import FLOATS, Array, find_module, module_of, plain, to_device, to_host
+from .capture import Traced, capturing, value_of
 from .context import active_tape, current_tape
 from .leaving import said_float
 from .record import NOWHERE, Place
@@ -94,19 +95,24 @@ class Tensor(Operators):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """A copy of the value as a NumPy array on the host."""
+        self._check_readable()
         return to_host(self._value).copy()
 
     def item(self) -> float | int | bool:
         """The value of a one-element tensor as a Python number."""
         if self._value.size != 1:
             raise errors.ShapeError(f"item() needs one element, the shape is {self.shape}")
+        self._check_readable()
         late.settle()
         number: float | int | bool = self._value.item()
         return number
 
+    def _check_readable(self) -> None:
+        """Refuse to be read while a program is captured, which would know this value only."""
+
     def detach(self) -> Tensor:
         """The same value as a constant that is on no tape."""
-        return Tensor(self._value)
+        return Tensor(value_of(self))
 
     def to(self, device: str) -> Tensor:
         """The value on ``"cpu"`` or ``"cuda"``; a constant leaf, not recorded.
@@ -242,11 +248,18 @@ class Leaf(Tensor):
         """The array, read-only; assign a new array to change the leaf.
 
         What is recorded already keeps the value that it was computed with.
+
+        Raises:
+            CaptureError: a program is being captured, and would know that value only.
         """
+        if capturing.get() is not None:
+            raise _unseen("value")
         return Tensor.value.fget(self)  # type: ignore[attr-defined]
 
     @value.setter
     def value(self, value: Any) -> None:
+        if capturing.get() is not None:
+            raise _unseen("value")
         self._value = self._fitting("value", value)
 
     @property
@@ -266,10 +279,14 @@ class Leaf(Tensor):
     @property
     def grad(self) -> Array:
         """The accumulated gradient, an array of the leaf's shape and dtype, or ``None`` before any."""
+        if capturing.get() is not None:
+            raise _unseen("gradient")
         return self._grad
 
     @grad.setter
     def grad(self, grad: Any) -> None:
+        if capturing.get() is not None:
+            raise _unseen("gradient")
         self._grad = None if grad is None else self._fitting("gradient", grad)
 
     def _fitting(self, what: str, value: Any) -> Array:
@@ -283,8 +300,15 @@ class Leaf(Tensor):
             )
         return array
 
+    def _check_readable(self) -> None:
+        if capturing.get() is not None:
+            raise _unseen("value")
+
     def accumulate(self, cotangent: Array) -> None:
         """Add a cotangent into ``.grad``; the sum shares its memory with nothing else."""
+        if isinstance(cotangent, Traced):
+            capturing.get().accumulate(self, cotangent)  # type: ignore[union-attr]
+            return
         xp = module_of(self._value)
         with _accumulating:  # threads, each with a tape of its own, may share a parameter
             if self._grad is None:
@@ -312,6 +336,13 @@ class Leaf(Tensor):
         copy = Leaf(deepcopy(self._value, memo), self._name, self._wants_grad)
         copy._grad = deepcopy(self._grad, memo)
         return copy
+
+
+def _unseen(what: str) -> errors.CaptureError:
+    return errors.CaptureError(
+        f"the {what} of a leaf was read or assigned while a program was captured, and would be the same in every run. "
+        "Compute with the leaf itself, and leave its update to an optimiser, whose step is part of the program"
+    )
 
 
 def is_tensor(value: object) -> bool:

@@ -12,6 +12,7 @@ from numpy import ndarray
 from .. import errors
 from . import plan as plans
 from .backend import HOST, REAL
+from .capture import capturing
 from .context import active_tape
 from .cotangents import STRUCTURED, Pending, accumulated, dense, narrow
 from .ends import Targets, cotangents_of
@@ -45,6 +46,7 @@ def walk(
     walked: list[Record] = []
     watchers: list[Watcher] = []
     joined = tape._joined
+    capture = capturing.get()
     token = active_tape.set(tape if create_graph else None)
     tape._order += create_graph
     try:
@@ -90,6 +92,8 @@ def walk(
                 residuals = hidden.replaced(record, g, residuals)
             shapes = record.in_shapes
             rules = plan.rules if plan.joint is None else plan.rules_at(g, residuals)
+            if capture is not None and plan.joint is None and not create_graph:
+                rules = capture.rules(tape, record, rules)
             if watchers:
                 for watcher in watchers:
                     watcher.ruling(tape, record, rules, g, dependent)

@@ -310,4 +310,4 @@ def _gates(count: int, hidden: int) -> list[tuple[Any, slice]]:
 def _blank(beside: Leaf, batch: int, size: int, name: str) -> Leaf:
     """Zeros (batch, size) with the dtype of ``beside``, on its device."""
     check_sizes("initial_state", least=0, batch=batch)
-    return Leaf(module_of(beside.value).zeros((batch, size), beside.dtype), name=name)
+    return Leaf(module_of(beside._value).zeros((batch, size), beside.dtype), name=name)

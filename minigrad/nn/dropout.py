@@ -16,6 +16,7 @@ from .. import errors, primitives as ops
 from ..checks import check_number
 from ..engine.backend import module_of
 from ..engine.tensor import Leaf
+from ..primitives.values import raw
 from .cells import Cell
 from .initialisers import Seed, generator
 from .module import Module
@@ -91,13 +92,13 @@ class VariationalDropout(Cell):
 
     def initial_state(self, batch: int) -> MaskedState:
         """The cell's own initial state, and fresh masks, ``None`` where nothing is left out."""
-        like = self.cell.parameters()[0].value
-        xp = module_of(like)
+        like = self.cell.parameters()[0]
+        xp = module_of(like._value)
 
         def draw(rate: float, size: int) -> Leaf | None:
             if not (self.training and rate):
                 return None
-            return Leaf(ops.dropout(xp.ones((batch, size), like.dtype), rate, rng=self.rng), name="mask")
+            return Leaf(raw(ops.dropout(xp.ones((batch, size), like.dtype), rate, rng=self.rng)), name="mask")
 
         sizes = (self.inputs, self.hidden, self.hidden)
         masks = [draw(rate, size) for rate, size in zip(self.rates, sizes, strict=True)]

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..checks import check_named, check_number
 from ..engine.backend import Array, module_of, to_host
+from ..engine.capture import as_one
 from ..engine.tensor import Leaf
 from ..errors import ArgumentError
 from ..storage.saving import check_arrays, origin
@@ -55,6 +56,7 @@ class Optimizer:
         """Settings are Python's own numbers: NumPy's float64 would widen float32 parameters."""
         object.__setattr__(self, name, value.item() if isinstance(value, np.generic) else value)
 
+    @as_one
     def step(self) -> None:
         """Update every parameter that has a gradient, and clear the gradients.
 
@@ -106,6 +108,7 @@ class Optimizer:
             return grad
         return xp.where(xp.isinf(grad), grad, xp.clip(grad, -limit, limit))
 
+    @as_one
     def zero_grad(self) -> None:
         """Forget all gradients, for a walk whose gradient is not to be used."""
         for leaf in self.params:
@@ -123,6 +126,7 @@ class Optimizer:
                     state[f"{slot}.{index}"] = np.array(to_host(array))
         return state
 
+    @as_one
     def load_state_dict(self, state: Mapping[str, np.ndarray[Any, Any]]) -> None:
         """Go on from the state of an optimiser of the same kind over the same parameters, in the same order.
 

@@ -11,6 +11,7 @@ import numpy as np
 from .. import errors
 from ..checks import check_positive
 from ..engine.backend import Array, module_of, numbers
+from ..engine.capture import as_one
 from ..engine.tensor import Leaf
 from ..transforms.parameters import parameter_list
 from ..watchers.clipping import Clip, ValueClip, tell
@@ -19,6 +20,7 @@ _HALF = np.dtype("float16")
 _TINY, _EPS = (float(limit) for limit in (np.finfo("float32").tiny, np.finfo("float32").eps))
 
 
+@as_one
 def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
     """Scale all gradients together so that their joint Euclidean norm is at most ``max_norm``.
 
@@ -42,6 +44,7 @@ def clip_grad_norm(params: Iterable[Leaf], max_norm: float) -> float:
     return norm
 
 
+@as_one
 def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
     """Bring every element of every gradient into [-limit, limit]; NaN stays NaN.
 
@@ -59,6 +62,7 @@ def clip_grad_value(params: Iterable[Leaf], limit: float) -> None:
     tell(clipped, ValueClip(elements, beyond, limit))
 
 
+@as_one
 def grad_norm(params: Iterable[Leaf]) -> float:
     """The joint Euclidean norm of all gradients.
 

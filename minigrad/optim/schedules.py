@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable
 
 from ..checks import check_number, check_sizes
+from ..engine.capture import as_one
 from ..errors import MisuseError
 from .base import Optimizer
 
@@ -44,6 +45,7 @@ class LRSchedule:
         self.schedule = schedule
         self.step()
 
+    @as_one
     def step(self) -> float:
         """Set the learning rate of the optimiser's next step, and return it. Call it after ``optimizer.step()``."""
         lr = self.schedule(self.optimizer.steps)

@@ -9,6 +9,7 @@ import numpy as np
 from .. import errors
 from ..checks import check_number, integer
 from ..engine.backend import module_of
+from ..engine.capture import Traced, drawn
 from ..engine.primitive import primitive
 from ..engine.tensor import Tensor
 from .arithmetic import multiply
@@ -196,7 +197,13 @@ def dropout(x: Any, rate: float, *, rng: Any) -> Any:
     check_number("dropout: rate", rate, 0, 1)
     if rate == 0:
         return identity(x)
-    keep = rng.random(shape_of(x), dtype=np.float32) >= rate
     dtype = getattr(x, "dtype", np.dtype("float64"))
+    mask = drawn(_mask, rng, shape_of(x), rate, dtype, module_behind(x))
+    return multiply(x, Tensor(mask) if isinstance(mask, Traced) else mask)
+
+
+def _mask(rng: Any, shape: tuple[int, ...], rate: float, dtype: Any, xp: Any) -> Any:
+    """A mask of zeros and ``1 / (1 - rate)``, drawn at random, where the module ``xp`` computes."""
+    keep = rng.random(shape, dtype=np.float32) >= rate
     mask = keep.astype(dtype) / dtype.type(1 - rate)
-    return multiply(x, module_behind(x).asarray(mask) if module_of(mask) is np else mask)
+    return xp.asarray(mask) if module_of(mask) is np else mask

@@ -23,6 +23,7 @@ import numpy as np
 from .. import errors
 from ..checks import check_arguments, check_function, integer
 from ..engine.backend import FLOATS, as_array, module_of
+from ..engine.capture import value_of
 from ..engine.context import activated, active_tape
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, is_tensor
@@ -288,7 +289,7 @@ def stop_gradient(tree: Any) -> Any:
 
 def _constant(leaf: Any) -> Any:
     if hasattr(leaf, "named_parameters"):
-        return module_with(leaf, {id(p): Leaf(p._value, p.name) for _, p in leaf.named_parameters()})
+        return module_with(leaf, {id(p): Leaf(value_of(p), p.name) for _, p in leaf.named_parameters()})
     return leaf.detach() if is_tensor(leaf) else leaf
 
 
@@ -350,7 +351,7 @@ def _primal(leaf: Any) -> Any:
 
 def _alias(parameter: Leaf) -> Leaf:
     """A parameter under a new id, still a parameter to the module that it is put into."""
-    alias = Leaf(parameter._value, parameter.name, wants_grad=True)
+    alias = Leaf(value_of(parameter), parameter.name, wants_grad=True)
     alias._place = identity(parameter)._place
     return alias
 

@@ -20,6 +20,7 @@ import numpy as np
 from .. import errors
 from ..checks import check_function
 from ..engine.backend import Array, as_array, find_module, module_of
+from ..engine.capture import capturing
 from ..engine.context import activated, active_tape
 from ..engine.plan import Plan, of_users
 from ..engine.primitive import REGISTRY, Primitive, primitive
@@ -38,7 +39,8 @@ def checkpoint(function: Function) -> Function:
     Memory falls from what all its operations keep to its inputs; the forward computation is paid twice.
     Gradients are exact, to any order, also by the parameters that the function closes over, with the
     values that they had. The function must be pure: it is called once more for every walk. (On a tape
-    that is inspected it runs as usual, so that everything can be seen.)
+    that is inspected it runs as usual, so that everything can be seen, and so it does in a program, which frees what it
+    no longer needs by itself.)
 
     Args:
         function: takes anything, and returns a tensor or a pytree with tensors in it.
@@ -60,7 +62,7 @@ def checkpoint(function: Function) -> Function:
     @wraps(function)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
         tape = active_tape.get()
-        if tape is None or tape.inspect:
+        if tape is None or tape.inspect or capturing.get() is not None:
             return function(*args, **kwargs)
         args, kwargs = tree_map(_kept, (args, kwargs))
         region = _Region(tape)

@@ -11,8 +11,8 @@ FILE = Path(minigrad.__file__).parent / "engine" / "calls.py"
 HEAD = '''"""Recorded calls of one, two and three operands, unrolled: the common case of tensors on the active tape.
 
 Each does what ``Primitive.general`` does, and hands over to it whatever is not the common case: no tape, arguments by
-name, arrays of another library, constants on a tape that somebody looks at, and the first call of a kind, which makes
-the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote this file: change the
+name, arrays of another library, constants on a tape that somebody looks at, whatever is captured, and the first call of
+a kind, which makes the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote this file: change the
 template.
 """
 
@@ -54,7 +54,7 @@ HANDED_ON = """    return binary_only(self, x, y)
 START = """    tape = recording()
     if tape is None:
         return {general}
-    key = tape._key
+    key = tape._plain_key
 """
 
 SEVERAL = """    mask = {end}  # a bit for each tensor, and one that ends them

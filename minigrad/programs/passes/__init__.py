@@ -1,0 +1,12 @@
+"""Passes: what makes a shorter program of a program, each in a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..program import Program
+from .prune import prune
+from .share import share
+
+Pass = Callable[[Program], Program]
+PASSES: tuple[Pass, ...] = (prune, share)

@@ -1,0 +1,75 @@
+"""The pass ``share``: equal instructions on equal operands run once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ...transforms.trees import tree_map
+from ..instruction import Instruction, Literal
+from ..program import Program, Ref
+
+_ALONE = ("effect", "draw")
+
+
+def share(program: Program) -> Program:
+    """The same program in which an instruction that is there twice takes the result of the first.
+
+    What a leaf holds is shared up to the next effect, which may change it.
+    """
+    same: dict[int, int] = {}  # a value by the one that it equals
+    known: dict[Any, Instruction] = {}
+    kept = []
+    for instruction in program.instructions:
+        instruction = replace(instruction, operands=tuple(_now(operand, same) for operand in instruction.operands))
+        if instruction.kind == "effect":
+            known = {key: each for key, each in known.items() if each.kind != "read"}
+        key = None if instruction.kind in _ALONE else _key(instruction)
+        first = None if key is None else known.get(key)
+        if first is None:
+            kept.append(instruction)
+            if key is not None:
+                known[key] = instruction
+        else:
+            same.update(zip(instruction.results, first.results, strict=True))
+    outputs = tree_map(lambda leaf: replace(leaf, number=same.get(leaf.number, leaf.number)) if isinstance(leaf, Ref)
+                       else leaf, program.outputs)  # fmt: skip
+    return replace(program, instructions=tuple(kept), outputs=outputs)
+
+
+def _now(operand: Any, same: dict[int, int]) -> Any:
+    return same.get(operand, operand) if isinstance(operand, int) else operand
+
+
+def _key(instruction: Instruction) -> Any:
+    """What two equal instructions have in common; ``None`` for one whose settings cannot be told apart."""
+    what: Any = instruction.function
+    if instruction.kind == "read":
+        what = id(what.leaf)
+    elif instruction.kind == "rule":
+        what = id(what.rule), what.fresh
+    elif instruction.kind == "operation":
+        what = id(instruction.primitive)
+    elif instruction.kind == "glue":
+        what = instruction.name
+    else:
+        return None
+    key = (instruction.kind, what, _plain(instruction.operands), _plain(instruction.params))
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _plain(value: Any) -> Any:
+    """A setting by type and value, so that 1 and True and 1.0 differ, and 0.0 and -0.0."""
+    if isinstance(value, Literal):
+        return ("literal", _plain(value.value))
+    if isinstance(value, dict):
+        return tuple((name, _plain(each)) for name, each in value.items())
+    if isinstance(value, (tuple, list)):
+        return (type(value), *map(_plain, value))
+    if isinstance(value, slice):
+        return (slice, value.start, value.stop, value.step)
+    return (type(value), repr(value)) if isinstance(value, float) else (type(value), value)

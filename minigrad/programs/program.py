@@ -1,0 +1,91 @@
+"""Programs: plain data that can be printed, compared and run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from ..transforms.trees import tree_leaves
+from ..words import shown
+from .instruction import Instruction, Literal, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A leaf of what a program returns: the value of that number, as a tensor or as a Python number."""
+
+    number: int
+    tensor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A leaf of what a program returns that is the same in each run."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A computation as a flat list of instructions.
+
+    Attributes:
+        name: of the function that was recorded.
+        inputs: (path, number) of each array among the arguments, such as ``("x.0", 3)``.
+        instructions: in the order in which they run.
+        outputs: what it returns, a tree of ``Ref`` and ``Fixed``.
+        values: shape and dtype of each value, by its number.
+        constants: the arrays that are part of the program, by number.
+        passes: what was done to it since it was captured: (name of the pass, instructions left).
+    """
+
+    name: str
+    inputs: tuple[tuple[str, int], ...]
+    instructions: tuple[Instruction, ...]
+    outputs: Any
+    values: tuple[Value, ...]
+    constants: dict[int, Any]
+    passes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def returned(self) -> tuple[int, ...]:
+        """The numbers of the values that it returns."""
+        return tuple(leaf.number for leaf in tree_leaves(self.outputs) if isinstance(leaf, Ref))
+
+    def __len__(self) -> int:
+        return len(self.instructions)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def counts(self) -> dict[str, int]:
+        """How many instructions there are of each name, the most frequent first."""
+        return dict(Counter(instruction.name for instruction in self.instructions).most_common())
+
+    def __repr__(self) -> str:
+        return f"<Program {self.name}: {len(self.inputs)} inputs, {len(self)} instructions>"
+
+    def __str__(self) -> str:
+        lines = [f"program {self.name}: {len(self)} instructions"]
+        lines += [f"  %{number} = input {path} : {self.values[number]}" for path, number in self.inputs]
+        lines += [f"  %{number} = constant : {self.values[number]}" for number in self.constants]
+        lines += [self._line(instruction) for instruction in self.instructions]
+        returned = ", ".join(f"%{number}" for number in self.returned)
+        return "\n".join([*lines, f"  return {returned}"])
+
+    def _line(self, instruction: Instruction) -> str:
+        results = ", ".join(f"%{number}" for number in instruction.results)
+        operands = [_operand(operand) for operand in instruction.operands]
+        operands += [f"{name}={shown(value)}" for name, value in instruction.params.items()]
+        call = f"{instruction.name}({', '.join(operands)})"
+        if instruction.kind == "read":
+            call = f"read {instruction.name}"
+        what = ", ".join(str(self.values[number]) for number in instruction.results)
+        step = f" @step {instruction.step}" if instruction.step else ""
+        return f"  {results} = {call} : {what}{step}" if results else f"  {call}{step}"
+
+
+def _operand(operand: int | Literal) -> str:
+    return f"%{operand}" if isinstance(operand, int) else shown(operand.value)
+

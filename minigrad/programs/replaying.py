@@ -1,0 +1,226 @@
+"""``replay``: a function that is recorded as a program, and run as one from then on."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import wraps
+from threading import RLock
+from typing import Any
+
+from .. import errors
+from ..checks import check_function, check_sizes
+from ..engine.backend import find_module
+from ..engine.capture import Traced, capturing
+from ..engine.context import active_tape
+from ..engine.tensor import Leaf, Tensor
+from ..transforms.trees import tree_map
+from .capturing import Held, Read, Recorder
+from .comparing import difference
+from .passes import PASSES, Pass
+from .program import Fixed, Program, Ref
+from .running import Runner
+from .signature import Signature, arguments, data, is_data, signature_of
+
+
+class _Known:
+    """What is known of one signature: a program that one call recorded, or the runner of one that two did."""
+
+    def __init__(self, captured: Program, kept: Any) -> None:
+        self.captured = captured
+        self.kept = kept  # the arguments of the call, by whose ids the signature knows parameters and modules
+        self.runner: Runner | None = None
+        self.reads: list[tuple[Tensor, Any, Any, Any]] = []
+
+    def trust(self, passes: Sequence[Pass]) -> None:
+        """Make the program ready to run."""
+        program = self.captured
+        for each in passes:
+            program = each(program)
+        self.runner = Runner(program)
+        leaves = {i.function.leaf: i for i in program.instructions if isinstance(i.function, Read)}
+        self.reads = [(leaf, type(leaf._value), leaf.dtype, leaf.shape) for leaf in leaves]
+
+    def fits(self) -> bool:
+        """Whether the leaves that are read are still where they were, and of their dtypes and shapes."""
+        return all(
+            type(leaf._value) is kind and leaf._value.dtype == dtype and leaf._shape == shape
+            for leaf, kind, dtype, shape in self.reads
+        )
+
+
+class Replayed:
+    """A function that runs as a program, see ``replay``.
+
+    Attributes:
+        function: the function itself.
+        reason: why the last call ran the function itself, or ``None`` if it ran a program.
+    """
+
+    def __init__(self, function: Callable[..., Any], passes: Sequence[Pass], most: int) -> None:
+        wraps(function)(self)
+        self.function = function
+        self.reason: str | None = "it was not called yet"
+        self._passes = tuple(passes)
+        self._most = most
+        self._known: OrderedDict[Signature, _Known] = OrderedDict()
+        self._lock = RLock()
+
+    @property
+    def programs(self) -> list[Program]:
+        """The programs that are kept, the one that ran last at the end."""
+        return [known.captured if known.runner is None else known.runner.program for known in self._known.values()]
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """Run the program for these arguments; the first two calls of a kind run the function and record it.
+
+        Raises:
+            CaptureError: the function reads a value while it is recorded, or two calls recorded different programs.
+        """
+        if capturing.get() is not None:
+            return self.function(*args, **options)  # part of a larger program
+        if active_tape.get() is not None:
+            self.reason = "a tape was active, on which it is recorded as usual"
+            return self.function(*args, **options)
+        given = arguments(self.function, args, options)
+        key = signature_of(self.function, given)
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None and known.runner is not None and not known.fits():
+                del self._known[key]
+                known = None
+            if known is None or known.runner is None:
+                return self._record(key, known, args, options, given)
+            self._known.move_to_end(key)
+        self.reason = None
+        return self._run(known.runner, given)
+
+    def _run(self, runner: Runner, given: dict[str, Any]) -> Any:
+        values = runner.run([_array(leaf) for _, leaf in data(given)])
+        return tree_map(lambda leaf: _returned(leaf, values), runner.program.outputs)
+
+    def _record(
+        self, key: Signature, known: _Known | None, args: tuple[Any, ...], options: dict[str, Any], given: Any
+    ) -> Any:
+        """Run the function and record it; what a second call recorded likewise is trusted."""
+        program, result = capture(self.function, args, options, given)
+        if known is None:
+            self.reason = "it was the first call of its kind, which is recorded"
+            self._known[key] = _Known(program, (args, options))
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)
+            return result
+        self.reason = "it was the second call of its kind, which is compared with the first"
+        unlike = difference(known.captured, program)
+        if unlike is not None:
+            del self._known[key]
+            raise errors.CaptureError(
+                f"{self.__name__} computes something else at each call, and cannot be replayed: {unlike}. What changes "
+                "from call to call must be an argument, a leaf, or drawn by a generator that minigrad knows (dropout)"
+            )
+        known.captured = program  # its constants are those of the newer call
+        known.trust(self._passes)
+        return result
+
+    def explain(self) -> str:
+        """What the programs are, in words: where each came from and what its passes left of it."""
+        if not self._known:
+            return f"{self.__name__}: no program was recorded yet."
+        lines = []
+        for program in self.programs:
+            inputs = ", ".join(f"{path}: {program.values[number]}" for path, number in program.inputs)
+            lines.append(f"{self.__name__}({inputs})")
+            lines += [f"  {name:<10} {count:>6} instructions" for name, count in program.passes]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<replay of {self.__name__}: {len(self._known)} programs>"
+
+
+def replay(function: Callable[..., Any], *, passes: Sequence[Pass] = PASSES, most: int = 16) -> Replayed:
+    """The same function, recorded as a program and run as one from then on.
+
+    What the function computes with minigrad is recorded, the tapes in it and their walks, the steps of optimisers, the
+    clipping of gradients and random masks included, and is run again as a flat list of array calls, without Python's
+    detours. Two calls run the function itself and record it: a program is trusted when both recorded the same one.
+    Parameters are looked up at each run, so that updates, loaded values and optimisers' settings are seen. A call of
+    another kind (structure of the arguments, shapes, dtypes, devices, settings, training mode) records another program.
+
+    What the function does beside (prints, counts, changes attributes) happens while it is recorded and not again. Under
+    an active tape the function runs as usual.
+
+    Args:
+        function: takes arrays, tensors, pytrees of them, modules and settings, and returns the like.
+        passes: what is done to a program before it runs; ``()`` leaves it as it was recorded.
+        most: how many programs are kept; the one that was not used for longest goes first.
+
+    Returns:
+        A function of the same arguments. Tensors that it returns are constants.
+
+    Raises:
+        TypeError: there is no function to call.
+        CaptureError: (at a call) the function reads a value, or computes something else at each call.
+
+    >>> import minigrad as mg
+    >>> double = mg.replay(lambda x: 2 * x)
+    >>> [float(double(mg.tensor(x))) for x in (1.0, 2.0, 3.0)]
+    [2.0, 4.0, 6.0]
+    """
+    check_function("replay", function)
+    check_sizes("replay", most=most)
+    return Replayed(function, passes, most)
+
+
+def capture(
+    function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any], given: dict[str, Any]
+) -> tuple[Program, Any]:
+    """The program of one call, and what the call returns."""
+    recorder = Recorder()
+    inputs = []
+    stand_ins: dict[int, Any] = {}
+    for path, leaf in data(given):
+        traced = recorder.input(_array(leaf))
+        inputs.append((path, traced.number))
+        stand_ins[id(leaf)] = Leaf(traced, leaf.name) if isinstance(leaf, Leaf) else Tensor(traced)
+    passed = tree_map(lambda leaf: stand_ins[id(leaf)] if is_data(leaf) else leaf, (args, options))
+    token = capturing.set(recorder)
+    try:
+        result = function(*passed[0], **passed[1])
+    finally:
+        capturing.reset(token)
+    outputs = tree_map(lambda leaf: _output(recorder, leaf), result)
+    name = getattr(function, "__name__", type(function).__name__)
+    program = Program(
+        name, tuple(inputs), tuple(recorder.instructions), outputs, tuple(recorder.values), recorder.constants,
+        (("captured", len(recorder.instructions)),),
+    )  # fmt: skip
+    return program, tree_map(_own, result)
+
+
+def _array(leaf: Any) -> Any:
+    return leaf._value if isinstance(leaf, Tensor) else leaf
+
+
+def _output(recorder: Recorder, leaf: Any) -> Ref | Fixed:
+    if isinstance(leaf, Held):
+        return Ref(leaf.number, tensor=False)
+    if isinstance(leaf, Tensor) and isinstance(leaf._value, Traced):
+        return Ref(leaf._value.number, tensor=True)
+    return Fixed(leaf)
+
+
+def _own(leaf: Any) -> Any:
+    """What a call that is recorded returns in place of what stood for it."""
+    if isinstance(leaf, Held):
+        return leaf.value
+    if isinstance(leaf, Tensor) and isinstance(leaf._value, Traced):
+        return Tensor(leaf._value.array)
+    return leaf
+
+
+def _returned(leaf: Ref | Fixed, values: list[Any]) -> Any:
+    if isinstance(leaf, Fixed):
+        value = leaf.value
+        return value.copy() if find_module(value) is not None else value
+    value = values[1 + leaf.number]
+    return Tensor(value) if leaf.tensor else value

@@ -1,0 +1,138 @@
+"""A program made ready to run: a list of closures over one list of values."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+from ..engine.cotangents import Joined
+from .instruction import Instruction
+from .program import Program
+
+Code = Callable[[list[Any]], None]
+_JOINED = 0  # where the joins of a run lie among its values
+
+
+class Runner:
+    """Runs a program; threads may do so at once.
+
+    A value is let go after its last use, so a run holds no more than it needs.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        count = 1 + len(program.values)
+        self._blank: list[Any] = [None] * count
+        for number, array in program.constants.items():
+            self._blank[1 + number] = array
+        kept = {*program.returned, *program.constants}
+        codes: list[Code] = []
+        for instruction, dead in zip(program.instructions, last_uses(program.instructions, kept), strict=True):
+            codes.append(self._coded(instruction, tuple(1 + number for number in dead)))
+        self._codes = codes
+        self._inputs = [1 + number for _, number in program.inputs]
+        self._here = threading.local()
+
+    def run(self, inputs: list[Any]) -> list[Any]:
+        """The values of a run with these arrays; those that are returned are there at the end.
+
+        Raises:
+            Exception: what an instruction raises; ``failing`` says which it was.
+        """
+        values = self._blank.copy()
+        joined = vars(self._here).setdefault("joined", None) or Joined()
+        self._here.joined = None  # an effect may run the program again
+        values[_JOINED] = joined
+        for place, array in zip(self._inputs, inputs, strict=True):
+            values[place] = array
+        try:
+            for code in self._codes:
+                code(values)
+        finally:
+            joined.forget()
+            self._here.joined = joined
+        return values
+
+    def _coded(self, instruction: Instruction, dead: tuple[int, ...]) -> Code:
+        places = [_JOINED] if instruction.kind == "sum" else []
+        for operand in instruction.operands:
+            if isinstance(operand, int):
+                places.append(1 + operand)
+            else:
+                places.append(len(self._blank))
+                self._blank.append(operand.value)
+        outs = [1 + number for number in instruction.results]
+        return _code(instruction.function, places, outs, dead)
+
+
+def last_uses(instructions: tuple[Instruction, ...], kept: set[int]) -> list[tuple[int, ...]]:
+    """For each instruction the values that nothing after it takes."""
+    seen = set(kept)
+    found: list[tuple[int, ...]] = []
+    for instruction in reversed(instructions):
+        dead = {*instruction.takes, *instruction.results} - seen
+        seen |= dead
+        found.append(tuple(sorted(dead)))
+    found.reverse()
+    return found
+
+
+def _code(function: Callable[..., Any], places: list[int], outs: list[int], dead: tuple[int, ...]) -> Code:
+    """The closure of an instruction, unrolled for the usual numbers of operands."""
+    if len(outs) == 1 and len(places) == 1:
+        return _unary(function, places[0], outs[0], dead)
+    if len(outs) == 1 and len(places) == 2:
+        return _binary(function, places[0], places[1], outs[0], dead)
+    if len(outs) == 1 and len(places) == 3:
+        return _ternary(function, *places, outs[0], dead)
+    take: Callable[[list[Any]], Any] = itemgetter(*places) if len(places) > 1 else _taker(places)
+    return _any(function, take, outs, dead)
+
+
+def _taker(places: list[int]) -> Callable[[list[Any]], Any]:
+    return lambda values: [values[place] for place in places]
+
+
+def _unary(function: Callable[..., Any], a: int, out: int, dead: tuple[int, ...]) -> Code:
+    def code(values: list[Any]) -> None:
+        values[out] = function(values[a])
+        for place in dead:
+            values[place] = None
+
+    return code
+
+
+def _binary(function: Callable[..., Any], a: int, b: int, out: int, dead: tuple[int, ...]) -> Code:
+    def code(values: list[Any]) -> None:
+        values[out] = function(values[a], values[b])
+        for place in dead:
+            values[place] = None
+
+    return code
+
+
+def _ternary(function: Callable[..., Any], a: int, b: int, c: int, out: int, dead: tuple[int, ...]) -> Code:
+    def code(values: list[Any]) -> None:
+        values[out] = function(values[a], values[b], values[c])
+        for place in dead:
+            values[place] = None
+
+    return code
+
+
+def _any(
+    function: Callable[..., Any], take: Callable[[list[Any]], Any], outs: list[int], dead: tuple[int, ...]
+) -> Code:
+    def code(values: list[Any]) -> None:
+        result = function(*take(values))
+        if len(outs) == 1:
+            values[outs[0]] = result
+        elif outs:
+            for out, each in zip(outs, result):
+                values[out] = each
+        for place in dead:
+            values[place] = None
+
+    return code
