@@ -1,9 +1,9 @@
 """Recorded calls of one, two and three operands, unrolled: the common case of tensors on the active tape.
 
 Each does what ``Primitive.general`` does, and hands over to it whatever is not the common case: no tape, arguments by
-name, arrays of another library, constants on a tape that somebody looks at, whatever is captured, and the first call of
-a kind, which makes the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote this file: change the
-template.
+name, arrays of another library, constants on a tape that somebody looks at, what is captured, and the first call of a
+kind, which makes the plan and looks at what the forward function returns. ``python -m tests.engine.template`` wrote
+this file: change the template.
 """
 
 from __future__ import annotations

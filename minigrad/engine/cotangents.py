@@ -221,7 +221,7 @@ class Pending:
     def total(self, joined: Joined) -> Array:
         """The sum of all contributions, a fresh array unless there was only one."""
         total = self.dense
-        for kind, parts in self.parts.items():
+        for parts in self.parts.values():
             part = total_of(parts, joined)
             total = part if total is None else total + part
         return total

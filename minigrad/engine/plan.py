@@ -90,7 +90,9 @@ class Plan:
             return Tensor(value, (tape._key, record.out, record.step))
         if kind == "operand":
             i = record.inputs[which]
-            return value if i is None else Tensor(value, (tape._key, i, record.step))
+            if i is None:  # a constant; that of a program is an operand, too, of what a rule computes
+                return Tensor(value) if isinstance(value, Traced) else value
+            return Tensor(value, (tape._key, i, record.step))
         if isinstance(value, Traced) and value.otherwise is not None:
             value = value.otherwise
         if kind == "aux" and value is not None and record.inputs[0] is not None:

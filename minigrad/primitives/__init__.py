@@ -23,6 +23,7 @@ from . import (
     missing,
     norms,
     padding,
+    placing,
     products,
     radius,
     reduce,
@@ -51,6 +52,7 @@ from .losses import *
 from .missing import *
 from .norms import *
 from .padding import *
+from .placing import *
 from .products import *
 from .radius import *
 from .reduce import *
@@ -79,6 +81,7 @@ if not MYPY:
     __all__ += shares.__all__
     __all__ += joining.__all__
     __all__ += index.__all__
+    __all__ += placing.__all__
     __all__ += padding.__all__
     __all__ += scan.__all__
     __all__ += variance.__all__

@@ -16,7 +16,8 @@ from .gaps import rounding
 from .inverses import inv
 from .scan import others_in_rows
 from .shape import matrix_transpose
-from .values import module_behind, raw
+from .singular import svdvals
+from .values import constant
 
 __all__ = [
     "det",
@@ -106,7 +107,7 @@ def _fourth(k: Any, x: Any, g: Any, h: Any, out: Any) -> Any:
     total = _dot(of_k, g) * of_h + _dot(c, g) * by_h + _dot(of_k, h) * of_g + _dot(c, h) * by_g
     total = total - _cofactors_along_both(x, both, k) - _cofactors_along(x, turned)
     total = total - _dot(g, by_h) * c - _dot(g, of_h) * of_k - _dot(c, k) * out
-    values = decomposed(module_behind(x), "svd", raw(x), compute_uv=False)
+    values = svdvals(constant(x))
     singular = values[..., -1:] <= rounding(values)  # the determinant may be a rounding then
     return total / where(singular[..., None], 0, det(x)[..., None, None])
 

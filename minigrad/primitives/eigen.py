@@ -15,7 +15,7 @@ from ..engine.tensor import Tensor
 from .decomposed import decomposed
 from .gaps import ALL, check_only, gaps, resolved, size_of, skew
 from .shape import matrix_transpose, tril
-from .values import raw, shape_of
+from .values import constant, shape_of
 
 __all__ = [
     "eigh",
@@ -59,7 +59,7 @@ def _eigenvalues_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
     elif only == ALL:
         v = _eigh(x)[..., 1:, :]
     else:
-        v = _eigenvectors(x, raw(known), only=only)
+        v = _eigenvectors(x, constant(known), only=only)
     return (v * g[..., None, :]) @ matrix_transpose(v)
 
 
@@ -73,7 +73,7 @@ def _eigenvectors(xp, x, known, *, only):
 
 
 def _eigenvectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
-    known = raw(known)
+    known = constant(known)
     w, v = known[..., 0, :], known[..., 1:, :]
     gap = gaps(w, w[..., None, :] - w[..., :, None], own=np.inf)[..., only]
     if not isinstance(x, Tensor):
@@ -116,9 +116,9 @@ def eigh(x: Any, only: slice | None = None) -> EighResult:
     _check_square(x)
     if only is None:
         packed = _eigh(x)
-        return EighResult(_eigenvalues(x, raw(packed)), packed[..., 1:, :])
+        return EighResult(_eigenvalues(x, constant(packed)), packed[..., 1:, :])
     check_only("eigh", only)
-    known = _eigh(raw(x))
+    known = _eigh(constant(x))
     return EighResult(_eigenvalues(x, known, only=only), _eigenvectors(x, known, only=only))
 
 
@@ -129,7 +129,7 @@ def eigvalsh(x: Any) -> Any:
     found, which are right for functions that treat them alike; see ``eigh``.
     """
     _check_square(x)
-    return _eigenvalues(x, _eigh(raw(x)))
+    return _eigenvalues(x, _eigh(constant(x)))
 
 
 def _check_square(x: Any) -> None:

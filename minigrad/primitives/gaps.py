@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from .. import errors
-from .choices import where
+from .choices import abs, maximum, where
 from .inverses import solve
-from .reduce import sum
+from .reduce import max, sum
 from .shape import matrix_transpose
-from .values import module_behind, raw
+from .values import constant, module_behind
 
 __all__: list[str] = []
 ALL = slice(None)
@@ -19,8 +19,8 @@ ALL = slice(None)
 
 def gaps(values: Any, apart: Any, times: Any = 1, own: float = 1) -> Any:
     """Differences of values ``times`` a factor: 0 where they are no more than roundings, ``own`` on the diagonal."""
-    xp, known = module_behind(values), raw(values)
-    equal = xp.abs(raw(apart)) <= rounding(known)[..., None]
+    xp, known = module_behind(values), constant(values)
+    equal = abs(constant(apart)) <= rounding(known)[..., None]
     return where(xp.eye(known.shape[-1], dtype=bool), own, where(equal, 0, apart) * times)
 
 
@@ -34,7 +34,7 @@ def size_of(known: Any) -> Any:
     xp, tiny = module_behind(known), np.finfo(known.dtype).tiny
     if not known.shape[-1]:
         return xp.full((*known.shape[:-1], 1), tiny, known.dtype)
-    return xp.maximum(xp.abs(known).max(axis=-1, keepdims=True), tiny)
+    return maximum(max(abs(known), axis=-1, keepdims=True), tiny)
 
 
 def skew(x: Any, gap: Any) -> Any:
@@ -59,7 +59,7 @@ def resolved(g: Any, matrix: Any, w: Any, v: Any, size: Any, equal: Any) -> Any:
     across = g - v * sum(g * v, axis=-1, keepdims=True)
     along = v[..., :, None] * v[..., None, :] * size[..., None, None]  # in place of the 0 that w - matrix has there
     unit = xp.eye(v.shape[-1], dtype=size.dtype)
-    nothing = xp.where(equal, np.nan, 0).astype(size.dtype)[..., None, None]  # a singular system would be an error
+    nothing = where(equal, np.nan, 0.0).astype(size.dtype)[..., None, None]  # a singular system would be an error
     return solve(w[..., None, None] * unit - matrix[..., None, :, :] + along + nothing, across[..., None])[..., 0]
 
 

@@ -14,11 +14,16 @@ from typing import Any
 import numpy as np
 
 from ..engine.backend import Array
+from ..engine.capture import Traced, capturing
 from ..engine.context import recording
+from ..engine.plan import Plan
 from ..engine.record import Record
+from ..engine.tensor import Tensor
 from .choices import where
+from .comparisons import isfinite, isnan, logical_not
 from .products import linear, matmul
-from .values import module_behind, raw
+from .reduce import all
+from .values import constant, module_behind
 
 __all__: list[str] = []
 
@@ -47,32 +52,44 @@ class Hidden:
             g: the cotangent of its result.
             residuals: arrays, or tensors if the walk is recorded.
         """
-        plan, g = record.plan, raw(g)
-        if plan.primitive.__module__ in ELEMENTWISE:
-            dead, infinite = g == 0, plan.primitive.name == "multiply"
-            fits = [getattr(value, "shape", g.shape) == g.shape for value in residuals]
-        elif plan.primitive in (matmul, linear):
-            dead = (g == 0).all(axis=-1, keepdims=True) if g.ndim else g == 0
-            infinite = True
-            fits = [
-                kind == ("operand", 0) and raw(x).shape[:-1] == g.shape[:-1]
-                for x, kind in zip(residuals, plan.saves, strict=True)
-            ]
-        else:
+        plan, g = record.plan, constant(g)
+        if plan.primitive.__module__ not in ELEMENTWISE and plan.primitive not in (matmul, linear):
             return residuals
-        return tuple(
-            _replaced(value, dead, infinite) if fit else value for value, fit in zip(residuals, fits, strict=True)
-        )
+        if isinstance(g, Traced):
+            return tuple(_noted(plan, k, g, value) for k, value in enumerate(residuals))
+        dead = _dead(plan, g)
+        return tuple(_replaced(plan, k, value, g, dead) for k, value in enumerate(residuals))
 
 
-def _replaced(value: Any, dead: Array, infinite: bool) -> Any:
+def _dead(plan: Plan, g: Any) -> Any:
+    """Where an elementwise function, or a row of a product, receives nothing."""
+    dead = g == 0
+    return dead if plan.primitive.__module__ in ELEMENTWISE or not g.ndim else all(dead, axis=-1, keepdims=True)
+
+
+def _noted(plan: Plan, k: int, g: Traced, value: Any) -> Any:
+    """The same of one residual, while a program is captured: an instruction, as another run has other numbers."""
+    capture = capturing.get()
+    if capture is None or not isinstance(value, Traced):
+        return value
+    return capture.noted("hidden", lambda g, value: _replaced(plan, k, value, g, _dead(plan, g)), g, value)
+
+
+def _replaced(plan: Plan, k: int, value: Any, g: Any, dead: Any) -> Any:
+    """Residual ``k`` with numbers in place of those that are none."""
+    elementwise = plan.primitive.__module__ in ELEMENTWISE
+    infinite = not elementwise or plan.primitive.name == "multiply"
     if isinstance(value, float):  # a factor of all, say
-        return SAFE if not math.isfinite(value) and (infinite or math.isnan(value)) and dead.all() else value
+        lost = elementwise and not math.isfinite(value) and (infinite or math.isnan(value))
+        return SAFE if lost and dead.all() else value
     if not hasattr(value, "shape"):
         return value
-    known, xp = raw(value), module_behind(value)
-    bad = dead & (~xp.isfinite(known) if infinite else xp.isnan(known))
-    return where(bad, known.dtype.type(SAFE), value) if xp is not np or bad.any() else value
+    if value.shape != g.shape if elementwise else plan.saves[k] != ("operand", 0) or value.shape[:-1] != g.shape[:-1]:
+        return value
+    known = constant(value)
+    bad = dead & (logical_not(isfinite(known)) if infinite else isnan(known))
+    looked_at = module_behind(value) is np and not isinstance(bad, Tensor)
+    return value if looked_at and not bad.any() else where(bad, known.dtype.type(SAFE), value)
 
 
 def hide(x: Any, rows: Array) -> None:
@@ -80,7 +97,7 @@ def hide(x: Any, rows: Array) -> None:
     tape = recording()
     if tape is None or not tape.holds(x):
         return
-    if module_behind(rows) is np:  # on a device, to look for them would mean to wait
+    if capturing.get() is None and module_behind(rows) is np:  # on a device, to look for them would mean to wait
         hidden = x._value[rows] if x._shape[: rows.ndim] == rows.shape else x._value
         if not rows.any() or np.isfinite(hidden).all():
             return

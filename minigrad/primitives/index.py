@@ -1,23 +1,22 @@
-"""Indexing and sorting: what picks, places and orders elements."""
+"""Indexing and sorting: what picks and orders elements."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from .. import errors, late
 from ..checks import integer
-from ..engine.cotangents import Scatter, unbroadcast
+from ..engine.capture import capturing
+from ..engine.cotangents import Scatter
 from ..engine.primitive import primitive
-from ..engine.rows import is_basic
-from ..engine.scatter import places_of, scatter_add
+from ..engine.scatter import scatter_add
 from ..engine.tensor import Tensor
-from .choices import where
 from .indices import frozen_index, plain_index, where_x_is
+from .moving import moving, pick, place
 from .shape import ravel
-from .values import module_behind, one_axis, raw, shape_of
+from .values import constant, module_behind, one_axis, raw, shape_of
 
 __all__ = [
     "getitem",
@@ -27,8 +26,6 @@ __all__ = [
     "compress",
     "extract",
     "delete",
-    "at_set",
-    "at_add",
     "sort",
     "partition",
     "argsort",
@@ -51,7 +48,14 @@ def getitem(x: Any, index: Any) -> Any:
     Raises:
         IndexError: an index is outside; if it is in an array on a GPU, when values are next fetched.
     """
-    return _getitem(x, index=frozen_index(x, index))
+    return _picked(x, frozen_index(x, index))
+
+
+def _picked(x: Any, index: Any) -> Any:
+    """``x[index]``, the index an operand where a program takes it anew at each run."""
+    if capturing.get() is not None and (held := moving(index)) is not None:
+        return pick(x, held[0], pattern=held[1])
+    return _getitem(x, index=index)
 
 
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
@@ -73,7 +77,8 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
         ShapeError: another number of axes.
     """
     xp, shape = module_behind(x), shape_of(x)
-    indices = xp.asarray(plain_index(xp, indices))
+    indices = plain_index(xp, indices)
+    indices = indices if isinstance(indices, Tensor) else xp.asarray(indices)
     if indices.dtype.kind not in "iu":
         raise errors.DTypeError(f"take_along_axis: the indices must be integers, not {indices.dtype}")
     if len(shape) != indices.ndim:
@@ -81,7 +86,7 @@ def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
             f"take_along_axis: x of shape {shape} needs indices of as many axes, not of shape {indices.shape}"
         )
     axis = one_axis(axis, len(shape))
-    if xp is not np:
+    if xp is not np and not isinstance(indices, Tensor):
         late.refuse_outside(xp, indices, -shape[axis], shape[axis], f"take_along_axis: an index for axis {axis}")
     return _along_axis(x, indices, axis)
 
@@ -90,7 +95,7 @@ def _along_axis(x: Any, indices: Any, axis: int) -> Any:
     """``take_along_axis`` with an array of integers that are in range."""
     grid = list(sparse_grid(module_behind(x), shape_of(x)))
     grid[one_axis(axis, len(grid))] = indices
-    return _getitem(x, index=tuple(grid))
+    return _picked(x, tuple(grid))
 
 
 def sparse_grid(xp: Any, shape: tuple[int, ...]) -> tuple[Any, ...]:
@@ -176,83 +181,11 @@ _scatter.defvjp(lambda g, index: _getitem(g, index=index))
 
 def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of ``shape`` with ``g`` added at ``index``: unevaluated for arrays, recorded for tensors."""
-    return _scatter(g, index=index, shape=shape) if isinstance(g, Tensor) else Scatter(g, index, shape)
-
-
-# -- placing -----------------------------------------------------------------------------------
-
-
-@primitive(name="at_set", public=False)
-def _at_set(xp, x, value, *, index):
-    """A copy of ``x`` with ``value`` at an index."""
-    out = xp.array(x, dtype=xp.result_type(x, value), copy=True)
-    places = None if xp is np or is_basic(index) else places_of(xp, index, out.shape)
-    if places is None or not places.size:
-        out[index] = value
-        return out
-    values = xp.asarray(value, dtype=out.dtype)
-    values = values.reshape(values.shape[_leading(values.shape, places.ndim) :])
-    values = xp.broadcast_to(values, places.shape).reshape(-1)
-    owner = _owners(xp, places, out.shape)  # to assign them would leave any of several values at one place
-    return xp.where(owner < 0, out, values[owner])
-
-
-def _owners(xp: Any, places: Any, shape: tuple[int, ...]) -> Any:
-    """For each element of an array, which of the values that are placed there is the last; -1 if there is none."""
-    owner = xp.full(math.prod(shape), -1, "int32")
-    xp.maximum.at(owner, places.reshape(-1), xp.arange(places.size, dtype="int32"))
-    return owner.reshape(shape)
-
-
-def _leading(shape: tuple[int, ...], axes: int) -> int:
-    """How many axes, all of size 1, an assignment to so many axes ignores before those of a value."""
-    return max(0, len(shape) - axes)
-
-
-def _set_value_rule(g: Any, out: Any, shape: tuple[int, ...], index: Any) -> Any:
-    picked = _getitem(g, index=index)
-    if not is_basic(index):
-        xp = module_behind(out)
-        places = places_of(xp, index, out.shape)
-        last = _owners(xp, places, out.shape).reshape(-1)[places]
-        picked = where(last == xp.arange(places.size).reshape(places.shape), picked, 0)
-    return unbroadcast(picked, shape[_leading(shape, picked.ndim) :]).reshape(shape)
-
-
-_at_set.defvjp(
-    lambda g, index: _at_set(g, 0, index=index),
-    lambda g, out, shape, index: _set_value_rule(g, out, shape or (), index),
-)
-
-
-def at_set(x: Any, index: Any, value: Any) -> Any:
-    """A copy of ``x`` with ``x[index] = value``; ``x`` itself is unchanged.
-
-    Args:
-        x: a tensor or an array.
-        index: basic, integer or boolean indices. Where an element is named twice the last value stays.
-        value: broadcasts against ``x[index]``; the result has the dtype of both, by NumPy's promotion.
-    """
-    return _at_set(x, value, index=frozen_index(x, index))
-
-
-@primitive(name="at_add", public=False)
-def _at_add(xp, x, value, *, index):
-    """A copy of ``x`` with ``value`` added at an index."""
-    out = xp.array(x, dtype=xp.result_type(x, value), copy=True, order="C")
-    scatter_add(out, index, xp.broadcast_to(xp.asarray(value, dtype=out.dtype), out[index].shape))
-    return out
-
-
-_at_add.defvjp(
-    lambda g: g,
-    lambda g, shape, index: unbroadcast(_getitem(g, index=index), shape),
-)
-
-
-def at_add(x: Any, index: Any, value: Any) -> Any:
-    """A copy of ``x`` with ``value`` added at ``index``, as often as an element is named; see ``at_set``."""
-    return _at_add(x, value, index=frozen_index(x, index))
+    if not isinstance(g, Tensor):
+        return Scatter(g, index, shape)
+    if capturing.get() is not None and (held := moving(index)) is not None:
+        return place(g, held[0], pattern=held[1], shape=shape)
+    return _scatter(g, index=index, shape=shape)
 
 
 # -- sorting -----------------------------------------------------------------------------------
@@ -274,7 +207,16 @@ def sort(x: Any, axis: int | None = -1) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
-    return _along_axis(x, argsort(raw(x), axis=axis), axis)
+    return _along_axis(x, argsort(constant(x), axis=axis), axis)
+
+
+@primitive(name="argpartition", public=False)
+def _parted(xp, x, *, kth, axis):
+    """The indices that bring the elements of ``x`` at ``kth`` along ``axis`` where sorting would put them."""
+    return xp.argpartition(x, kth, axis)
+
+
+_parted.defvjp(None)
 
 
 def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
@@ -288,7 +230,7 @@ def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     try:
-        order = module_behind(x).argpartition(raw(x), kth, axis)
+        order = _parted(constant(x), kth=kth, axis=axis)
     except TypeError as failure:
         raise errors.MisuseError(f"partition: kth={kth!r}: {failure}") from None
     except ValueError as failure:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import errors, late
 from ..engine.backend import find_module
+from ..engine.capture import Traced
 from ..engine.tensor import Tensor
 from .values import module_behind, shape_of
 
@@ -17,7 +18,7 @@ _UNSIGNED = np.dtype("uint64")
 
 
 def frozen_index(x: Any, index: Any, shape: tuple[int, ...] | None = None) -> Any:
-    """An index that nobody else can change, once a primitive has copied it if it is an array; see ``_check_late``."""
+    """An index that nobody else can change, once a primitive has copied it if it is an array; see ``check_late``."""
     xp = module_behind(x)
     if isinstance(index, tuple):
         items = (plain_index(xp, item) for item in index)
@@ -25,7 +26,7 @@ def frozen_index(x: Any, index: Any, shape: tuple[int, ...] | None = None) -> An
     else:
         index = plain_index(xp, index)
     if xp is not np:
-        _check_late(xp, index, shape_of(x) if shape is None else shape)
+        check_late(xp, index, shape_of(x) if shape is None else shape)
     return index
 
 
@@ -37,6 +38,8 @@ def plain_index(xp: Any, item: Any) -> Any:
         IndexError: it is too large for NumPy.
     """
     if isinstance(item, Tensor):
+        if isinstance(item._value, Traced):
+            return item  # an operand, see ``index.py``
         item = item._value
     elif isinstance(item, list):
         item = xp.array(item, dtype=None if item else int)
@@ -63,7 +66,7 @@ def where_x_is(xp: Any, item: Any) -> Any:
     return item.item() if other is np and xp is not np else item
 
 
-def _check_late(xp: Any, index: Any, shape: tuple[int, ...]) -> None:
+def check_late(xp: Any, index: Any, shape: tuple[int, ...]) -> None:
     """Refuse index arrays on a device that are out of range; not at once, which would mean to wait for it."""
     items = index if isinstance(index, tuple) else (index,)
     axis, picked = 0, sum(map(_picked_axes, items))

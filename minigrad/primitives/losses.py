@@ -13,13 +13,13 @@ from ..engine.capture import Traced, drawn
 from ..engine.primitive import primitive
 from ..engine.tensor import Tensor
 from .arithmetic import multiply
-from .choices import identity, where
+from .choices import identity, maximum, where
 from .hidden import hide
-from .index import check_range, sparse_grid
+from .index import check_range, one_hot, sparse_grid
 from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax, total_of
 from .tails import FEW, tail
-from .values import module_behind, raw, shape_of
+from .values import constant, module_behind, shape_of
 
 __all__ = [
     "cross_entropy",
@@ -54,7 +54,7 @@ def cross_entropy(
     if not hasattr(targets, "dtype"):
         targets = module_behind(logits).asarray(targets)
         targets = targets.astype(logits.dtype) if targets.dtype.kind == "f" else targets
-    known = raw(targets)
+    known = constant(targets)
     soft = known.dtype.kind == "f"
     if known.dtype.kind not in "iuf" or (soft and known.ndim != len(logits.shape)):
         raise errors.DTypeError(
@@ -74,9 +74,9 @@ def cross_entropy(
     ignored = None
     if ignore_index is not None:
         ignore_index = integer("cross_entropy: ignore_index", ignore_index)
-        known = module_behind(logits).asarray(known)
+        known = known if isinstance(known, Tensor) else module_behind(logits).asarray(known)
         ignored = known == ignore_index
-        targets = module_behind(known).where(ignored, 0, known)
+        targets = where(ignored, 0, known)
         hide(logits, ignored)
         logits = where(ignored[..., None], 0, logits)  # whatever they are, no derivative meets them
     if soft:
@@ -95,7 +95,7 @@ def cross_entropy(
         return sum(losses)
     if ignored is None:
         return mean(losses)
-    counted = module_behind(ignored).maximum((~ignored).sum(), 1)
+    counted = maximum((~ignored).sum(), 1)
     if losses.dtype == "float16":
         return (sum(losses.astype("float32")) / counted.astype("float32")).astype("float16")
     return sum(losses) / counted.astype(losses.dtype)
@@ -129,7 +129,7 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
     elif reduction == "none":
         g = g[..., None]
     if isinstance(probabilities, Tensor):
-        right = _one_hot(targets, probabilities)
+        right = one_hot(targets, classes=probabilities.shape[-1], dtype=probabilities.dtype)
         others = probabilities * (1 - right)
         return (others - right * sum(others, axis=-1, keepdims=True)) * g
     xp = module_of(probabilities)
@@ -142,12 +142,6 @@ def _cross_entropy_rule(g: Any, probabilities: Any, targets: Any, reduction: str
         cotangent[picked] = 0
         cotangent[picked] = -cotangent.sum(axis=-1)
     return cotangent
-
-
-def _one_hot(targets: Any, probabilities: Tensor) -> Any:
-    xp = module_of(probabilities._value)
-    targets = xp.asarray(raw(targets))
-    return (targets[..., None] == xp.arange(probabilities.shape[-1])).astype(probabilities.dtype)
 
 
 _cross_entropy.defvjp(

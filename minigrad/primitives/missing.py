@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .choices import where
+from .choices import clip, where
 from .comparisons import isnan
 from .norms import vector_norm
 from .reduce import all, max, min, sum
 from .scan import prod
-from .values import floating, module_behind, number, raw, with_dtype
+from .values import constant, floating, number, raw, with_dtype
 
 __all__ = [
     "nan_to_num",
@@ -80,12 +80,11 @@ def nanstd(x: Any, axis: Any = None, ddof: float = 0, *, keepdims: bool = False)
 
 def _deviation(x: Any, axis: Any, ddof: float, keepdims: bool) -> tuple[Any, Any]:
     """``x`` less its mean, 0 for NaN, and what to divide its squares by: NaN where there is nothing."""
-    middle, known = _mean(x, axis, True), raw(x)
-    ends = [raw(end(known, axis, keepdims=True)) for end in (nanmin, nanmax)]
-    xp = module_behind(x)
-    middle = middle + (xp.clip(raw(middle), *ends) - raw(middle))  # of equal numbers it may be rounded
+    middle, known = _mean(x, axis, True), constant(x)
+    ends = [constant(end(known, axis, keepdims=True)) for end in (nanmin, nanmax)]
+    middle = middle + (clip(constant(middle), *ends) - constant(middle))  # of equal numbers it may be rounded
     count = _count(x, axis, keepdims)
-    return where(isnan(x), 0, x - middle), xp.where(count > ddof, count - ddof, math.nan).astype(count.dtype)
+    return where(isnan(x), 0, x - middle), where(count > ddof, count - ddof, math.nan).astype(count.dtype)
 
 
 def nanmax(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
@@ -106,7 +105,7 @@ def nanmin(x: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 
 def _count(x: Any, axis: Any, keepdims: bool) -> Any:
     """How many elements over ``axis`` are no NaN, in the dtype of ``x``."""
-    values = raw(x)
+    values = constant(x)
     count = sum(values == values, axis=axis, keepdims=keepdims)
     return count.astype(values.dtype)
 

@@ -8,7 +8,7 @@ from ..engine.primitive import primitive
 from .choices import where
 from .comparisons import equal, not_equal
 from .shape import broadcast_to, diagonal, reshape
-from .values import axis_on, raw
+from .values import axis_on, constant
 
 __all__ = [
     "sum",
@@ -87,7 +87,7 @@ def min(xp, x, *, axis=None, keepdims=False):
 
 
 def _shared(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any) -> Any:
-    x, out = raw(x), unreduce(raw(out), shape, axis)  # what is chosen has no derivative
+    x, out = constant(x), unreduce(constant(out), shape, axis)  # what is chosen has no derivative
     chosen = where(not_equal(out, out), not_equal(x, x), equal(x, out))
     share = 1 / sum(chosen, axis=axis, keepdims=True)  # in float64, as float16 could not hold a large count
     return unreduce(g, shape, axis) * (chosen.astype(g.dtype) * share.astype(g.dtype))

@@ -6,6 +6,8 @@ from typing import Any
 
 from .. import errors
 from ..checks import integer
+from ..engine.primitive import primitive
+from ..engine.tensor import Tensor
 from .choices import clip, renewed
 from .index import getitem, take
 from .joining import concatenate
@@ -13,7 +15,7 @@ from .padding import pad
 from .products import matmul
 from .reduce import sum
 from .shape import broadcast_to, flip, ravel, reshape
-from .values import beside, module_behind, one_axis, raw, shape_of, with_dtype
+from .values import beside, constant, module_behind, one_axis, raw, shape_of, with_dtype
 
 __all__ = [
     "diff",
@@ -107,14 +109,23 @@ def interp(x: Any, xp: Any, fp: Any) -> Any:
     if shape == (1,):
         return take(fp, 0) + 0 * x
     inside = clip(x, take(xp, 0), take(xp, -1))
-    piece = module.searchsorted(points, module.asarray(raw(x)), side="right") - 1
-    piece = module.clip(piece, 0, shape[0] - 2)
+    x_known = constant(x)
+    piece = _piece(points, x_known if isinstance(x_known, Tensor) else module.asarray(x_known))
     left, right = take(xp, piece), take(xp, piece + 1)
     below, above = take(fp, piece), take(fp, piece + 1)
     step = (above * 0.5 - below * 0.5) * (
         (inside - left) / (right - left)
     )  # the whole may be beyond the largest number
     return below + step + step
+
+
+@primitive(name="piece", public=False)
+def _piece(xp, points, x):
+    """The pieces between increasing points in which the elements of ``x`` lie; the outermost reach to infinity."""
+    return xp.clip(xp.searchsorted(points, x, side="right") - 1, 0, len(points) - 2)
+
+
+_piece.defvjp(None, None)
 
 
 def convolve(x: Any, kernel: Any, mode: str = "full") -> Any:

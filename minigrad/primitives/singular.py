@@ -19,7 +19,7 @@ from .decomposed import decomposed
 from .gaps import ALL, check_only, gaps, resolved, rounding, size_of, skew
 from .joining import concatenate
 from .shape import matrix_transpose, reshape
-from .values import module_behind, raw, shape_of
+from .values import constant, module_behind, shape_of
 
 __all__ = [
     "svd",
@@ -68,7 +68,7 @@ def _svd_rule(g: Any, out: Any, shape: tuple[int, ...]) -> Any:
 
 def _or_zero(s: Any) -> Any:
     """Singular values, 0 where they are no more than roundings."""
-    return where(raw(s) <= rounding(raw(s)), 0, s)
+    return where(constant(s) <= rounding(constant(s)), 0, s)
 
 
 _svd.defvjp(lambda g, out, shape: _svd_rule(g, out, shape))
@@ -83,7 +83,7 @@ def _singular_values(xp, x, known, *, only=ALL):
 
 def _singular_values_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
     if isinstance(x, Tensor) and only != ALL:
-        u, vh = _halves(_singular_vectors(x, raw(known), only=only), x.shape)
+        u, vh = _halves(_singular_vectors(x, constant(known), only=only), x.shape)
     else:
         u, _, vh = _factors(_svd(x) if isinstance(x, Tensor) else known, x.shape)
         u, vh = u[..., only], vh[..., only, :]
@@ -106,7 +106,7 @@ def _halves(vectors: Any, shape: tuple[int, ...]) -> tuple[Any, Any]:
 
 
 def _singular_vectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
-    u, s, vh = _factors(raw(known), x.shape)
+    u, s, vh = _factors(constant(known), x.shape)
     row, column = s[..., None, only], s[..., :, None]
     above = _or_zero(s)[..., None, only]
     gap = gaps(s, s[..., None, :] - column, s[..., None, :] + column, own=np.inf)[..., only]
@@ -127,13 +127,13 @@ def _singular_vectors_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
 
 def _across_both(g: Any, x: Any, known: Any, only: slice, equal: Any) -> Any:
     """The same by the symmetric matrix of ``x`` beside its transpose, of which ``u`` above ``v`` is an eigenvector."""
-    s, both = _singular_values(x, raw(known), only=only), _singular_vectors(x, raw(known), only=only)
+    s, both = _singular_values(x, constant(known), only=only), _singular_vectors(x, constant(known), only=only)
     *batch, rows, columns = x.shape
     xp = module_behind(x)
     above, below = (xp.zeros((*batch, size, size), x.dtype) for size in (rows, columns))
     upper, lower = concatenate([above, x], axis=-1), concatenate([matrix_transpose(x), below], axis=-1)
     matrix = concatenate([upper, lower], axis=-2)
-    size = size_of(_factors(raw(known), x.shape)[1])
+    size = size_of(_factors(constant(known), x.shape)[1])
     turned = resolved(matrix_transpose(g), matrix, s, matrix_transpose(both) / math.sqrt(2), size, equal)
     to_u, to_vh = _halves(matrix_transpose(turned), x.shape)
     u, vh = _halves(both, x.shape)
@@ -186,9 +186,9 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, only: slice
     if only is not None:
         check_only("svd", only)
     if not compute_uv:
-        return _singular_values(x, _svd(raw(x)), only=only or ALL)
+        return _singular_values(x, _svd(constant(x)), only=only or ALL)
     if only is not None:
-        known = _svd(raw(x))
+        known = _svd(constant(x))
         u, vh = _halves(_singular_vectors(x, known, only=only), shape)
         return SVDResult(u, _singular_values(x, known, only=only), vh)
     if full_matrices and shape[-1] != shape[-2]:
@@ -197,7 +197,7 @@ def svd(x: Any, full_matrices: bool = True, compute_uv: bool = True, only: slice
         )
     packed = _svd(x)
     u, _, vh = _factors(packed, shape)
-    return SVDResult(u, _singular_values(x, raw(packed)), vh)
+    return SVDResult(u, _singular_values(x, constant(packed)), vh)
 
 
 def svdvals(x: Any) -> Any:

@@ -9,12 +9,24 @@ import numpy as np
 
 from ..checks import check_real, integer
 from ..engine.backend import find_module
+from ..engine.capture import capturing
+from ..engine.tensor import Tensor
 from ..errors import AxisError
 
 
 def raw(x: Any) -> Any:
     """The array of a tensor, and anything else as it is."""
     return getattr(x, "_value", x)
+
+
+def constant(x: Any) -> Any:
+    """The value of a tensor as a constant to compute with: its array, or while a program is captured a tensor.
+
+    What is computed from the array would be the same in every run of the program. Anything else is returned as it is.
+    """
+    if not isinstance(x, Tensor):
+        return x
+    return x._value if capturing.get() is None else x.detach()
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

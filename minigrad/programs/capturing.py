@@ -99,7 +99,8 @@ class Recorder:
         """The same rules, each noted as an instruction when it runs."""
         origin = self._where.get((tape._key, record.out), -1)
         self._step = record.step
-        return tuple((n, partial(self._ruled, record.plan.primitive, n, rule, origin), which) for n, rule, which in rules)
+        ruled = partial(self._ruled, record.plan.primitive, origin)
+        return tuple((argnum, partial(ruled, argnum, rule), which) for argnum, rule, which in rules)
 
     def noted(self, name: str, function: Callable[..., Any], *operands: Any) -> Traced:
         """The result of a function of arrays, noted."""
@@ -176,9 +177,9 @@ class Recorder:
         """An auxiliary result; where a run may do without, what is taken if it is needed all the same."""
         if part is not None and part is not operand.array:
             return self._new(part)
-        function = aux.forward
-        known = operand if aux.name == "identity" else self.noted(aux.name, partial(function, find_module(like)), operand)
-        return self._new(part, like, known)
+        if aux.name != "identity":
+            operand = self.noted(aux.name, partial(aux.forward, find_module(like)), operand)
+        return self._new(part, like, operand)
 
     def _traced(self, value: Any) -> Any:
         """An array as a constant of the program, and anything else as it is."""
@@ -205,7 +206,7 @@ class Recorder:
         numbers = tuple(result.number for result in results)
         self.instructions.append(Instruction(kind, name, function, operands, numbers, step=self._step, **more))
 
-    def _ruled(self, primitive: Primitive, argnum: int, rule: Callable[..., Any], origin: int, *given: Any) -> Any:
+    def _ruled(self, primitive: Primitive, origin: int, argnum: int, rule: Callable[..., Any], *given: Any) -> Any:
         """What a rule returns, noted; a structured cotangent of arrays that are known already needs no instruction."""
         given = tuple(self._traced(each) for each in given)
         arrays, operands = _unpacked(given)

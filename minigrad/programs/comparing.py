@@ -33,11 +33,15 @@ def difference(first: Program, second: Program) -> str | None:
     if first.values != second.values:
         return "a shape or dtype changed"
     ones, others = tree_leaves(first.outputs), tree_leaves(second.outputs)
+    if len(ones) != len(others):
+        return "what it returned was put together otherwise"
     for one, other in zip(ones, others):
-        if isinstance(one, Fixed) and isinstance(other, Fixed) and not _equal(one.value, other.value):
+        if not isinstance(one, Fixed) or not isinstance(other, Fixed):
+            if type(one) is not type(other) or one != other:
+                return "what it returned was put together otherwise"
+        elif not _equal(one.value, other.value):
             return f"it returned {shown(one.value)}, then {shown(other.value)}, which no instruction computed"
-    same = [one == other or isinstance(one, Fixed) for one, other in zip(ones, others)]
-    return None if len(ones) == len(others) and all(same) else "what it returned was put together otherwise"
+    return None
 
 
 def _unlike(one: Instruction, other: Instruction) -> str | None:

@@ -88,4 +88,3 @@ class Program:
 
 def _operand(operand: int | Literal) -> str:
     return f"%{operand}" if isinstance(operand, int) else shown(operand.value)
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from threading import RLock
 from typing import Any
@@ -36,7 +37,8 @@ class _Known:
         """Make the program ready to run."""
         program = self.captured
         for each in passes:
-            program = each(program)
+            shorter = each(program)
+            program = replace(shorter, passes=(*program.passes, (each.__name__, len(shorter))))
         self.runner = Runner(program)
         leaves = {i.function.leaf: i for i in program.instructions if isinstance(i.function, Read)}
         self.reads = [(leaf, type(leaf._value), leaf.dtype, leaf.shape) for leaf in leaves]
@@ -53,13 +55,14 @@ class Replayed:
     """A function that runs as a program, see ``replay``.
 
     Attributes:
-        function: the function itself.
+        function, name: the function itself, and what it is called.
         reason: why the last call ran the function itself, or ``None`` if it ran a program.
     """
 
     def __init__(self, function: Callable[..., Any], passes: Sequence[Pass], most: int) -> None:
         wraps(function)(self)
         self.function = function
+        self.name: str = getattr(function, "__name__", type(function).__name__)
         self.reason: str | None = "it was not called yet"
         self._passes = tuple(passes)
         self._most = most
@@ -115,7 +118,7 @@ class Replayed:
         if unlike is not None:
             del self._known[key]
             raise errors.CaptureError(
-                f"{self.__name__} computes something else at each call, and cannot be replayed: {unlike}. What changes "
+                f"{self.name} computes something else at each call, and cannot be replayed: {unlike}. What changes "
                 "from call to call must be an argument, a leaf, or drawn by a generator that minigrad knows (dropout)"
             )
         known.captured = program  # its constants are those of the newer call
@@ -125,16 +128,16 @@ class Replayed:
     def explain(self) -> str:
         """What the programs are, in words: where each came from and what its passes left of it."""
         if not self._known:
-            return f"{self.__name__}: no program was recorded yet."
+            return f"{self.name}: no program was recorded yet."
         lines = []
         for program in self.programs:
             inputs = ", ".join(f"{path}: {program.values[number]}" for path, number in program.inputs)
-            lines.append(f"{self.__name__}({inputs})")
+            lines.append(f"{self.name}({inputs})")
             lines += [f"  {name:<10} {count:>6} instructions" for name, count in program.passes]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
-        return f"<replay of {self.__name__}: {len(self._known)} programs>"
+        return f"<replay of {self.name}: {len(self._known)} programs>"
 
 
 def replay(function: Callable[..., Any], *, passes: Sequence[Pass] = PASSES, most: int = 16) -> Replayed:
@@ -189,9 +192,8 @@ def capture(
     finally:
         capturing.reset(token)
     outputs = tree_map(lambda leaf: _output(recorder, leaf), result)
-    name = getattr(function, "__name__", type(function).__name__)
     program = Program(
-        name, tuple(inputs), tuple(recorder.instructions), outputs, tuple(recorder.values), recorder.constants,
+        getattr(function, "__name__", type(function).__name__), tuple(inputs), tuple(recorder.instructions), outputs, tuple(recorder.values), recorder.constants,
         (("captured", len(recorder.instructions)),),
     )  # fmt: skip
     return program, tree_map(_own, result)

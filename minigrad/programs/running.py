@@ -86,7 +86,7 @@ def _code(function: Callable[..., Any], places: list[int], outs: list[int], dead
     if len(outs) == 1 and len(places) == 2:
         return _binary(function, places[0], places[1], outs[0], dead)
     if len(outs) == 1 and len(places) == 3:
-        return _ternary(function, *places, outs[0], dead)
+        return _ternary(function, places[0], places[1], places[2], outs[0], dead)
     take: Callable[[list[Any]], Any] = itemgetter(*places) if len(places) > 1 else _taker(places)
     return _any(function, take, outs, dead)
 

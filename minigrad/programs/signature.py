@@ -34,7 +34,7 @@ def arguments(function: Callable[..., Any], args: tuple[Any, ...], options: dict
 
 def is_data(leaf: Any) -> bool:
     """Whether a leaf of the arguments is what each run is given: an array, or a tensor that is no parameter."""
-    return isinstance(leaf, Tensor) and not leaf.wants_grad or find_module(leaf) is not None
+    return (isinstance(leaf, Tensor) and not leaf.wants_grad) or find_module(leaf) is not None
 
 
 def data(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
