@@ -192,10 +192,16 @@ def capture(
     finally:
         capturing.reset(token)
     outputs = tree_map(lambda leaf: _output(recorder, leaf), result)
+    noted = recorder.instructions
     program = Program(
-        getattr(function, "__name__", type(function).__name__), tuple(inputs), tuple(recorder.instructions), outputs, tuple(recorder.values), recorder.constants,
-        (("captured", len(recorder.instructions)),),
-    )  # fmt: skip
+        name=getattr(function, "__name__", type(function).__name__),
+        inputs=tuple(inputs),
+        instructions=tuple(noted),
+        outputs=outputs,
+        values=tuple(recorder.values),
+        constants=recorder.constants,
+        passes=(("captured", len(noted)),),
+    )
     return program, tree_map(_own, result)
 
 

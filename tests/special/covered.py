@@ -10,8 +10,8 @@ REASONS = {
         rot90 scatter sort split squeeze stack swapaxes take take_along_axis take_rows tile trace transpose
         matrix_transpose tril triu unstack vsplit vstack at_set at_add pick place set_moving add_moving zero""",
     "no derivative: the result is made of integers or booleans": """
-        all any argmax argmin argpartition argsort bitwise_and bitwise_or bitwise_xor equal greater greater_equal invert isfinite
-        is_last isinf isnan less less_equal logical_and logical_not logical_or logical_xor not_equal one_hot
+        all any argmax argmin argpartition argsort bitwise_and bitwise_or bitwise_xor equal greater greater_equal invert
+        isfinite is_last isinf isnan less less_equal logical_and logical_not logical_or logical_xor not_equal one_hot
         piece""",
     "products: linear in every operand": """
         convolve correlate cross dot einsum inner kron linear matmul matvec multi_dot outer tensordot vdot vecdot
