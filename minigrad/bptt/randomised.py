@@ -19,7 +19,8 @@ from ..engine.tape import Tape
 from ..engine.tensor import is_tensor
 from ..errors import ArgumentError
 from ..transforms.trees import tree_map
-from .schedule import noting_clips, walk
+from .clips import noting_clips
+from .schedule import walk
 from .state import detached, initial
 from .unroll import Step, Unroll
 from .window import Window

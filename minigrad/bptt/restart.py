@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from ..engine.tensor import is_tensor
 from ..primitives import where
 from ..primitives.hidden import hide
+from ..primitives.values import constant
 from ..transforms.trees import tree_leaves, tree_refill
 from .state import parts_of
 
@@ -44,7 +44,7 @@ def reset(state: Any, mask: Any, start: Any = None) -> Any:
         TypeError: the mask is not boolean, a part of the state is no array, or one of ``start`` has another dtype.
         ValueError: the state holds masks of dropout, and there is no ``start``.
     """
-    value = mask.value if is_tensor(mask) else mask
+    value = constant(mask)
     if getattr(getattr(value, "dtype", None), "kind", None) != "b":
         raise errors.DTypeError(
             f"reset: the mask must be an array of booleans, one for each row, not {getattr(value, 'dtype', mask)!r}"

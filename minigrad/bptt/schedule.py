@@ -16,10 +16,10 @@ from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
 from ..engine.walk import dependents
-from ..engine.watch import Watcher, of_loops
 from ..transforms.trees import tree_leaves, tree_map
-from ..watchers.clipping import Clip, ValueClip
+from .clips import noting_clips
 from .overlap import Between, Overlap, Past, copied
+from .replayed import Windows, why_not
 from .state import constants, detached, initial
 from .unroll import Step, Unroll, data_alone
 from .window import Window
@@ -42,6 +42,7 @@ def truncated_bptt(
     scheme: str = "window",
     inspect: bool = False,
     resume: Overlap | None = None,
+    replay: bool = False,
 ) -> Iterator[Window]:
     """Unroll ``step`` over ``stream`` and walk back every ``k1`` steps, at most ``k2`` steps deep.
 
@@ -77,6 +78,11 @@ def truncated_bptt(
             on the tape; ``k2`` may then be less than ``k1``.
         inspect: keep values, cotangents and the records of earlier windows, for drawing.
         resume: needed to save a run between windows that overlap, and to go on from there, see ``Overlap``.
+        replay: whether to record the steps and the walk of a window as a program, and to run that from the third
+            window on, see ``mg.replay``: the same numbers in less time. The inputs must be arrays, and a step must do
+            nothing but compute; it is called for the first two windows of a kind only. Where it cannot be done (windows
+            that overlap, a value that is read) the loop goes on as usual, and ``window.reason`` says why. A replayed
+            window has an empty tape.
 
     Yields:
         A ``Window`` after each backward walk.
@@ -94,7 +100,17 @@ def truncated_bptt(
     settings = _checked(k1, k2, overlap, reduction, scheme, inspect)
     if resume is not None and not isinstance(resume, Overlap):
         raise errors.MisuseError(f"truncated_bptt: resume takes an mg.bptt.Overlap, not {type(resume).__name__}")
-    return _windows(step, iter(stream), initial(state), settings, resume)
+    stream, state = iter(stream), initial(state)
+    if not replay:
+        return _windows(step, stream, state, settings, resume)
+    reason = why_not(settings, resume)
+    if reason is not None:
+        return _windows(step, stream, state, settings, resume, reason=reason)
+
+    def eager(stream: Iterator[Any], state: Any, index: int, last: int, reason: str) -> Iterator[Window]:
+        return _windows(step, stream, state, settings, None, index, last, reason)
+
+    return Windows(step, state, settings.k1, settings.reduction, walk, eager).over(stream)
 
 
 class Settings(NamedTuple):
@@ -145,13 +161,21 @@ def _checked(k1: Any, k2: Any, overlap: str, reduction: str, scheme: str, inspec
 
 
 def _windows(
-    step: Step, stream: Iterator[Any], state: Any, settings: Settings, resume: Overlap | None
+    step: Step,
+    stream: Iterator[Any],
+    state: Any,
+    settings: Settings,
+    resume: Overlap | None,
+    index: int = 0,
+    last: int = 0,
+    reason: str | None = None,
 ) -> Iterator[Window]:
+    """The windows of a stream, of which there were ``index`` with ``last`` steps before, and why none is replayed."""
     k1, depth, kept, overlap, reduction, inspect = settings
     tape = Tape(inspect=inspect)
+    tape.step = last
     unroll = Unroll(step, state)
     past: Past | None = deque(maxlen=kept) if overlap == "recompute" and kept else None
-    index = 0
     if resume is not None:
         index, unroll.state = resume._begin(tape, state, kept, past)
     bytes_kept, measured = 0, None  # the same operations on the same shapes keep the same bytes: they are counted once
@@ -198,6 +222,7 @@ def _windows(
             depth,
             overlap,
         )
+        window.reason = reason
         if resume is not None:
             resume._note(Between(index, tape, kept, unroll.state, past))
         yield from noting_clips(window)
@@ -250,21 +275,3 @@ def _check_reached(tape: Tape, losses: dict[int, Tensor], entering: Any) -> None
     for number, loss in losses.items():
         if loss._place[1] in tape.unreached and loss._place[1] not in dependent:
             raise errors.UnusedError(data_alone(number))
-
-
-def noting_clips(window: Window) -> Iterator[Window]:
-    """Yield the window; while the loop body runs, note in it each clipping of its gradients."""
-    key = window.tape._key
-    of_loops[key] = _ClipNotes(window)
-    try:
-        yield window
-    finally:
-        del of_loops[key]
-
-
-class _ClipNotes(Watcher):
-    def __init__(self, window: Window) -> None:
-        self._clips = window.clips
-
-    def clipped(self, clip: Clip | ValueClip) -> None:
-        self._clips.append(clip)

@@ -26,6 +26,8 @@ class Window:
         depth: how many steps one loss may reach back, itself included; ``None`` for as far as the border.
         overlap: ``"keep"`` or ``"recompute"``, what became of the steps before the first new one.
         clips: what each ``clip_grad_norm`` and ``clip_grad_value`` in the loop body did to these gradients.
+        replayed: whether a program ran in place of the steps and the walk.
+        reason: with ``replay=True``, why none did.
     """
 
     def __init__(
@@ -56,6 +58,8 @@ class Window:
         self.depth = depth
         self.overlap = overlap
         self.clips: list[Clip | ValueClip] = []
+        self.replayed = False
+        self.reason: str | None = None
 
     def __repr__(self) -> str:
         steps = f"steps {self.first_step} to {self.last_step}"
@@ -130,6 +134,10 @@ class Window:
         else:
             sentences.append("Nothing was cut: the walk reached the beginning of the stream.")
         sentences.append(f"Before the walk the residuals took {self.bytes_kept:,} bytes.")
+        if self.replayed:
+            sentences.append("A program that earlier windows had recorded ran in place of the steps and the walk.")
+        elif self.reason is not None:
+            sentences.append(f"No program was replayed: {self.reason}.")
         sentences += [clip.explain() for clip in self.clips]
         return " ".join(sentences)
 

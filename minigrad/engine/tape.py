@@ -25,7 +25,7 @@ from .. import errors
 from ..checks import check_function, check_name, check_sizes
 from . import gradients
 from .backend import Array
-from .capture import capturing
+from .capture import Traced, capturing
 from .context import activated, active_tape
 from .cotangents import Joined
 from .hooks import Hook
@@ -401,6 +401,8 @@ class Tape:
 
 def _owner(array: Array) -> Array:
     """The array that owns the memory of a view."""
+    if isinstance(array, Traced):
+        array = array.array
     while getattr(array, "base", None) is not None:
         array = array.base
     return array

@@ -16,6 +16,7 @@ from ..engine.primitive import Primitive
 from ..engine.record import Record
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor
+from .functions import Accumulate, Effect, Read, Rule, Sum
 from .instruction import Instruction, Literal, Operand, Value
 
 
@@ -66,7 +67,13 @@ class Recorder:
         self._read: dict[int, tuple[Any, Traced]] = {}  # by the id of a leaf: its array, and what stands for it
         self._leaves: list[Tensor] = []  # kept, so that their ids stay theirs
         self._where: dict[tuple[int, int], int] = {}  # the instruction by the place of its result on a tape
+        self._drawn: dict[int, tuple[Any, Any]] = {}  # generators with the state that they had, by id
         self._step = 0
+
+    def undo(self) -> None:
+        """Give the generators that were drawn from the states that they had before."""
+        for generator, state in self._drawn.values():
+            generator.state = state
 
     # -- what the engine calls -----------------------------------------------------------------
 
@@ -104,8 +111,10 @@ class Recorder:
 
     def noted(self, name: str, function: Callable[..., Any], *operands: Any) -> Traced:
         """The result of a function of arrays, noted."""
-        arrays, numbers = _unpacked(self._traced(operand) for operand in operands)
-        result = self._new(function(*arrays))
+        given = [self._traced(operand) for operand in operands]
+        arrays, numbers = _unpacked(given)
+        missing = [each.otherwise for each in given if isinstance(each, Traced) and each.otherwise is not None]
+        result = self._new(function(*arrays), arrays[0], missing[0] if missing else None)
         self._note("glue", name, function, numbers, [result])
         return result
 
@@ -149,6 +158,10 @@ class Recorder:
 
     def drawn(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Traced:
         """An array that a function draws at random, anew at each run."""
+        for each in args:
+            generator: Any = getattr(each, "bit_generator", None)
+            if hasattr(generator, "state"):
+                self._drawn.setdefault(id(generator), (generator, generator.state))
         result = self._new(function(*args))
         self._note("draw", function.__name__.strip("_"), Effect(function, args, {}), (), [result])
         return result
@@ -225,87 +238,6 @@ class Recorder:
             for k, each in zip(fresh, made):
                 taken[k] = each
         return result.refilled(*taken) if type(result) in STRUCTURED else taken[0]
-
-
-class Rule:
-    """A vjp rule as a function of arrays: its result, or the fresh ones among the fields of a structured cotangent."""
-
-    __slots__ = ("fresh", "rule")
-
-    def __init__(self, rule: Callable[..., Any], fresh: tuple[int, ...] | None) -> None:
-        self.rule, self.fresh = rule, fresh
-
-    def __call__(self, *arrays: Any) -> Any:
-        result = self.rule(*arrays)
-        if self.fresh is None:
-            return result
-        fields = result.fields
-        return fields[self.fresh[0]] if len(self.fresh) == 1 else tuple(fields[k] for k in self.fresh)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Rule) and self.rule is other.rule and self.fresh == other.fresh
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-class Sum:
-    """The sum of structured cotangents as a function of the arrays in them."""
-
-    __slots__ = ("like", "width")
-
-    def __init__(self, like: list[Any]) -> None:
-        self.like = like
-        self.width = len(like[0].fields)
-
-    def __call__(self, joined: Joined, *arrays: Any) -> Any:
-        width = self.width
-        parts = [part.refilled(*arrays[k * width : (k + 1) * width]) for k, part in enumerate(self.like)]
-        return parts[0].total(parts, joined)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sum) and [*map(_form, self.like)] == [*map(_form, other.like)]
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _form(part: Any) -> Any:
-    return type(part), getattr(part, "shape", None) if "shape" in type(part).__slots__ else None
-
-
-class Read:
-    """The value of a leaf."""
-
-    __slots__ = ("leaf",)
-
-    def __init__(self, leaf: Tensor) -> None:
-        self.leaf = leaf
-
-    def __call__(self) -> Any:
-        return self.leaf._value
-
-
-class Accumulate:
-    """The addition of a cotangent into the gradient of a leaf."""
-
-    __slots__ = ("leaf",)
-
-    def __init__(self, leaf: Leaf) -> None:
-        self.leaf = leaf
-
-    def __call__(self, cotangent: Any) -> None:
-        self.leaf.accumulate(cotangent)
-
-
-class Effect:
-    """A call that is made again at each run."""
-
-    __slots__ = ("args", "function", "options")
-
-    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self.function, self.args, self.options = function, args, options
-
-    def __call__(self) -> Any:
-        return self.function(*self.args, **self.options)
 
 
 def _unpacked(values: Any) -> tuple[list[Any], tuple[Operand, ...]]:

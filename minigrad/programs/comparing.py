@@ -10,7 +10,7 @@ from ..engine.backend import find_module, to_host
 from ..engine.tensor import Leaf, Tensor
 from ..transforms.trees import children, tree_leaves
 from ..words import shown
-from .capturing import Accumulate, Effect, Read, Rule, Sum
+from .functions import Accumulate, Effect, Read, Rule, Sum
 from .instruction import Instruction, Literal
 from .program import Fixed, Program
 

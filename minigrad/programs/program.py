@@ -6,8 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from ..engine.tensor import Leaf
 from ..transforms.trees import tree_leaves
 from ..words import shown
+from .functions import Accumulate
 from .instruction import Instruction, Literal, Value
 
 
@@ -52,6 +54,11 @@ class Program:
     def returned(self) -> tuple[int, ...]:
         """The numbers of the values that it returns."""
         return tuple(leaf.number for leaf in tree_leaves(self.outputs) if isinstance(leaf, Ref))
+
+    @property
+    def parameters(self) -> tuple[Leaf, ...]:
+        """The leaves to whose gradients it adds."""
+        return tuple(i.function.leaf for i in self.instructions if isinstance(i.function, Accumulate))
 
     def __len__(self) -> int:
         return len(self.instructions)

@@ -16,8 +16,9 @@ from ..engine.capture import Traced, capturing
 from ..engine.context import active_tape
 from ..engine.tensor import Leaf, Tensor
 from ..transforms.trees import tree_map
-from .capturing import Held, Read, Recorder
+from .capturing import Held, Recorder
 from .comparing import difference
+from .functions import Read
 from .passes import PASSES, Pass
 from .program import Fixed, Program, Ref
 from .running import Runner
@@ -189,6 +190,9 @@ def capture(
     token = capturing.set(recorder)
     try:
         result = function(*passed[0], **passed[1])
+    except errors.CaptureError:
+        recorder.undo()
+        raise
     finally:
         capturing.reset(token)
     outputs = tree_map(lambda leaf: _output(recorder, leaf), result)

@@ -1,0 +1,123 @@
+"""Truncated back-propagation whose windows run as a program: steps and walk recorded once, see ``mg.replay``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from .. import errors
+from ..engine.backend import numbers
+from ..engine.tape import Tape
+from ..engine.tensor import Tensor
+from ..programs.passes import PASSES
+from ..programs.replaying import Replayed
+from ..programs.signature import is_data
+from ..transforms.trees import tree_leaves
+from .clips import noting_clips
+from .state import constants, detached
+from .unroll import Step, Unroll
+from .window import Window
+
+_MOST = 8  # programs that are kept: of full windows, of the last one, of other shapes
+Walk = Callable[[Tape, dict[int, Tensor], Any, float, None, bool], None]
+Eager = Callable[[Iterator[Any], Any, int, int, str], Iterator[Window]]
+
+
+def why_not(settings: Any, resume: Any) -> str | None:
+    """Why the windows of a loop cannot be programs of their own, or ``None`` if they can."""
+    if settings.kept or settings.depth is not None:
+        return "windows overlap, so the records of one are walked in the next"
+    if settings.inspect:
+        return "inspect=True keeps every record"
+    return "a resumed overlap brings records with it" if resume is not None else None
+
+
+class Windows:
+    """The windows of a loop that do not overlap, each run as a program where one was recorded.
+
+    Args:
+        step, state: see ``truncated_bptt``.
+        k1: steps in a window, ``None`` for the whole stream.
+        reduction: ``"mean"`` or ``"sum"``.
+        walk: walks back from the losses of a window, see ``schedule.walk``.
+        eager: the loop without programs, given (stream, state, index of the next window, steps before it, reason).
+    """
+
+    def __init__(self, step: Step, state: Any, k1: int | None, reduction: str, walk: Walk, eager: Eager) -> None:
+        self._unroll = Unroll(step, state)
+        self._k1 = k1
+        self._sum = reduction == "sum"
+        self._walk = walk
+        self._eager = eager
+        self._last = 0  # the step before the window
+        self._run = Replayed(self._window, PASSES, _MOST)
+
+    def over(self, stream: Iterator[Any]) -> Iterator[Window]:
+        """The windows of a stream."""
+        index, ended = 0, False
+        while not ended:
+            started = time.perf_counter()
+            entering = self._unroll.state
+            inputs = list(islice(stream, self._k1))
+            if not inputs:
+                return
+            ended = self._k1 is None or len(inputs) < self._k1
+            try:
+                reason = _unsuited(inputs)
+                if reason is None:
+                    losses, state, kept, scale = self._run(inputs, entering)
+            except errors.CaptureError as refused:
+                reason = str(refused)
+            if reason is not None:
+                yield from self._eager(chain(inputs, stream), entering, index, self._last, reason)
+                return
+            first, self._last = self._last + 1, self._last + len(inputs)
+            self._unroll.state = state
+            tape = Tape()
+            tape.step = self._last
+            found = dict(zip((first + t for t in losses), numbers([x._value for x in losses.values()]), strict=True))
+            window = Window(
+                index,
+                first,
+                self._last,
+                first,
+                found,
+                detached(state),
+                tape,
+                kept,
+                time.perf_counter() - started,
+                scale,
+            )
+            window.reason = self._run.reason
+            window.replayed = window.reason is None
+            yield from noting_clips(window, self._keys())
+            index += 1
+
+    def _keys(self) -> frozenset[int]:
+        """The keys of the tapes by which the parameters that got a gradient are known."""
+        return frozenset(leaf._place[0] for leaf in self._run.programs[-1].parameters)
+
+    def _window(self, inputs: list[Any], state: Any) -> tuple[dict[int, Tensor], Any, int, float]:
+        """The losses of a window by step from its first, the state after it, the bytes kept, and the losses' scale."""
+        tape = Tape()
+        tape.step = self._last
+        self._unroll.state = state
+        with tape:
+            for each in inputs:
+                self._unroll.advance(tape, each)
+            losses = self._unroll.take_losses()
+            kept = tape.nbytes
+            scale = 1.0 if self._sum or not losses else 1.0 / (self._k1 or len(losses))
+            if losses:
+                self._walk(tape, losses, state, scale, None, False)
+        return {t - self._last - 1: loss for t, loss in losses.items()}, constants(self._unroll.state), kept, scale
+
+
+def _unsuited(inputs: Any) -> str | None:
+    """Why a window of these inputs is not recorded, if it is not."""
+    for leaf in tree_leaves(inputs):
+        if not is_data(leaf):
+            return f"an input is {type(leaf).__name__}, which would be part of the program; give arrays"
+    return None
