@@ -13,6 +13,7 @@ from . import (
     comparisons,
     contraction,
     determinant,
+    diagonals,
     eigen,
     error_function,
     exponential,
@@ -41,6 +42,7 @@ from .choices import *
 from .comparisons import *
 from .contraction import *
 from .determinant import *
+from .diagonals import *
 from .eigen import *
 from .error_function import *
 from .exponential import *
@@ -75,6 +77,7 @@ if not MYPY:
     __all__ += error_function.__all__
     __all__ += activations.__all__
     __all__ += shape.__all__
+    __all__ += diagonals.__all__
     __all__ += reduce.__all__
     __all__ += shares.__all__
     __all__ += joining.__all__

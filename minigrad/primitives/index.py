@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,15 @@ import numpy as np
 from .. import errors, late
 from ..checks import integer
 from ..engine.cotangents import Scatter, unbroadcast
-from ..engine.primitive import primitive
+from ..engine.primitive import Primitive, primitive
 from ..engine.rows import is_basic
 from ..engine.scatter import places_of, scatter_add
 from ..engine.tensor import Tensor
 from .choices import where
-from .indices import frozen_index, plain_index, where_x_is
-from .shape import ravel
-from .values import module_behind, one_axis, raw, shape_of
+from .indices import Picked, frozen_index, of_each, plain_index, where_x_is
+from .leading import of_last_axes, spread_out
+from .shape import moveaxis, raised, ravel, reshape
+from .values import behind, module_behind, one_axis, raw, shape_of
 
 __all__ = [
     "getitem",
@@ -43,6 +45,12 @@ def _getitem(xp, x, *, index):
 
 
 _getitem.defvjp(lambda g, index, shape: scattered(g, index, shape))
+_getitem.defbatch(lambda batched, x, index: _getitem_batch(x, of_each(index, x.ndim - 1)))
+
+
+def _getitem_batch(x: Any, picked: Picked) -> Any:
+    found = _getitem(x, index=picked.items)
+    return moveaxis(found, picked.place, 0) if picked.place else found
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -116,6 +124,22 @@ def take_rows(xp, table, index):
 take_rows.defvjp(lambda g, index, shape: scattered(g, index, shape), None)
 
 
+def _take_rows_batch(batched: Sequence[bool], table: Any, index: Any) -> Any:
+    if not batched[0]:
+        return take_rows(table, index)
+    size, rows, *row = table.shape
+    if not batched[1]:
+        return moveaxis(take_rows(moveaxis(table, 1, 0), index), len(shape_of(index)), 0)
+    xp = module_behind(table)
+    index = take_rows(xp.arange(rows), index)  # itself, and refused if it is outside of its own table
+    first = xp.arange(0, size * rows, rows) if rows else xp.zeros(size, int)
+    index = index + first.reshape((-1,) + (1,) * (index.ndim - 1))
+    return take_rows(reshape(table, shape=(size * rows, *row)), index)
+
+
+take_rows.defbatch(_take_rows_batch)
+
+
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """The parts of ``x`` along ``axis``, or of the flattened array, at which the vector ``condition`` holds.
 
@@ -172,6 +196,12 @@ def _scatter(xp, x, *, index, shape):
 
 
 _scatter.defvjp(lambda g, index: _getitem(g, index=index))
+_scatter.defbatch(lambda batched, x, index, shape: _scatter_batch(x, of_each(index, len(shape)), shape))
+
+
+def _scatter_batch(x: Any, picked: Picked, shape: tuple[int, ...]) -> Any:
+    placed = moveaxis(x, 0, picked.place) if picked.place else x
+    return _scatter(placed, index=picked.items, shape=(x.shape[0], *shape))
 
 
 def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -255,6 +285,20 @@ def at_add(x: Any, index: Any, value: Any) -> Any:
     return _at_add(x, value, index=frozen_index(x, index))
 
 
+_at_set.defbatch(lambda batched, x, value, index: _placed_batch(_at_set, batched, x, value, index))
+_at_add.defbatch(lambda batched, x, value, index: _placed_batch(_at_add, batched, x, value, index))
+
+
+def _placed_batch(primitive: Primitive, batched: Sequence[bool], x: Any, value: Any, index: Any) -> Any:
+    picked = of_each(index, len(shape_of(x)) - batched[0])
+    if batched[1] or (picked.place and shape_of(value)):
+        x, value = spread_out(batched, (x, value))
+        own = shape_of(value)[1:]
+        value = raised(reshape(value, shape=(value.shape[0], *own[_leading(own, picked.ndim) :])), picked.ndim)
+        value = moveaxis(value, 0, picked.place) if picked.place else value
+    return primitive(x, value, index=picked.items)
+
+
 # -- sorting -----------------------------------------------------------------------------------
 
 
@@ -265,6 +309,14 @@ def argsort(xp, x, *, axis=-1):
 
 
 argsort.defvjp(None)
+argsort.defbatch(lambda batched, x, axis: _argsort_batch(x, axis))
+
+
+def _argsort_batch(x: Any, axis: int | None) -> Any:
+    """Flat over all axes, and of a number, of which NumPy's result has an axis."""
+    if axis is not None and x.ndim > 1:
+        return argsort(x, axis=behind(axis, x.ndim - 1))
+    return argsort(reshape(x, shape=(x.shape[0], math.prod(x.shape[1:]))), axis=1)
 
 
 def sort(x: Any, axis: int | None = -1) -> Any:
@@ -308,6 +360,7 @@ def one_hot(xp, index, *, classes, dtype="float64"):
 
 
 one_hot.defvjp(None)
+one_hot.defbatch(of_last_axes(one_hot))
 
 
 def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None:
