@@ -35,7 +35,7 @@ from .capture import capturing
 from .context import paused, recording
 from .plan import Plans, Rule
 from .record import NOWHERE
-from .signatures import Taken, asked_by, taken_by
+from .signatures import Taken, asked_by, check_batching, taken_by
 from .tensor import Tensor
 from .unrecorded import UNRECORDED, unrecorded
 
@@ -71,6 +71,7 @@ class Primitive:
         *,
         name: str | None = None,
         broadcasts: bool = False,
+        elementwise: bool = False,
         aux: dict[str, Primitive] | None = None,
         public: bool = True,
     ) -> None:
@@ -78,7 +79,7 @@ class Primitive:
         self.name = str(name or getattr(forward, "__name__", ""))
         if not self.name:
             raise errors.RuleError(f"{forward!r} has no name of its own: give the primitive one with name=")
-        self.broadcasts = broadcasts
+        self.elementwise = elementwise
         self.public = public
         self.aux = tuple((aux or {}).items())
         self._width = 1 + len(self.aux)
@@ -96,7 +97,9 @@ class Primitive:
         self.defaults = {name: _setting(value) for name, value in defaults.items()}
         self._settings = tuple(self.defaults.values())
         self.arity = len(self.operands)  # without those of a variadic one
+        self.broadcasts = broadcasts or (elementwise and (self.variadic or self.arity > 1))
         self.rules: tuple[Rule | None, ...] = ()
+        self.batching: Rule | None = None
         self.asked: list[tuple[str, ...]] = []  # what each rule asks for by name
         self.plans = Plans(self)
         REGISTRY[self.name] = self
@@ -115,6 +118,15 @@ class Primitive:
         self.asked = [() if rule is None else self._names_of(rule) for rule in rules]
         self.rules = rules
         self.plans.clear()
+
+    def defbatch(self, rule: Rule) -> None:
+        """Give ``rule(batched, *operands, **params)``, the call with a further leading axis; see ``batching.py``.
+
+        Raises:
+            RuleError: it cannot be called so.
+        """
+        check_batching(self.name, rule, 1 if self.variadic else self.arity, self.params)
+        self.batching = rule
 
     def rule_missing(self, g: Any) -> Any:
         """What stands for the rules of a primitive that was given none.
@@ -345,6 +357,8 @@ def primitive(forward: Callable[..., Any] | None = None, **options: Any) -> Any:
         name: the name shown on the tape; the function's by default.
         broadcasts: operands broadcast as in NumPy; a rule may then return a cotangent of the result's
             shape, and it is summed down to the operand's.
+        elementwise: each element of the result comes from those at its place, of operands that broadcast; so a further
+            leading axis needs no batching rule.
         aux: auxiliary results, ``{name: primitive}``. The forward function returns them behind its
             result; each is what that primitive, whose rule may ask for ``out`` only, makes of the first
             operand, or ``None`` where the rules do without. So it need not be computed again when the backward

@@ -13,6 +13,7 @@ from . import (
     comparisons,
     contraction,
     determinant,
+    diagonals,
     eigen,
     error_function,
     exponential,
@@ -42,6 +43,7 @@ from .choices import *
 from .comparisons import *
 from .contraction import *
 from .determinant import *
+from .diagonals import *
 from .eigen import *
 from .error_function import *
 from .exponential import *
@@ -77,6 +79,7 @@ if not MYPY:
     __all__ += error_function.__all__
     __all__ += activations.__all__
     __all__ += shape.__all__
+    __all__ += diagonals.__all__
     __all__ += reduce.__all__
     __all__ += shares.__all__
     __all__ += joining.__all__

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-@primitive(aux={"tail": identity})
+@primitive(elementwise=True, aux={"tail": identity})
 def sigmoid(xp, x):
     """``1 / (1 + e ** -x)``. On a device, the derivative is 0 where the result is rounded to 1."""
     out = _sigmoid(xp, x)
@@ -51,7 +51,7 @@ def _sigmoid_rule(g: Any, out: Any, tail: Any) -> Any:
 sigmoid.defvjp(_sigmoid_rule)
 
 
-@primitive
+@primitive(elementwise=True)
 def log_sigmoid(xp, x):
     """``log(sigmoid(x))``, computed without overflow."""
     return -xp.logaddexp(-x, 0)
@@ -60,7 +60,7 @@ def log_sigmoid(xp, x):
 log_sigmoid.defvjp(lambda g, x: g * sigmoid(-x))
 
 
-@primitive
+@primitive(elementwise=True)
 def softplus(xp, x):
     """``log(1 + e ** x)``, computed without overflow: a smooth ``relu``."""
     return xp.logaddexp(x, 0)
@@ -69,7 +69,7 @@ def softplus(xp, x):
 softplus.defvjp(lambda g, x: g * sigmoid(x))
 
 
-@primitive
+@primitive(elementwise=True)
 def relu(xp, x):
     """``max(x, 0)``; the derivative at 0 is 0."""
     return xp.maximum(x, 0)
@@ -78,7 +78,7 @@ def relu(xp, x):
 relu.defvjp(lambda g, out: where(out != 0, g, 0.0))  # so that NaN stays NaN
 
 
-@primitive
+@primitive(elementwise=True)
 def leaky_relu(xp, x, *, slope=0.01):
     """``x`` where positive, else ``slope * x``; the derivative at 0 is ``slope``."""
     return xp.where(x > 0, x, slope * x)
@@ -87,7 +87,7 @@ def leaky_relu(xp, x, *, slope=0.01):
 leaky_relu.defvjp(lambda g, x, slope: where(x > 0, g, slope * g))
 
 
-@primitive
+@primitive(elementwise=True)
 def elu(xp, x, *, alpha=1.0):
     """``x`` where positive, else ``alpha * (e ** x - 1)``; the derivative at 0 is ``alpha``."""
     return xp.where(x > 0, x, alpha * xp.expm1(xp.minimum(x, 0)))
@@ -96,7 +96,7 @@ def elu(xp, x, *, alpha=1.0):
 elu.defvjp(lambda g, x, alpha: g * where(x > 0, 1.0, lambda t: alpha * exp(t), x, safe=0.0))
 
 
-@primitive
+@primitive(elementwise=True)
 def silu(xp, x):
     """``x * sigmoid(x)``, also called swish."""
     return x * _sigmoid(xp, x)
@@ -110,7 +110,7 @@ def _silu_slope(x: Any) -> Any:
     return s + x * (s * sigmoid(-x))
 
 
-@primitive
+@primitive(elementwise=True)
 def gelu(xp, x, *, approximate=False):
     """``x`` times the probability that a standard normal variable is below ``x``.
 

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def add(xp, x, y):
     """``x + y``."""
     return x + y
@@ -39,7 +39,7 @@ def add(xp, x, y):
 add.defvjp(lambda g: g, lambda g: g)
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def subtract(xp, x, y):
     """``x - y``."""
     return x - y
@@ -48,7 +48,7 @@ def subtract(xp, x, y):
 subtract.defvjp(lambda g: g, lambda g: -g)
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def multiply(xp, x, y):
     """``x * y``."""
     return x * y
@@ -57,7 +57,7 @@ def multiply(xp, x, y):
 multiply.defvjp(lambda g, y: g * y, lambda g, x: g * x)
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def divide(xp, x, y):
     """``x / y``; linear in ``x``, so its second derivative by ``x`` is 0, at ``y = 0`` too."""
     return x / y
@@ -67,7 +67,7 @@ divide.defvjp(lambda g, y: g / y, lambda g, y, out: -g * out / y)
 true_divide = divide
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def floor_divide(xp, x, y):
     """``x // y``; its derivative is 0 everywhere, also at the jumps."""
     return x // y
@@ -76,13 +76,13 @@ def floor_divide(xp, x, y):
 floor_divide.defvjp(lambda g: zero(g), lambda g: zero(g))
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def remainder(xp, x, y):
     """``x % y = x - y * floor(x / y)``, with the sign of ``y``; at the jumps the derivative is that beside them."""
     return x % y
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def fmod(xp, x, y):
     """``x - y * trunc(x / y)``, with the sign of ``x``; at the jumps the derivative is that beside them."""
     return xp.fmod(x, y)
@@ -98,7 +98,7 @@ fmod.defvjp(lambda g: g, lambda g, x, y, out: -g * _quotient(x, y, out))
 mod = remainder
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def power(xp, x, y):
     """``x ** y``. At ``y = 0`` it is 1 and its derivative by ``x`` 0, for every ``x``.
 
@@ -109,7 +109,7 @@ def power(xp, x, y):
     return x**y
 
 
-@primitive(broadcasts=True, public=False)
+@primitive(elementwise=True, public=False)
 def power_log(xp, x, y, *, times=1):
     """``x ** y * log(x) ** times``, a derivative of the power by ``y``; 0 where that is 0 and ``x`` not negative."""
     out = x**y
@@ -138,7 +138,7 @@ power_log.defvjp(
 pow = power
 
 
-@primitive
+@primitive(elementwise=True)
 def negative(xp, x):
     """``-x``."""
     return -x
@@ -147,7 +147,7 @@ def negative(xp, x):
 negative.defvjp(lambda g: -g)
 
 
-@primitive
+@primitive(elementwise=True)
 def reciprocal(xp, x):
     """``1 / x``; of integers an integer, its fraction dropped, as in NumPy."""
     return xp.reciprocal(x)
@@ -156,7 +156,7 @@ def reciprocal(xp, x):
 reciprocal.defvjp(lambda g, out: -g * (out * out))
 
 
-@primitive
+@primitive(elementwise=True)
 def square(xp, x):
     """``x * x``."""
     return xp.square(x)
@@ -170,7 +170,7 @@ def nonzero(x: Any) -> Any:
     return where(x == 0, 1, x)
 
 
-@primitive
+@primitive(elementwise=True)
 def astype(xp, x, *, dtype):
     """``x`` converted to ``dtype``, one of real numbers or booleans."""
     out = xp.asarray(x, dtype=dtype)

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 
-@primitive(public=False)
+@primitive(elementwise=True, public=False)
 def zero(xp, g):
     """The derivative 0 times a cotangent, which may be infinite."""
     return xp.zeros_like(g)
@@ -52,7 +52,7 @@ def zero(xp, g):
 zero.defvjp(lambda g: zero(g))
 
 
-@primitive
+@primitive(elementwise=True)
 def identity(xp, x):
     """``x`` under a new id, so that a derivative can be taken at it alone."""
     return x
@@ -66,7 +66,7 @@ def renewed(y: Any, x: Any) -> Any:
     return identity(y) if y is x else y
 
 
-@primitive
+@primitive(elementwise=True)
 def abs(xp, x):
     """The absolute value; the derivative at 0 is 0, and so is the second one of ``abs(x) ** 2``: use ``square``."""
     return xp.abs(x)
@@ -76,7 +76,7 @@ abs.defvjp(lambda g, x: g * sign(x))
 absolute = abs
 
 
-@primitive
+@primitive(elementwise=True)
 def sign(xp, x):
     """-1, 0 or 1; its derivative is 0 everywhere."""
     return xp.sign(x)
@@ -85,7 +85,7 @@ def sign(xp, x):
 sign.defvjp(lambda g: zero(g))
 
 
-@primitive
+@primitive(elementwise=True)
 def floor(xp, x):
     """The largest integer not above ``x``, in its dtype; its derivative is 0 everywhere."""
     return xp.floor(x)
@@ -94,7 +94,7 @@ def floor(xp, x):
 floor.defvjp(lambda g: zero(g))
 
 
-@primitive
+@primitive(elementwise=True)
 def ceil(xp, x):
     """The smallest integer not below ``x``, in its dtype; its derivative is 0 everywhere."""
     return xp.ceil(x)
@@ -103,7 +103,7 @@ def ceil(xp, x):
 ceil.defvjp(lambda g: zero(g))
 
 
-@primitive
+@primitive(elementwise=True)
 def round(xp, x, *, decimals=0):
     """``x`` rounded to ``decimals`` places, halves to even; its derivative is 0 everywhere."""
     return xp.around(x, decimals)
@@ -118,7 +118,7 @@ def rint(x: Any) -> Any:
     return round(floating(x))
 
 
-@primitive
+@primitive(elementwise=True)
 def trunc(xp, x):
     """The integer part of ``x``, in its dtype; its derivative is 0 everywhere."""
     return xp.trunc(x)
@@ -128,13 +128,13 @@ trunc.defvjp(lambda g: zero(g))
 fix = trunc
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def maximum(xp, x, y):
     """The larger of two; NaN if one is NaN. Equal operands share the cotangent evenly."""
     return xp.maximum(x, y)
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def minimum(xp, x, y):
     """The smaller of two; NaN if one is NaN. Equal operands share the cotangent evenly."""
     return xp.minimum(x, y)
@@ -159,7 +159,7 @@ def fmin(x: Any, y: Any) -> Any:
     return minimum(_where(isnan(x), y, x), _where(isnan(y), x, y))
 
 
-@primitive(name="clip", broadcasts=True, public=False)
+@primitive(name="clip", elementwise=True, public=False)
 def _clip(xp, x, low, high):
     """``x`` limited to [``low``, ``high``]."""
     return xp.minimum(xp.maximum(x, low), high)
@@ -185,7 +185,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     return _clip(x, low if min is None else min, high if max is None else max)
 
 
-@primitive(name="where", broadcasts=True, public=False)
+@primitive(name="where", elementwise=True, public=False)
 def _where(xp, condition, x, y):
     """``x`` where the condition holds, ``y`` elsewhere."""
     return xp.where(condition, x, y)

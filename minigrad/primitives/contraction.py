@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from .. import errors
 from ..checks import integer
 from ..engine.primitive import primitive
 from .choices import renewed
+from .diagonals import diagonal
 from .reduce import sum
-from .shape import diagonal, reshape, transpose
+from .shape import reshape, transpose
 from .values import is_several, several_axes, shape_of
 
 __all__ = [
@@ -72,6 +74,14 @@ _contract.defvjp(
     lambda g, y, subscripts: _left_rule(g, y, subscripts),
     lambda g, x, subscripts: _right_rule(g, x, subscripts),
 )
+_contract.defbatch(lambda batched, x, y, subscripts: _contract(x, y, subscripts=_batch_labels(batched, subscripts)))
+
+
+def _batch_labels(batched: Sequence[bool], subscripts: str) -> str:
+    """The subscripts with a label of its own for the leading axis of the result, and of the operands that have it."""
+    label = next(k for k in LETTERS if k not in subscripts)
+    a, b, out = (label * leads + labels for labels, leads in zip(_labels(subscripts), (*batched, True), strict=True))
+    return f"{a},{b}->{out}"
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:

@@ -14,6 +14,7 @@ from .choices import where, zero
 from .decomposed import decomposed
 from .gaps import rounding
 from .inverses import inv
+from .leading import of_last_axes
 from .scan import others_in_rows
 from .shape import matrix_transpose
 from .singular import svdvals
@@ -158,3 +159,5 @@ def _log_of_det(xp, x):
 
 
 _log_of_det.defvjp(lambda g, x: g[..., None, None] * matrix_transpose(inv(x)))
+for _one in (det, _cofactors, _cofactors_along, _cofactors_along_both, _sign_of_det, _log_of_det):
+    _one.defbatch(of_last_axes(_one))

@@ -13,8 +13,10 @@ from .. import errors
 from ..engine.primitive import primitive
 from ..engine.tensor import Tensor
 from .decomposed import decomposed
+from .diagonals import tril
 from .gaps import ALL, check_only, gaps, resolved, size_of, skew
-from .shape import matrix_transpose, tril
+from .leading import of_last_axes
+from .shape import matrix_transpose
 from .values import constant, shape_of
 
 __all__ = [
@@ -45,6 +47,7 @@ def _eigh_rule(g: Any, out: Any) -> Any:
 
 
 _eigh.defvjp(lambda g, out: _eigh_rule(g, out))
+_eigh.defbatch(of_last_axes(_eigh))
 
 
 @primitive(name="eigenvalues", public=False)
@@ -64,6 +67,7 @@ def _eigenvalues_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
 
 
 _eigenvalues.defvjp(lambda g, x, known, only: _eigenvalues_rule(g, x, known, only), None)
+_eigenvalues.defbatch(of_last_axes(_eigenvalues))
 
 
 @primitive(name="eigenvectors", public=False)
@@ -90,6 +94,7 @@ def _symmetric(x: Any) -> Any:
 
 
 _eigenvectors.defvjp(lambda g, x, known, only: _eigenvectors_rule(g, x, known, only), None)
+_eigenvectors.defbatch(of_last_axes(_eigenvectors))
 
 
 def eigh(x: Any, only: slice | None = None) -> EighResult:

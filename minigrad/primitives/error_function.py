@@ -65,7 +65,7 @@ def _on_device(xp, name, x):
     return getattr(beside(xp).scipy.special, name)(x).astype(xp.result_type(x, xp.float16), copy=False)
 
 
-@primitive
+@primitive(elementwise=True)
 def erf(xp, x):
     """The error function, 2/√π times the integral of ``exp(-t²)`` from 0 to ``x``."""
     if xp is not np:
@@ -77,7 +77,7 @@ def erf(xp, x):
     return xp.where(x == x, xp.copysign(total, x), x).astype(dtype)
 
 
-@primitive(public=False)
+@primitive(elementwise=True, public=False)
 def bell(xp, x, *, scale=1.0):
     """``exp(-scale * x * x)``, accurate also where it is small."""
     magnitude = xp.minimum(abs(x), 40)  # beyond, it is 0 in every dtype
@@ -112,7 +112,7 @@ def _scaled_coefficients() -> Array:
     return np.stack([(-2) ** n * row for n, row in enumerate(rows[1:])])
 
 
-@primitive
+@primitive(elementwise=True)
 def erfc(xp, x):
     """``1 - erf(x)``, accurate also where it is small."""
     if xp is not np:

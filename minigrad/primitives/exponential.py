@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 
-@primitive
+@primitive(elementwise=True)
 def exp(xp, x):
     """``e ** x``."""
     return xp.exp(x)
@@ -43,7 +43,7 @@ def exp(xp, x):
 exp.defvjp(lambda g, out: g * out)
 
 
-@primitive
+@primitive(elementwise=True)
 def exp2(xp, x):
     """``2 ** x``."""
     return xp.exp2(x)
@@ -52,7 +52,7 @@ def exp2(xp, x):
 exp2.defvjp(lambda g, out: g * (out * math.log(2)))
 
 
-@primitive
+@primitive(elementwise=True)
 def expm1(xp, x):
     """``e ** x - 1``, accurate near 0."""
     return xp.expm1(x)
@@ -61,7 +61,7 @@ def expm1(xp, x):
 expm1.defvjp(lambda g, x: g * exp(x))  # far below 0 the result is -1
 
 
-@primitive
+@primitive(elementwise=True)
 def log(xp, x):
     """The natural logarithm."""
     return xp.log(x)
@@ -70,7 +70,7 @@ def log(xp, x):
 log.defvjp(lambda g, x: g / x)
 
 
-@primitive
+@primitive(elementwise=True)
 def log1p(xp, x):
     """``log(1 + x)``, accurate near 0."""
     return xp.log1p(x)
@@ -79,7 +79,7 @@ def log1p(xp, x):
 log1p.defvjp(lambda g, x: g / (1 + x))
 
 
-@primitive
+@primitive(elementwise=True)
 def log2(xp, x):
     """The logarithm to base 2."""
     return xp.log2(x)
@@ -88,7 +88,7 @@ def log2(xp, x):
 log2.defvjp(lambda g, x: g / x / math.log(2))
 
 
-@primitive
+@primitive(elementwise=True)
 def log10(xp, x):
     """The logarithm to base 10."""
     return xp.log10(x)
@@ -97,7 +97,7 @@ def log10(xp, x):
 log10.defvjp(lambda g, x: g / x / math.log(10))
 
 
-@primitive
+@primitive(elementwise=True)
 def sqrt(xp, x):
     """The square root; the derivative at 0 is infinite."""
     return xp.sqrt(x)
@@ -106,7 +106,7 @@ def sqrt(xp, x):
 sqrt.defvjp(lambda g, out: g * 0.5 / out)
 
 
-@primitive
+@primitive(elementwise=True)
 def cbrt(xp, x):
     """The cube root, of negative numbers too; the derivative at 0 is infinite."""
     return xp.cbrt(x)
@@ -118,7 +118,7 @@ cbrt.defvjp(lambda g, out: g / (3 * out * out))
 # -- hyperbolic --------------------------------------------------------------------------------
 
 
-@primitive
+@primitive(elementwise=True)
 def sinh(xp, x):
     """The hyperbolic sine."""
     return xp.sinh(x)
@@ -127,7 +127,7 @@ def sinh(xp, x):
 sinh.defvjp(lambda g, x: g * cosh(x))
 
 
-@primitive
+@primitive(elementwise=True)
 def cosh(xp, x):
     """The hyperbolic cosine."""
     return xp.cosh(x)
@@ -136,14 +136,14 @@ def cosh(xp, x):
 cosh.defvjp(lambda g, x: g * sinh(x))
 
 
-@primitive(aux={"tail": identity})
+@primitive(elementwise=True, aux={"tail": identity})
 def tanh(xp, x):
     """The hyperbolic tangent. On a device, the derivative is 0 where the result is rounded to ±1."""
     out = xp.tanh(x)
     return out, tail(xp, x, out, True)
 
 
-@primitive(public=False)
+@primitive(elementwise=True, public=False)
 def tanh_slope(xp, x):
     """``1 - tanh(x) ** 2``, accurate also where it is small."""
     e = xp.exp(-2 * abs(x))
@@ -164,7 +164,7 @@ tanh.defvjp(_tanh_rule)
 tanh_slope.defvjp(lambda g, x, out: g * (-2 * out * tanh(x)))
 
 
-@primitive
+@primitive(elementwise=True)
 def arcsinh(xp, x):
     """The inverse of ``sinh``."""
     return xp.arcsinh(x)
@@ -174,7 +174,7 @@ arcsinh.defvjp(lambda g, x: g / hypot(x, 1.0))
 asinh = arcsinh
 
 
-@primitive
+@primitive(elementwise=True)
 def arccosh(xp, x):
     """The inverse of ``cosh``, on [1, ∞); the derivative at 1 is infinite."""
     return xp.arccosh(x)
@@ -184,7 +184,7 @@ arccosh.defvjp(lambda g, x: g / (sqrt(x - 1) * sqrt(x + 1)))
 acosh = arccosh
 
 
-@primitive
+@primitive(elementwise=True)
 def arctanh(xp, x):
     """The inverse of ``tanh``, on [-1, 1]; infinite at the ends, with an infinite derivative."""
     return xp.arctanh(x)

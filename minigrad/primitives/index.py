@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +15,11 @@ from ..engine.cotangents import Scatter
 from ..engine.primitive import primitive
 from ..engine.scatter import scatter_add
 from ..engine.tensor import Tensor
-from .indices import frozen_index, plain_index, where_x_is
+from .indices import Picked, frozen_index, of_each, plain_index, where_x_is
+from .leading import of_last_axes
 from .moving import moving, pick, place
-from .shape import ravel
-from .values import constant, module_behind, one_axis, raw, shape_of
+from .shape import moveaxis, ravel, reshape
+from .values import behind, constant, module_behind, one_axis, raw, shape_of
 
 __all__ = [
     "getitem",
@@ -40,6 +43,12 @@ def _getitem(xp, x, *, index):
 
 
 _getitem.defvjp(lambda g, index, shape: scattered(g, index, shape))
+_getitem.defbatch(lambda batched, x, index: _getitem_batch(x, of_each(index, x.ndim - 1)))
+
+
+def _getitem_batch(x: Any, picked: Picked) -> Any:
+    found = _getitem(x, index=picked.items)
+    return moveaxis(found, picked.place, 0) if picked.place else found
 
 
 def getitem(x: Any, index: Any) -> Any:
@@ -121,6 +130,22 @@ def take_rows(xp, table, index):
 take_rows.defvjp(lambda g, index, shape: scattered(g, index, shape), None)
 
 
+def _take_rows_batch(batched: Sequence[bool], table: Any, index: Any) -> Any:
+    if not batched[0]:
+        return take_rows(table, index)
+    size, rows, *row = table.shape
+    if not batched[1]:
+        return moveaxis(take_rows(moveaxis(table, 1, 0), index), len(shape_of(index)), 0)
+    xp = module_behind(table)
+    index = take_rows(xp.arange(rows), index)  # itself, and refused if it is outside of its own table
+    first = xp.arange(0, size * rows, rows) if rows else xp.zeros(size, int)
+    index = index + first.reshape((-1,) + (1,) * (index.ndim - 1))
+    return take_rows(reshape(table, shape=(size * rows, *row)), index)
+
+
+take_rows.defbatch(_take_rows_batch)
+
+
 def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """The parts of ``x`` along ``axis``, or of the flattened array, at which the vector ``condition`` holds.
 
@@ -177,6 +202,12 @@ def _scatter(xp, x, *, index, shape):
 
 
 _scatter.defvjp(lambda g, index: _getitem(g, index=index))
+_scatter.defbatch(lambda batched, x, index, shape: _scatter_batch(x, of_each(index, len(shape)), shape))
+
+
+def _scatter_batch(x: Any, picked: Picked, shape: tuple[int, ...]) -> Any:
+    placed = moveaxis(x, 0, picked.place) if picked.place else x
+    return _scatter(placed, index=picked.items, shape=(x.shape[0], *shape))
 
 
 def scattered(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -198,6 +229,14 @@ def argsort(xp, x, *, axis=-1):
 
 
 argsort.defvjp(None)
+argsort.defbatch(lambda batched, x, axis: _argsort_batch(x, axis))
+
+
+def _argsort_batch(x: Any, axis: int | None) -> Any:
+    """Flat over all axes, and of a number, of which NumPy's result has an axis."""
+    if axis is not None and x.ndim > 1:
+        return argsort(x, axis=behind(axis, x.ndim - 1))
+    return argsort(reshape(x, shape=(x.shape[0], math.prod(x.shape[1:]))), axis=1)
 
 
 def sort(x: Any, axis: int | None = -1) -> Any:
@@ -250,6 +289,7 @@ def one_hot(xp, index, *, classes, dtype="float64"):
 
 
 one_hot.defvjp(None)
+one_hot.defbatch(of_last_axes(one_hot))
 
 
 def check_range(index: Any, count: int, what: str, indexes: bool = True) -> None:

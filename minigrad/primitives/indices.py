@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -84,3 +84,42 @@ def _picked_axes(item: Any) -> int:
         return 0
     dtype = getattr(item, "dtype", None)
     return len(item.shape) if dtype is not None and dtype.kind == "b" else 1
+
+
+# -- of a batch ------------------------------------------------------------------------------------
+
+
+class Picked(NamedTuple):
+    """What an index picks out of each element of a batch.
+
+    Attributes:
+        items: the index of the batch that picks it.
+        place: where the leading axis is in what NumPy returns: index arrays with a slice between them come before it.
+        ndim: how many axes what is picked out of one element has.
+    """
+
+    items: tuple[Any, ...]
+    place: int
+    ndim: int
+
+
+def of_each(index: Any, ndim: int) -> Picked:
+    """``index`` of arrays with ``ndim`` axes as one for a batch of them."""
+    items = index if isinstance(index, tuple) else (index,)
+    arrays = [item for item in items if _is_array(item)]
+    kept = ndim - sum(map(_picked_axes, items)) + sum(item is None or isinstance(item, slice) for item in items)
+    if not arrays:
+        return Picked((slice(None), *items), 0, kept)
+    joined = max(item.ndim if hasattr(item, "shape") and item.dtype.kind != "b" else 1 for item in arrays)
+    chosen = [_is_array(item) or _is_integer(item) for item in items]
+    first, last = chosen.index(True), len(chosen) - chosen[::-1].index(True)
+    return Picked((slice(None), *items), 0 if all(chosen[first:last]) else joined, kept + joined)
+
+
+def _is_array(item: Any) -> bool:
+    """Whether NumPy takes it for an index array: an array of no axis is an integer, unless it is a boolean."""
+    return isinstance(item, bool) or (hasattr(item, "shape") and (item.shape != () or item.dtype.kind == "b"))
+
+
+def _is_integer(item: Any) -> bool:
+    return item is not None and item is not Ellipsis and not isinstance(item, slice) and not _is_array(item)

@@ -9,7 +9,9 @@ import numpy as np
 from ..engine.cotangents import narrow
 from ..engine.primitive import primitive
 from .decomposed import decomposed
-from .shape import expand_dims, transposed, tril
+from .diagonals import tril
+from .leading import elementwise, of_last_axes
+from .shape import expand_dims, transposed
 from .values import shape_of
 
 __all__ = [
@@ -31,6 +33,7 @@ def inv(xp, x):
 
 
 inv.defvjp(lambda g, out: -(transposed(out) @ g @ transposed(out)))
+inv.defbatch(of_last_axes(inv))
 
 
 @primitive(name="solve", public=False)
@@ -45,6 +48,7 @@ _solve.defvjp(
     lambda g, a, out, shape: narrow(-(_solve(transposed(a), g) @ transposed(out)), shape),
     lambda g, a, shape: narrow(_solve(transposed(a), g), shape),
 )
+_solve.defbatch(elementwise(_solve))  # as matrices broadcast
 
 
 def solve(a: Any, b: Any) -> Any:
@@ -72,6 +76,7 @@ def _pinv_rule(g: Any, x: Any, out: Any) -> Any:
 
 
 _pinv.defvjp(lambda g, x, out: _pinv_rule(g, x, out))
+_pinv.defbatch(of_last_axes(_pinv))
 
 
 def pinv(x: Any, rcond: float | None = None) -> Any:
@@ -108,3 +113,4 @@ def _cholesky_rule(g: Any, out: Any) -> Any:
 
 
 cholesky.defvjp(lambda g, out: _cholesky_rule(g, out))
+cholesky.defbatch(of_last_axes(cholesky))

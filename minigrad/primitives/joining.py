@@ -8,7 +8,8 @@ from typing import Any
 from .. import errors
 from ..checks import integer
 from ..engine.backend import find_module, to_host
-from ..engine.primitive import primitive
+from ..engine.primitive import Primitive, primitive
+from .leading import spread_out
 from .shape import at_least, reshape
 from .values import one_axis, raw, shape_of, with_dtype
 
@@ -38,6 +39,12 @@ def _concatenate(xp, *arrays, axis):
 
 
 _concatenate.defvjp(lambda g, argnum, shapes, axis: _part(g, argnum, shapes, axis))
+_concatenate.defbatch(lambda batched, *arrays, axis: _joined(_concatenate, spread_out(batched, arrays), axis, 0))
+
+
+def _joined(join: Primitive, arrays: list[Any], axis: int, more: int) -> Any:
+    """Batches joined along ``axis`` of each result, which has ``more`` axes than the elements that are joined."""
+    return join(*arrays, axis=one_axis(axis, len(arrays[0].shape) - 1 + more) + 1)
 
 
 def _part(g: Any, argnum: int, shapes: tuple[Any, ...], axis: int) -> Any:
@@ -67,6 +74,7 @@ def _stack(xp, *arrays, axis):
 
 
 _stack.defvjp(lambda g, argnum, axis: g[(slice(None),) * (axis % g.ndim) + (argnum,)])
+_stack.defbatch(lambda batched, *arrays, axis: _joined(_stack, spread_out(batched, arrays), axis, 1))
 
 
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from ..engine.primitive import primitive
 from .arithmetic import nonzero
 from .choices import abs, sign
+from .leading import over_axes
 from .radius import ratio
 from .reduce import sum, unreduce
 
@@ -63,6 +64,7 @@ def _norm_rule(g: Any, x: Any, out: Any, shape: tuple[int, ...], axis: Any, ord:
 
 
 norm.defvjp(lambda g, x, out, shape, axis, ord: _norm_rule(g, x, out, shape, axis, ord))
+norm.defbatch(over_axes(norm))
 
 
 @primitive(public=False)
@@ -80,3 +82,4 @@ def _across(g: Any, x: Any, out: Any, axis: Any) -> Any:
 
 
 direction.defvjp(lambda g, x, out, axis: _across(g, x, out, axis))
+direction.defbatch(over_axes(direction))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from .arithmetic import multiply
 from .choices import identity, maximum, where
 from .hidden import hide
 from .index import check_range, one_hot, sparse_grid
+from .leading import of_last_axes, spread_out
 from .reduce import mean, per_element, sum
 from .shares import log_softmax, logsumexp, softmax, total_of
 from .tails import FEW, tail
@@ -148,6 +150,14 @@ _cross_entropy.defvjp(
     lambda g, probabilities, targets, reduction: _cross_entropy_rule(g, probabilities, targets, reduction),
     None,
 )
+_cross_entropy.defbatch(lambda batched, *operands, reduction: _cross_entropy_batch(batched, operands, reduction))
+
+
+def _cross_entropy_batch(batched: Sequence[bool], operands: Sequence[Any], reduction: str) -> Any:
+    losses = _cross_entropy(*spread_out(batched, operands), reduction="none")
+    if reduction == "none":
+        return losses
+    return (mean if reduction == "mean" else sum)(losses, axis=tuple(range(1, losses.ndim)))
 
 
 @primitive(name="soft_cross_entropy", aux={"probabilities": softmax}, public=False)
@@ -171,6 +181,7 @@ _soft_cross_entropy.defvjp(
     lambda g, probabilities, targets: g[..., None] * _soft_error(probabilities, targets),
     lambda g, logits: -g[..., None] * log_softmax(logits),
 )
+_soft_cross_entropy.defbatch(of_last_axes(_soft_cross_entropy))
 
 
 def dropout(x: Any, rate: float, *, rng: Any) -> Any:

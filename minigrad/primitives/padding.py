@@ -12,6 +12,7 @@ from ..engine.backend import find_module, to_host
 from ..engine.primitive import primitive
 from .choices import renewed
 from .index import take
+from .leading import over_axes
 from .shape import ravel, reshape
 from .values import module_behind, one_axis, raw, shape_of
 
@@ -33,6 +34,7 @@ def _pad(xp, x, *, widths, constant_values):
 
 
 _pad.defvjp(lambda g, shape, widths: g[_inside(shape, widths)])
+_pad.defbatch(lambda batched, x, widths, **value: _pad(x, widths=((0, 0), *widths), **value))
 
 
 def _inside(shape: tuple[int, ...], widths: Any) -> tuple[slice, ...]:
@@ -87,6 +89,7 @@ def _repeat(xp, x, *, count, axis):
 
 
 _repeat.defvjp(lambda g, shape, count, axis: _repeat_rule(g, shape, count, axis % len(shape)))
+_repeat.defbatch(over_axes(_repeat))
 
 
 def _repeat_rule(g: Any, shape: tuple[int, ...], count: int, axis: int) -> Any:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..engine.capture import capturing
 from ..engine.cotangents import unbroadcast
-from ..engine.primitive import primitive
+from ..engine.primitive import Primitive, primitive
 from ..engine.rows import is_basic
 from ..engine.scatter import places_of, scatter_add
 from .choices import where
 from .index import getitem
-from .indices import frozen_index
+from .indices import frozen_index, of_each
+from .leading import spread_out
 from .moving import filled, moving, pick
-from .values import constant, module_behind
+from .shape import moveaxis, raised, reshape
+from .values import constant, module_behind, shape_of
 
 __all__ = [
     "at_set",
@@ -145,3 +148,17 @@ _add_moving.defvjp(
     lambda g, shape, index, pattern: unbroadcast(pick(g, index, pattern=pattern), shape),
     None,
 )
+
+
+_at_set.defbatch(lambda batched, x, value, index: _placed_batch(_at_set, batched, x, value, index))
+_at_add.defbatch(lambda batched, x, value, index: _placed_batch(_at_add, batched, x, value, index))
+
+
+def _placed_batch(primitive: Primitive, batched: Sequence[bool], x: Any, value: Any, index: Any) -> Any:
+    picked = of_each(index, len(shape_of(x)) - batched[0])
+    if batched[1] or (picked.place and shape_of(value)):
+        x, value = spread_out(batched, (x, value))
+        own = shape_of(value)[1:]
+        value = raised(reshape(value, shape=(value.shape[0], *own[_leading(own, picked.ndim) :])), picked.ndim)
+        value = moveaxis(value, 0, picked.place) if picked.place else value
+    return primitive(x, value, index=picked.items)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import operator
 import weakref
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from ..checks import integer
 from ..engine import paranoid
 from ..engine.backend import Array
 from ..engine.cotangents import Outer, narrow
-from ..engine.primitive import primitive
+from ..engine.primitive import Primitive, primitive
 from ..engine.rows import as_matrix
 from ..engine.tensor import Tensor
 from .arithmetic import multiply
@@ -28,7 +29,7 @@ from .contraction import LETTERS, einsum, tensordot
 from .inverses import inv
 from .joining import stack
 from .reduce import sum
-from .shape import expand_dims, moveaxis, ravel, reshape, transposed
+from .shape import expand_dims, moveaxis, raised, ravel, reshape, squeeze, transposed
 from .values import module_behind, one_axis, shape_of
 
 __all__ = [
@@ -107,6 +108,33 @@ def _matmul_right(g: Any, x: Any, shape: tuple[int, ...]) -> Any:
 matmul.defvjp(lambda g, y, shape: _matmul_left(g, y, shape), _matmul_right)
 
 
+def _by_rows(product: Primitive, x: Any, w: Any, *bias: Any) -> Any:
+    """The product of all rows of a batch with one vector or matrix, as one matrix product."""
+    rows, width = math.prod(x.shape[:-1]), x.shape[-1]
+    return reshape(product(reshape(x, shape=(rows, width)), w, *bias), shape=(*x.shape[:-1], *shape_of(w)[1:]))
+
+
+def _matrices(batched: Sequence[bool], x: Any, y: Any) -> tuple[Any, Any, tuple[int, ...]]:
+    """Operands as matrices whose leading axes broadcast, and which axes of the product stand for those of vectors."""
+    a, b = (len(shape_of(z)) - leads for z, leads in zip((x, y), batched, strict=True))
+    x, y = (expand_dims(x, axis=-2) if a == 1 else x), (expand_dims(y, axis=-1) if b == 1 else y)
+    ndim = max(a, b, 2)
+    x, y = (raised(z, ndim) if leads else z for z, leads in zip((x, y), batched, strict=True))
+    return x, y, (-2,) * (a == 1) + (-1,) * (b == 1)
+
+
+def _matmul_batch(batched: Sequence[bool], x: Any, y: Any) -> Any:
+    if batched[0] and not batched[1] and len(shape_of(y)) <= 2:
+        return _by_rows(matmul, x, y)
+    if not batched[0] and len(shape_of(y)) == 2 and len(shape_of(x)) <= 2:  # a batch of vectors
+        return matmul(y, x if len(shape_of(x)) == 1 else transposed(x))
+    x, y, extra = _matrices(batched, x, y)
+    return squeeze(matmul(x, y), axis=extra) if extra else matmul(x, y)
+
+
+matmul.defbatch(_matmul_batch)
+
+
 @primitive(broadcasts=True)
 def linear(xp, x, w, b):
     """``x @ w + b`` in one record: x (..., n), w (n, m), and b (m,), or what else broadcasts to the product.
@@ -125,6 +153,23 @@ def linear(xp, x, w, b):
 
 
 linear.defvjp(_matmul_left, _matmul_right, lambda g, shape: g if g.shape == shape else narrow(g, shape))
+
+
+def _linear_batch(batched: Sequence[bool], x: Any, w: Any, b: Any) -> Any:
+    of_x, of_w, of_b = batched
+    if of_x and not of_w and not of_b and len(shape_of(w)) == 2 and len(shape_of(b)) <= 1:
+        return _by_rows(linear, x, w, b)
+    if not of_x and not of_w:
+        product = matmul(x, w)
+        return product + raised(b, len(shape_of(product)))
+    left, right, extra = _matrices(batched[:2], x, w)
+    if not extra:
+        return linear(left, right, raised(b, max(left.ndim, right.ndim) - 1) if of_b else b)
+    product = _matmul_batch(batched[:2], x, w)
+    return product + (raised(b, product.ndim - 1) if of_b else b)
+
+
+linear.defbatch(_linear_batch)
 
 
 def outer_sum(x: Any, g: Any) -> Any:

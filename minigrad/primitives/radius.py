@@ -13,7 +13,7 @@ __all__ = [
 ]
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def hypot(xp, x, y):
     """``sqrt(x * x + y * y)`` without overflow; the derivatives at (0, 0) are 0, and those of higher order NaN."""
     return xp.hypot(x, y)
@@ -22,7 +22,7 @@ def hypot(xp, x, y):
 hypot.defvjp(lambda g, x, y: g * cosine(x, y), lambda g, x, y: g * cosine(y, x))
 
 
-@primitive(broadcasts=True, public=False)
+@primitive(elementwise=True, public=False)
 def cosine(xp, x, y):
     """``x / hypot(x, y)``; at (0, 0) it is 0, and its derivatives are NaN."""
     size = xp.maximum(abs(x), abs(y))
@@ -40,7 +40,7 @@ def _by_x(g, x, y):
 cosine.defvjp(_by_x, lambda g, x, y: g * (-cosine(y, x) * (cosine(x, y) / hypot(x, y))))
 
 
-@primitive(broadcasts=True, public=False)
+@primitive(elementwise=True, public=False)
 def ratio(xp, x, y):
     """``x / y``, and 0 for 0 / 0, where the derivatives are those of the division: infinite or NaN."""
     return x / xp.where((x == 0) & (y == 0), 1, y)
@@ -49,7 +49,7 @@ def ratio(xp, x, y):
 ratio.defvjp(lambda g, y: g / y, lambda g, y, out: -g * out / y)
 
 
-@primitive(public=False)
+@primitive(elementwise=True, public=False)
 def leg(xp, x):
     """``sqrt(1 - x * x)``, the other leg of a right triangle with a leg ``x`` and the hypotenuse 1."""
     return xp.sqrt((1 - x) * (1 + x))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from ..engine.primitive import primitive
+from ..engine.primitive import Primitive, primitive
 from .choices import where
 from .comparisons import equal, not_equal
-from .shape import broadcast_to, diagonal, reshape
-from .values import axis_on, constant
+from .diagonals import diagonal
+from .leading import over_axes
+from .shape import broadcast_to, reshape
+from .values import axis_on, behind, constant
 
 __all__ = [
     "sum",
@@ -135,6 +138,19 @@ def all(xp, x, *, axis=None, keepdims=False):
 
 
 all.defvjp(None)
+for _over in (sum, mean, max, min, any, all):
+    _over.defbatch(over_axes(_over))
+for _place in (argmax, argmin):
+    _place.defbatch(lambda batched, x, axis, keepdims, place=_place: _place_batch(place, x, axis, keepdims))
+
+
+def _place_batch(primitive: Primitive, x: Any, axis: Any, keepdims: bool) -> Any:
+    """Over one axis, or over all, which are made one."""
+    size, *own = x.shape
+    if axis is not None and own:
+        return primitive(x, axis=behind(axis, len(own)), keepdims=keepdims)
+    found = primitive(reshape(x, shape=(size, math.prod(own))), axis=1)
+    return reshape(found, shape=(size, *(1 for _ in own))) if keepdims else found
 
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:

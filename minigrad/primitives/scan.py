@@ -13,6 +13,7 @@ from typing import Any
 from .. import errors
 from ..engine.primitive import primitive
 from .joining import stack
+from .leading import over_axes
 from .padding import pad
 from .reduce import unreduce
 from .shape import flip, ravel, reshape, swapaxes, transpose
@@ -34,6 +35,7 @@ def prod(xp, x, *, axis=None, keepdims=False):
 
 
 prod.defvjp(lambda g, x, shape, axis: unreduce(g, shape, axis) * _others(x, axis))
+prod.defbatch(over_axes(prod))
 
 
 def _others(x: Any, axis: Any) -> Any:
@@ -73,6 +75,7 @@ def _cumsum(xp, x, *, axis):
 
 
 _cumsum.defvjp(lambda g, axis: flip(_cumsum(flip(g, axis=axis), axis=axis), axis=axis))
+_cumsum.defbatch(over_axes(_cumsum))
 
 
 def cumsum(x: Any, axis: int | None = None) -> Any:
@@ -104,6 +107,7 @@ def _cumprod_rule(g: Any, x: Any, axis: int) -> Any:
 
 
 _cumprod.defvjp(lambda g, x, axis: _cumprod_rule(g, x, axis))
+_cumprod.defbatch(over_axes(_cumprod))
 
 
 def cumprod(x: Any, axis: int | None = None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..engine.cotangents import unbroadcast
 from ..engine.primitive import primitive
 from ..engine.tensor import is_tensor
 from .choices import identity, renewed
-from .values import several_axes, shape_of
+from .values import behind, is_several, several_axes, shape_of
 
 __all__ = [
     "reshape",
@@ -38,11 +39,6 @@ __all__ = [
     "rot90",
     "roll",
     "tile",
-    "diagonal",
-    "diag",
-    "diagflat",
-    "tril",
-    "triu",
 ]
 
 
@@ -53,6 +49,14 @@ def reshape(xp, x, *, shape):
 
 
 reshape.defvjp(lambda g, shape: reshape(g, shape=shape))
+reshape.defbatch(lambda batched, x, shape: reshape(x, shape=(x.shape[0], *_sizes(shape, x.shape[1:]))))
+
+
+def _sizes(shape: Any, own: tuple[int, ...]) -> tuple[int, ...]:
+    """The sizes of ``shape``, also the one that is -1, for an array of the shape ``own``."""
+    sizes = tuple(map(int, np.ravel(shape)))
+    known = math.prod(size for size in sizes if size != -1)
+    return tuple(math.prod(own) // known if size == -1 and known else size for size in sizes)
 
 
 def ravel(x: Any) -> Any:
@@ -67,7 +71,13 @@ def transpose(xp, x, *, axes=None):
 
 
 transpose.defvjp(lambda g, axes: transpose(g, axes=_inverse(axes)))
+transpose.defbatch(lambda batched, x, axes: transpose(x, axes=(0, *_permuted(axes, x.ndim - 1))))
 permute_dims = transpose
+
+
+def _permuted(axes: Any, ndim: int) -> list[int]:
+    """The axes behind a leading one, of which each element has ``ndim``, in the order that ``axes`` gives."""
+    return [k + 1 for k in (reversed(range(ndim)) if axes is None else several_axes(axes, ndim))]
 
 
 def _inverse(axes: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -86,6 +96,9 @@ def swapaxes(xp, x, *, axis1, axis2):
 
 
 swapaxes.defvjp(lambda g, axis1, axis2: swapaxes(g, axis1=axis1, axis2=axis2))
+swapaxes.defbatch(
+    lambda batched, x, axis1, axis2: swapaxes(x, axis1=behind(axis1, x.ndim - 1), axis2=behind(axis2, x.ndim - 1))
+)
 
 
 def matrix_transpose(x: Any) -> Any:
@@ -117,6 +130,11 @@ def broadcast_to(xp, x, *, shape):
 
 
 broadcast_to.defvjp(lambda g, shape: unbroadcast(g, shape))
+broadcast_to.defbatch(lambda batched, x, shape: _broadcast_batch(x, tuple(map(int, np.ravel(shape)))))
+
+
+def _broadcast_batch(x: Any, shape: tuple[int, ...]) -> Any:
+    return broadcast_to(raised(x, len(shape)), shape=(x.shape[0], *shape))
 
 
 def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
@@ -160,6 +178,13 @@ def expand_dims(xp, x, *, axis):
 
 
 expand_dims.defvjp(lambda g, shape: reshape(g, shape=shape))
+expand_dims.defbatch(lambda batched, x, axis: expand_dims(x, axis=behind(axis, x.ndim - 1 + np.size(axis))))
+
+
+def raised(x: Any, ndim: int) -> Any:
+    """A batch of elements with ``ndim`` axes each, those that they lack inserted behind the leading one with size 1."""
+    lacking = ndim + 1 - len(shape_of(x))
+    return expand_dims(x, axis=tuple(range(1, lacking + 1))) if lacking > 0 else x
 
 
 @primitive
@@ -169,6 +194,11 @@ def squeeze(xp, x, *, axis=None):
 
 
 squeeze.defvjp(lambda g, shape: reshape(g, shape=shape))
+squeeze.defbatch(lambda batched, x, axis: squeeze(x, axis=_squeezable(axis, x.shape[1:])))
+
+
+def _squeezable(axis: Any, own: tuple[int, ...]) -> Any:
+    return behind(tuple(k for k, size in enumerate(own) if size == 1) if axis is None else axis, len(own))
 
 
 def atleast_1d(*arrays: Any) -> Any:
@@ -208,6 +238,7 @@ def flip(xp, x, *, axis=None):
 
 
 flip.defvjp(lambda g, axis: flip(g, axis=axis))
+flip.defbatch(lambda batched, x, axis: flip(x, axis=behind(axis, x.ndim - 1)))
 
 
 def flipud(x: Any) -> Any:
@@ -244,6 +275,15 @@ def roll(xp, x, *, shift, axis=None):
 
 
 roll.defvjp(lambda g, shift, axis: roll(g, shift=_places(shift, -1), axis=axis))
+roll.defbatch(lambda batched, x, shift, axis: _roll_batch(x, _places(shift, 1), axis))
+
+
+def _roll_batch(x: Any, shift: Any, axis: Any) -> Any:
+    if axis is not None:
+        return roll(x, shift=shift, axis=behind(axis, x.ndim - 1))
+    total = sum(shift) if is_several(shift) else shift
+    flat = reshape(x, shape=(x.shape[0], math.prod(x.shape[1:])))
+    return reshape(roll(flat, shift=total, axis=1), shape=x.shape)
 
 
 def _places(shift: Any, sign: int) -> Any:
@@ -257,75 +297,22 @@ def tile(xp, x, *, reps):
     return xp.tile(x, reps)
 
 
-tile.defvjp(lambda g, shape, reps: _tile_rule(g, shape, reps))
+tile.defvjp(lambda g, shape, reps: _tile_rule(g, shape, _full_reps(reps, len(shape))))
+tile.defbatch(lambda batched, x, reps: _tile_batch(x, _full_reps(reps, x.ndim - 1)))
 
 
-def _tile_rule(g: Any, shape: tuple[int, ...], reps: Any) -> Any:
-    reps = tuple(np.ravel(reps).tolist())
-    ndim = max(len(reps), len(shape))
-    reps = (1,) * (ndim - len(reps)) + reps
+def _full_reps(reps: Any, ndim: int) -> tuple[int, ...]:
+    """How often along each axis of the result."""
+    given = tuple(map(int, np.ravel(reps)))
+    return (1,) * (ndim - len(given)) + given
+
+
+def _tile_batch(x: Any, reps: tuple[int, ...]) -> Any:
+    return tile(raised(x, len(reps)), reps=(1, *reps))
+
+
+def _tile_rule(g: Any, shape: tuple[int, ...], reps: tuple[int, ...]) -> Any:
+    ndim = len(reps)
     sizes = (1,) * (ndim - len(shape)) + shape
     blocks = reshape(g, shape=tuple(size for pair in zip(reps, sizes, strict=True) for size in pair))
     return reshape(blocks.sum(axis=tuple(range(0, 2 * ndim, 2))), shape=shape)
-
-
-# -- diagonals ---------------------------------------------------------------------------------
-
-
-@primitive
-def diagonal(xp, x, *, offset=0, axis1=0, axis2=1):
-    """The diagonal over two axes, moved to the last axis; above the main one for ``offset > 0``."""
-    return xp.diagonal(x, offset, axis1, axis2)
-
-
-@primitive(name="from_diagonal", public=False)
-def _from_diagonal(xp, x, *, shape, offset, axis1, axis2):
-    """Zeros with ``x`` on the diagonal over two axes."""
-    out = xp.zeros(shape, x.dtype)
-    start, steps = (max(-offset, 0), max(offset, 0)), xp.arange(x.shape[-1])
-    xp.moveaxis(out, (axis1, axis2), (-2, -1))[..., start[0] + steps, start[1] + steps] = x
-    return out
-
-
-diagonal.defvjp(
-    lambda g, shape, offset, axis1, axis2: _from_diagonal(g, shape=shape, offset=offset, axis1=axis1, axis2=axis2)
-)
-_from_diagonal.defvjp(lambda g, offset, axis1, axis2: diagonal(g, offset=offset, axis1=axis1, axis2=axis2))
-
-
-def diag(x: Any, k: int = 0) -> Any:
-    """The matrix with a vector on its ``k``-th diagonal, or the ``k``-th diagonal of a matrix.
-
-    Raises:
-        ShapeError: ``x`` is neither a vector nor a matrix.
-    """
-    shape, k = shape_of(x), integer("diag: k", k)
-    if len(shape) == 1:
-        size = shape[0] + abs(k)
-        return _from_diagonal(x, shape=(size, size), offset=k, axis1=0, axis2=1)
-    if len(shape) != 2:
-        raise errors.ShapeError(f"diag takes a vector or a matrix, not shape {shape}")
-    return diagonal(x, offset=k)
-
-
-def diagflat(x: Any, k: int = 0) -> Any:
-    """The matrix with the elements of ``x`` on its ``k``-th diagonal."""
-    return diag(ravel(x), k)
-
-
-@primitive
-def tril(xp, x, *, k=0):
-    """The lower triangles of matrices (..., m, n), with zeros above the ``k``-th diagonal; a vector is every row."""
-    return xp.tril(x, integer("tril: k", k))
-
-
-tril.defvjp(lambda g, shape, k: unbroadcast(tril(g, k=k), shape))
-
-
-@primitive
-def triu(xp, x, *, k=0):
-    """The upper triangles of matrices (..., m, n), with zeros below the ``k``-th diagonal; a vector is every row."""
-    return xp.triu(x, integer("triu: k", k))
-
-
-triu.defvjp(lambda g, shape, k: unbroadcast(triu(g, k=k), shape))

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..engine.primitive import primitive
 from .activations import sigmoid
+from .leading import over_axes
 from .reduce import kept_shape, sum, unreduce
 from .values import axis_on
 
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def logaddexp(xp, x, y):
     """``log(exp(x) + exp(y))`` without overflow.
 
@@ -35,7 +36,7 @@ def logaddexp(xp, x, y):
     return xp.logaddexp(x, y)
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def logaddexp2(xp, x, y):
     """``log2(2 ** x + 2 ** y)`` without overflow.
 
@@ -45,7 +46,7 @@ def logaddexp2(xp, x, y):
     return xp.logaddexp2(x, y)
 
 
-@primitive(broadcasts=True, public=False)
+@primitive(elementwise=True, public=False)
 def gap(xp, x, y):
     """``x - y``, in which inf - inf is 0, and -inf - -inf is -inf: neither of two such terms has a share."""
     equal = x == y
@@ -145,3 +146,5 @@ logsumexp.defvjp(lambda g, x, shape, axis: unreduce(g, shape, axis) * shares(x, 
 shares.defvjp(_share_rule)
 softmax.defvjp(_share_rule)
 log_softmax.defvjp(_log_share_rule)
+for _over in (logsumexp, shares, softmax, log_softmax):
+    _over.defbatch(over_axes(_over))

@@ -18,6 +18,7 @@ from .choices import where
 from .decomposed import decomposed
 from .gaps import ALL, check_only, gaps, resolved, rounding, size_of, skew
 from .joining import concatenate
+from .leading import of_last_axes
 from .shape import matrix_transpose, reshape
 from .values import constant, module_behind, shape_of
 
@@ -72,6 +73,7 @@ def _or_zero(s: Any) -> Any:
 
 
 _svd.defvjp(lambda g, out, shape: _svd_rule(g, out, shape))
+_svd.defbatch(of_last_axes(_svd))
 
 
 @primitive(name="singular_values", public=False)
@@ -91,6 +93,7 @@ def _singular_values_rule(g: Any, x: Any, known: Any, only: slice) -> Any:
 
 
 _singular_values.defvjp(lambda g, x, known, only: _singular_values_rule(g, x, known, only), None)
+_singular_values.defbatch(of_last_axes(_singular_values))
 
 
 @primitive(name="singular_vectors", public=False)
@@ -141,6 +144,7 @@ def _across_both(g: Any, x: Any, known: Any, only: slice, equal: Any) -> Any:
 
 
 _singular_vectors.defvjp(lambda g, x, known, only: _singular_vectors_rule(g, x, known, only), None)
+_singular_vectors.defbatch(of_last_axes(_singular_vectors))
 
 
 class SVDResult(NamedTuple):

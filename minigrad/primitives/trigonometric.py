@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-@primitive
+@primitive(elementwise=True)
 def sin(xp, x):
     """The sine of an angle in radians."""
     return xp.sin(x)
@@ -40,7 +40,7 @@ def sin(xp, x):
 sin.defvjp(lambda g, x: g * cos(x))
 
 
-@primitive
+@primitive(elementwise=True)
 def cos(xp, x):
     """The cosine of an angle in radians."""
     return xp.cos(x)
@@ -49,7 +49,7 @@ def cos(xp, x):
 cos.defvjp(lambda g, x: g * -sin(x))
 
 
-@primitive
+@primitive(elementwise=True)
 def tan(xp, x):
     """The tangent of an angle in radians."""
     return xp.tan(x)
@@ -58,7 +58,7 @@ def tan(xp, x):
 tan.defvjp(lambda g, out: g * (1 + out * out))
 
 
-@primitive
+@primitive(elementwise=True)
 def arcsin(xp, x):
     """The inverse of ``sin``, on [-1, 1]; the derivative at the ends is infinite."""
     return xp.arcsin(x)
@@ -68,7 +68,7 @@ arcsin.defvjp(lambda g, x: g / leg(x))
 asin = arcsin
 
 
-@primitive
+@primitive(elementwise=True)
 def arccos(xp, x):
     """The inverse of ``cos``, on [-1, 1]; the derivative at the ends is infinite."""
     return xp.arccos(x)
@@ -78,7 +78,7 @@ arccos.defvjp(lambda g, x: -g / leg(x))
 acos = arccos
 
 
-@primitive
+@primitive(elementwise=True)
 def arctan(xp, x):
     """The inverse of ``tan``, in [-π/2, π/2]."""
     return xp.arctan(x)
@@ -93,7 +93,7 @@ arctan.defvjp(_arctan_rule)
 atan = arctan
 
 
-@primitive(broadcasts=True)
+@primitive(elementwise=True)
 def arctan2(xp, y, x):
     """The angle of the point (x, y), in [-π, π].
 

@@ -78,6 +78,18 @@ def one_axis(axis: Any, ndim: int) -> int:
     return number % ndim
 
 
+def behind(axis: Any, ndim: int) -> Any:
+    """``axis`` of an array of ``ndim`` dimensions where that is an element of a batch: behind a further leading axis.
+
+    The axes 0 and -1 of a 0-d array, which NumPy's reductions take for none, become none.
+    """
+    if axis is None:
+        return tuple(range(1, ndim + 1))
+    if is_several(axis):
+        return tuple(k + 1 for k in several_axes(axis, ndim))
+    return one_axis(axis, ndim) + 1 if ndim else ()
+
+
 def axis_on(xp: Any, x: Any, axis: Any) -> Any:
     """``axis`` for a reduction by ``xp``: a 0-d array has the axes 0 and -1 in NumPy, and none on a device."""
     return None if xp is not np and axis in (0, -1) and x.ndim == 0 else axis

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..engine.primitive import primitive
 from .choices import zero
+from .leading import over_axes
 from .length import direction, length, widened
 from .reduce import count_reduced, per_element, unreduce
 from .values import number
@@ -75,3 +76,5 @@ def _std_rule(g: Any, x: Any, shape: tuple[int, ...], axis: Any, ddof: float) ->
 
 
 std.defvjp(lambda g, x, shape, axis, ddof: _std_rule(g, x, shape, axis, ddof))
+for _over in (deviation, var, std):
+    _over.defbatch(over_axes(_over))
