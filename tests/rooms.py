@@ -16,6 +16,7 @@ LIBRARY = [
     "primitives",
     "arrays",
     "transforms",
+    "programs",
     "storage",
     "nn",
     "optim",

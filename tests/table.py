@@ -16,6 +16,7 @@ import numpy as np
 import minigrad as mg
 from minigrad.engine.backend import module_of
 from minigrad.engine.primitive import REGISTRY
+from minigrad.primitives.moving import Hole
 
 NDArray = np.ndarray
 Domain = Callable[[Sequence[int], int], NDArray]
@@ -266,6 +267,23 @@ def _scatter() -> list[Call]:
         g = real(np.zeros(shape)[index].shape, 1)
         f = lambda x, i=index, s=shape: REGISTRY["scatter"](x, index=_on_device(i, x), shape=s)
         made.append(Call(label, f, (g,)))
+    return made
+
+
+def _moving(name: str) -> list[Call]:
+    """Calls of a primitive whose index is an operand, as programs have it: of rows, of a grid, of two axes."""
+    grid = {"shape": (4, 3)} if name == "place" else {}
+    made = []
+    for label, index, pattern in [
+        ("rows", ROWS[None] % 4, (Hole(0),)),
+        ("grid", GRID[None], (Hole(0), slice(None, 2))),
+        ("two axes", np.array([[0, 3, 1], [2, 2, 0]]), (Hole(0), Hole(1))),
+    ]:
+        taken = tuple(index[item.row] if isinstance(item, Hole) else item for item in pattern)
+        picked = real(np.zeros((4, 3))[taken].shape, 1)
+        operands = {"pick": (real((4, 3)),), "place": (picked,)}.get(name, (real((4, 3)), picked))
+        f = lambda *xs, i=index, p=pattern: REGISTRY[name](*xs, _on_device(i, xs[0]), pattern=p, **grid)
+        made.append(Call(label, f, operands))
     return made
 
 
@@ -703,7 +721,7 @@ TABLE: dict[str, list[Call]] = {
     "logical_xor": [],
     # other functions without a derivative
     **{name: [] for name in ("isnan", "isinf", "isfinite", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor")},
-    **{name: [] for name in ("invert", "argmax", "argmin", "any", "all", "argsort", "one_hot")},
+    **{name: [] for name in ("invert", "argmax", "argmin", "any", "all", "argsort", "argpartition", "one_hot", "is_last", "piece")},
     # reductions
     "sum": reduction(mg.sum, empty=True, analytic=True, torch=lambda t, x, a, k: t.sum(x, a, k)),
     "mean": reduction(mg.mean, analytic=True, torch=lambda t, x, a, k: t.mean(x, a, k)),
@@ -931,6 +949,7 @@ TABLE: dict[str, list[Call]] = {
     "scatter": _scatter(),
     "at_set": _placed(mg.at_set),
     "at_add": _placed(mg.at_add),
+    **{name: _moving(name) for name in ("pick", "place", "set_moving", "add_moving")},
     # linear algebra
     "einsum": [
         *_einsum(EINSUMS),

@@ -256,6 +256,7 @@ def _parted(xp, x, *, kth, axis):
 
 
 _parted.defvjp(None)
+_parted.defbatch(lambda batched, x, kth, axis: _parted(x, kth=kth, axis=behind(axis, x.ndim - 1)))
 
 
 def partition(x: Any, kth: Any, axis: int | None = -1) -> Any:

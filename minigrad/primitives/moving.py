@@ -6,7 +6,8 @@ integers for each hole.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,8 @@ from .shape import broadcast_to
 __all__: list[str] = []
 
 
-class Hole(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Hole:
     """The place of an index in a pattern that is a row of the operand."""
 
     row: int

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..program import Program
-from .prune import prune
-from .share import share
+from .pruning import prune
+from .sharing import share
 
 Pass = Callable[[Program], Program]
 PASSES: tuple[Pass, ...] = (prune, share)
