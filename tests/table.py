@@ -721,7 +721,21 @@ TABLE: dict[str, list[Call]] = {
     "logical_xor": [],
     # other functions without a derivative
     **{name: [] for name in ("isnan", "isinf", "isfinite", "logical_not", "bitwise_and", "bitwise_or", "bitwise_xor")},
-    **{name: [] for name in ("invert", "argmax", "argmin", "any", "all", "argsort", "argpartition", "one_hot", "is_last", "piece")},
+    **{
+        name: []
+        for name in (
+            "invert",
+            "argmax",
+            "argmin",
+            "any",
+            "all",
+            "argsort",
+            "argpartition",
+            "one_hot",
+            "is_last",
+            "piece",
+        )
+    },
     # reductions
     "sum": reduction(mg.sum, empty=True, analytic=True, torch=lambda t, x, a, k: t.sum(x, a, k)),
     "mean": reduction(mg.mean, analytic=True, torch=lambda t, x, a, k: t.mean(x, a, k)),

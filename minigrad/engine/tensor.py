@@ -324,7 +324,7 @@ class Leaf(Tensor):
         return self
 
     def __copy__(self) -> Leaf:
-        return Leaf(self._value, self._name, self._wants_grad)
+        return Leaf(value_of(self), self._name, self._wants_grad)
 
     def __reduce__(self) -> Any:
         return Leaf, (self._value, self._name, self._wants_grad), self._grad
@@ -333,7 +333,7 @@ class Leaf(Tensor):
         self._grad = grad
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Leaf:
-        copy = Leaf(deepcopy(self._value, memo), self._name, self._wants_grad)
+        copy = Leaf(deepcopy(value_of(self), memo), self._name, self._wants_grad)
         copy._grad = deepcopy(self._grad, memo)
         return copy
 
@@ -359,7 +359,7 @@ def is_on_active_tape(tensor: Tensor) -> bool:
 def copied(value: Any, dtype: Any) -> Array:
     """A fresh array of ``value``, which may be a tensor, an array, or nested lists."""
     if isinstance(value, Tensor):
-        value = value._value
+        value = value_of(value)
     xp = find_module(value) or np
     if dtype is not None and xp.iscomplexobj(value):
         raise errors.DTypeError(f"complex numbers were given for {dtype}: take .real, or their parts side by side")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from operator import itemgetter
+from operator import itemgetter, length_hint
 from typing import Any
 
 from ..engine.cotangents import Joined
+from ..errors import forward_error
 from .instruction import Instruction
 from .program import Program
 
@@ -38,8 +39,7 @@ class Runner:
     def run(self, inputs: list[Any]) -> list[Any]:
         """The values of a run with these arrays; those that are returned are there at the end.
 
-        Raises:
-            Exception: what an instruction raises; ``failing`` says which it was.
+        An operation that fails raises what its primitive would have raised.
         """
         values = self._blank.copy()
         joined = vars(self._here).setdefault("joined", None) or Joined()
@@ -47,13 +47,30 @@ class Runner:
         values[_JOINED] = joined
         for place, array in zip(self._inputs, inputs, strict=True):
             values[place] = array
+        codes = iter(self._codes)
         try:
-            for code in self._codes:
+            for code in codes:
                 code(values)
+        except Exception as failure:
+            error = self._explained(len(self._codes) - length_hint(codes) - 1, values, failure)
+            try:
+                raise error from (None if error is failure else failure)
+            finally:
+                del error  # whose traceback holds this frame
         finally:
             joined.forget()
             self._here.joined = joined
         return values
+
+    def _explained(self, k: int, values: list[Any], failure: Exception) -> Exception:
+        """The error for a failure of instruction ``k``, with its operands."""
+        instruction = self.program.instructions[k]
+        primitive = instruction.primitive
+        if instruction.kind != "operation" or primitive is None:
+            return failure
+        operands = [values[1 + each] if isinstance(each, int) else each.value for each in instruction.operands]
+        given = instruction.params is not primitive.defaults
+        return forward_error(primitive.name, operands, instruction.params, failure, given)
 
     def _coded(self, instruction: Instruction, dead: tuple[int, ...]) -> Code:
         places = [_JOINED] if instruction.kind == "sum" else []

@@ -48,8 +48,12 @@ def data(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def signature_of(function: Callable[..., Any], given: dict[str, Any]) -> Signature:
-    """The signature of a call: structure, shapes, dtypes, devices, settings, and the modes of modules."""
-    return (_form(given), *_modes(function))
+    """The signature of a call: structure, shapes, dtypes, devices, settings, and the modes of modules.
+
+    It also says which of the arrays are one and the same.
+    """
+    ids = [id(leaf) for _, leaf in data(given)]
+    return (_form(given), *map(ids.index, ids), *_modes(function))
 
 
 def _form(tree: Any) -> Any:
