@@ -18,6 +18,7 @@ import numpy as np
 from minigrad import errors
 from minigrad.engine import gradients, hooks, tape, walk
 from minigrad.engine.backend import find_module, module_of, to_host
+from minigrad.engine.capture import capturing
 from minigrad.engine.context import activated
 from minigrad.engine.primitive import REGISTRY, Primitive
 from minigrad.engine.tensor import is_tensor
@@ -146,6 +147,11 @@ class Witness:
         self.compared = 0
         self._local = threading.local()
 
+    @property
+    def looking(self) -> bool:
+        """Whether there is something to compare: a walk that is captured holds no arrays."""
+        return self.awake and capturing.get() is None
+
     def install(self) -> None:
         """Stand beside the forward functions, the tapes and the walk of this process."""
         errors._LIBRARIES = (*errors._LIBRARIES, __file__)  # the user's line is not in here
@@ -173,7 +179,7 @@ class Witness:
         @functools.wraps(forward)
         def noted(xp: Any, *values: Any, **params: Any) -> Any:
             out = forward(xp, *values, **params)
-            if self.awake:
+            if self.looking:
                 self._local.call = (each, values, each.defaults | params, out)
             return out
 
@@ -183,7 +189,7 @@ class Witness:
         @functools.wraps(append)
         def appended(tape: Any, plan: Any, inputs: Any, shapes: Any, residuals: Any, params: Any, out: Any) -> Any:
             tensor = append(tape, plan, inputs, shapes, residuals, params, out)
-            if self.awake:
+            if self.looking:
                 each, values, known, result = self._local.__dict__.pop("call", (None, (), {}, None))
                 result, *aux = result if each is not None and each.aux else (result,)
                 calls = vars(tape).setdefault("_calls", {})
@@ -201,7 +207,7 @@ class Witness:
     def _seeing_hooks(self, arrived: Any) -> Any:
         def seen(hooks: Any, tape: Any, i: int, g: Any) -> Any:
             result = arrived(hooks, tape, i, g)
-            if self.awake and tape.hooks.get(i):
+            if self.looking and tape.hooks.get(i):
                 self._local.walking[-1].hooked[i] = (g, result)
             return result
 
@@ -211,7 +217,7 @@ class Witness:
         @functools.wraps(find)
         def seen(joint: Any, g: Any, out: Any, operands: Any) -> Any:
             found = find(joint, g, out, operands)
-            if self.awake:
+            if self.looking:
                 self._local.walking[-1].found[id(joint)] = (value_of(g), {k: value_of(v) for k, v in found.items()})
             return found
 
@@ -222,7 +228,7 @@ class Witness:
         def compared(
             tape: Any, target: Any, seed: Any, wanted: Any, retain: bool, create_graph: bool, **since: int
         ) -> Any:
-            if not self.awake:
+            if not self.looking:
                 return real(tape, target, seed, wanted, retain, create_graph, **since)
             target, seed = (list(each) if isinstance(each, Iterator) else each for each in (target, seed))
             records, calls = tape.records[since.get("since", 0) :], vars(tape).setdefault("_calls", {})
@@ -235,7 +241,7 @@ class Witness:
                 found = real(tape, target, seed, wanted, retain, create_graph, **since)
             finally:
                 walking = stack.pop()
-            if self.awake:
+            if self.looking:
                 with activated(None):
                     expected = self._expected(tape, records, seeds_of(target, seed), wanted, walking)
                     check(found, wanted, expected)
@@ -270,7 +276,7 @@ class Witness:
         def accumulated(tape: Any, *args: Any, **options: Any) -> None:
             leaves = [(i, leaf, leaf._grad) for i, leaf in tape.leaves.items() if leaf.wants_grad]
             backward(tape, *args, **options)
-            for i, leaf, before in leaves if self.awake else ():
+            for i, leaf, before in leaves if self.looking else ():
                 g = self._local.expected.get(i)
                 if g is None:
                     assert leaf._grad is before, "a parameter received a gradient that it should not"
@@ -286,7 +292,7 @@ class Witness:
             sources = list(sources) if isinstance(sources, Iterator) else sources
             results = gradient(tape, target, sources, *args, **options)
             pairs = [(sources, results)] if is_tensor(sources) else zip(sources, results, strict=True)
-            for source, result in pairs if self.awake else ():
+            for source, result in pairs if self.looking else ():
                 i = source._place[1] if source._place[0] == tape._key else tape._leaf_ids.get(id(source))
                 g = self._local.expected.get(i)
                 if g is None:

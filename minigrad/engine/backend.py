@@ -84,6 +84,19 @@ def as_array(value: Any) -> Array:
     return plain(value) if find_module(value) is not None else np.asarray(value)
 
 
+def coerced(value: Any) -> tuple[Any, Any]:
+    """An operand that is no tensor as something a forward function can take, and its module."""
+    if isinstance(value, (bool, int, float)):
+        return value, None
+    module = find_module(value)
+    if module is not None:
+        return plain(value), module
+    array = np.asarray(value)
+    if array.dtype.kind not in REAL:
+        raise DTypeError(f"an operand is {type(value).__name__}, which is no array of real numbers")
+    return array, np
+
+
 def device_of(array: Array) -> str:
     """``"cpu"``, or ``"cuda"`` for a CuPy array, or the name of a registered module."""
     return _device(module_of(array))

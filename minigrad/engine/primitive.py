@@ -30,7 +30,7 @@ import numpy as np
 from .. import errors
 from ..errors import forward_error
 from . import calls
-from .backend import REAL, Array, find_module, plain
+from .backend import REAL, Array, coerced, find_module
 from .capture import capturing
 from .context import paused, recording
 from .plan import Plans, Rule
@@ -178,7 +178,7 @@ class Primitive:
                     source = arg
                 module = find_module(value)
             else:
-                value, module = _coerce(arg)
+                value, module = coerced(arg)
                 inputs.append(None)
             shapes.append(getattr(value, "shape", None))
             if module is not None and module is not np:
@@ -387,16 +387,3 @@ def _setting(value: Any) -> Any:
     if hasattr(value, "copy") and not isinstance(value, type):  # an array, say: its owner may change it
         return value.item() if getattr(value, "shape", None) == () else value.copy()  # a float64 would widen float32
     return value
-
-
-def _coerce(value: Any) -> tuple[Any, Any]:
-    """An operand that is no tensor as something a forward function can take, and its module."""
-    if isinstance(value, (bool, int, float)):
-        return value, None
-    module = find_module(value)
-    if module is not None:
-        return plain(value), module
-    array = np.asarray(value)
-    if array.dtype.kind not in REAL:
-        raise errors.DTypeError(f"an operand is {type(value).__name__}, which is no array of real numbers")
-    return array, np

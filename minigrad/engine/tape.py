@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..checks import check_function, check_name, check_sizes
-from . import gradients
+from . import gradients, kept
 from .backend import Array
-from .capture import Traced, capturing
+from .capture import capturing
 from .context import activated, active_tape
 from .cotangents import Joined
 from .hooks import Hook
@@ -374,15 +374,7 @@ class Tape:
         """Bytes that the tape alone keeps alive, that is residual arrays, each once, leaves not counted."""
         return sum(self.kept_bytes())
 
-    def kept_bytes(self) -> list[int]:
-        """The bytes of ``nbytes`` by record: an array counts for the first that keeps it."""
-        seen = {id(_owner(leaf._value)) for leaf in self.leaves.values()}
-        kept = []
-        for record in self.records:
-            owners = {id(owner): owner.nbytes for owner in map(_owner, record.arrays()) if id(owner) not in seen}
-            seen.update(owners)
-            kept.append(sum(owners.values()))
-        return kept
+    kept_bytes = kept.kept_bytes
 
     def __repr__(self) -> str:
         return f"<Tape: {len(self.records)} records, {self.step} steps, {self.cuts} cuts>"
@@ -397,12 +389,3 @@ class Tape:
         from .show import tape_table
 
         return tape_table(self)
-
-
-def _owner(array: Array) -> Array:
-    """The array that owns the memory of a view."""
-    if isinstance(array, Traced):
-        array = array.array
-    while getattr(array, "base", None) is not None:
-        array = array.base
-    return array

@@ -15,7 +15,7 @@ from tests.primitives.test_integers import CASES as INTEGERS
 from tests.table import CALLS, Call
 
 pytestmark = [
-    pytest.mark.unwitnessed("a captured walk holds no arrays, and is compared with one that is witnessed elsewhere"),
+    pytest.mark.unwitnessed("every walk is compared with a captured one, and witnessed in test_rules"),
     pytest.mark.filterwarnings("ignore::RuntimeWarning"),
 ]
 SCALES = (1.0, 0.95, 0.9, 0.97)  # of the operands: two calls are recorded, two replayed

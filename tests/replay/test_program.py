@@ -16,8 +16,6 @@ from minigrad.programs.running import last_uses
 from tests.replay.test_training import Model, batch, training
 from tests.test_random_programs import programs, run
 
-pytestmark = pytest.mark.unwitnessed("a captured walk holds no arrays, and is compared with one that is witnessed")
-
 
 def recorded(function: Any, *calls: Any, passes: Any = ()) -> mg.Program:
     replayed = mg.replay(function, passes=passes)

@@ -12,7 +12,6 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 
-pytestmark = pytest.mark.unwitnessed("a captured walk holds no arrays, and is compared with one that is witnessed")
 BATCH, TOKENS, HIDDEN = 4, 5, 6
 CELLS = {"rnn": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}
 OPTIMISERS = {
