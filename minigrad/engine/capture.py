@@ -67,14 +67,16 @@ class Traced:
         array: what it is in this run; ``None`` for an auxiliary result that this run does without.
         number: by which the program knows it.
         otherwise: what an auxiliary result is if it is needed all the same, see ``Plan.as_tensors``.
+        owner: the capture that it belongs to.
         shape, dtype, ndim, size, nbytes, itemsize: of the array.
     """
 
-    __slots__ = ("array", "dtype", "itemsize", "nbytes", "ndim", "number", "otherwise", "shape", "size")
+    __slots__ = ("array", "dtype", "itemsize", "nbytes", "ndim", "number", "otherwise", "owner", "shape", "size")
 
-    def __init__(self, array: Array, number: int, otherwise: Any = None) -> None:
+    def __init__(self, array: Array, number: int, owner: Any, otherwise: Any = None) -> None:
         self.array = array
         self.number = number
+        self.owner = owner
         self.otherwise = otherwise
         if array is not None:
             self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
@@ -118,14 +120,14 @@ class Traced:
 _kinds: dict[Any, type[Traced]] = {}
 
 
-def traced(array: Array, number: int, like: Array = None, otherwise: Any = None) -> Traced:
+def traced(array: Array, number: int, owner: Capture, like: Array = None, otherwise: Any = None) -> Traced:
     """A traced value, of the kind whose module is that of the array, or of ``like`` where there is none."""
     module = module_of(array if array is not None else like)
     kind = _kinds.get(module)
     if kind is None:
         kind = _kinds[module] = type("Traced", (Traced,), {"__slots__": ()})
         MODULES[kind] = module
-    return kind(array, number, otherwise)
+    return kind(array, number, owner, otherwise)
 
 
 def _current(value: Traced) -> Capture:
@@ -136,11 +138,16 @@ def _current(value: Traced) -> Capture:
     """
     capture = capturing.get()
     if capture is None:
-        raise errors.CaptureError(
-            f"a tensor of shape {value.shape} that was computed while a program was captured was kept and used "
-            "outside of it; return it from the function"
-        )
+        raise was_kept(value)
     return capture
+
+
+def was_kept(value: Traced) -> errors.CaptureError:
+    """The error for a value that is used when its capture is over."""
+    return errors.CaptureError(
+        f"a tensor of shape {value.shape} that was computed while a program was captured was kept and used outside of "
+        "it; return it from the function"
+    )
 
 
 def value_of(tensor: Tensor) -> Any:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
 from .. import errors
 from ..engine.backend import find_module
-from ..engine.capture import Traced, capturing, traced
+from ..engine.capture import Traced, capturing, traced, was_kept
 from ..engine.cotangents import STRUCTURED, Joined
 from ..engine.plan import Rules
 from ..engine.primitive import Primitive
 from ..engine.record import Record
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor
+from ..transforms.trees import tree_map
 from .functions import Accumulate, Effect, Read, Rule, Sum
 from .instruction import Instruction, Literal, Operand, Value
+from .program import Fixed, Program, Ref
 
 
 class Held:
@@ -131,13 +134,15 @@ class Recorder:
         """The value of a leaf, looked up at each run; that of a constant is part of the program."""
         value = leaf._value
         if isinstance(value, Traced):
-            return value
-        if not isinstance(leaf, Leaf):
-            return self._constant(value)
+            return self._mine(value)
+        return self._looked_up(leaf) if isinstance(leaf, Leaf) else self._constant(value)
+
+    def _looked_up(self, leaf: Tensor) -> Traced:
+        value = leaf._value
         known = self._read.get(id(leaf))
         if known is not None and known[0] is value:
             return known[1]
-        result = self._new(value)
+        result = self._new(value.array if isinstance(value, Traced) else value)
         self._read[id(leaf)] = value, result
         self._leaves.append(leaf)
         self._note("read", leaf.name or "leaf", Read(leaf), (), [result])
@@ -172,7 +177,31 @@ class Recorder:
             leaf.accumulate(cotangent.array)
         self._note("effect", "accumulate", Accumulate(leaf), (cotangent.number,), [])
 
+    def program(self, name: str, inputs: list[tuple[str, int]], result: Any) -> Program:
+        """What was noted as a program of these inputs (path, number), which returns ``result``."""
+        outputs = tree_map(self._returned, result)  # first, as it may note more
+        return Program(
+            name=name,
+            inputs=tuple(inputs),
+            instructions=tuple(self.instructions),
+            outputs=outputs,
+            values=tuple(self.values),
+            constants=self.constants,
+            passes=(("captured", len(self.instructions)),),
+        )
+
+    def _returned(self, leaf: Any) -> Ref | Fixed:
+        if isinstance(leaf, Held):
+            return Ref(leaf.number, tensor=False)
+        if isinstance(leaf, Tensor) and isinstance(leaf._value, Traced):
+            return Ref(self._mine(leaf._value).number, tensor=True)
+        return Fixed(leaf)
+
     # -- values --------------------------------------------------------------------------------
+
+    def _without_aux(self, number: int) -> Instruction:
+        """The last instruction, an operation, with its first result alone."""
+        return replace(self.instructions[-1], results=(number,))
 
     def input(self, array: Any) -> Traced:
         """A value that each run is given."""
@@ -184,7 +213,7 @@ class Recorder:
 
     def _new(self, array: Any, like: Any = None, otherwise: Traced | None = None) -> Traced:
         value = Value(None, None) if array is None or otherwise is not None else Value(array.shape, array.dtype)
-        return traced(array, self._number(value), like, otherwise)
+        return traced(array, self._number(value), self, like, otherwise)
 
     def _optional(self, aux: Primitive, part: Any, operand: Traced, like: Any) -> Traced:
         """An auxiliary result; where a run may do without, what is taken if it is needed all the same."""
@@ -196,9 +225,19 @@ class Recorder:
 
     def _traced(self, value: Any) -> Any:
         """An array as a constant of the program, and anything else as it is."""
-        if isinstance(value, Traced) or find_module(value) is None:
-            return value
-        return self._constant(value)
+        if isinstance(value, Traced):
+            return self._mine(value)
+        return value if find_module(value) is None else self._constant(value)
+
+    def _mine(self, value: Traced) -> Traced:
+        """A value of this program.
+
+        Raises:
+            CaptureError: it is one of an earlier capture, and was kept.
+        """
+        if value.owner is not self:
+            raise was_kept(value)
+        return value
 
     def _constant(self, array: Any) -> Traced:
         known = self._known.get(id(array))

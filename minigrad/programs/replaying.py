@@ -195,30 +195,12 @@ def capture(
         raise
     finally:
         capturing.reset(token)
-    outputs = tree_map(lambda leaf: _output(recorder, leaf), result)
-    noted = recorder.instructions
-    program = Program(
-        name=getattr(function, "__name__", type(function).__name__),
-        inputs=tuple(inputs),
-        instructions=tuple(noted),
-        outputs=outputs,
-        values=tuple(recorder.values),
-        constants=recorder.constants,
-        passes=(("captured", len(noted)),),
-    )
-    return program, tree_map(_own, result)
+    name = getattr(function, "__name__", type(function).__name__)
+    return recorder.program(name, inputs, result), tree_map(_own, result)
 
 
 def _array(leaf: Any) -> Any:
     return leaf._value if isinstance(leaf, Tensor) else leaf
-
-
-def _output(recorder: Recorder, leaf: Any) -> Ref | Fixed:
-    if isinstance(leaf, Held):
-        return Ref(leaf.number, tensor=False)
-    if isinstance(leaf, Tensor) and isinstance(leaf._value, Traced):
-        return Ref(leaf._value.number, tensor=True)
-    return Fixed(leaf)
 
 
 def _own(leaf: Any) -> Any:

@@ -1,0 +1,178 @@
+"""``vmap``: a function of one element, applied to a batch at once by the batching rules of its primitives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from .. import errors
+from ..checks import check_function, integer
+from ..engine.backend import as_array, find_module, module_of
+from ..engine.capture import Traced, capturing
+from ..engine.context import activated
+from ..engine.tensor import Tensor
+from ..primitives import broadcast_to, moveaxis
+from ..primitives.batching import batched_call
+from ..transforms.trees import children, tree_leaves, tree_refill
+from .functions import Read
+from .opened import Opened
+from .passes.pruning import prune
+from .program import Fixed, Program, Ref
+
+Axes = Any  # an integer, None, or a tree of them that begins like the arguments
+
+
+def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callable[..., Any]:
+    """A function of one element as a function of a batch: no loop, and each primitive runs once.
+
+    The function runs on the first element and is recorded as a program (see ``replay``: it may not read values); each
+    operation of the program is then applied to the batch by its primitive's batching rule, or, where a primitive has
+    none, to each element. The result is recorded as usual, so it can be differentiated; gradients inside the function
+    are those of one element. Nested at will.
+
+    Args:
+        function: takes tensors, pytrees of them, modules and settings, and returns tensors or pytrees of tensors.
+        in_axes: the axis along which the elements of an argument lie, which may be negative; ``None`` for an argument
+            that is the same for all. A tuple has one for each positional argument, which may itself be a tree that
+            begins like the argument. Keyword arguments are the same for all.
+        out_axes: the axis for the elements in a result, or a tree that begins like the result; ``None`` for a result
+            that is the same for all.
+
+    Returns:
+        A function of the batched arguments. A result that does not depend on the element is repeated.
+
+    Raises:
+        TypeError: there is no function, or an axis is no integer, or the function returns something else than tensors.
+        ShapeError: (at a call) the arguments have no axis of one length.
+        AxisError: an argument or a result has no such axis.
+        ValueError: no argument is batched, a tree of axes does not begin like its argument, or a result with
+            ``out_axes=None`` depends on the element.
+        CaptureError: the function reads a value, draws random numbers, or changes gradients or parameters.
+
+    >>> import minigrad as mg
+    >>> w = mg.tensor([1.0, 2.0])
+    >>> loss = lambda w, x: (w * x).sum() ** 2
+    >>> mg.vmap(mg.grad(loss), in_axes=(None, 0))(w, mg.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).numpy().tolist()
+    [[2.0, 0.0], [0.0, 4.0], [6.0, 6.0]]
+    """
+    check_function("vmap", function)
+
+    @wraps(function)
+    def batched(*args: Any, **options: Any) -> Any:
+        axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes] * len(args)
+        if len(axes) != len(args):
+            raise errors.ArgumentError(f"vmap: {len(axes)} in_axes were given for {len(args)} positional arguments")
+        leaves = [leaf for arg, axis in zip(args, axes, strict=True) for leaf in _with_axes("in_axes", arg, axis)]
+        moved = [_to_front(leaf, axis) for leaf, axis in leaves]
+        size = _size(moved, [axis is not None for _, axis in leaves])
+        recorder = Opened()
+        known: dict[int, tuple[Any, bool]] = {}  # by number: a value, and whether it is batched
+        passed = []
+        for x, (_, axis) in zip(moved, leaves, strict=True):
+            if axis is None:
+                passed.append(Tensor(recorder.read(x)) if isinstance(x, Tensor) and not x.wants_grad else x)
+                continue
+            element = recorder.input(_first(x))
+            known[element.number] = x, True
+            passed.append(Tensor(element))
+        result = _recorded(recorder, function, tree_refill(args, passed), options)
+        program = prune(recorder.program("vmap", [], result))
+        _run(program, known, size)
+        outputs = _with_axes("out_axes", program.outputs, out_axes)
+        return tree_refill(result, [_placed(leaf, axis, known, size) for leaf, axis in outputs])
+
+    return batched
+
+
+def _with_axes(what: str, tree: Any, axes: Axes) -> Iterator[tuple[Any, int | None]]:
+    """The leaves of a tree, each with its axis."""
+    held = children(tree)
+    if held is None or (axes is None and tree is not None):
+        axis = None if axes is None else integer(f"vmap: {what}", axes)
+        yield from ((leaf, axis) for leaf in tree_leaves(tree))
+        return
+    parts = children(axes)
+    if parts is None:
+        for _, item in held:
+            yield from _with_axes(what, item, axes)
+        return
+    if [key for key, _ in parts] != [key for key, _ in held]:
+        raise errors.ArgumentError(f"vmap: {what} is a tree of {len(parts)} parts where there are {len(held)}")
+    for (_, item), (_, axis) in zip(held, parts, strict=True):
+        yield from _with_axes(what, item, axis)
+
+
+def _to_front(leaf: Any, axis: int | None) -> Any:
+    """A batched argument as a tensor with the elements along its first axis."""
+    if axis is None:
+        return leaf
+    if not isinstance(leaf, Tensor) and find_module(leaf) is None and not isinstance(leaf, (int, float, bool)):
+        raise errors.MisuseError(
+            f"vmap: an argument is {type(leaf).__name__}, which has no elements; give in_axes=None for it"
+        )
+    x = leaf if isinstance(leaf, Tensor) else Tensor(as_array(leaf))
+    if not -len(x.shape) <= axis < len(x.shape):
+        raise errors.AxisError(f"vmap: in_axes={axis} is out of bounds for an argument of shape {x.shape}")
+    return x if axis in (0, -len(x.shape)) else moveaxis(x, axis, 0)
+
+
+def _size(moved: list[Any], batched: list[bool]) -> int:
+    sizes: list[int] = [x.shape[0] for x, leads in zip(moved, batched, strict=True) if leads]
+    if not sizes:
+        raise errors.ArgumentError("vmap: no argument is batched; give in_axes for one of them at least")
+    if len(set(sizes)) > 1:
+        raise errors.ShapeError(f"vmap: the batched arguments have {', '.join(map(str, sizes))} elements")
+    return sizes[0]
+
+
+def _first(x: Tensor) -> Any:
+    """The array of the first element; zeros where there is none."""
+    value = x._value
+    array = value.array if isinstance(value, Traced) else value
+    return array[0] if len(array) else module_of(array).zeros(array.shape[1:], array.dtype)
+
+
+def _recorded(recorder: Opened, function: Callable[..., Any], args: Any, options: dict[str, Any]) -> Any:
+    token = capturing.set(recorder)
+    try:
+        with activated(None):
+            return function(*args, **options)
+    finally:
+        capturing.reset(token)
+
+
+def _run(program: Program, known: dict[int, tuple[Any, bool]], size: int) -> None:
+    """Run a program on the batch; what is ``known`` then has the results."""
+    known.update((number, (array, False)) for number, array in program.constants.items())
+    for instruction in program.instructions:
+        if isinstance(instruction.function, Read):
+            known[instruction.results[0]] = instruction.function.leaf, False
+            continue
+        pairs = [known[each] if isinstance(each, int) else (each.value, False) for each in instruction.operands]
+        operands, batched = [x for x, _ in pairs], tuple(leads for _, leads in pairs)
+        primitive, params = instruction.primitive, instruction.params
+        assert primitive is not None
+        if any(batched):
+            out = batched_call(primitive, size, operands, batched, params)
+        else:
+            out = primitive(*operands, **params)
+        known[instruction.results[0]] = out, any(batched)
+
+
+def _placed(leaf: Ref | Fixed, axis: int | None, known: dict[int, tuple[Any, bool]], size: int) -> Any:
+    """A result with its elements along an axis."""
+    x, leads = known[leaf.number] if isinstance(leaf, Ref) else (leaf.value, False)
+    if isinstance(leaf, Fixed) and not isinstance(x, Tensor):
+        raise errors.MisuseError(
+            f"vmap: the function returned {type(x).__name__}; it must return tensors, or pytrees of tensors"
+        )
+    x = x if isinstance(x, Tensor) else Tensor(x)
+    if axis is None:
+        if leads:
+            raise errors.ArgumentError(f"vmap: a result of shape {x.shape[1:]} depends on the element: out_axes=None")
+        return x
+    x = x if leads else broadcast_to(x, shape=(size, *x.shape))
+    if not -len(x.shape) <= axis < len(x.shape):
+        raise errors.AxisError(f"vmap: out_axes={axis} is out of bounds for results of shape {x.shape}")
+    return x if axis in (0, -len(x.shape)) else moveaxis(x, 0, axis)
