@@ -274,13 +274,6 @@ class Graph:
         members = module.members if module else (target,)
         return next(i for i in members if any(operand.source == source for operand in self.whole.nodes[i].operands))
 
-    def carried(self) -> list[Use]:
-        """The uses of what an earlier column computed, in the order of the tape."""
-        nodes = self.nodes
-        return [
-            use for node in nodes.values() for use in self.uses.get(node.id, ()) if nodes[use.target].key != node.key
-        ]
-
     # -- numbers -------------------------------------------------------------------------------
 
     def value(self, i: int) -> Array | None:

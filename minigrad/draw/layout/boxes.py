@@ -7,25 +7,22 @@ from math import ceil
 from typing import Any
 
 from ...words import listed
-from ..graph.model import Leaf, Node, Operand
+from ..graph.model import Leaf, Node
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
 from ..reading.words import operations
 from ..scene import Badge, Box, Cells, Shape
-from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
+from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text
 from ..theme import Style, Theme
+from .badges import Said, badges_of
 from .values import value_parts
 
 SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
 PADDING = 9.0
 HEIGHT = 28.0
-MOST_BADGES = 5
-STRIPE = 10.0  # width of the colour of a parameter at a cell
-Said = tuple[Runs, int | None]
 _Look = tuple[
     tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
 ]  # lines, cells, badges before and after, shape, width, height
-_SEPARATE = frozenset({"subtract", "divide", "power", "matmul", "linear"})  # the order of operands matters
 
 
 class Boxes:
@@ -38,6 +35,9 @@ class Boxes:
         tight: make what is wide narrow: for a page of a given width.
         names: what everything is called, if not as in the reading: then a box stands for the operations of a row,
             and shows no value.
+
+    Attributes:
+        colour: the number of the colour of each parameter.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Boxes:
         self.tight = tight
         self.show = reading.show
         self._looks: dict[tuple[object, ...], _Look] = {}
-        self._colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
+        self.colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
         self._leaf_names = {i: clean(leaf.name) for i, leaf in self.graph.leaves.items() if leaf.name}
 
     # -- operations ----------------------------------------------------------------------------
@@ -97,7 +97,7 @@ class Boxes:
             return None
         if node.place or node.id in names.gathers or node.id in names.cited or names.own_name(node.id):
             return None
-        colour = self._colour
+        colour = self.colour
         operands = [
             (o.source if o.source in colour else -1, o.number, bool(o.shape), o.source is None) for o in node.operands
         ]
@@ -106,7 +106,7 @@ class Boxes:
     def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Said]) -> _Look:
         """Everything about the box of an operation but its name and its tooltip."""
         lines, cells = self._content(node, role)
-        before, after = self._badges(node, far, badges)
+        before, after = badges_of(self, node, far, badges)
         shape: Shape = "box" if before or after else "round"
         width, height = size_of(lines, cells)
         width = float(ceil(width + 2 * PADDING))
@@ -184,7 +184,7 @@ class Boxes:
         total = names.total_at.get(node.id)
         if not graph.marked:
             return (line(*sign), *self._numbers(node))
-        beside = any(o.source in self._colour or (o.source is None and not o.shape) for o in node.operands)
+        beside = any(o.source in self.colour or (o.source is None and not o.shape) for o in node.operands)
         done = (
             (line(sign[-1], size=SMALL, ink="muted"),) if beside else ()
         )  # to what stands in a badge beside the value
@@ -253,63 +253,6 @@ class Boxes:
             lines.append(line(f"∇ {number(gradient)}", size=SMALL, ink="gradient"))
         return tuple(lines)
 
-    def _badges(
-        self, node: Node, far: tuple[int, ...], badges: Mapping[int, Said]
-    ) -> tuple[tuple[Badge, ...], tuple[Badge, ...]]:
-        before: list[Badge] = []
-        after: list[Badge] = []
-        several = bool(node.operands) and not node.operands[0].name
-        after += [self._said(said) for said in badges.values()] if several else []
-        for position, operand in enumerate(node.operands):
-            badge = self._badge(operand, position in far, node.id in self.names.gathers)
-            if position in badges and not several:
-                badge = self._said(badges[position])
-            if badge is not None:
-                first = position == 0 and len(node.operands) > 1 and node.op in _SEPARATE
-                (before if first else after).append(badge)
-        stripes = [badge for badge in after if not badge.line.plain]
-        after = [badge for badge in after if badge.line.plain]
-        if len(after) > MOST_BADGES:
-            more = line(f"+{len(after) - MOST_BADGES + 1}", size=SMALL)
-            style = self.theme.boxes["module" if node.module else "constant"]
-            after = [*after[: MOST_BADGES - 1], Badge(style, more, ceil(more.width + 12))]
-        after += stripes
-        return tuple(before), tuple(after)
-
-    def _said(self, said: Said) -> Badge:
-        """A badge that says what it is told of an operation, or of a constant."""
-        runs, source = said
-        label, style, kind = line(*runs), self.theme.boxes["constant"], "constant"
-        if source is not None:
-            style, _, kind = self.reference(self.graph.nodes[source])
-        return Badge(style, label, max(ceil(label.width + 12), 24), kind)
-
-    def _badge(self, operand: Operand, far: bool, alone: bool) -> Badge | None:
-        """The badge of an operand; an operation that stands alone has one for its inputs too."""
-        style, kind = self.theme.boxes["constant"], "constant"
-        runs: Runs | None = None
-        i = operand.source
-        if i is None:
-            if operand.shape:
-                return None
-            runs = (Run(number(operand.number) if operand.number is not None else "const"),)
-        elif i in self._colour and i not in self.names.starts:
-            if i in self.as_nodes:
-                return None
-            style, runs, kind = self.parameter_style(i), self.names.parameter(self.graph.leaves[i]), "parameter"
-        elif alone and i in self.graph.leaves:
-            value = self.graph.scalar(i)
-            style, kind = self.theme.boxes["data"], "data"
-            runs = symbol(self.graph.leaves[i].name or "x") if value is None else (Run(number(value)),)
-        elif far and i in self.graph.nodes:
-            style, runs, kind = self.reference(self.graph.nodes[i])
-        if runs is None:
-            return None
-        if self.reading.cells and kind == "parameter":
-            return Badge(style, line(""), STRIPE, kind)
-        label = line(*runs)
-        return Badge(style, label, max(ceil(label.width + 12), 24), kind)
-
     def reference(self, node: Node) -> tuple[Style, Runs, str]:
         """A badge in place of a long edge: it names what was computed far away; with what that is."""
         role = "walk" if node.key.order else self._role(node)
@@ -377,7 +320,7 @@ class Boxes:
 
     def parameter_style(self, i: int) -> Style:
         """The colours of a parameter."""
-        return self.theme.parameter(self._colour[i])
+        return self.theme.parameter(self.colour[i])
 
     def parameter(self, leaf: Leaf) -> Box:
         """The parameter's box in the panel."""

@@ -80,7 +80,7 @@ class Reading:
         self.graph = graph
         self.unfolded = unfolded
         self.show = show
-        self.walks: list[Walk] = find_walks(graph.tape)
+        self.walks: list[Walk] = cells.walks if cells else find_walks(graph.tape)
         rows = Rows(graph)
         self.sums: list[Sum] = find_sums(graph, self.walks, rows) if graph.marked else []
         self._sum_of = {each.walk: each for each in reversed(self.sums)}

@@ -179,7 +179,7 @@ def _states(reading: Reading) -> Iterator[Statement]:
             yield Statement("state", members, plain(names.of_state(row)))
     graph, rows, inside = reading.graph, reading.rows, states
     if reading.cells:
-        _, graph, rows, inside = reading.cells
+        _, graph, rows, inside, _ = reading.cells
     for start in inside.starts.values():
         taken = (start.leaf, graph.taker(start.leaf, start.target))
         if start.first:

@@ -46,6 +46,12 @@ class Labels:
             return f"{name or node.op} of {self._operand(node, node.operands[0])}"
         return f"{name} = {call}" if name else call
 
+    def result(self, i: int) -> str:
+        """What something that was computed is called where another loop takes it: a state, or its row."""
+        if i in self._reading.states.of or i not in self._number_of:
+            return plain(self._names.result(i))
+        return f"({self._number_of[i] + 1})"
+
     def _base(self, node: Node) -> str:
         """What a result is called, without the step."""
         names = self._names
@@ -92,7 +98,9 @@ class Labels:
             return None
         if operand.source is None or operand.source in self._graph.leaves:
             return plain(self._names.of_state(row))
-        return plain(self._names.of_state(row)) if states.of.get(operand.source) == row else None
+        source = operand.source
+        enters = source in self._graph.nodes and states.lag(source, node.id) is None  # from before, or another loop
+        return plain(self._names.of_state(row)) if enters or states.of.get(source) == row else None
 
     def _written(self, node: Node, operands: list[str], *, exact: bool = True) -> str:
         sign = SYMBOLS.get(node.op, "")

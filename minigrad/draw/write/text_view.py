@@ -6,7 +6,6 @@ it. Lines lead from a state to where the next step uses it.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
@@ -32,21 +31,20 @@ MOST_TOTALS = 8
 def to_text(
     reading: Reading,
     title: str,
-    steps: Steps = None,
-    width: int | None = None,
+    steps: Steps,
+    room: int,
     *,
     panel: bool = True,
     below: Sequence[str] = (),
 ) -> str:
-    """The diagram, with as many steps as fit into ``width`` columns: by default those of the terminal.
+    """The diagram, with as many steps as fit into a room.
 
     Args:
         reading, title, steps: what to show.
-        width: in characters.
+        room: the width, in characters.
         panel: whether the parameters are listed.
         below: what a lecturer says of it.
     """
-    room = width or shutil.get_terminal_size((100, 24)).columns
     keys = [column.key for column in make_view(reading.graph, reading.rows, steps).columns]
     numbers = sorted(set(numbers_of(keys)))
     lines: list[str] = []
@@ -286,8 +284,9 @@ class Diagram:
                 begin = left + 1
             else:
                 here = self._places[k - 1]
-                shown = display_width(here.cells.get(row, "")) if not gutter.gap or row in here.cells else 0
-                begin = here.left + shown + 1
+                begin = here.left + display_width(here.cells.get(row, "")) + 1
+                if gutter.gap and row not in here.cells:  # it comes from a step that is left out
+                    begin = left + 2 + len(_gap_text(gutter.gap)) // 2
             canvas.across(source, y, begin, x - 1)
             for target in targets:
                 canvas.corner(source, x, y, top + target)
