@@ -190,8 +190,8 @@ def _states(reading: Reading) -> Iterator[Statement]:
         elif start.known:
             yield Statement("reset", taken)
     for leaf, source in states.copies.items():
-        lag = min((states.lag(source, use.target) or 0 for use in reading.graph.uses[leaf]), default=0)
-        if lag > 0:
+        lag = states.lag(source, reading.graph.uses[leaf][0].target)
+        if lag is None or lag > 0:
             yield Statement("detached", (leaf, source), lag)
     for stranger in inside.strangers:
         if not stranger.first and not graph.nodes[stranger.target].module:
