@@ -1,6 +1,9 @@
-"""Folded loops as text: what a state begins with, and both views below each other."""
+"""Loops as text: what a state begins with, what stands for a number of the tape, and both views below each other."""
 
 from __future__ import annotations
+
+import re
+from typing import Any
 
 import pytest
 
@@ -40,3 +43,38 @@ def test_what_comes_from_a_step_that_is_left_out_begins_there() -> None:
     rows = mg.draw(PROGRAMS["encoder and decoder"]()).text(90).splitlines()
     (state,) = [row for row in rows if row.startswith(" (6) h⁽²⁾")]
     assert state[state.index("⋯") - 1] == " "
+
+
+@pytest.mark.parametrize("options", [{}, {"compact": True}], ids=str)
+@pytest.mark.parametrize("view", ["unfolded", "folded", "both"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_number_of_the_tape_is_cited_that_stands_nowhere(program: str, view: Any, options: dict[str, Any]) -> None:
+    source = PROGRAMS[program]()
+    if options and (program == "nothing" or not getattr(source, "tape", source).step):
+        pytest.skip("there is no cell without steps")
+    assert not re.search(r"%\d", mg.draw(source, view=view, **options).text(300))
+
+
+def test_outputs_of_all_steps_are_called_by_their_row() -> None:
+    assert "stack (4)[t=1…6]" in mg.draw(PROGRAMS["outputs stacked"](), view="folded").text(100)
+    with mg.Tape(inspect=True) as tape:
+        w, h, outs = mg.parameter(0.5, name="w"), mg.tensor([1.0, 2.0], name="h0"), []
+        for _ in range(5):
+            tape.mark()
+            h = mg.tanh(w * h)
+            outs.append(mg.sigmoid(h))
+        tape.backward(mg.stack([outs[0], outs[1], outs[2], outs[4]]).mean())
+    assert "stack (3)[t=1…3], (3)[t=5]" in mg.draw(tape, view="folded").text(100)
+
+
+def test_each_walk_of_a_folded_loop_has_its_own_total() -> None:
+    text = mg.draw(PROGRAMS["windows of three"](), view="folded").text(100)
+    assert "L₁ = mean ℓₜ,  t = 1 to 3" in text
+    assert "L₂ = mean ℓₜ,  t = 4 to 6" in text
+
+
+def test_captions_of_narrow_windows_do_not_run_into_each_other() -> None:
+    head = mg.draw(PROGRAMS["k1 = 2, k2 = 5"]()).text(120).splitlines()[2]
+    assert head.split("✂")[0].strip() == "dropped…"
+    assert all(caption.count("dropped") <= 1 for caption in head.split("✂"))
+    assert head.count("✂") == 2

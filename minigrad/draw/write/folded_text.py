@@ -71,6 +71,9 @@ def _steps_on(lags: list[int]) -> str:
 
 
 def _sums(reading: Reading) -> list[str]:
-    words = {plain(made_of(reading.names, each)) for each in reading.sums if len(each.losses) > 1}
-    lines = [f"      L = {each}" for each in sorted(words) if each]
+    """What the walks differentiate, each by its name; a sum without a walk has none."""
+    names = reading.names
+    made = ((each, plain(made_of(names, each))) for each in reading.sums if len(each.losses) > 1)
+    heads = ((f"{plain(names.total(each))} = " if each.walk else "", words) for each, words in made if words)
+    lines = list(dict.fromkeys(f"      {head}{words}" for head, words in heads))
     return ["", *lines[:4], *([f"      and {len(lines) - 4} more sums"] if len(lines) > 4 else [])] if lines else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from textwrap import wrap
 
 from ..graph.model import Key, Node, in_loop
@@ -231,6 +232,7 @@ class Diagram:
             canvas.write(0, top + row, label)
         bottom = top + len(self._labels)
         segment: int | None = None
+        captions: list[tuple[int, int, str]] = []  # each with where the gutter before it begins
         for k, (gutter, place) in enumerate(zip(self._gutters, self._places)):
             named = [i for i in gutter.lines if not k or i not in self._graph.nodes]
             names = [self._entering(i, place.column.key) for i in named]
@@ -242,11 +244,13 @@ class Diagram:
                 canvas.write(x, caption, self._caption(place.column.key))
             if place.column.key.segment != segment and self._graph.marked:
                 segment = place.column.key.segment
-                if self._graph.tape.cuts:
-                    canvas.write(x, 0, window_caption(self._reading, place.column.key, 0).plain)
+                captions.append((start, x, window_caption(self._reading, place.column.key, 0).plain))
             for row, cell in place.cells.items():
                 canvas.write(x, top + row, cell)
             x += place.width
+        ends = [start + 2 for start, _, _ in captions[1:]]
+        for (_, at, words), end in zip_longest(captions if caption else (), ends if caption else ()):
+            canvas.write(at, 0, words if end is None else cropped(words, end - at))
         if self._trailing:
             canvas.write(x + 2, top - 1, _gap_text(self._trailing))
         self._draw_gradients(canvas, bottom)
