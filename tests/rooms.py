@@ -23,7 +23,7 @@ LIBRARY = [
     "draw",
     "tutorials",
 ]
-ROOMS = [*LIBRARY, "demo", "command"]  # the last two are programs, which may take minigrad as their users do
+ROOMS = [*LIBRARY, "demo", "learn", "command"]  # the last three are programs, which may take minigrad as users do
 GROUND = {"errors", "checks", "cuda", "late", "words", "starting", "statements"}
 OUTSIDE = {"__main__"}  # they may know every room
 # Rooms that know nothing of each other, though one is below the other

@@ -1,15 +1,19 @@
 """The examples in README.md, docs/ and tutorials/ run, and print what the page says."""
 
+import argparse
 import doctest
 import importlib
 import pkgutil
+import random
 import re
 from pathlib import Path
 
 import pytest
 
 import minigrad
+from minigrad.command import learn
 from minigrad.engine.primitive import REGISTRY
+from minigrad.tutorials.course import read_course
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
@@ -66,7 +70,10 @@ def test_page(page, capsys, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["minigrad", *MODULES])
 def test_docstrings(name):
-    for examples in doctest.DocTestFinder().find(importlib.import_module(name)):
+    drawn = random.getstate()
+    module = importlib.import_module(name)
+    random.setstate(drawn)  # Textual draws from it when it is imported
+    for examples in doctest.DocTestFinder().find(module):
         if examples.examples:
             run_examples(examples)
 
@@ -90,3 +97,23 @@ def test_readme_shows_ten_lines():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
         assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_the_page_of_the_runner_names_its_commands():
+    parser = argparse.ArgumentParser()
+    learn.add_arguments(parser)
+    (commands,) = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    page = (ROOT / "docs" / "tutorials" / "runner.md").read_text("utf-8")
+    assert [name for name in commands if not re.search(rf"^\| .*`{name}\b", page, re.MULTILINE)] == []
+
+
+def test_each_chapter_has_a_page():
+    for chapter in read_course().chapters:
+        page = (ROOT / "docs" / "tutorials" / f"{chapter.name}.md").read_text("utf-8")
+        assert f"tutorials/{chapter.name}/README.md" in page
+        title = (chapter.folder / "README.md").read_text("utf-8").splitlines()[0]
+        assert title == f"# Chapter {chapter.number}: {chapter.title}"
+        for list_of_chapters in ("docs/tutorials/index.md", "tutorials/README.md"):
+            name = rf"\[{re.escape(chapter.title)}\]\({chapter.name}\S*\)"
+            row = rf"^\| {chapter.number} \| {name} \| .* \| {chapter.minutes} \|$"
+            assert re.search(row, (ROOT / list_of_chapters).read_text("utf-8"), re.MULTILINE), list_of_chapters

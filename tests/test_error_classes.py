@@ -19,7 +19,7 @@ ROOT = Path(mg.__file__).parent
 APART = {
     "demo",
     "command",
-    "tutorials/holes.py",
+    "learn",
     "__main__.py",
     "examples.py",
 }  # programs, with errors of their own

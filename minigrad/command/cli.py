@@ -20,8 +20,9 @@ from ..demo.settings import named_path
 from ..demo.train import DivergedError
 from ..draw import DrawingError
 from ..errors import CheckpointError, ExtraError
+from ..learn.state import LearnError
 from ..words import printable
-from . import draw as shell, lags
+from . import draw as shell, lags, learn
 
 
 class Parser(argparse.ArgumentParser):
@@ -55,9 +56,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 shell.run(arguments)
             case "lags":
                 lags.run(arguments)
+            case "learn":
+                return learn.run(arguments)
             case _:
                 parser.print_help()
-    except (UsageError, DrawingError, ExtraError, CheckpointError) as wrong:
+    except (UsageError, DrawingError, ExtraError, CheckpointError, LearnError) as wrong:
         return _fail(str(wrong), 2)
     except BrokenPipeError:  # what reads our output has seen enough; nothing is left to flush at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -104,6 +107,8 @@ def make_parser() -> Parser:
     shell.add_arguments(draw)
     measure = commands.add_parser("lags", help="how far back the gradient reaches", description=lags.DESCRIPTION)
     lags.add_arguments(measure)
+    course = commands.add_parser("learn", help="work through the course", description=learn.DESCRIPTION)
+    learn.add_arguments(course)
     return parser
 
 

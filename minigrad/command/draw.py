@@ -23,7 +23,7 @@ from ..draw.write.files import BINARY, KINDS, SUFFIXES, check_settings, missing
 from ..engine.context import active_tape
 from ..engine.tape import Tape
 from ..errors import MinigradError
-from ..storage.atomic import replacing
+from ..storage.atomic import write_whole
 from ..words import printable
 from .last_tape import Watch
 
@@ -132,8 +132,7 @@ def run(options: dict[str, Any]) -> None:
         sys.stdout.buffer.flush()
     elif out is not None:
         try:
-            with replacing(out) as stream:
-                stream.write(picture)
+            write_whole(out, picture)
         except OSError as failure:
             raise ShellError(f"--out {out}: cannot write there: {failure.strerror}") from None
         many = len(drawing.graph.whole.nodes)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MisuseError
-from ..storage.atomic import replacing
+from ..storage.atomic import write_whole
 from .asked import Added, annotated, check_for_cell, check_source, checked, checked_depth, theme_of
 from .write.failure import DrawingError
 
@@ -157,8 +157,7 @@ class Drawing:
 
         path = Path(path)
         encoded = self.encoded(kind_of(path), scale=scale, seconds=seconds, timeout=timeout)
-        with replacing(path) as file:
-            file.write(encoded)
+        write_whole(path, encoded)
         return path
 
     def encoded(self, kind: str, *, scale: float | None = None, seconds: float = 1.0, timeout: float = 60.0) -> bytes:

@@ -25,6 +25,17 @@ def replacing(path: str | os.PathLike[str]) -> AbstractContextManager[IO[bytes]]
     return _replacing(file_name(path))
 
 
+def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file so that it appears whole or not at all, see ``replacing``.
+
+    Raises:
+        ValueError, TypeError: that is no name of a file.
+        OSError: the file cannot be written; the error names it.
+    """
+    with replacing(path) as file:
+        file.write(content)
+
+
 @contextmanager
 def _replacing(shown: str) -> Iterator[IO[bytes]]:
     path = Path(os.path.realpath(shown))

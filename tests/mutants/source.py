@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -43,11 +44,21 @@ class Mutant:
 
     def code(self) -> CodeType:
         """The module with the change, compiled."""
+        with self._changed() as tree:
+            return compile(tree, self.source.path, "exec", dont_inherit=True)
+
+    def text(self) -> str:
+        """The module with the change, without its comments."""
+        with self._changed() as tree:
+            return ast.unparse(tree)
+
+    @contextmanager
+    def _changed(self) -> Iterator[ast.Module]:
         old = _get(self.parent, self.field, self.index)
         new = self.new if hasattr(self.new, "lineno") else ast.copy_location(self.new, old)
         _put(self.parent, self.field, self.index, ast.fix_missing_locations(new))
         try:
-            return compile(self.source.tree, self.source.path, "exec", dont_inherit=True)
+            yield self.source.tree
         finally:
             _put(self.parent, self.field, self.index, old)
 
@@ -55,13 +66,9 @@ class Mutant:
 class Source:
     """A module with its syntax tree, which mutants change and put right again."""
 
-    def __init__(self, module: str) -> None:
-        package, *inside = module.split(".")
-        spec = find_spec(package)  # of the package, which is not to be imported here
-        assert spec is not None
-        assert spec.origin is not None
+    def __init__(self, module: str, path: Path | None = None) -> None:
         self.module = module
-        self.path = str(Path(spec.origin).parent.joinpath(*inside).with_suffix(".py"))
+        self.path = str(path or _path_of(module))
         self.tree = ast.parse(Path(self.path).read_text("utf-8"))
 
     def code(self) -> CodeType:
@@ -79,6 +86,15 @@ class Source:
             lines = range(statement.lineno, _header_end(statement) + 1)
             made[unique] = Mutant(self, unique, function, lines, parent, field, index, new)
         return list(made.values())
+
+
+def _path_of(module: str) -> Path:
+    """The file of a module in a package, which is not to be imported here."""
+    package, *inside = module.split(".")
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent.joinpath(*inside).with_suffix(".py")
 
 
 Change = tuple[ast.stmt, str, ast.AST, str, int | None, ast.AST]

@@ -1,0 +1,9 @@
+# hole: clip_grad_norm
+# says: norms do not add: add the squares of all numbers, and take one root
+def clip_grad_norm(parameters, most):
+    with_grad = [p for p in parameters if p.grad is not None]
+    norm = float(sum(np.sqrt(np.sum(p.grad**2)) for p in with_grad))
+    if norm > most:
+        for p in with_grad:
+            p.grad = p.grad * (most / norm)
+    return norm

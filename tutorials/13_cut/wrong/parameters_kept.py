@@ -1,0 +1,7 @@
+# hole: cut
+# says: the parameters are still known by ids whose values are gone
+def cut(tape, *states):
+    kept = {state.i for state in states}
+    tape.records = []
+    tape.values = {i: value for i, value in tape.values.items() if i in kept}
+    tape.names = {i: name for i, name in tape.names.items() if i in kept}

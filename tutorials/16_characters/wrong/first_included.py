@@ -1,0 +1,9 @@
+# hole: sample
+# says: the first id was given and not written: it is not part of the result
+def sample(parameters, first, length, temperature, rng):
+    h, written = first_state(parameters), [first]
+    for _ in range(length):
+        logits, h = predict(parameters, written[-1], h)
+        chances = softmax(logits / temperature)
+        written.append(int(rng.choice(len(chances), p=chances)))
+    return written

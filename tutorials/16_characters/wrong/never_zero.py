@@ -1,0 +1,10 @@
+# hole: train
+# says: the gradients of all windows so far add up: zero them after each update
+def train(parameters, ids, batch, k, windows, lr, most):
+    bits = []
+    learning = truncated(char_step, stream(ids, batch), [first_state(parameters, batch)], parameters, k, k)
+    for total in islice(learning, windows):
+        clip_grad_norm(parameters, most)
+        sgd_step(parameters, lr)
+        bits.append(total / k / float(np.log(2)))
+    return bits

@@ -1,0 +1,11 @@
+# hole: replay
+# says: each result was made in a new array and copied: out= saves that array
+def replay(program, memory, inputs):
+    for i, value in inputs.items():
+        if memory[i].shape != value.shape:
+            raise ValueError(f"%{i}: {value.shape}")
+        memory[i][...] = value
+    for function, ids, out, params in program:
+        fresh = np.empty_like(memory[out])
+        function(*[memory[i] for i in ids], out=fresh, **params)
+        memory[out][...] = fresh
