@@ -39,6 +39,9 @@ TWO_STEPS = replace(PLAN, steps=2, size=2, rows=(replace(SIGMOID, lags=(3,), sta
 TWO_STEPS = replace(
     TWO_STEPS, breaks=((1, 0, "five"), (2, 0, "five")), outputs=True, loss="total from None", before=True, leaves_at=2
 )
+OF_TWO_LAGS = replace(SIGMOID, lags=(1, 3), inputs="one")
+LEFT_WHILE_ATTENDING = replace(PENALTY, steps=4, size=0, marks="end", rows=(OF_TWO_LAGS,))
+LEFT_WHILE_ATTENDING = replace(LEFT_WHILE_ATTENDING, attends=True, every=1, before=True, leaves_at=4)
 
 
 def _claimed(source: Any, **options: Any) -> list[list[Statement]]:
@@ -65,6 +68,7 @@ def test_a_program_is_drawn_without_a_false_word(name: str) -> None:
 @example(LEFT_AFTER_A_CUT)
 @example(LEFT_WITH_A_COPY)
 @example(TWO_STEPS)
+@example(LEFT_WHILE_ATTENDING)
 @example(replace(PLAN, rows=(replace(ROW, lags=(1, 3)), replace(ROW, beside=0)), loss="average", walk="two"))
 def test_a_loop_at_random_is_drawn_without_a_false_word(plan: Plan) -> None:
     source = run(plan)

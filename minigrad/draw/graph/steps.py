@@ -275,6 +275,6 @@ class _Ends:
         return _ALIKE if self._ended and k == len(self._loop) - 1 else 0.0
 
     def _is_like_another(self, k: int, share: float) -> bool:
-        """Whether a chunk has that share of what some whole step before it does."""
-        own, slots = set(self._slots[k]), self._slots
-        return any(len(own.intersection(slots[j])) >= share * len(slots[j]) for j in self._whole if j < k)
+        """Whether a chunk has that share of what some whole step before it does, in whatever order."""
+        own, before = self._loop[k].kinds, (self._loop[j].kinds for j in self._whole if j < k)
+        return any(_common(own, kinds) >= share * kinds.total() for kinds in before)
