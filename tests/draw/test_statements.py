@@ -42,6 +42,9 @@ TWO_STEPS = replace(
 OF_TWO_LAGS = replace(SIGMOID, lags=(1, 3), inputs="one")
 LEFT_WHILE_ATTENDING = replace(PENALTY, steps=4, size=0, marks="end", rows=(OF_TWO_LAGS,))
 LEFT_WHILE_ATTENDING = replace(LEFT_WHILE_ATTENDING, attends=True, every=1, before=True, leaves_at=4)
+PRODUCTS = Row("product", (1, 2), 1, "even and odd", "zeros", "all")
+NOTHING_SHARED = replace(PLAN, steps=2, rows=(PRODUCTS, PRODUCTS, replace(PRODUCTS, operation="sigmoid")))
+NOTHING_SHARED = replace(NOTHING_SHARED, breaks=((1, 2, "fresh"),), loss="two kinds", every=1, keep=1, after=True)
 
 
 def _claimed(source: Any, **options: Any) -> list[list[Statement]]:
@@ -69,6 +72,7 @@ def test_a_program_is_drawn_without_a_false_word(name: str) -> None:
 @example(LEFT_WITH_A_COPY)
 @example(TWO_STEPS)
 @example(LEFT_WHILE_ATTENDING)
+@example(NOTHING_SHARED)
 @example(replace(PLAN, rows=(replace(ROW, lags=(1, 3)), replace(ROW, beside=0)), loss="average", walk="two"))
 def test_a_loop_at_random_is_drawn_without_a_false_word(plan: Plan) -> None:
     source = run(plan)
