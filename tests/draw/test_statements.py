@@ -45,6 +45,11 @@ LEFT_WHILE_ATTENDING = replace(LEFT_WHILE_ATTENDING, attends=True, every=1, befo
 PRODUCTS = Row("product", (1, 2), 1, "even and odd", "zeros", "all")
 NOTHING_SHARED = replace(PLAN, steps=2, rows=(PRODUCTS, PRODUCTS, replace(PRODUCTS, operation="sigmoid")))
 NOTHING_SHARED = replace(NOTHING_SHARED, breaks=((1, 2, "fresh"),), loss="two kinds", every=1, keep=1, after=True)
+OF_SOFTPLUS = Row("softplus", (1, 2), 0, "one", "numbers", "never")
+A_LEAF_HAS_THE_ARRAY = replace(PLAN, steps=3, marks="none", rows=(OF_SOFTPLUS,), breaks=((2, 0, "stop"),), every=1)
+A_LEAF_HAS_THE_ARRAY = replace(A_LEAF_HAS_THE_ARRAY, loss="average", keep=2, walk="two", before=True, after=True)
+SCALED_AT_THE_END = replace(PLAN, steps=3, marks="end", rows=(replace(OF_SOFTPLUS, start="zeros", inputs="one"),))
+SCALED_AT_THE_END = replace(SCALED_AT_THE_END, every=1, keep=2, walk="targets", after=True)
 
 
 def _claimed(source: Any, **options: Any) -> list[list[Statement]]:
@@ -73,6 +78,8 @@ def test_a_program_is_drawn_without_a_false_word(name: str) -> None:
 @example(TWO_STEPS)
 @example(LEFT_WHILE_ATTENDING)
 @example(NOTHING_SHARED)
+@example(A_LEAF_HAS_THE_ARRAY)
+@example(SCALED_AT_THE_END)
 @example(replace(PLAN, rows=(replace(ROW, lags=(1, 3)), replace(ROW, beside=0)), loss="average", walk="two"))
 def test_a_loop_at_random_is_drawn_without_a_false_word(plan: Plan) -> None:
     source = run(plan)

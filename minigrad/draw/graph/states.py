@@ -198,6 +198,28 @@ class States:
                 self.places[target_row, position] = row
                 for i in members:
                     self._judge(nodes[i], position, row, lag)
+        self._drop_strangers_beside_others()
+
+    def _drop_strangers_beside_others(self) -> None:
+        """A constant is in the place of a state only if beside it stands what does beside a state in that place."""
+        beside: dict[tuple[Row, int], set[tuple[tuple[bool, bool], ...]]] = {}
+        for row, position in {(self._row_of[each.target], each.position) for each in self.strangers}:
+            taking = (i for i in self._members[row] if self._takes_state(i, position))
+            beside[row, position] = {self._beside(i, position) for i in taking}
+        self.strangers = [
+            each
+            for each in self.strangers
+            if self._beside(each.target, each.position) in beside[self._row_of[each.target], each.position]
+        ]
+
+    def _takes_state(self, i: int, position: int) -> bool:
+        operands = self._graph.nodes[i].operands
+        return position < len(operands) and operands[position].source in self.of
+
+    def _beside(self, i: int, position: int) -> tuple[tuple[bool, bool], ...]:
+        """Which of the other operands of an operation are constants, and which are parameters."""
+        others = (o.source for place, o in enumerate(self._graph.nodes[i].operands) if place != position)
+        return tuple((source is None, source in self._graph.parameters) for source in others)
 
     def _judge(self, node: Node, position: int, row: Row, lag: int) -> None:
         """Note what an operation takes instead of a state."""
