@@ -93,8 +93,7 @@ class States:
 
     def lag(self, source: int, target: int) -> int | None:
         """How many steps lie between two operations of one loop; ``None`` if they are not in one."""
-        nodes = self._graph.nodes
-        here, there = self._time.get(nodes[source].key), self._time.get(nodes[target].key)
+        here, there = self._time.get(source), self._time.get(target)
         if here is None or there is None or here[0] != there[0]:
             return None
         return there[1] - here[1]
@@ -306,16 +305,18 @@ def _is_common(value: Array) -> bool:
     return all(float(f"{entry:.6g}") == entry for entry in to_host(value).ravel()[:_LOOKED_AT].tolist())
 
 
-def _times(graph: Graph) -> dict[Key, tuple[int, int]]:
-    """For the columns of loops the part of the tape, and which step of it they are."""
+def _times(graph: Graph) -> dict[int, tuple[int, int]]:
+    """For the operations of loops the part of the tape, and which step of it they are in."""
     steps: dict[int, dict[int, int]] = {}
     for key in graph.columns:
         if in_loop(key):
             numbers = steps.setdefault(key.part, {})
             numbers.setdefault(key.step, len(numbers))
-    return {
-        key: (key.part, steps[key.part][key.step]) for key in graph.columns if in_loop(key)
-    }  # fmt: skip
+    times: dict[int, tuple[int, int]] = {}
+    for key, ids in graph.columns.items():
+        if in_loop(key):
+            times.update(dict.fromkeys(ids, (key.part, steps[key.part][key.step])))
+    return times
 
 
 def _components(edges: Mapping[Row, Iterable[Row]]) -> dict[Row, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -18,6 +19,7 @@ from .badges import Said, badges_of
 from .values import value_parts
 
 SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
+_ALIKE = frozenset({"op", "walk"})  # roles of boxes that may look the same at every step
 PADDING = 9.0
 HEIGHT = 28.0
 _Look = tuple[
@@ -57,6 +59,8 @@ class Boxes:
         self.numbers = names is None
         self.tight = tight
         self.show = reading.show
+        self._named = self.graph.tape.names
+        self._may_be_alike = self.show is DEFAULT and self.graph.marked
         self._looks: dict[tuple[object, ...], _Look] = {}
         self.colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
         self._leaf_names = {i: clean(leaf.name) for i, leaf in self.graph.leaves.items() if leaf.name}
@@ -80,8 +84,9 @@ class Boxes:
             if kind:
                 self._looks[kind] = look
         lines, cells, before, after, shape, width, height = look
-        box = Box(f"n{node.id}", self.theme.boxes[role], shape, lines, width, height, before, after, cells=cells)
-        box.tooltip, box.kind, box.ids = self._tooltip(node), role, (node.id,)
+        style, tooltip = self.theme.boxes[role], self._tooltip(node)
+        box = Box(f"n{node.id}", style, shape, lines, width, height, before, after, tooltip, cells=cells)
+        box.kind, box.ids = role, (node.id,)
         return box if kind else self._with_walk(box)  # what looks the same at other steps says no gradient
 
     def _with_walk(self, box: Box) -> Box:
@@ -92,14 +97,14 @@ class Boxes:
 
     def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
         """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
-        names = self.names
-        if role in ("state", "loss", "total", "module") or self.show is not DEFAULT or not self.graph.marked:
+        if role not in _ALIKE or not self._may_be_alike:
             return None
-        if node.place or node.id in names.gathers or node.id in names.cited or names.own_name(node.id):
+        names, i = self.names, node.id
+        if node.place or i in names.cited or (i in self._named and names.own_name(i)):
             return None
-        colour = self.colour
         operands = [
-            (o.source if o.source in colour else -1, o.number, bool(o.shape), o.source is None) for o in node.operands
+            (source if source in self.colour else -1, value, bool(shape), source is None)
+            for source, _, shape, value, _ in node.operands
         ]
         return (role, node.op, names.sign(node, exact=self.numbers), *operands)
 
@@ -264,8 +269,11 @@ class Boxes:
         if node.module:
             path, part = " / ".join(map(clean, node.module.path)), node.module.part
             return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
-        inputs = listed(["const" if o.source is None else self._full_name(o.source) for o in node.operands])
-        return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
+        known = self._leaf_names
+        sources = [operand.source for operand in node.operands]
+        inputs = listed(["const" if i is None else known.get(i) or f"%{i}" for i in sources])
+        op, result = _kind_of_result(node.op, node.shape, node.dtype)
+        return f"{head}%{node.id} = {op}({inputs}), {result}"
 
     def _full_name(self, i: int) -> str:
         return self._leaf_names.get(i) or f"%{i}"
@@ -341,3 +349,9 @@ def size_of(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, f
     """The width and the height of what a box says."""
     parts: tuple[Line | Cells, ...] = (*lines, *cells)
     return max([part.width for part in parts]), sum([part.height for part in parts])
+
+
+@lru_cache(maxsize=1024)
+def _kind_of_result(op: str, shape: tuple[int, ...], dtype: Any) -> tuple[str, str]:
+    """What a tooltip says of a result that others have, too: the operation, and of what kind it is."""
+    return clean(op), f"{shape_text(shape)} {dtype_text(dtype)}"
