@@ -87,10 +87,9 @@ class Watch(App[None]):
         self.session.sandbox.close()
 
     def _begin(self) -> None:
-        chapter = self.session.chapter
         self._head()
-        if chapter.predict and str(chapter.number) not in self.session.folder.state.predictions:
-            self._ask(f"Before you begin: {chapter.predict}", self._predicted)
+        if self.session.question:
+            self._ask(f"Before you begin: {self.session.question}", self._predicted)
         else:
             self.action_again()
 

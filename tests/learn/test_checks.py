@@ -49,6 +49,40 @@ def test_check_from_open_to_solved(learner, capsys):
     assert "✔✔✔✔" in capsys.readouterr().out
 
 
+def test_check_asks_before_the_code_and_compares_after_it_once(learner, capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda words: asked.append(words) or "forty-two")
+    learner.run("check", "4")
+    learner.run("check", "4")
+    assert [words.startswith("Before you begin: A tape computes") for words in asked] == [True]
+    learner.solve(4)
+    capsys.readouterr()
+    assert learner.run("check", "4") == 0
+    said = capsys.readouterr().out
+    assert "you expected  forty-two\nit is" in said
+    assert "Next is 05_many_walks/README.md, then `minigrad learn check 5`." in said
+    assert learner.run("check", "4") == 0
+    said = capsys.readouterr().out
+    assert "you expected" not in said
+    assert "What you now know" not in said
+    assert "Next is 05_many_walks" in said
+    learner.solve(5)
+    learner.run("check", "5")
+    assert "end of the course" in capsys.readouterr().out
+
+
+def test_the_question_is_printed_where_nothing_can_be_typed(learner, capsys):
+    learner.run("check", "4")
+    assert "Before you begin: A tape computes" in capsys.readouterr().out
+    learner.solve(4, "multiply_rule")
+    learner.run("check", "4")
+    learner.run("check", "4")
+    said = capsys.readouterr().out
+    assert said.count("Before you begin") == 1  # a hole has passed then: it is too late
+
+
 def test_check_in_json(learner, capsys):
     learner.fill(4, "multiply_rule", "return [g * x, g * y]")
     assert learner.run("check", "4", "--json") == 1
