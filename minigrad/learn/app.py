@@ -11,7 +11,7 @@ from typing import ClassVar
 from ..errors import ExtraError
 from ..tutorials.course import Hole
 from .session import HINTS, Report, Session
-from .show import OPEN, PASSED, after, table, told
+from .show import OPEN, PASSED, after, table, then, told
 from .state import LearnError
 
 try:
@@ -137,7 +137,8 @@ class Watch(App[None]):
         words = told(report)
         if report.done:
             more = self.session.open_hole() is not None
-            words += "\n\nn: the next hole" if more else f"\n\n{after(self.session)}\n\nn: the next chapter"
+            onward = "n: the next chapter" if self.session.following() else then(self.session)
+            words += "\n\nn: the next hole" if more else f"\n\n{after(self.session)}\n\n{onward}"
         self._say(words)
 
     def action_next(self) -> None:
@@ -148,7 +149,7 @@ class Watch(App[None]):
         chapter = self.session.chapter
         hole = self.session.advance()
         if hole is None:
-            self._say("You are at the end of the course: `minigrad learn prove` writes mine/report.html.")
+            self._say(then(self.session))
             return
         self.focused_hole, self.report = hole, None
         self._begin() if self.session.chapter is not chapter else self.action_again()

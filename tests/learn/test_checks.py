@@ -1,6 +1,7 @@
 """What the runner says of exercises: solved, open, wrong, unreadable, endless."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -71,6 +72,34 @@ def test_check_asks_before_the_code_and_compares_after_it_once(learner, capsys, 
     learner.solve(5)
     learner.run("check", "5")
     assert "end of the course" in capsys.readouterr().out
+
+
+def test_an_error_in_the_engine_names_the_line_of_the_exercise_too(tmp_path, sandbox):
+    learner = Learner(tmp_path / "course", only=[10])
+    learner.solve(10, "mark")
+    learner.fill(10, "rnn_step", "U, W, b = weights", "return tanh(x @ W + h @ U + b)")
+    outcome = report(learner, sandbox, 10).outcome
+    assert "U of shape (2, 3)" in outcome.asked
+    assert re.search(r"\(exercise.py, line \d+: return tanh\(x @ W .*; engine.py, line \d+: ", outcome.yours)
+    assert outcome.means == "U is for the input, and W for the state"
+
+
+def test_a_mistake_that_fails_earlier_is_not_the_learners(tmp_path, sandbox):
+    learner = Learner(tmp_path / "course", only=[9])
+    learner.solve(9, "mse")
+    body = [
+        "log_p = logits - log(exp(logits).sum(axis=1, keepdims=True))",
+        "return -(log_p * one_hot).sum() / len(one_hot)",
+    ]
+    learner.fill(9, "cross_entropy", *body)
+    outcome = report(learner, sandbox, 9).outcome
+    assert outcome.yours == "nan"  # so it is without keepdims, which fails before
+    assert outcome.means.startswith("exp(800) is infinite")
+
+
+def test_a_tuple_is_no_list(learner, sandbox):
+    learner.fill(4, "multiply_rule", "return g * y, g * x")
+    assert report(learner, sandbox).outcome.means == "without square brackets that is a tuple: a rule returns a list"
 
 
 def test_the_question_is_printed_where_nothing_can_be_typed(learner, capsys):
