@@ -159,6 +159,7 @@ class Watch(App[None]):
         hole = self.focused_hole
         if hole is None:
             return
+        self.workers.cancel_group(self, "checking")  # what it says would take the place of the hint
         found = self.session.hint(hole)
         if found is None:
             self._ask("The last hint is nearly the code. Show it? y/n", self._last_hint)
