@@ -21,7 +21,7 @@ from ..learn.folder import Folder, init
 from ..learn.report import write_report
 from ..learn.sandbox import Sandbox
 from ..learn.session import HINTS, Session
-from ..learn.show import OPEN, PASSED, WRONG, after, table, told
+from ..learn.show import OPEN, PASSED, WRONG, after, table, then, told
 from ..learn.state import LearnError
 from ..tutorials.course import COURSE, Hole, read_course
 
@@ -73,6 +73,8 @@ def _doctor() -> int:
 
 
 def _check(session: Session, as_json: bool, full: bool) -> int:
+    if session.question and not as_json:
+        _ask_before(session)
     report = session.check()
     chapter = report.chapter
     if as_json:
@@ -84,9 +86,30 @@ def _check(session: Session, as_json: bool, full: bool) -> int:
         )
     else:
         print(f"{chapter.number}. {chapter.title}\n\n{told(report, full)}")
-        if report.done:
+        if report.finished:
             print(f"\n{after(session)}")
+        if report.done:
+            print(f"\n{then(session)}")
     return int(not report.done)
+
+
+def _ask_before(session: Session) -> None:
+    """Ask the question of the chapter; where nothing can be typed, it is only printed."""
+    words = f"Before you begin: {session.question}"
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        session.predict(_typed(f"{words}\n> "))
+        print()
+    else:
+        print(f"{words}\n")
+
+
+def _typed(question: str) -> str:
+    """What is typed as an answer; nothing where the input ends."""
+    try:
+        return input(question)
+    except EOFError:
+        print()
+        return ""
 
 
 def _watch(session: Session) -> int:
@@ -122,7 +145,7 @@ def _hint(session: Session, hole: str | None, yes: bool) -> int:
     wanted = _hole(session, hole)
     found = session.hint(wanted, yes)
     if found is None and sys.stdin.isatty():
-        yes = input("The last hint is nearly the code. Show it? [y/N] ").strip().lower().startswith("y")
+        yes = _typed("The last hint is nearly the code. Show it? [y/N] ").strip().lower().startswith("y")
         found = session.hint(wanted, yes)
     if found is None:
         print(f"The last hint is nearly the code: `minigrad learn hint {session.chapter.number} --yes` shows it.")

@@ -37,7 +37,14 @@ class Drawing:
     """
 
     def __init__(
-        self, reading: Reading, scene: Scene, steps: Steps = None, added: Added | None = None, *, panel: bool = True
+        self,
+        reading: Reading,
+        scene: Scene,
+        steps: Steps = None,
+        added: Added | None = None,
+        *,
+        view: Folding = "unfolded",
+        panel: bool = True,
     ) -> None:
         from .player.seen import Seen
 
@@ -46,6 +53,7 @@ class Drawing:
         self._reading = reading
         self._steps = steps
         self._added = added or Added()
+        self._view = view
         self._panel = panel
         self._seen = Seen(reading, scene)
 
@@ -97,7 +105,7 @@ class Drawing:
     def with_claims(self, claims: Iterable[Statement]) -> Drawing:
         """The same drawing, which also claims what somebody painted into its scene."""
         added = self._added._replace(statements=(*self._added.statements, *claims))
-        return Drawing(self._reading, self.scene, self._steps, added, panel=self._panel)
+        return Drawing(self._reading, self.scene, self._steps, added, view=self._view, panel=self._panel)
 
     def text(self, width: int | None = None) -> str:
         """The picture in box characters, for a terminal: numbers as they are now.
@@ -107,17 +115,19 @@ class Drawing:
         Args:
             width: in characters, by default that of the terminal; steps that do not fit are left out.
         """
+        from shutil import get_terminal_size
+
+        from .write.folded_text import to_folded_text
         from .write.text_view import to_text
 
-        if self._reading.view.loops and not self._reading.unfolded:
-            from shutil import get_terminal_size
-
-            from .write.folded_text import to_folded_text
-
-            room = width or get_terminal_size((100, 24)).columns
-            return to_folded_text(self._reading, self.scene.title, room, panel=self._panel)
-        below = self._added.lines
-        return to_text(self._reading, self.scene.title, self._steps, width, panel=self._panel, below=below)
+        reading, title, panel = self._reading, self.scene.title, self._panel
+        room = width or get_terminal_size((100, 24)).columns
+        if self._view == "unfolded" or not reading.view.loops:
+            return to_text(reading, title, self._steps, room, panel=panel, below=self._added.lines)
+        folded = to_folded_text(reading, title, room, panel=panel and self._view == "folded")
+        return (
+            folded if self._view == "folded" else f"{folded}\n\n{to_text(reading, '', self._steps, room, panel=panel)}"
+        )
 
     def save(
         self, path: str | Path, *, scale: float | None = None, seconds: float = 1.0, timeout: float = 60.0
@@ -320,7 +330,7 @@ def draw(
             scene = place(reading, colours, title=title, fold=view, page=page)
         added = annotated(scene, reading, notes, highlight, view)
         scene.description = description([*statements_in_words(reading), *added.statements])
-        return Drawing(reading, scene, steps, added, panel=panel)
+        return Drawing(reading, scene, steps, added, view=view, panel=panel)
 
 
 def draw_diff(before: Drawing | Source, after: Drawing | Source, *, title: str | None = None) -> Drawing:

@@ -11,7 +11,7 @@ from typing import ClassVar
 from ..errors import ExtraError
 from ..tutorials.course import Hole
 from .session import HINTS, Report, Session
-from .show import OPEN, PASSED, after, table, told
+from .show import OPEN, PASSED, after, table, then, told
 from .state import LearnError
 
 try:
@@ -87,10 +87,9 @@ class Watch(App[None]):
         self.session.sandbox.close()
 
     def _begin(self) -> None:
-        chapter = self.session.chapter
         self._head()
-        if chapter.predict and str(chapter.number) not in self.session.folder.state.predictions:
-            self._ask(f"Before you begin: {chapter.predict}", self._predicted)
+        if self.session.question:
+            self._ask(f"Before you begin: {self.session.question}", self._predicted)
         else:
             self.action_again()
 
@@ -138,7 +137,8 @@ class Watch(App[None]):
         words = told(report)
         if report.done:
             more = self.session.open_hole() is not None
-            words += "\n\nn: the next hole" if more else f"\n\n{after(self.session)}\n\nn: the next chapter"
+            onward = "n: the next chapter" if self.session.following() else then(self.session)
+            words += "\n\nn: the next hole" if more else f"\n\n{after(self.session)}\n\n{onward}"
         self._say(words)
 
     def action_next(self) -> None:
@@ -149,7 +149,7 @@ class Watch(App[None]):
         chapter = self.session.chapter
         hole = self.session.advance()
         if hole is None:
-            self._say("You are at the end of the course: `minigrad learn prove` writes mine/report.html.")
+            self._say(then(self.session))
             return
         self.focused_hole, self.report = hole, None
         self._begin() if self.session.chapter is not chapter else self.action_again()
@@ -159,6 +159,7 @@ class Watch(App[None]):
         hole = self.focused_hole
         if hole is None:
             return
+        self.workers.cancel_group(self, "checking")  # what it says would take the place of the hint
         found = self.session.hint(hole)
         if found is None:
             self._ask("The last hint is nearly the code. Show it? y/n", self._last_hint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from .. import __version__
 from ..storage.atomic import write_whole
@@ -163,10 +164,11 @@ class Folder:
 
 
 def init(path: Path, *, seed: int = 0, only: list[int] | None = None, solutions: bool = True) -> Folder:
-    """Make a learner's folder.
+    """Make a learner's folder: whole, or not at all.
 
     Args:
-        path: of the folder, which must be empty or not be there.
+        path: of the folder, which must be empty or not be there; or one with exercises in which the file with what is
+            remembered is gone: it is made anew, and what the learner changed stays.
         seed: of the numbers in the checks.
         only: the numbers of the chapters that are wanted; all, if there are none.
         solutions: whether the runner may show them.
@@ -180,14 +182,27 @@ def init(path: Path, *, seed: int = 0, only: list[int] | None = None, solutions:
         course.chapter(number)
     if any(each.is_file() for each in (path, *path.parents)):
         raise LearnError(f"{path} is a file, or lies in one: give the name of a new folder, such as my-course")
+    path = path.resolve()
+    state = State(seed=seed, only=sorted(set(only or [])), solutions=solutions, current=min(only) if only else 1)
+    if not (path / NAME).exists() and any((path / each.name / EXERCISE).is_file() for each in course.chapters):
+        state.write(path / NAME)
+        folder = Folder(path, course)
+        folder.update()
+        return folder
     if path.exists() and any(path.iterdir()):
         raise LearnError(f"{path} is not empty: give the name of a new folder, such as my-course")
-    path.mkdir(parents=True, exist_ok=True)
-    first = min(only) if only else 1
-    State(seed=seed, only=sorted(set(only or [])), solutions=solutions, current=first).write(path / NAME)
-    folder = Folder(path.resolve(), course)
-    folder.update()
-    return folder
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
+        made = Path(beside) / path.name
+        made.mkdir()
+        state.write(made / NAME)
+        Folder(made, course).update()
+        if path.is_dir():  # it may be the one in which a shell is, so it stays
+            for each in sorted(made.iterdir(), key=lambda each: each.name == NAME):
+                each.rename(path / each.name)
+        else:
+            made.rename(path)
+    return Folder(path, course)
 
 
 def shipped(course: Course, chapters: list[Chapter]) -> Iterator[tuple[str, bytes]]:

@@ -22,6 +22,8 @@ def run(session: Session) -> int:
         raise ExtraError("watching needs watchfiles: pip install 'minigrad[learn]'") from missing
     path = session.folder.exercise(session.chapter)
     print(f"{session.chapter.number}. {session.chapter.title}\n{path}\n", flush=True)
+    if session.question:
+        print(f"Before you begin: {session.question}\n", flush=True)
     if _checked(session):
         return 0
     for changes in watch(path.parent, step=50, debounce=200):

@@ -29,6 +29,7 @@ class Report:
         outcome: of that hole.
         printed: what the exercise printed.
         engine: how large the learner's engine is, as text.
+        finished: whether this check is the first that finds the whole chapter right.
     """
 
     chapter: Chapter
@@ -37,6 +38,7 @@ class Report:
     outcome: Outcome
     printed: str
     engine: str
+    finished: bool
 
     @property
     def done(self) -> bool:
@@ -99,8 +101,10 @@ class Session:
         Args:
             upto: the last hole to check; all by default.
         """
+        self.sandbox.warm()  # it starts while the engine is put together
         chapter, state = self.chapter, self.folder.state
         exercise = exercise_of(self.folder, chapter)
+        known = self.open_hole() is None
         names = [hole.name for hole in chapter.holes if upto is None or hole.number <= upto.number]
         found = self.sandbox.check(exercise, names, state.seed)
         if self.warm:
@@ -118,6 +122,7 @@ class Session:
             Outcome("", "passed") if failed is None else found.outcomes[failed],
             found.printed,
             str(size),
+            self.open_hole() is None and not known,
         )
 
     def hint(self, hole: Hole, show_last: bool = False) -> tuple[int, str] | None:
@@ -149,6 +154,17 @@ class Session:
                 f"{hole.name} has not passed yet: `minigrad learn hint`, or --spoil to see it all the same"
             )
         return source_of(self.chapter.solution, hole.name)
+
+    @property
+    def question(self) -> str:
+        """What the chapter asks before its code; "" if it asks nothing, was answered, or has code already."""
+        chapter, state = self.chapter, self.folder.state
+        asked = str(chapter.number) in state.predictions or self.folder.work(chapter).passed
+        return "" if asked else chapter.predict
+
+    def following(self) -> Chapter | None:
+        """The next chapter that is to be worked through."""
+        return next((each for each in self.folder.chapters() if each.number > self.chapter.number), None)
 
     def predict(self, words: str) -> None:
         """Remember what the learner expects."""

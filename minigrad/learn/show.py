@@ -56,6 +56,15 @@ def after(session: Session) -> str:
     return "\n\n".join(parts)
 
 
+def then(session: Session) -> str:
+    """What can be done when a chapter is done."""
+    following = session.following()
+    if following is None:
+        return "You are at the end of the course: `minigrad learn prove` writes mine/report.html."
+    optional = ", which is optional" if following.optional else ""
+    return f"Next is {following.name}/README.md{optional}, then `minigrad learn check {following.number}`."
+
+
 def table(folder: Folder) -> str:
     """The chapters, a line each: what passed of them, how long they take and took."""
     rows = []

@@ -75,8 +75,19 @@ class Answer(NamedTuple):
         Raises:
             Wrong: the call raised an error.
         """
+        return self.does("no error")
+
+    def does(self, right: str) -> Any:
+        """The result, to look at further.
+
+        Args:
+            right: what the call should do, in words.
+
+        Raises:
+            Wrong: it raised an error.
+        """
         if self.error is not None:
-            raise Wrong(self.asked, _raised(self.error), "no error", self.error) from self.error
+            raise Wrong(self.asked, _raised(self.error), right, self.error) from self.error
         return self.result
 
 
@@ -192,9 +203,11 @@ def last_line(error: BaseException, *names: str) -> traceback.FrameSummary | Non
 
 
 def place_of(error: BaseException) -> str:
-    """The last line of the learner's that an error passed, as it stands behind the error in a failure."""
-    line = last_line(error, *_LEARNERS)
-    return f" ({Path(line.filename).name}, line {line.lineno}: {line.line})" if line else ""
+    """The learner's last line that an error passed, and the exercise's before an engine's, as they stand behind it."""
+    own, last = last_line(error, _LEARNERS[0]), last_line(error, *_LEARNERS)
+    lines = [each for each in ([own] if own == last else [own, last]) if each]
+    told = "; ".join(f"{Path(each.filename).name}, line {each.lineno}: {each.line}" for each in lines)
+    return f" ({told})" if told else ""
 
 
 def _raised(error: BaseException) -> str:
@@ -219,8 +232,7 @@ def _same(yours: Any, right: Any, within: float) -> bool:
         )
     if isinstance(right, (list, tuple)):
         return (
-            isinstance(yours, (list, tuple))
-            and isinstance(yours, type(right)) | (type(right) in (list, tuple))
+            isinstance(yours, type(right))
             and len(yours) == len(right)
             and all(_same(mine, other, within) for mine, other in zip(yours, right, strict=True))
         )

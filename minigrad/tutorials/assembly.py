@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from typing import NamedTuple
 
 from .course import Chapter, Course
@@ -113,7 +114,7 @@ def _lines(text: str) -> int:
 
 
 def _text(parts: list[_Part], imported: list[Piece]) -> str:
-    used = {node.id for part in parts for node in ast.walk(part.piece.node) if isinstance(node, ast.Name)}
+    used = {name for part in parts for name in _read(part.piece)}
     text = [HEADER, "\nfrom __future__ import annotations\n\n", _imports(imported, used)]
     chapter = None
     for part in parts:
@@ -123,6 +124,12 @@ def _text(parts: list[_Part], imported: list[Piece]) -> str:
         gap = "\n" if isinstance(part.piece.node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) else "\n\n"
         text.append(f"{gap}{part.piece.text}")
     return "".join(text)
+
+
+@cache
+def _read(piece: Piece) -> frozenset[str]:
+    """The names in a definition."""
+    return frozenset(node.id for node in ast.walk(piece.node) if isinstance(node, ast.Name))
 
 
 def _imports(imported: list[Piece], used: Collection[str]) -> str:

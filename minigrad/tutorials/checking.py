@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -212,17 +213,27 @@ def mistakes(chapter: Chapter) -> list[Mistake]:
 def meaning(chapter: Chapter, engine: str, outcome: Outcome, seed: int = 0) -> str:
     """What a wrong answer usually means: the words of the first known mistake that gives the same one.
 
+    A mistake that fails in an earlier test of the hole cannot be the learner's, whose answer has passed that.
+
     Args:
         chapter: of the test.
         engine: what the exercise builds on, of the solution.
         outcome: of the learner's.
         seed: of the numbers.
     """
-    tests = checks(chapter)
+    every = checks(chapter)
     for mistake in mistakes(chapter):
-        if outcome.test.startswith(chapter.hole(mistake.hole).prefix):
-            answer = run(outcome.test, tests[outcome.test], made(chapter, mistake, engine), seed)
-            if answer.state == "wrong" and _answer(answer) == _answer(outcome):
+        prefix = chapter.hole(mistake.hole).prefix
+        if outcome.test.startswith(prefix):
+            tests = {name: test for name, test in every.items() if name.startswith(prefix)}
+            exercise = made(chapter, mistake, engine)
+            answer = run(outcome.test, tests[outcome.test], exercise, seed)
+            earlier = takewhile(lambda name: name != outcome.test, tests)
+            if (
+                answer.state == "wrong"
+                and _answer(answer) == _answer(outcome)
+                and all(run(name, tests[name], exercise, seed).state == "passed" for name in earlier)
+            ):
                 return mistake.means
     returned = outcome.yours == "None" and re.match(r"[\w.]+\(", outcome.asked)
     return "did you forget `return`?" if returned else ""

@@ -33,11 +33,17 @@ class Piece:
 
 
 @cache
+def _tree(text: str) -> ast.Module:
+    """A file, parsed."""
+    return ast.parse(text)
+
+
+@cache
 def pieces(text: str) -> tuple[Piece, ...]:
     """The top-level statements of a file, in order, without its docstring."""
     lines = text.splitlines(keepends=True)
     found = []
-    for node in ast.parse(text).body:
+    for node in _tree(text).body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         first, last = _span(node)
@@ -51,7 +57,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
 def functions(text: str) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     """The functions of a file and the methods of its classes (``Class.method``)."""
     found = {}
-    for node in ast.parse(text).body:
+    for node in _tree(text).body:
         if isinstance(node, _FUNCTIONS):
             found[node.name] = node
         elif isinstance(node, ast.ClassDef):

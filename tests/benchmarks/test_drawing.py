@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from typing import Any
 
+import numpy as np
 import pytest
 
 import minigrad as mg
@@ -32,6 +33,25 @@ def test_the_time_of_a_long_picture(cell: Any, bars: tuple[float, float]) -> Non
         size = len(mg.draw(window, steps=steps).svg())
         print(f"  {name:24} {seconds:5.2f} s, {size / 1e6:5.2f} MB")
         assert seconds < bar
+
+
+def test_the_time_of_every_step_of_an_lstm() -> None:
+    """Of a tape that does not inspect, after a walk: ``mg.draw`` and the text of the SVG, each for itself."""
+    cell, readout = mg.nn.LSTMCell(4, 8, rng=0), mg.nn.Linear(8, 1, rng=1)
+    inputs = np.random.default_rng(0).normal(size=(STEPS, 2, 4)).astype("float32")
+    with mg.Tape() as tape:
+        state, losses = cell.initial_state(2), []
+        for x in inputs:
+            tape.mark()
+            state = cell(x, state)
+            losses.append(mg.mean(mg.square(readout(state[0]))))
+        tape.backward(losses)
+    drawing = mg.draw(tape, steps=slice(None))
+    runs = {"mg.draw": lambda: mg.draw(tape, steps=slice(None)), "its SVG": drawing.svg}
+    times = medians(runs, rounds=7, warmup=1, clock=time.process_time)
+    print(f"\nLSTMCell(4, 8), {STEPS:,} steps, {len(tape.records):,} records")
+    print(*(f"  {name:24} {seconds:5.2f} s" for name, seconds in times.items()), sep="\n")
+    assert sum(times.values()) < 2.5
 
 
 def test_memory_is_linear() -> None:

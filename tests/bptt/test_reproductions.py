@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reproductions"
+pytestmark = pytest.mark.unwitnessed("tens of thousands of walks of cells that are witnessed elsewhere")
 NAMES = ["influence", "echo", "exploding", "copying", "sunspots"]
 
 

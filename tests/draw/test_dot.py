@@ -21,7 +21,7 @@ from minigrad.draw import draw
 from minigrad.draw.write.dot import _escaped, _quoted
 from tests.draw import module_tapes
 from tests.draw.tapes import KINDS, at_random, by_hand, evil, lstm, scalars, window
-from tests.draw.tools import needs_dot, run_dot
+from tests.draw.tools import across, needs_dot, run_dot
 
 GOLDENS: dict[str, tuple[Callable[[], Any], dict[str, Any]]] = {
     "scalars": (scalars, {}),
@@ -102,7 +102,7 @@ def test_edges_join_the_operations_of_the_tape() -> None:
     gates = {int(b) for b in re.findall(r'"cut\d+_\d+" -> "n(\d+)"', drawing.to_dot())}
     graph = drawing.graph
     expected = {(o.source, node.id) for node in graph.nodes.values() for o in node.operands if o.source in graph.nodes}
-    through = {(u.source, u.target) for u in graph.carried()
+    through = {(u.source, u.target) for u in across(graph)
                if graph.nodes[u.source].key.segment != graph.nodes[u.target].key.segment}  # fmt: skip
     assert drawn == expected - through
     assert gates == {target for _, target in through}

@@ -13,7 +13,7 @@ from minigrad.draw.graph.model import Graph
 from minigrad.engine.record import Record
 from minigrad.engine.tape import Tape
 from tests.draw.tapes import KINDS, at_random, attention, ramp, second_order, window, zeros
-from tests.draw.tools import read
+from tests.draw.tools import across, read
 
 
 def kept(tape: Tape) -> Iterator[Record]:
@@ -60,7 +60,7 @@ def test_two_windows_with_their_cut() -> None:
 
 def test_states_are_carried_and_one_of_them_passes_the_cut() -> None:
     graph = Graph(window(6, 3))
-    carried = [(graph.nodes[use.source], graph.nodes[use.target]) for use in graph.carried()]
+    carried = [(graph.nodes[use.source], graph.nodes[use.target]) for use in across(graph)]
     assert [(a.op, a.key.step, b.op, b.key.step) for a, b in carried] == [
         ("tanh", t, "matmul", t + 1) for t in range(1, 6)
     ]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from minigrad.draw import draw
+from minigrad.draw.graph.model import Graph, Use
 from minigrad.draw.reading.reading import Reading
 
 HAS_DOT = shutil.which("dot") is not None
@@ -48,3 +49,9 @@ def only(monkeypatch: pytest.MonkeyPatch, folder: Path, **programs: str) -> None
 def read(source: Any, *, view: str = "unfolded") -> Reading:
     """What ``draw`` reads in a source before it places anything."""
     return draw(source, view=view)._reading  # type: ignore[arg-type]
+
+
+def across(graph: Graph) -> list[Use]:
+    """The uses of what an earlier column computed, in the order of the tape."""
+    nodes = graph.nodes
+    return [use for i, node in nodes.items() for use in graph.uses.get(i, ()) if nodes[use.target].key != node.key]

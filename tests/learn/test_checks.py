@@ -1,6 +1,7 @@
 """What the runner says of exercises: solved, open, wrong, unreadable, endless."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -47,6 +48,68 @@ def test_check_from_open_to_solved(learner, capsys):
     assert "minigrad/engine/walk.py" in said
     assert learner.run("list") == 0
     assert "✔✔✔✔" in capsys.readouterr().out
+
+
+def test_check_asks_before_the_code_and_compares_after_it_once(learner, capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda words: asked.append(words) or "forty-two")
+    learner.run("check", "4")
+    learner.run("check", "4")
+    assert [words.startswith("Before you begin: A tape computes") for words in asked] == [True]
+    learner.solve(4)
+    capsys.readouterr()
+    assert learner.run("check", "4") == 0
+    said = capsys.readouterr().out
+    assert "you expected  forty-two\nit is" in said
+    assert "Next is 05_many_walks/README.md, then `minigrad learn check 5`." in said
+    assert learner.run("check", "4") == 0
+    said = capsys.readouterr().out
+    assert "you expected" not in said
+    assert "What you now know" not in said
+    assert "Next is 05_many_walks" in said
+    learner.solve(5)
+    learner.run("check", "5")
+    assert "end of the course" in capsys.readouterr().out
+
+
+def test_an_error_in_the_engine_names_the_line_of_the_exercise_too(tmp_path, sandbox):
+    learner = Learner(tmp_path / "course", only=[10])
+    learner.solve(10, "mark")
+    learner.fill(10, "rnn_step", "U, W, b = weights", "return tanh(x @ W + h @ U + b)")
+    outcome = report(learner, sandbox, 10).outcome
+    assert "U of shape (2, 3)" in outcome.asked
+    assert re.search(r"\(exercise.py, line \d+: return tanh\(x @ W .*; engine.py, line \d+: ", outcome.yours)
+    assert outcome.means == "U is for the input, and W for the state"
+
+
+def test_a_mistake_that_fails_earlier_is_not_the_learners(tmp_path, sandbox):
+    learner = Learner(tmp_path / "course", only=[9])
+    learner.solve(9, "mse")
+    body = [
+        "log_p = logits - log(exp(logits).sum(axis=1, keepdims=True))",
+        "return -(log_p * one_hot).sum() / len(one_hot)",
+    ]
+    learner.fill(9, "cross_entropy", *body)
+    outcome = report(learner, sandbox, 9).outcome
+    assert outcome.yours == "nan"  # so it is without keepdims, which fails before
+    assert outcome.means.startswith("exp(800) is infinite")
+
+
+def test_a_tuple_is_no_list(learner, sandbox):
+    learner.fill(4, "multiply_rule", "return g * y, g * x")
+    assert report(learner, sandbox).outcome.means == "without square brackets that is a tuple: a rule returns a list"
+
+
+def test_the_question_is_printed_where_nothing_can_be_typed(learner, capsys):
+    learner.run("check", "4")
+    assert "Before you begin: A tape computes" in capsys.readouterr().out
+    learner.solve(4, "multiply_rule")
+    learner.run("check", "4")
+    learner.run("check", "4")
+    said = capsys.readouterr().out
+    assert said.count("Before you begin") == 1  # a hole has passed then: it is too late
 
 
 def test_check_in_json(learner, capsys):

@@ -30,6 +30,34 @@ def test_init_overwrites_nothing(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+def test_an_interrupted_init_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(Folder, "write_engine", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        init(tmp_path / "courses" / "mine", only=[3])
+    assert list((tmp_path / "courses").iterdir()) == []
+
+
+def test_init_in_an_empty_folder_leaves_it_in_its_place(tmp_path):
+    before = tmp_path.stat().st_ino
+    folder = init(tmp_path, only=[3])
+    assert folder.path.stat().st_ino == before
+    assert (tmp_path / "03_tape" / "exercise.py").is_file()
+    assert folder.update() == {"new": [], "updated": [], "kept": []}
+
+
+def test_what_is_remembered_can_be_made_anew(tmp_path):
+    learner = Learner(tmp_path / "course", only=[3])
+    learner.solve(3, "leaf")
+    mine = learner.exercise(3).read_text("utf-8")
+    (learner.path / NAME).write_text("{")
+    with pytest.raises(LearnError, match=r"delete it, and `minigrad learn init \."):
+        Folder(learner.path)
+    (learner.path / NAME).unlink()
+    init(learner.path, only=[3])
+    assert learner.exercise(3).read_text("utf-8") == mine
+    assert Folder(learner.path).state.only == [3]
+
+
 @pytest.mark.parametrize("below", ["", "course"])
 def test_a_file_is_no_folder(tmp_path, capsys, below):
     (tmp_path / "notes").write_text("mine")

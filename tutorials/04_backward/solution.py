@@ -23,7 +23,7 @@ def multiply_rule(g: Any, out: Any, x: Any, y: Any) -> list[Any]:
     """What the operands of ``out = x * y`` receive when ``out`` has the cotangent ``g``.
 
     Returns:
-        the contribution to ``x`` and the one to ``y``. They are made with ``+``, ``-`` and ``*`` alone.
+        a list with the contribution to ``x`` and the one to ``y``. They are made with ``+``, ``-`` and ``*`` alone.
     """
     return [g * y, g * x]
 

@@ -6,14 +6,14 @@ import minigrad as mg
 from minigrad.tutorials.asking import ask, equal, text
 
 
-def done(function, *args, asked):
-    """Call a function for what it changes."""
-    return ask(function, *args, asked=asked).value
+def done(function, *args, asked, right):
+    """Call a function for what it changes, which ``right`` says in words."""
+    return ask(function, *args, asked=asked).does(right)
 
 
 def entered(exercise, tape, *parameters):
     """The ids that ``enter`` gives, one after the other."""
-    return [ask(exercise.enter, tape, each, asked=f"enter(tape, {each.name})").value for each in parameters]
+    return [ask(exercise.enter, tape, each, asked=f"enter(tape, {each.name})").does("an id") for each in parameters]
 
 
 def test_enter__makes_a_leaf(exercise, rng):
@@ -70,7 +70,7 @@ def test_enter__another_tape(exercise, rng):
 
 def test_enter__counts_both_uses(exercise):
     tape, w = exercise.Tape(), exercise.Parameter(0.5, "w")
-    target = ask(exercise.example, tape, w, 2.0, asked="example(tape, w, 2.0), in which w enters twice").value
+    target = ask(exercise.example, tape, w, 2.0, asked="example(tape, w, 2.0), in which w enters twice").does("an id")
     found = exercise.backward(tape, target).get(0)
     h = np.tanh(1.0)
     equal("the cotangent of w after a walk from tanh(w · 2) · w, at w = 0.5", found, np.array(h + (1 - h**2) * 2 * 0.5))
@@ -78,9 +78,11 @@ def test_enter__counts_both_uses(exercise):
 
 def test_accumulate__first_and_second(exercise, rng):
     cotangents = {}
-    done(exercise.accumulate, cotangents, 7, 2.0, asked="accumulate(cotangents, 7, 2.0), where 7 has nothing yet")
+    asked = "accumulate(cotangents, 7, 2.0), where 7 has nothing yet"
+    done(exercise.accumulate, cotangents, 7, 2.0, asked=asked, right="cotangents becomes {7: 2}")
     equal("cotangents after accumulate(cotangents, 7, 2.0), on an empty dict", cotangents, {7: 2.0})
-    done(exercise.accumulate, cotangents, 7, 0.5, asked="accumulate(cotangents, 7, 0.5), where 7 has 2.0")
+    asked = "accumulate(cotangents, 7, 0.5), where 7 has 2.0"
+    done(exercise.accumulate, cotangents, 7, 0.5, asked=asked, right="cotangents becomes {7: 2.5}")
     equal("cotangents after accumulate 2.0, then 0.5", cotangents, {7: 2.5})
 
 
@@ -94,8 +96,10 @@ def test_accumulate__leaves_others_alone(exercise, rng):
             i,
             g,
             asked=f"accumulate(cotangents, {i}, [1, 1]), where {i} has nothing yet",
+            right=f"{i} has [1, 1] then",
         )
-    done(exercise.accumulate, cotangents, 0, more, asked=f"accumulate(cotangents, 0, {text(more)}), where 0 has [1, 1]")
+    asked = f"accumulate(cotangents, 0, {text(more)}), where 0 has [1, 1]"
+    done(exercise.accumulate, cotangents, 0, more, asked=asked, right=f"0 has {text(1 + more)} then")
     said = f"after g = [1, 1] for 3, 0 and 1, then {[float(f'{each:.6g}') for each in more]} for 0: the cotangent of"
     equal(f"{said} 1", cotangents.get(1), np.ones(2))
     equal(f"{said} 3", cotangents.get(3), np.ones(2))
@@ -106,9 +110,10 @@ def test_accumulate__makes_a_new_array(exercise, rng):
     first, second = rng.normal(size=(2, 3))
     copies = first.copy(), second.copy()
     cotangents = {}
-    done(exercise.accumulate, cotangents, 0, first, asked="accumulate(cotangents, 0, first)")
+    asked = "accumulate(cotangents, 0, {}), two arrays one after the other"
+    done(exercise.accumulate, cotangents, 0, first, asked=asked.format("first"), right="0 has the first then")
     held = cotangents.get(0)
-    done(exercise.accumulate, cotangents, 0, second, asked="accumulate(cotangents, 0, second)")
+    done(exercise.accumulate, cotangents, 0, second, asked=asked.format("second"), right="0 has the sum then")
     equal("the first contribution, after the second came", first, copies[0])
     equal("the array that was cotangents[0] before the second contribution came", held, copies[0])
     equal("the second contribution", second, copies[1])
@@ -125,7 +130,8 @@ def on_a_tape(exercise, *sizes):
 
 
 def collected(exercise, tape, cotangents, words):
-    done(exercise.collect, tape, cotangents, asked=f"collect(tape, {words}")
+    right = "each parameter on the tape that has a cotangent gets it added to its grad"
+    done(exercise.collect, tape, cotangents, asked=f"collect(tape, {words}", right=right)
 
 
 def test_collect__one_walk(exercise, rng):
@@ -179,7 +185,8 @@ def test_collect__agrees_with_minigrad(exercise, rng):
     mine, right = exercise.Parameter(np.full(3, 0.5), "w"), mg.parameter(np.full(3, 0.5))
     for n, x in enumerate(xs, 1):
         tape = exercise.Tape()
-        done(exercise.learn_from, tape, exercise.example(tape, mine, x), asked="learn_from(tape, example(tape, w, x))")
+        asked = "learn_from(tape, example(tape, w, x))"
+        done(exercise.learn_from, tape, exercise.example(tape, mine, x), asked=asked, right="w.grad is there then")
         with mg.Tape() as other:
             other.backward((mg.tanh(right * x) * right).sum())
         equal(
@@ -192,7 +199,8 @@ def test_zero_grad__forgets(exercise, rng):
     held = np.array([1.0, 2.0])
     for each in parameters[:2]:
         each.grad = held
-    done(exercise.zero_grad, iter(parameters), asked="zero_grad(parameters), where two have a grad and one has None")
+    asked = "zero_grad(parameters), where two have a grad and one has None"
+    done(exercise.zero_grad, iter(parameters), asked=asked, right="each grad is None then")
     equal(
         "the grads of three parameters after zero_grad; two had one",
         [each.grad for each in parameters],

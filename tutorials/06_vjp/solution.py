@@ -21,7 +21,8 @@ def cumsum_jacobian(n: int) -> np.ndarray:
 def cumsum_rule(g: np.ndarray) -> np.ndarray:
     """The cotangent of the vector ``x``, where ``g`` is that of ``np.cumsum(x)``.
 
-    It is ``g @ cumsum_jacobian(len(g))``, but computed without that matrix: in memory for a few vectors.
+    It is ``g @ cumsum_jacobian(len(g))``, but computed without that matrix: in memory for a few vectors,
+    and with a few additions for each number, however many there are.
     """
     return np.cumsum(g[::-1])[::-1]
 

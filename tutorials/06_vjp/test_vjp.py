@@ -66,6 +66,46 @@ def test_cumsum_rule__forms_no_matrix(exercise):
     equal(f"what cumsum_rule(g) needs memory for, with {n} numbers", used, "a few vectors")
 
 
+class Counted:
+    """A number that counts how often one of its kind is added or read."""
+
+    uses = 0
+
+    def __init__(self, value):
+        self.value = value
+
+    def __float__(self):
+        Counted.uses += 1
+        return float(self.value)
+
+    def __add__(self, other):
+        Counted.uses += 1
+        return Counted(self.value + getattr(other, "value", other))
+
+    def __neg__(self):
+        return Counted(-self.value)
+
+    def __sub__(self, other):
+        return self + -other
+
+    def __rsub__(self, other):
+        return -self + other
+
+    __radd__ = __add__
+
+
+def test_cumsum_rule__additions(exercise):
+    n = 50
+    g = np.array([Counted(1.0) for _ in range(n)])
+    asked = f"cumsum_rule(g), {n} numbers"
+    Counted.uses = 0
+    found = ask(exercise.cumsum_rule, g, asked=asked).value
+    uses = Counted.uses
+    ask(lambda: [float(each) for each in found], asked=asked).gives(list(np.arange(n, 0.0, -1.0)))
+    yours = "a few" if uses <= 4 * n else "more and more, the more numbers there are"
+    equal(f"{asked}: how many additions there are for each number", yours, "a few")
+
+
 def vjps_of_matmul(g, x, y):
     """What x and y receive, by way of both Jacobians."""
     by_x, by_y = jacobian(lambda x: x @ y, x), jacobian(lambda y: x @ y, y)

@@ -67,7 +67,7 @@ def cross_entropy(logits: Tensor, one_hot: np.ndarray) -> Tensor:
 
 
 def sgd_step(parameters: Iterable[Parameter], lr: float) -> None:
-    """Move each parameter that has a gradient against it, by ``lr`` times the gradient.
+    """Move each parameter that has a gradient by ``lr`` times the gradient, the way on which the loss falls.
 
     Its value is a new array then: the old one, which a tape may hold, is not changed, and neither is the gradient.
     """

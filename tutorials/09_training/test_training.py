@@ -9,10 +9,11 @@ from minigrad.tutorials.asking import Wrong, ask, equal, text
 def loss_of(exercise, function, values, target):
     """The tensor that a loss gives for these values, its tape's leaf, and the call as text."""
     x = exercise.tensor(exercise.Tape(), values)
-    asked = f"{function.__name__}({text(values)}, {text(target)})"
+    asked = f"{function.__name__}({text(values)}, {text(target)}), of shape {values.shape}"
     answer = ask(function, x, target, asked=asked)
-    if not isinstance(answer.value, exercise.Tensor):
-        raise Wrong(asked, text(answer.value), "a tensor, so that one can walk back from it")
+    right = "a tensor, so that one can walk back from it"
+    if not isinstance(answer.does(right), exercise.Tensor):
+        raise Wrong(asked, text(answer.value), right)
     return answer.value, x, asked
 
 

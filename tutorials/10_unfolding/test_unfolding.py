@@ -5,9 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 import minigrad as mg
-from minigrad.tutorials.asking import Wrong, ask, equal, text
-
-STEP = "rnn_step(weights, x, h)"
+from minigrad.tutorials.asking import Answer, Wrong, ask, equal, text
 
 
 def test_mark__number(exercise):
@@ -48,6 +46,9 @@ class Given:
         self.tape = exercise.Tape()
         self.weights = [exercise.tensor(self.tape, a, name) for a, name in zip(self.arrays, ("U", "W", "b"))]
         self.h = exercise.tensor(self.tape, self.h0, "h0")
+        shapes = dict(zip(("U", "W", "b", "h"), (np.shape(each) for each in (*self.arrays, self.h0))))
+        told = ", ".join(f"{name} of shape {shape}" for name, shape in {"x": (2, 2), **shapes}.items())
+        self.call = f"rnn_step(weights, x, h), with {told}"
 
     def states(self):
         """What NumPy computes."""
@@ -73,43 +74,49 @@ def check_gradients(given, out, what, right):
         equal(f"the gradient of the sum of {what}, by {name}", found[name], gradient)
 
 
-def on_tape(exercise, given, asked, answer):
+def on_tape(exercise, given, answer):
     """A state that is a tensor on the tape."""
-    if not isinstance(answer, exercise.Tensor):
-        raise Wrong(asked, text(answer), "a tensor, so that one can walk back from it")
-    if answer.tape is not given.tape:
-        raise Wrong(asked, "a tensor on another tape", "one on the tape of the weights")
-    return answer
+    right = "a tensor, so that one can walk back from it"
+    if not isinstance(answer.does(right), exercise.Tensor):
+        raise Wrong(answer.asked, text(answer.value), right)
+    if answer.value.tape is not given.tape:
+        raise Wrong(answer.asked, "a tensor on another tape", "one on the tape of the weights")
+    return answer.value
+
+
+def stepped(exercise, given):
+    """The state after one step."""
+    return on_tape(exercise, given, ask(exercise.rnn_step, given.weights, given.xs[0], given.h, asked=given.call))
 
 
 def test_rnn_step__value(exercise, rng):
     given = Given(exercise, rng)
-    h = on_tape(exercise, given, STEP, ask(exercise.rnn_step, given.weights, given.xs[0], given.h, asked=STEP).value)
-    equal(f"the value of {STEP}, for two sequences and three units", h.value, given.states()[1])
+    h = stepped(exercise, given)
+    equal(f"the value of {given.call}", h.value, given.states()[1])
 
 
 def test_rnn_step__as_many_inputs_as_units(exercise, rng):
     given = Given(exercise, rng, hidden=2)
-    h = on_tape(exercise, given, STEP, ask(exercise.rnn_step, given.weights, given.xs[0], given.h, asked=STEP).value)
-    equal(f"the value of {STEP}, for two sequences, two inputs and two units", h.value, given.states()[1])
+    h = stepped(exercise, given)
+    equal(f"the value of {given.call}", h.value, given.states()[1])
 
 
 def test_rnn_step__gradients(exercise, rng):
     given = Given(exercise, rng)
-    h = on_tape(exercise, given, STEP, ask(exercise.rnn_step, given.weights, given.xs[0], given.h, asked=STEP).value)
+    h = stepped(exercise, given)
     slope = 1 - given.states()[1] ** 2
     right = {"U": given.xs[0].T @ slope, "W": given.h0.T @ slope, "b": slope.sum(0), "h0": slope @ given.arrays[1].T}
-    check_gradients(given, [h], STEP, right)
+    check_gradients(given, [h], given.call, right)
 
 
 def unrolled(exercise, given, xs=None):
     """The states, which are tensors on the tape, and the call as text."""
     asked = f"unroll(tape, weights, xs, h) with {len(given.xs)} inputs"
     xs = given.xs if xs is None else xs
-    states = ask(exercise.unroll, given.tape, given.weights, xs, given.h, asked=asked).value
+    states = ask(exercise.unroll, given.tape, given.weights, xs, given.h, asked=asked).does("a list of states")
     if not isinstance(states, list):
         raise Wrong(asked, text(states), "a list of states")
-    return [on_tape(exercise, given, f"a state of {asked}", h) for h in states], asked
+    return [on_tape(exercise, given, Answer(f"a state of {asked}", h)) for h in states], asked
 
 
 def test_unroll__number_of_states(exercise, rng):

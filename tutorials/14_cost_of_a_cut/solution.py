@@ -44,7 +44,8 @@ def kernel(j: int, k: int) -> float:
 def lag_gradients(step: Step, stream: Iterable[Any], start: Sequence[Any], weight: Any) -> list[np.ndarray]:
     """The full gradient of the sum of all losses, divided by lag: ``g_0, g_1, …``, as many as there are steps.
 
-    ``g_j`` is the sum, over all losses, of what a loss owes to the use of the weight ``j`` steps before its own.
+    ``g_j`` is the sum, over all losses, of what a loss owes to the use of the weight ``j`` steps before its own. A
+    step may leave its weight unused, and a loss may not depend on an earlier use: it owes zeros to it then.
 
     Args:
         step: as for ``truncated``, with one weight.

@@ -118,7 +118,8 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def bits_per_character(parameters: Sequence[Parameter], ids: Sequence[int]) -> float:
     """The score of the model on a text: the mean of ``-log2`` of the chances that it gave to what came.
 
-    One reader goes through the text from its first character and the first state, and is asked before each other one.
+    One reader begins in the first state and reads the text once. After each character but the last, the chance counts
+    that the model gives to the next one.
     """
     h, bits = first_state(parameters), 0.0
     for now, following in pairwise(ids):

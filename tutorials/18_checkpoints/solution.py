@@ -98,5 +98,5 @@ def checkpointed(
 
 
 def steps_run(steps: int, segment: int) -> int:
-    """How often ``checkpointed`` runs a step, over all, for ``steps`` items."""
+    """How often ``checkpointed`` runs a step, over all, for ``steps`` items, at least one."""
     return steps + (steps - 1) // segment * segment

@@ -270,10 +270,10 @@ def test_rtrl__updated_parameters(exercise, rng):
 
 
 def test_rtrl__sum_is_full_bptt(exercise, rng):
-    items, start, values, parameters = problem(exercise, rng, 6)
+    items, start, values, parameters = problem(exercise, rng, 3)
     for each in parameters:
         each.grad = np.ones((2, 2))
-    asked = "rtrl over 6 steps, and gradients that were all 1 before"
+    asked = "rtrl over 3 steps, and gradients that were all 1 before"
     ask(lambda: list(exercise.rtrl(step, iter(items), start, parameters)), asked=asked).value  # noqa: B018
     leaves = [mg.parameter(each) for each in values]
     states, losses = [mg.tensor(each) for each in start], []

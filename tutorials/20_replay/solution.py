@@ -43,6 +43,8 @@ def instructions(tape: Tape, xp: Any = np) -> list[Instruction]:
 def replay(program: Sequence[Instruction], memory: Mapping[int, Any], inputs: Mapping[int, Any]) -> None:
     """Run the program on new inputs. All is written into the arrays that are in ``memory``; no other is made or kept.
 
+    Each function is called with the arrays that it reads, with ``out=`` the array for its result, and its params.
+
     Args:
         program: of ``instructions``.
         memory: by id, an array for each leaf and for each result.

@@ -17,16 +17,17 @@ from .model import Graph, Node, in_loop
 from .rows import Rows
 from .states import States
 from .sums import find_sums
-from .walks import find_walks
+from .walks import Walk, find_walks
 
 
 class Cells(NamedTuple):
-    """A graph of cells, and the graph of what is inside with its rows and states."""
+    """A graph of cells, and the graph of what is inside with its rows and states; and the walks over both."""
 
     graph: Graph
     opened: Graph
     rows: Rows
     states: States
+    walks: list[Walk]
 
 
 def with_cells(graph: Graph) -> Cells:
@@ -40,7 +41,8 @@ def with_cells(graph: Graph) -> Cells:
     if not any(in_loop(key) for key in graph.columns):
         raise ArgumentError("draw(compact=True): this tape has no steps; call tape.mark() where each of them begins")
     rows = Rows(graph)
-    sums = find_sums(graph, find_walks(graph.tape), rows)
+    walks = find_walks(graph.tape)
+    sums = find_sums(graph, walks, rows)
     gathers = {i for each in sums for i in each.gathers}
     losses = {i for each in sums for i in each.losses} - gathers
     rows = Rows(graph, gathers) if gathers else rows
@@ -60,7 +62,7 @@ def with_cells(graph: Graph) -> Cells:
             continue
         nodes += [node for run in groups[key] for node in boxes[run.nodes[0].id]]
         nodes += [graph.nodes[i] for i in ids if i in gathers]
-    return Cells(with_boxes(graph, nodes), graph, rows, states)
+    return Cells(with_boxes(graph, nodes), graph, rows, states, walks)
 
 
 class _Group(NamedTuple):

@@ -58,11 +58,12 @@ def _records(graph: Graph, i: int) -> Iterable[int]:
 
 
 def _freed(ids: Sequence[int], walks: Sequence[Walk]) -> Kept | None:
-    """What the last walk freed of some records that are freed."""
+    """What the last walk freed of some records that are freed: each by the last walk that reached it."""
     for walk in reversed(walks):
         freed = tuple(i for i in ids if i in walk.kept and i in walk.received)
         if freed:
             return Kept(freed, sum(walk.kept[i] for i in freed), walk=walk.number)
+        ids = [i for i in ids if i not in walk.received]
     return None
 
 

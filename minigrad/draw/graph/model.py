@@ -5,7 +5,6 @@ Plain data, in the order of the tape and without positions. Every view and every
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
@@ -102,6 +101,10 @@ class Node(NamedTuple):
     def records(self) -> int:
         """The number of records that it stands for."""
         return len(self.module.members) if self.module else int(not self.place)
+
+    def at(self, key: Key) -> Node:
+        """The same operation at another place in time."""
+        return Node(self.id, self.op, self.operands, key, self.shape, self.dtype, self.params, self.module, self.place)
 
     @property
     def has_result(self) -> bool:
@@ -203,7 +206,7 @@ class Graph:
         """The same graph with other places in time for its nodes."""
         graph = copy(self)
         graph._whole = self.whole
-        graph.nodes = {i: node._replace(key=keys[i]) for i, node in self.nodes.items()}
+        graph.nodes = {i: node.at(keys[i]) for i, node in self.nodes.items()}
         graph._divide()
         return graph
 
@@ -216,14 +219,16 @@ class Graph:
         """Columns and segments."""
         self.columns: dict[Key, list[int]] = {}
         keys: dict[int, dict[Key, None]] = {}
-        sizes: Counter[int] = Counter()
         for i, node in self.nodes.items():
             column = self.columns.get(node.key)
             if column is None:
                 column = self.columns[node.key] = []
                 keys.setdefault(node.key.segment, {})[node.key] = None
             column.append(i)
-            sizes[node.key.segment] += node.records
+        sizes = {
+            position: sum(self.nodes[i].records for key in within for i in self.columns[key])
+            for position, within in keys.items()
+        }
         self._segment_at = {
             position: Segment(self.forgotten + position + 1, tuple(within), sizes[position], position == self._newest)
             for position, within in keys.items()
@@ -273,13 +278,6 @@ class Graph:
         module = self.nodes[target].module
         members = module.members if module else (target,)
         return next(i for i in members if any(operand.source == source for operand in self.whole.nodes[i].operands))
-
-    def carried(self) -> list[Use]:
-        """The uses of what an earlier column computed, in the order of the tape."""
-        nodes = self.nodes
-        return [
-            use for node in nodes.values() for use in self.uses.get(node.id, ()) if nodes[use.target].key != node.key
-        ]
 
     # -- numbers -------------------------------------------------------------------------------
 

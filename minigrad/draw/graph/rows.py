@@ -69,15 +69,20 @@ def group_of(key: Key) -> str:
 
 
 def signs(graph: Graph, ids: Iterable[int]) -> Signs:
-    """What operations do, with which parameters, and what they take of their own step."""
+    """What operations of one column do, with which parameters, and what they take of their own step."""
     nodes = [graph.nodes[i] for i in ids]
-    return tuple([Sign(kind_of(node), _parameters(graph, node), _inside(graph, node)) for node in nodes])
-
-
-def _inside(graph: Graph, node: Node) -> tuple[bool, ...]:
-    """For each operand whether an operation of the same column computed it."""
-    nodes, key = graph.nodes, node.key
-    return tuple([o.source in nodes and nodes[o.source].key == key for o in node.operands])
+    column = set(graph.columns[nodes[0].key]) if nodes else set()
+    known = graph.parameters
+    return tuple(
+        [
+            Sign(
+                kind_of(node),
+                tuple([o.source if o.source in known else None for o in node.operands]),
+                tuple([o.source in column for o in node.operands]),
+            )
+            for node in nodes
+        ]
+    )
 
 
 def shared_parameters(graph: Graph) -> set[int]:
@@ -92,12 +97,6 @@ def shared_parameters(graph: Graph) -> set[int]:
 def kind_of(node: Node) -> object:
     """What an operation does: its primitive, or the module that it is and which of several."""
     return (node.module.path, node.module.part) if node.module else node.op
-
-
-def _parameters(graph: Graph, node: Node) -> tuple[int | None, ...]:
-    """For each operand its id if it is a parameter."""
-    known = graph.parameters
-    return tuple([o.source if o.source in known else None for o in node.operands])
 
 
 def _variants(slots: Mapping[Signs, Sequence[int]]) -> dict[Signs, list[int]]:

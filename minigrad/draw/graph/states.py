@@ -93,8 +93,7 @@ class States:
 
     def lag(self, source: int, target: int) -> int | None:
         """How many steps lie between two operations of one loop; ``None`` if they are not in one."""
-        nodes = self._graph.nodes
-        here, there = self._time.get(nodes[source].key), self._time.get(nodes[target].key)
+        here, there = self._time.get(source), self._time.get(target)
         if here is None or there is None or here[0] != there[0]:
             return None
         return there[1] - here[1]
@@ -198,6 +197,28 @@ class States:
                 self.places[target_row, position] = row
                 for i in members:
                     self._judge(nodes[i], position, row, lag)
+        self._drop_strangers_beside_others()
+
+    def _drop_strangers_beside_others(self) -> None:
+        """A constant is in the place of a state only if beside it stands what does beside a state in that place."""
+        beside: dict[tuple[Row, int], set[tuple[tuple[bool, bool], ...]]] = {}
+        for row, position in {(self._row_of[each.target], each.position) for each in self.strangers}:
+            taking = (i for i in self._members[row] if self._takes_state(i, position))
+            beside[row, position] = {self._beside(i, position) for i in taking}
+        self.strangers = [
+            each
+            for each in self.strangers
+            if self._beside(each.target, each.position) in beside[self._row_of[each.target], each.position]
+        ]
+
+    def _takes_state(self, i: int, position: int) -> bool:
+        operands = self._graph.nodes[i].operands
+        return position < len(operands) and operands[position].source in self.of
+
+    def _beside(self, i: int, position: int) -> tuple[tuple[bool, bool], ...]:
+        """Which of the other operands of an operation are constants, and which are parameters."""
+        others = (o.source for place, o in enumerate(self._graph.nodes[i].operands) if place != position)
+        return tuple((source is None, source in self._graph.parameters) for source in others)
 
     def _judge(self, node: Node, position: int, row: Row, lag: int) -> None:
         """Note what an operation takes instead of a state."""
@@ -284,16 +305,18 @@ def _is_common(value: Array) -> bool:
     return all(float(f"{entry:.6g}") == entry for entry in to_host(value).ravel()[:_LOOKED_AT].tolist())
 
 
-def _times(graph: Graph) -> dict[Key, tuple[int, int]]:
-    """For the columns of loops the part of the tape, and which step of it they are."""
+def _times(graph: Graph) -> dict[int, tuple[int, int]]:
+    """For the operations of loops the part of the tape, and which step of it they are in."""
     steps: dict[int, dict[int, int]] = {}
     for key in graph.columns:
         if in_loop(key):
             numbers = steps.setdefault(key.part, {})
             numbers.setdefault(key.step, len(numbers))
-    return {
-        key: (key.part, steps[key.part][key.step]) for key in graph.columns if in_loop(key)
-    }  # fmt: skip
+    times: dict[int, tuple[int, int]] = {}
+    for key, ids in graph.columns.items():
+        if in_loop(key):
+            times.update(dict.fromkeys(ids, (key.part, steps[key.part][key.step])))
+    return times
 
 
 def _components(edges: Mapping[Row, Iterable[Row]]) -> dict[Row, int]:

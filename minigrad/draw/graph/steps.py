@@ -7,7 +7,7 @@ one and after the last one is no step, and two loops one after the other are two
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from ..text import without_index
@@ -102,11 +102,19 @@ def _marks_end(graph: Graph, chunks: Sequence[Chunk]) -> bool:
     inner = [chunk.kinds for chunk in chunks if 0 < chunk.marks < marks]
     begin, end = (sum((chunk.kinds for chunk in each), Counter[Hashable]()) for each in (first, rest))
     like_first, like_rest = _likeness(begin, inner or [end]), _likeness(end, inner or [begin])
+    used = _parameters(inner)
+    if like_first < _ALIKE and used.isdisjoint(_parameters([begin])) and not used.isdisjoint(_parameters([end])):
+        return False  # the rest does something with what the steps use, and what is before the first mark does not
     return (not inner and not rest) or (like_first >= _HALF and (like_first >= _ALIKE or like_rest < _HALF))
 
 
 def _kinds(signs_: Signs, shared: Set[int]) -> Kinds:
     return Counter((sign.kind, *(each for each in sign.parameters if each in shared)) for sign in signs_)
+
+
+def _parameters(each: Iterable[Kinds]) -> set[Hashable]:
+    """The parameters that several columns use, of those that some steps use."""
+    return {parameter for kinds in each for kind in kinds if isinstance(kind, tuple) for parameter in kind[1:]}
 
 
 def _likeness(kinds: Kinds, others: Sequence[Kinds]) -> float:
@@ -221,20 +229,41 @@ class _Ends:
         tail = next((n for n, slot in enumerate(reversed(own)) if slot in self._repeated), len(own))
         torn_off = self._share_that_makes_a_step(k)
         if torn_off and not self._is_like_another(k, torn_off):
-            return len(own)
-        if tail == len(own):
+            tail = len(own)  # of which a last step that began before the cut may still lack the first
+            if k < len(self._loop) - 1 or not self._began_before(k):
+                return tail
+        elif tail == len(own):
             return tail if torn_off else 0
         while tail and self._lacks(k, range(len(own) - tail), len(own) - tail):
             tail -= 1
         return tail
 
+    def _began_before(self, k: int) -> bool:
+        """Whether a chunk goes on with a step of which there is something before the cut."""
+        parts = (j for j in range(k) if self._loop[j].marks == self._loop[k].marks)
+        return any(j not in self._last or self._tail(j) < len(self._slots[j]) for j in parts)
+
     def _lacks(self, k: int, body: range, place: int) -> bool:
         """Whether most steps have one more of an operation at the border of a step than this one has inside."""
         chunk = self._loop[k]
-        kind = chunk.signs[place].kind
-        own = sum(chunk.signs[n].kind == kind for n in body)
-        more = [sum(sign.kind == kind for sign in other.signs) > own for other in self._loop if other is not chunk]
-        return 2 * sum(more) > len(more)
+        done = chunk.signs[place][:2]
+        steps = {marks: times for marks, times in self._times(done).items() if marks != chunk.marks}
+        beside = sum(
+            self._count(other, done) for other in self._loop if other.marks == chunk.marks and other is not chunk
+        )
+        own = beside + sum(chunk.signs[n][:2] == done for n in body)
+        return 2 * sum(times > own for times in steps.values()) > len(steps)
+
+    def _times(self, done: tuple[Hashable, ...]) -> Counter[int]:
+        """How often each step does something with some parameters, by the number of marks before it."""
+        times: Counter[int] = Counter()
+        for chunk in self._loop:
+            times[chunk.marks] += self._count(chunk, done)
+        return times
+
+    @staticmethod
+    def _count(chunk: Chunk, done: tuple[Hashable, ...]) -> int:
+        return sum(sign[:2] == done for sign in chunk.signs)
 
     def _share_that_makes_a_step(self, k: int) -> float:
         """How much of a whole step a chunk without a mark of its own must have to be one; 0 if it has a mark.
@@ -246,6 +275,6 @@ class _Ends:
         return _ALIKE if self._ended and k == len(self._loop) - 1 else 0.0
 
     def _is_like_another(self, k: int, share: float) -> bool:
-        """Whether a chunk has that share of what some whole step before it does."""
-        own, slots = set(self._slots[k]), self._slots
-        return any(len(own.intersection(slots[j])) >= share * len(slots[j]) for j in self._whole if j < k)
+        """Whether a chunk has that share of what some whole step before it does, in whatever order."""
+        own, before = self._loop[k].kinds, (self._loop[j].kinds for j in self._whole if j < k)
+        return any(_common(own, kinds) >= share * kinds.total() for kinds in before)

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
 from ...words import listed
-from ..graph.model import Leaf, Node, Operand
+from ..graph.model import Leaf, Node
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
 from ..reading.words import operations
 from ..scene import Badge, Box, Cells, Shape
-from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text, symbol
+from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text
 from ..theme import Style, Theme
+from .badges import Said, badges_of
 from .values import value_parts
 
 SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
+_ALIKE = frozenset({"op", "walk"})  # roles of boxes that may look the same at every step
 PADDING = 9.0
 HEIGHT = 28.0
-MOST_BADGES = 5
-STRIPE = 10.0  # width of the colour of a parameter at a cell
-Said = tuple[Runs, int | None]
 _Look = tuple[
     tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
 ]  # lines, cells, badges before and after, shape, width, height
-_SEPARATE = frozenset({"subtract", "divide", "power", "matmul", "linear"})  # the order of operands matters
 
 
 class Boxes:
@@ -38,6 +37,9 @@ class Boxes:
         tight: make what is wide narrow: for a page of a given width.
         names: what everything is called, if not as in the reading: then a box stands for the operations of a row,
             and shows no value.
+
+    Attributes:
+        colour: the number of the colour of each parameter.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class Boxes:
         self.numbers = names is None
         self.tight = tight
         self.show = reading.show
+        self._named = self.graph.tape.names
+        self._may_be_alike = self.show is DEFAULT and self.graph.marked
         self._looks: dict[tuple[object, ...], _Look] = {}
-        self._colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
+        self.colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
         self._leaf_names = {i: clean(leaf.name) for i, leaf in self.graph.leaves.items() if leaf.name}
 
     # -- operations ----------------------------------------------------------------------------
@@ -80,8 +84,9 @@ class Boxes:
             if kind:
                 self._looks[kind] = look
         lines, cells, before, after, shape, width, height = look
-        box = Box(f"n{node.id}", self.theme.boxes[role], shape, lines, width, height, before, after, cells=cells)
-        box.tooltip, box.kind, box.ids = self._tooltip(node), role, (node.id,)
+        style, tooltip = self.theme.boxes[role], self._tooltip(node)
+        box = Box(f"n{node.id}", style, shape, lines, width, height, before, after, tooltip, cells=cells)
+        box.kind, box.ids = role, (node.id,)
         return box if kind else self._with_walk(box)  # what looks the same at other steps says no gradient
 
     def _with_walk(self, box: Box) -> Box:
@@ -92,21 +97,21 @@ class Boxes:
 
     def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
         """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
-        names = self.names
-        if role in ("state", "loss", "total", "module") or self.show is not DEFAULT or not self.graph.marked:
+        if role not in _ALIKE or not self._may_be_alike:
             return None
-        if node.place or node.id in names.gathers or node.id in names.cited or names.own_name(node.id):
+        names, i = self.names, node.id
+        if node.place or i in names.cited or (i in self._named and names.own_name(i)):
             return None
-        colour = self._colour
         operands = [
-            (o.source if o.source in colour else -1, o.number, bool(o.shape), o.source is None) for o in node.operands
+            (source if source in self.colour else -1, value, bool(shape), source is None)
+            for source, _, shape, value, _ in node.operands
         ]
         return (role, node.op, names.sign(node, exact=self.numbers), *operands)
 
     def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Said]) -> _Look:
         """Everything about the box of an operation but its name and its tooltip."""
         lines, cells = self._content(node, role)
-        before, after = self._badges(node, far, badges)
+        before, after = badges_of(self, node, far, badges)
         shape: Shape = "box" if before or after else "round"
         width, height = size_of(lines, cells)
         width = float(ceil(width + 2 * PADDING))
@@ -184,7 +189,7 @@ class Boxes:
         total = names.total_at.get(node.id)
         if not graph.marked:
             return (line(*sign), *self._numbers(node))
-        beside = any(o.source in self._colour or (o.source is None and not o.shape) for o in node.operands)
+        beside = any(o.source in self.colour or (o.source is None and not o.shape) for o in node.operands)
         done = (
             (line(sign[-1], size=SMALL, ink="muted"),) if beside else ()
         )  # to what stands in a badge beside the value
@@ -253,63 +258,6 @@ class Boxes:
             lines.append(line(f"∇ {number(gradient)}", size=SMALL, ink="gradient"))
         return tuple(lines)
 
-    def _badges(
-        self, node: Node, far: tuple[int, ...], badges: Mapping[int, Said]
-    ) -> tuple[tuple[Badge, ...], tuple[Badge, ...]]:
-        before: list[Badge] = []
-        after: list[Badge] = []
-        several = bool(node.operands) and not node.operands[0].name
-        after += [self._said(said) for said in badges.values()] if several else []
-        for position, operand in enumerate(node.operands):
-            badge = self._badge(operand, position in far, node.id in self.names.gathers)
-            if position in badges and not several:
-                badge = self._said(badges[position])
-            if badge is not None:
-                first = position == 0 and len(node.operands) > 1 and node.op in _SEPARATE
-                (before if first else after).append(badge)
-        stripes = [badge for badge in after if not badge.line.plain]
-        after = [badge for badge in after if badge.line.plain]
-        if len(after) > MOST_BADGES:
-            more = line(f"+{len(after) - MOST_BADGES + 1}", size=SMALL)
-            style = self.theme.boxes["module" if node.module else "constant"]
-            after = [*after[: MOST_BADGES - 1], Badge(style, more, ceil(more.width + 12))]
-        after += stripes
-        return tuple(before), tuple(after)
-
-    def _said(self, said: Said) -> Badge:
-        """A badge that says what it is told of an operation, or of a constant."""
-        runs, source = said
-        label, style, kind = line(*runs), self.theme.boxes["constant"], "constant"
-        if source is not None:
-            style, _, kind = self.reference(self.graph.nodes[source])
-        return Badge(style, label, max(ceil(label.width + 12), 24), kind)
-
-    def _badge(self, operand: Operand, far: bool, alone: bool) -> Badge | None:
-        """The badge of an operand; an operation that stands alone has one for its inputs too."""
-        style, kind = self.theme.boxes["constant"], "constant"
-        runs: Runs | None = None
-        i = operand.source
-        if i is None:
-            if operand.shape:
-                return None
-            runs = (Run(number(operand.number) if operand.number is not None else "const"),)
-        elif i in self._colour and i not in self.names.starts:
-            if i in self.as_nodes:
-                return None
-            style, runs, kind = self.parameter_style(i), self.names.parameter(self.graph.leaves[i]), "parameter"
-        elif alone and i in self.graph.leaves:
-            value = self.graph.scalar(i)
-            style, kind = self.theme.boxes["data"], "data"
-            runs = symbol(self.graph.leaves[i].name or "x") if value is None else (Run(number(value)),)
-        elif far and i in self.graph.nodes:
-            style, runs, kind = self.reference(self.graph.nodes[i])
-        if runs is None:
-            return None
-        if self.reading.cells and kind == "parameter":
-            return Badge(style, line(""), STRIPE, kind)
-        label = line(*runs)
-        return Badge(style, label, max(ceil(label.width + 12), 24), kind)
-
     def reference(self, node: Node) -> tuple[Style, Runs, str]:
         """A badge in place of a long edge: it names what was computed far away; with what that is."""
         role = "walk" if node.key.order else self._role(node)
@@ -321,8 +269,11 @@ class Boxes:
         if node.module:
             path, part = " / ".join(map(clean, node.module.path)), node.module.part
             return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
-        inputs = listed(["const" if o.source is None else self._full_name(o.source) for o in node.operands])
-        return f"{head}%{node.id} = {clean(node.op)}({inputs}), {shape_text(node.shape)} {dtype_text(node.dtype)}"
+        known = self._leaf_names
+        sources = [operand.source for operand in node.operands]
+        inputs = listed(["const" if i is None else known.get(i) or f"%{i}" for i in sources])
+        op, result = _kind_of_result(node.op, node.shape, node.dtype)
+        return f"{head}%{node.id} = {op}({inputs}), {result}"
 
     def _full_name(self, i: int) -> str:
         return self._leaf_names.get(i) or f"%{i}"
@@ -377,7 +328,7 @@ class Boxes:
 
     def parameter_style(self, i: int) -> Style:
         """The colours of a parameter."""
-        return self.theme.parameter(self._colour[i])
+        return self.theme.parameter(self.colour[i])
 
     def parameter(self, leaf: Leaf) -> Box:
         """The parameter's box in the panel."""
@@ -398,3 +349,9 @@ def size_of(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, f
     """The width and the height of what a box says."""
     parts: tuple[Line | Cells, ...] = (*lines, *cells)
     return max([part.width for part in parts]), sum([part.height for part in parts])
+
+
+@lru_cache(maxsize=1024)
+def _kind_of_result(op: str, shape: tuple[int, ...], dtype: Any) -> tuple[str, str]:
+    """What a tooltip says of a result that others have, too: the operation, and of what kind it is."""
+    return clean(op), f"{shape_text(shape)} {dtype_text(dtype)}"

@@ -9,23 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..graph.rows import Row
+from ..reading.folded_names import joined
+from ..reading.loop import FoldedLoop, Source
 from ..reading.names import Runs
 from ..reading.reading import Reading
 from ..reading.view import MORE, Column
 from ..reading.words import which_steps
 from ..scene import Box
-from ..text import FONT_SIZE, SMALL, Line, Run, line, number, symbol, without_index
+from ..text import FONT_SIZE, SMALL, Line, Run, line, symbol, without_index
 from ..theme import Theme
-from .boxes import Boxes, Said
-from .folded_names import FoldedNames, joined
+from .badges import Said
+from .boxes import Boxes
 from .template import Content, Item
 
 DELAY = 44.0  # distance of two delays
 MOST_DELAYS = 4  # more states are badges at their uses
-MOST_BREAKS = 3  # notes about constants in the place of a state
-
-Source = tuple[int, int]  # a row and a lag
 
 
 @dataclass(slots=True)
@@ -45,8 +43,8 @@ class Delay:
     targets: list[Item] = field(default_factory=list)
 
 
-class Fold:
-    """One step that stands for all of a loop.
+class Fold(FoldedLoop):
+    """One step that stands for all of a loop, with its boxes.
 
     Args:
         reading: what is said.
@@ -55,31 +53,17 @@ class Fold:
         tight: for a page of a given width, on which no letters are small.
 
     Attributes:
-        group: of the columns.
-        count: the number of steps that are folded.
-        members: the operations of each row; ``MORE`` for those that are not shown.
         content: the boxes of the step, and the edges inside it.
         delays: the states that are carried on, from the bottom up.
         sums: the losses that a total adds up over the steps.
     """
 
     def __init__(self, reading: Reading, columns: list[Column], theme: Theme, *, tight: bool = False) -> None:
-        self.reading = reading
-        self.graph = reading.graph
-        self.columns = columns
-        self.group = columns[0].group
-        self.names = FoldedNames(reading, columns)
+        super().__init__(reading, columns)
         self.boxes = Boxes(reading, theme, names=self.names, tight=tight)
         self._small = FONT_SIZE if tight else SMALL
-        self.steps = list(dict.fromkeys(column.key.step for column in columns))
-        self.count = len(self.steps)
-        self.members = self._find_members()
-        self._shown = {slot: members[len(members) // 2] for slot, members in self.members.items()}
-        self.names.alike = {i: [each for each in self.members[slot] if each != MORE] for slot, i in self._shown.items()}
-        self.names.steady = {i for slot, i in self._shown.items() if len(self._signs(slot)) == 1}
         self.content = Content()
         self._entries: dict[Source, set[Item]] = {}
-        self._handed: dict[Row, int] = {}
         self._badges: dict[int, dict[int, Said]] = {}
         self._wire()
         self._fill()
@@ -96,63 +80,10 @@ class Fold:
         """Whether every step has every operation."""
         return all(len(members) >= self.count for members in self.members.values())
 
-    @property
-    def depth(self) -> int:
-        """The number of steps that a walk went over at most, if the tape was cut; else 0."""
-        reaches = self.reading.reaches if self.graph.tape.cuts else []
-        return max((reach.last - reach.border + 1 for reach in reaches), default=0)
-
     def notes(self) -> list[Line]:
         """What is said below the step."""
-        notes = [] if self.regular else [line("dashed: not in every step", size=SMALL, ink="muted")]
-        if self.depth:
-            reach = f"the gradient goes back at most {self.depth:,} step{'s' * (self.depth > 1)}"
-            notes.append(line(reach, size=SMALL, ink="cut"))
-        return [*notes, *self._breaks()]
-
-    def lags_of(self, row: Row) -> set[tuple[int, int]]:
-        """(lag, row of the user) of each use of a state in a later step."""
-        found = set()
-        for i in self.reading.states.members(row):
-            for use in self.graph.uses.get(i, ()):
-                lag = self.reading.states.lag(i, use.target)
-                if lag and use.target in self.reading.rows.of:
-                    found.add((lag, self.reading.rows.of[use.target][1]))
-        return found
-
-    def _breaks(self) -> list[Line]:
-        """Where a constant takes the place of a state."""
-        nodes, states = self.graph.nodes, self.reading.states
-        found: dict[tuple[Row, str], list[int]] = {}
-        for start in states.starts.values():
-            if not start.first and nodes[start.target].key in self.names.folded:
-                what = "enters as a constant" if start.source is not None else "begins anew"
-                found.setdefault((start.row, what), []).append(nodes[start.target].key.step)
-        for stranger in states.strangers:
-            if not stranger.first and nodes[stranger.target].key in self.names.folded:
-                step = nodes[stranger.target].key.step
-                found.setdefault((stranger.row, "is replaced by a constant"), []).append(step)
-        lines = []
-        for (row, what), steps in found.items():
-            when = which_steps(sorted(set(steps)), self.count)
-            lines.append(line("✂ ", *self.names.of_state(row), f" {what}, {when}", size=SMALL, ink="cut"))
-        more = len(lines) - MOST_BREAKS
-        return [*lines[:MOST_BREAKS], *([line(f"and {more} more", size=SMALL, ink="cut")] if more > 0 else [])]
-
-    # -- rows ----------------------------------------------------------------------------------
-
-    def _find_members(self) -> dict[int, list[int]]:
-        """The operations of each row; ``MORE`` for those that are not shown."""
-        members: dict[int, list[int]] = {}
-        for column in self.columns:
-            for i, slot in zip(column.ids, column.slots):
-                members.setdefault(slot, []).append(i)
-        return {slot: members[slot] for slot in sorted(members)}
-
-    def _signs(self, slot: int) -> set[Run]:
-        """What the copies of an operation are called, with the indices they read."""
-        nodes = (self.graph.nodes.get(i) for i in self.members[slot])
-        return {self.names.sign(node, exact=True) for node in nodes if node is not None}
+        rare = [] if self.regular else [line("dashed: not in every step", size=SMALL, ink="muted")]
+        return [*rare, *super().notes()]
 
     def _summed(self) -> list[int]:
         """The rows of the losses that a total makes of several steps."""
@@ -186,11 +117,10 @@ class Fold:
             if operand.source is None and not operand.shape:
                 numbers.add(operand.number)
             elif operand.source in nodes:
-                source = self._source(operand.source, i)
-                state = self.reading.states.place(i, position)
-                if source is None and state is not None and state[0] == self.group:
-                    self._handed[state] = operand.source  # what another loop left, or what was computed before this one
-                elif source is None:
+                source = self.source(operand.source, i)
+                if self.state_handed_over(i, position) is not None:
+                    continue  # the delay says it
+                if source is None:
                     outside[operand.source] = None
                 else:
                     sources[source] = operand.source
@@ -217,7 +147,7 @@ class Fold:
             for operand in self.graph.nodes[i].operands:
                 if operand.source not in self.graph.nodes or operand.source is None:
                     continue
-                source = self._source(operand.source, i)
+                source = self.source(operand.source, i)
                 if source is None:
                     outside[operand.source] = None
                     continue
@@ -242,14 +172,6 @@ class Fold:
         self.reading.names.cited.update(ids)
         return joined([self.names.result(i) for i in ids])
 
-    def _source(self, source: int, target: int) -> Source | None:
-        """The row and the lag of an operand that a step of the loop computed."""
-        row = self.reading.rows.of.get(source)
-        lag = self.reading.states.lag(source, target)
-        if row is None or lag is None or row[0] != self.group or row[1] not in self._shown:
-            return None
-        return (row[1], lag) if lag >= 0 else None
-
     def _badge(self, slot: int, position: int, runs: Runs, source: int | None) -> None:
         self._badges.setdefault(slot, {})[position] = (runs, source)
 
@@ -259,7 +181,7 @@ class Fold:
         known: dict[int, Item] = {}
         for slot, members in self.members.items():
             item = ("op", slot, 0)
-            i = self._shown[slot]
+            i = self.shown[slot]
             if i == MORE:
                 hidden = max(column.hidden for column in self.columns)
                 self.content.boxes[item] = self.boxes.more(slot, hidden)
@@ -332,11 +254,11 @@ class Fold:
     def _delay_box(self, row: int, lag: int, targets: set[Item]) -> Box:
         """A delay by some steps, with what it holds before the first ones."""
         texts = [line(Run(f"t−{lag}", bold=True), size=12)]
-        state = self.reading.states.of.get(self._shown[row])
+        state = self.reading.states.of.get(self.shown[row])
         others = {
             item
             for (other, late), items in self._entries.items()
-            if late == lag and other != row and self.reading.states.of.get(self._shown[other]) == state
+            if late == lag and other != row and self.reading.states.of.get(self.shown[other]) == state
             for item in items - targets
         }  # what takes the same state from another row, as the cells that alternate do
         starts = [
@@ -347,11 +269,11 @@ class Fold:
             and ("op", self.reading.rows.of[start.target][1], 0) not in others
         ]  # fmt: skip
         leaves = list(dict.fromkeys(start.leaf for start in starts))
-        texts += [self.begins(leaf) for leaf in leaves[:2]]
+        texts += [line(*self.begins(leaf), size=self._small) for leaf in leaves[:2]]
         if len(leaves) > 2:
             texts[1:] = [line(f"{len(leaves)} starts", size=self._small)]
-        if state in self._handed and lag == 1:
-            texts.append(line(*self._cited([self._handed[state]]), size=self._small))
+        if state in self.handed and lag == 1:
+            texts.append(line(*self._cited([self.handed[state]]), size=self._small))
         width = max(34.0, max(each.width for each in texts) + 14)
         name = f"delay-{self.columns[0].key.part}-{row}-{lag}"
         box = Box(name, self.boxes.theme.boxes["delay"], "box", tuple(texts), width, 20.0)
@@ -361,17 +283,6 @@ class Fold:
         begin = ", ".join(text.plain for text in texts[1:])
         box.tooltip = f"what {before} computed; {begin or 'nothing'} before the first"
         return box
-
-    def begins(self, i: int) -> Line:
-        """A leaf that a state begins with."""
-        leaf = self.graph.leaves[i]
-        runs: list[Run | str] = [*self.reading.names.data(leaf, self.columns[0].key, "h")]
-        value = None if leaf.parameter else self.graph.scalar(i)
-        if value is not None:
-            runs.append(f" = {number(value)}")
-        elif not leaf.parameter and self.reading.is_zero(i):
-            runs.append(" = 0")
-        return line(*runs, size=self._small)
 
 
 def _span(sets: Sequence[tuple[int, set[int]]], first: int) -> str:

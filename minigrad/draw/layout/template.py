@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..graph.model import Graph
 from ..reading.view import MORE, Column
@@ -48,10 +49,11 @@ def fill(
         far: for each operation the operands that are badges because they were computed far away.
     """
     content = Content()
+    item_of, parameters = content.item_of, graph.parameters
     shown = [(i, slot) for i, slot in zip(column.ids, column.slots) if i not in skipped]
     for i, slot in shown:
         item = ("op", slot, 0)
-        content.item_of[i] = item
+        item_of[i] = item
         if i == MORE:
             content.boxes[item] = boxes.more(column.ids[0], column.hidden)
         else:
@@ -64,14 +66,16 @@ def fill(
         target = ("op", slot, 0)
         for position, operand in enumerate(node.operands):
             source = operand.source
-            if source in content.item_of:
-                content.connect(content.item_of[source], target)
+            if source in parameters:
+                continue
+            if source in item_of:
+                content.connect(item_of[source], target)
             elif source is None:
                 if operand.shape:
                     item = ("data", slot, position)
                     content.boxes[item] = boxes.data(f"c{i}_{position}", boxes.names.constant(operand.name))
                     content.connect(item, target)
-            elif source in graph.leaves and source not in outside and not graph.leaves[source].parameter:
+            elif source in graph.leaves and source not in outside:
                 if source not in data:
                     leaf = graph.leaves[source]
                     data[source] = ("data", slot, position)
@@ -101,7 +105,7 @@ def _connect_hidden(graph: Graph, column: Column, content: Content) -> None:
         content.connect(source, target)
 
 
-@dataclass(slots=True)
+@dataclass
 class Template:
     """A placement: of each item, with the flow going up from ``base`` (0) and x from the left.
 
@@ -114,6 +118,11 @@ class Template:
     layers: Layers
     number: dict[Item, int]
 
+    @cached_property
+    def centres(self) -> dict[Item, Point]:
+        """The centre of each item, y upwards."""
+        return {item: (self.layers.across[i], self.layers.along[i]) for item, i in self.number.items()}
+
     @property
     def width(self) -> float:
         return self.layers.width
@@ -124,8 +133,7 @@ class Template:
 
     def centre(self, item: Item) -> Point:
         """The centre of an item, y upwards."""
-        i = self.number[item]
-        return self.layers.across[i], self.layers.along[i]
+        return self.centres[item]
 
     def level(self, item: Item) -> int:
         """The level of an item, from 0 at the bottom."""
@@ -187,12 +195,14 @@ def make_template(
     for content in contents:
         for item, box in content.boxes.items():
             size = sizes[item]
-            sizes[item] = Extent(max(size.across, box.width), max(size.along, box.height))
+            if box.width > size.across or box.height > size.along:
+                sizes[item] = Extent(max(size.across, box.width), max(size.along, box.height))
     for content in contents if equal else ():
         for item, box in content.boxes.items():
             if box.shape != "circle":
                 box.width = sizes[item].across
-    edges = {(number[a], number[b]) for content in contents for a, b in content.edges}
+    pairs = {pair for content in contents for pair in content.edges}
+    edges = {(number[a], number[b]) for a, b in pairs}
     edges |= {(number["op", slot, 0], number["exit", slot, 0]) for kind, slot, _ in items if kind == "exit"}
     on_top = frozenset(number[item] for item in items if item[0] == "exit")
     layers = arrange(

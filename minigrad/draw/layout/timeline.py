@@ -288,14 +288,13 @@ class Timeline:
                     tuple(sorted({*placed.column.ids, *placed.column.left_out} - {MORE})),
                 )
             )
-            for item, box in placed.content.boxes.items():
-                across, along = placed.template.centre(item)
-                box.x, box.y = placed.left + placed.inset + across, self.base - along
-                box.frame = frame
-                self.scene.boxes.append(box)
+            boxes, template, left = placed.content.boxes, placed.template, placed.left + placed.inset
+            for item, box in boxes.items():
+                across, along = template.centres[item]
+                box.x, box.y, box.frame = left + across, self.base - along, frame
+            self.scene.boxes += boxes.values()
             for (source, target), count in placed.content.edges.items():
-                left = placed.left + placed.inset
-                self.scene.paths += self.inside(placed.content.boxes, placed.template, left, source, target, count)
+                self.scene.paths += self.inside(boxes, template, left, source, target, count)
         for k, (left, right) in self.gaps.items():
             gap = self.view.items[k]
             assert isinstance(gap, Gap)
@@ -310,10 +309,8 @@ class Timeline:
         if key not in self._edges:
             self._edges[key] = list(self._inside(a, b, template, left, source, target, count))
         stroke = self.theme.strokes["flow"]
-        return [
-            Path(stroke, [(left + x, y) for x, y in points], source=a.name, target=b.name)
-            for points in self._edges[key]
-        ]
+        edges = self._edges[key]
+        return [Path(stroke, [(left + x, y) for x, y in points], True, a.name, b.name) for points in edges]
 
     def _inside(
         self, a: Box, b: Box, template: Template, left: float, source: Item, target: Item, count: int

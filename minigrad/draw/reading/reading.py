@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from ...engine.tensor import Leaf as Input
@@ -80,7 +81,7 @@ class Reading:
         self.graph = graph
         self.unfolded = unfolded
         self.show = show
-        self.walks: list[Walk] = find_walks(graph.tape)
+        self.walks: list[Walk] = cells.walks if cells else find_walks(graph.tape)
         rows = Rows(graph)
         self.sums: list[Sum] = find_sums(graph, self.walks, rows) if graph.marked else []
         self._sum_of = {each.walk: each for each in reversed(self.sums)}
@@ -151,19 +152,20 @@ class Reading:
         return self._newest[walk.number]
 
     def _find_newest(self, walk: Walk) -> int:
-        nodes = self.graph.whole.nodes
-        steps, newest = self.graph.nodes, 0
-        pending, seen = list(walk.targets), set(walk.targets)
-        while pending:
-            node = nodes.get(pending.pop())
+        nodes, steps = self.graph.whole.nodes, self.graph.nodes
+        pending, seen = [-i for i in walk.targets], set(walk.targets)
+        heapify(pending)
+        while pending:  # the newest first, so that the first step is the newest
+            node = nodes.get(-heappop(pending))
             if node is None or node.id < walk.border:
                 continue
             key = steps[self.graph.node_of[node.id]].key
-            newest = max(newest, key.step if in_loop(key) else 0)
-            sources = {o.source for o in node.operands if o.source is not None} - seen
-            seen |= sources
-            pending += sources
-        return newest
+            if in_loop(key):
+                return key.step
+            for source in {o.source for o in node.operands if o.source is not None} - seen:
+                seen.add(source)
+                heappush(pending, -source)
+        return 0
 
     @cached_property
     def border(self) -> int:

@@ -179,7 +179,7 @@ def _states(reading: Reading) -> Iterator[Statement]:
             yield Statement("state", members, plain(names.of_state(row)))
     graph, rows, inside = reading.graph, reading.rows, states
     if reading.cells:
-        _, graph, rows, inside = reading.cells
+        _, graph, rows, inside, _ = reading.cells
     for start in inside.starts.values():
         taken = (start.leaf, graph.taker(start.leaf, start.target))
         if start.first:
@@ -190,8 +190,8 @@ def _states(reading: Reading) -> Iterator[Statement]:
         elif start.known:
             yield Statement("reset", taken)
     for leaf, source in states.copies.items():
-        lag = min((states.lag(source, use.target) or 0 for use in reading.graph.uses[leaf]), default=0)
-        if lag > 0:
+        lag = states.lag(source, reading.graph.uses[leaf][0].target)
+        if lag is None or lag > 0:
             yield Statement("detached", (leaf, source), lag)
     for stranger in inside.strangers:
         if not stranger.first and not graph.nodes[stranger.target].module:
@@ -199,8 +199,12 @@ def _states(reading: Reading) -> Iterator[Statement]:
 
 
 def _is_proven(graph: Graph, rows: Rows, states: States, start: Start) -> bool:
-    """Whether a later step that does the same takes the state where the first one takes a leaf, and no earlier one."""
+    """Whether a later step that does the same takes the state where the first one takes a leaf, and no earlier one.
+
+    Steps that have parameters, and none in common, may not be steps of one loop.
+    """
     node = graph.nodes[start.target]
+    used = _parameters(graph, node.key)
     position = next(p for p, operand in enumerate(node.operands) if operand.source == start.leaf)
     own = [graph.nodes[i].op for i in graph.columns[node.key]]
     later = False
@@ -211,8 +215,16 @@ def _is_proven(graph: Graph, rows: Rows, states: States, start: Start) -> bool:
             continue
         if i < node.id:
             return False
-        later = later or [graph.nodes[k].op for k in graph.columns[other.key]] == own
+        also = _parameters(graph, other.key)
+        one_loop = not (used and also) or not used.isdisjoint(also)
+        later = later or (one_loop and [graph.nodes[k].op for k in graph.columns[other.key]] == own)
     return later
+
+
+def _parameters(graph: Graph, key: Key) -> set[int]:
+    """The parameters that a column uses."""
+    sources = {operand.source for i in graph.columns[key] for operand in graph.nodes[i].operands}
+    return {i for i in graph.parameters if i in sources}
 
 
 # -- walks -----------------------------------------------------------------------------------------

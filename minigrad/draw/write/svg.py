@@ -85,6 +85,7 @@ def _escaped(text: str) -> str:
     return escape(text)
 
 
+@lru_cache(maxsize=65536)
 def _n(value: float) -> str:
     """A coordinate with at most one decimal."""
     text = f"{value:.1f}"
@@ -104,11 +105,11 @@ def _frame(frame: Frame, theme: Theme, name: str) -> str:
 
 def _path(path: Path, looks: dict[tuple[object, ...], str], name: str) -> str:
     x, y = path.points[0]
-    points = tuple([(round(u - x, 2), round(v - y, 2)) for u, v in path.points])
+    points = tuple([(u - x, v - y) for u, v in path.points])
     key = (path.stroke, path.arrow, points)
     look = looks.get(key)
     if look is None:
-        look = looks[key] = _line(path.stroke, path.arrow, points)
+        look = looks[key] = _line(path.stroke, path.arrow, [(round(u, 2), round(v, 2)) for u, v in points])
     ends = f' class="edge" data-source="{path.source}" data-target="{path.target}"'
     about = (ends if path.source or path.target else "") + _data(path)
     return f'<g{about}{name} transform="translate({_n(x)} {_n(y)})">{look}</g>'

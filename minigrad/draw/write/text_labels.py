@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from ..graph.model import Node, Operand
+from ..graph.model import Node, Operand, in_loop
 from ..reading.names import SYMBOLS
 from ..reading.reading import Reading
 from ..subscripts import plain
@@ -45,6 +46,12 @@ class Labels:
         if node.place:
             return f"{name or node.op} of {self._operand(node, node.operands[0])}"
         return f"{name} = {call}" if name else call
+
+    def result(self, i: int) -> str:
+        """What something that was computed is called where another loop takes it: a state, or its row."""
+        if i in self._reading.states.of or i not in self._number_of:
+            return plain(self._names.result(i))
+        return f"({self._number_of[i] + 1})"
 
     def _base(self, node: Node) -> str:
         """What a result is called, without the step."""
@@ -92,7 +99,9 @@ class Labels:
             return None
         if operand.source is None or operand.source in self._graph.leaves:
             return plain(self._names.of_state(row))
-        return plain(self._names.of_state(row)) if states.of.get(operand.source) == row else None
+        source = operand.source
+        enters = source in self._graph.nodes and states.lag(source, node.id) is None  # from before, or another loop
+        return plain(self._names.of_state(row)) if enters or states.of.get(source) == row else None
 
     def _written(self, node: Node, operands: list[str], *, exact: bool = True) -> str:
         sign = SYMBOLS.get(node.op, "")
@@ -102,6 +111,7 @@ class Labels:
             return "{} @ {} + {}".format(*operands)
         if node.op == "getitem" and exact:
             return f"{operands[0]}{self._names.sign(node, exact=True).text}"
+        operands = _spanned(operands)
         if len(operands) > _MANY:
             operands = [*operands[:2], "…", operands[-1]]
         head = self._names.sign(node).text if node.module else shorten(clean(node.op).lstrip("_"), 20)
@@ -133,11 +143,40 @@ class Labels:
             own = self._graph.tape.names.get(i)
             return shorten(clean(own)) if own else plain(self._names.of_state(row)) if row else f"%{i}"
         lag = states.lag(i, node.id)
-        if lag == 0 or (lag is None and other.key == node.key):
-            return f"({self._number_of[i] + 1})" if i in self._number_of else plain(self._names.result(i))
         if lag == 1 and i in states.of:
             return plain(self._names.of_state(states.of[i]))
+        place = f"({self._number_of[i] + 1})" if i in self._number_of else ""
+        if lag == 0 or (lag is None and other.key == node.key):
+            return place or self._named(i)
         if lag is None or lag < 0:
-            return plain(self._names.result(i))
-        name = self._base(other) or (f"({self._number_of[i] + 1})" if i in self._number_of else f"%{i}")
+            named, step = self._named(i), f"[t={other.key.step}]" if in_loop(other.key) else ""
+            return named if named != "…" else f"{place}{step}" if place else named
+        name = self._base(other) or place or "…"
         return f"{name}[t−{lag}]"
+
+    def _named(self, i: int) -> str:
+        """What a result is called, if not by a number, which stands nowhere in the text."""
+        names = self._names
+        known = i in names.total_at or i in names.losses or names.is_state(i) or names.own_name(i)
+        return plain(names.result(i)) if known else "…"
+
+
+def _spanned(operands: Sequence[str]) -> list[str]:
+    """The operands, of which results of one row at three or more steps that follow each other are one."""
+    found: list[str] = []
+    runs: list[list[tuple[str, int]]] = []
+    for each in operands:
+        match = re.fullmatch(r"(\(\d+\))\[t=(\d+)\]", each)
+        if match and runs and runs[-1][-1:] == [(match[1], int(match[2]) - 1)]:
+            runs[-1].append((match[1], int(match[2])))
+            continue
+        runs.append([(match[1], int(match[2]))] if match else [])
+        found.append(each)
+    spans = zip(found, runs, strict=True)
+    return [
+        part
+        for each, run in spans
+        for part in (
+            [f"{run[0][0]}[t={run[0][1]}…{run[-1][1]}]"] if len(run) > 2 else [f"{r}[t={t}]" for r, t in run] or [each]
+        )
+    ]

@@ -6,9 +6,9 @@ it. Lines lead from a state to where the next step uses it.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from textwrap import wrap
 
 from ..graph.model import Key, Node, in_loop
@@ -32,21 +32,20 @@ MOST_TOTALS = 8
 def to_text(
     reading: Reading,
     title: str,
-    steps: Steps = None,
-    width: int | None = None,
+    steps: Steps,
+    room: int,
     *,
     panel: bool = True,
     below: Sequence[str] = (),
 ) -> str:
-    """The diagram, with as many steps as fit into ``width`` columns: by default those of the terminal.
+    """The diagram, with as many steps as fit into a room.
 
     Args:
         reading, title, steps: what to show.
-        width: in characters.
+        room: the width, in characters.
         panel: whether the parameters are listed.
         below: what a lecturer says of it.
     """
-    room = width or shutil.get_terminal_size((100, 24)).columns
     keys = [column.key for column in make_view(reading.graph, reading.rows, steps).columns]
     numbers = sorted(set(numbers_of(keys)))
     lines: list[str] = []
@@ -233,6 +232,7 @@ class Diagram:
             canvas.write(0, top + row, label)
         bottom = top + len(self._labels)
         segment: int | None = None
+        captions: list[tuple[int, int, str]] = []  # each with where the gutter before it begins
         for k, (gutter, place) in enumerate(zip(self._gutters, self._places)):
             named = [i for i in gutter.lines if not k or i not in self._graph.nodes]
             names = [self._entering(i, place.column.key) for i in named]
@@ -244,11 +244,13 @@ class Diagram:
                 canvas.write(x, caption, self._caption(place.column.key))
             if place.column.key.segment != segment and self._graph.marked:
                 segment = place.column.key.segment
-                if self._graph.tape.cuts:
-                    canvas.write(x, 0, window_caption(self._reading, place.column.key, 0).plain)
+                captions.append((start, x, window_caption(self._reading, place.column.key, 0).plain))
             for row, cell in place.cells.items():
                 canvas.write(x, top + row, cell)
             x += place.width
+        ends = [start + 2 for start, _, _ in captions[1:]]
+        for (_, at, words), end in zip_longest(captions if caption else (), ends if caption else ()):
+            canvas.write(at, 0, words if end is None else cropped(words, end - at))
         if self._trailing:
             canvas.write(x + 2, top - 1, _gap_text(self._trailing))
         self._draw_gradients(canvas, bottom)
@@ -286,8 +288,9 @@ class Diagram:
                 begin = left + 1
             else:
                 here = self._places[k - 1]
-                shown = display_width(here.cells.get(row, "")) if not gutter.gap or row in here.cells else 0
-                begin = here.left + shown + 1
+                begin = here.left + display_width(here.cells.get(row, "")) + 1
+                if gutter.gap and row not in here.cells:  # it comes from a step that is left out
+                    begin = left + 2 + len(_gap_text(gutter.gap)) // 2
             canvas.across(source, y, begin, x - 1)
             for target in targets:
                 canvas.corner(source, x, y, top + target)

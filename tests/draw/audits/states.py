@@ -211,7 +211,7 @@ def detached(context: Context, statement: Statement) -> Reason:
     users = [record.out for record in context.records.values() if leaf in record.inputs]
     begin, end = context.step(source), context.step(min(users, default=-1))
     if begin is None or end is None:
-        return "the leaf, or the source, is in no step"
+        return None if statement.said is None else "the leaf, or the source, is in no step"
     return None if statement.said == end - begin and end > begin else f"it is {end - begin} steps later"
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from ..graph.model import Key, Node
 from ..graph.sums import Sum
-from ..reading.names import Names, Runs
-from ..reading.reading import Reading
-from ..reading.view import Column
 from ..text import Run, symbol, without_index
+from .names import Names, Runs
+from .reading import Reading
+from .view import Column
 
 
 class FoldedNames(Names):
