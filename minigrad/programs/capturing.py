@@ -8,8 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn
 
+import numpy as np
+
 from .. import errors
-from ..engine.backend import find_module
+from ..engine.backend import find_module, module_of
 from ..engine.capture import Traced, capturing, traced, was_kept
 from ..engine.cotangents import STRUCTURED, Joined
 from ..engine.plan import Rules
@@ -72,6 +74,7 @@ class Recorder:
         self._where: dict[tuple[int, int], int] = {}  # the instruction by the place of its result on a tape
         self._drawn: dict[int, tuple[Any, Any]] = {}  # generators with the state that they had, by id
         self._step = 0
+        self._module: Any = np
 
     def undo(self) -> None:
         """Give the generators that were drawn from the states that they had before."""
@@ -187,6 +190,7 @@ class Recorder:
             outputs=outputs,
             values=tuple(self.values),
             constants=self.constants,
+            module=self._module,
             passes=(("captured", len(self.instructions)),),
         )
 
@@ -212,6 +216,8 @@ class Recorder:
         return len(self.values) - 1
 
     def _new(self, array: Any, like: Any = None, otherwise: Traced | None = None) -> Traced:
+        if array is not None:
+            self._module = module_of(array)
         value = Value(None, None) if array is None or otherwise is not None else Value(array.shape, array.dtype)
         return traced(array, self._number(value), self, like, otherwise)
 

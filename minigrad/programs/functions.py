@@ -54,6 +54,30 @@ def _form(part: Any) -> Any:
     return type(part), getattr(part, "shape", None) if "shape" in type(part).__slots__ else None
 
 
+class Part:
+    """One of the values that lie side by side along a first axis; of what a run does without, nothing."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+
+    def __call__(self, whole: Any) -> Any:
+        return None if whole is None else whole[self.place]
+
+
+class Stack:
+    """Values side by side along a new first axis."""
+
+    __slots__ = ("xp",)
+
+    def __init__(self, xp: Any) -> None:
+        self.xp = xp
+
+    def __call__(self, *values: Any) -> Any:
+        return self.xp.stack(values)
+
+
 class Read:
     """The value of a leaf."""
 

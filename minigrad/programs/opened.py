@@ -15,7 +15,10 @@ from ..engine.primitive import Primitive
 from ..engine.record import Record
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor
+from ..primitives.batching import batched_call
 from .capturing import Recorder
+from .functions import Read
+from .program import Program
 
 
 class Opened(Recorder):
@@ -104,3 +107,21 @@ class Opened(Recorder):
             "vmap: random numbers are drawn inside; draw them outside, and pass them with in_axes=0 for other ones in "
             "each element, or None for the same ones"
         )
+
+
+def run_batched(program: Program, known: dict[int, tuple[Any, bool]], size: int) -> None:
+    """Run a program on the batch; what is ``known`` then has the results."""
+    known.update((number, (array, False)) for number, array in program.constants.items())
+    for instruction in program.instructions:
+        if isinstance(instruction.function, Read):
+            known[instruction.results[0]] = instruction.function.leaf, False
+            continue
+        pairs = [known[each] if isinstance(each, int) else (each.value, False) for each in instruction.operands]
+        operands, batched = [x for x, _ in pairs], tuple(leads for _, leads in pairs)
+        primitive, params = instruction.primitive, instruction.params
+        assert primitive is not None
+        if any(batched):
+            out = batched_call(primitive, size, operands, batched, params)
+        else:
+            out = primitive(*operands, **params)
+        known[instruction.results[0]] = out, any(batched)

@@ -39,6 +39,7 @@ class Program:
         outputs: what it returns, a tree of ``Ref`` and ``Fixed``.
         values: shape and dtype of each value, by its number.
         constants: the arrays that are part of the program, by number.
+        module: NumPy or CuPy, where its values are.
         passes: what was done to it since it was captured: (name of the pass, instructions left).
     """
 
@@ -48,6 +49,7 @@ class Program:
     outputs: Any
     values: tuple[Value, ...]
     constants: dict[int, Any]
+    module: Any
     passes: tuple[tuple[str, int], ...] = ()
 
     @property

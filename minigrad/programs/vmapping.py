@@ -13,12 +13,10 @@ from ..engine.capture import Traced, capturing
 from ..engine.context import activated
 from ..engine.tensor import Tensor
 from ..primitives import broadcast_to, moveaxis
-from ..primitives.batching import batched_call
 from ..transforms.trees import children, tree_leaves, tree_refill
-from .functions import Read
-from .opened import Opened
+from .opened import Opened, run_batched
 from .passes.pruning import prune
-from .program import Fixed, Program, Ref
+from .program import Fixed, Ref
 
 Axes = Any  # an integer, None, or a tree of them that begins like the arguments
 
@@ -78,7 +76,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
             passed.append(Tensor(element))
         result = _recorded(recorder, function, tree_refill(args, passed), options)
         program = prune(recorder.program("vmap", [], result))
-        _run(program, known, size)
+        run_batched(program, known, size)
         outputs = _with_axes("out_axes", program.outputs, out_axes)
         return tree_refill(result, [_placed(leaf, axis, known, size) for leaf, axis in outputs])
 
@@ -140,24 +138,6 @@ def _recorded(recorder: Opened, function: Callable[..., Any], args: Any, options
             return function(*args, **options)
     finally:
         capturing.reset(token)
-
-
-def _run(program: Program, known: dict[int, tuple[Any, bool]], size: int) -> None:
-    """Run a program on the batch; what is ``known`` then has the results."""
-    known.update((number, (array, False)) for number, array in program.constants.items())
-    for instruction in program.instructions:
-        if isinstance(instruction.function, Read):
-            known[instruction.results[0]] = instruction.function.leaf, False
-            continue
-        pairs = [known[each] if isinstance(each, int) else (each.value, False) for each in instruction.operands]
-        operands, batched = [x for x, _ in pairs], tuple(leads for _, leads in pairs)
-        primitive, params = instruction.primitive, instruction.params
-        assert primitive is not None
-        if any(batched):
-            out = batched_call(primitive, size, operands, batched, params)
-        else:
-            out = primitive(*operands, **params)
-        known[instruction.results[0]] = out, any(batched)
 
 
 def _placed(leaf: Ref | Fixed, axis: int | None, known: dict[int, tuple[Any, bool]], size: int) -> Any:

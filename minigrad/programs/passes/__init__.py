@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..program import Program
+from .batching import batch
+from .joining import join
 from .pruning import prune
 from .sharing import share
 
 Pass = Callable[[Program], Program]
-PASSES: tuple[Pass, ...] = (prune, share)
+PASSES: tuple[Pass, ...] = (prune, share, batch, join, prune)

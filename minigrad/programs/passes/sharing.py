@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from ...engine.backend import module_of
 from ...transforms.trees import tree_map
 from ..instruction import Instruction, Literal
 from ..program import Program, Ref
@@ -17,7 +20,7 @@ def share(program: Program) -> Program:
 
     What a leaf holds is shared up to the next effect, which may change it.
     """
-    same: dict[int, int] = {}  # a value by the one that it equals
+    same = _equal_constants(program)  # a value by the one that it equals
     known: dict[Any, Instruction] = {}
     kept = []
     for instruction in program.instructions:
@@ -34,7 +37,20 @@ def share(program: Program) -> Program:
             same.update(zip(instruction.results, first.results, strict=True))
     outputs = tree_map(lambda leaf: replace(leaf, number=same.get(leaf.number, leaf.number)) if isinstance(leaf, Ref)
                        else leaf, program.outputs)  # fmt: skip
-    return replace(program, instructions=tuple(kept), outputs=outputs)
+    constants = {number: array for number, array in program.constants.items() if number not in same}
+    return replace(program, instructions=tuple(kept), outputs=outputs, constants=constants)
+
+
+def _equal_constants(program: Program) -> dict[int, int]:
+    """Constants of one element, each by the first that equals it: the seeds of many losses, say."""
+    first: dict[Any, int] = {}
+    same = {}
+    for number, array in program.constants.items():
+        if array.size == 1 and module_of(array) is np:
+            known = first.setdefault((array.shape, array.dtype, array.tobytes()), number)
+            if known != number:
+                same[number] = known
+    return same
 
 
 def _now(operand: Any, same: dict[int, int]) -> Any:
@@ -54,7 +70,7 @@ def _key(instruction: Instruction) -> Any:
         what = instruction.name
     else:
         return None
-    key = (instruction.kind, what, _plain(instruction.operands), _plain(instruction.params))
+    key = (instruction.kind, what, plain(instruction.operands), plain(instruction.params))
     try:
         hash(key)
     except TypeError:
@@ -62,14 +78,14 @@ def _key(instruction: Instruction) -> Any:
     return key
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A setting by type and value, so that 1 and True and 1.0 differ, and 0.0 and -0.0."""
     if isinstance(value, Literal):
-        return ("literal", _plain(value.value))
+        return ("literal", plain(value.value))
     if isinstance(value, dict):
-        return tuple((name, _plain(each)) for name, each in value.items())
+        return tuple((name, plain(each)) for name, each in value.items())
     if isinstance(value, (tuple, list)):
-        return (type(value), *map(_plain, value))
+        return (type(value), *map(plain, value))
     if isinstance(value, slice):
         return (slice, value.start, value.stop, value.step)
     return (type(value), repr(value)) if isinstance(value, float) else (type(value), value)
