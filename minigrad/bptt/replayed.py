@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -11,7 +11,7 @@ from .. import errors
 from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
-from ..programs.passes import PASSES
+from ..programs.passes import Pass
 from ..programs.replaying import Replayed
 from ..programs.signature import is_data
 from ..transforms.trees import tree_leaves
@@ -41,18 +41,28 @@ class Windows:
         step, state: see ``truncated_bptt``.
         k1: steps in a window, ``None`` for the whole stream.
         reduction: ``"mean"`` or ``"sum"``.
+        passes: what is done to a program before it runs.
         walk: walks back from the losses of a window, see ``schedule.walk``.
         eager: the loop without programs, given (stream, state, index of the next window, steps before it, reason).
     """
 
-    def __init__(self, step: Step, state: Any, k1: int | None, reduction: str, walk: Walk, eager: Eager) -> None:
+    def __init__(
+        self,
+        step: Step,
+        state: Any,
+        k1: int | None,
+        reduction: str,
+        passes: Sequence[Pass],
+        walk: Walk,
+        eager: Eager,
+    ) -> None:
         self._unroll = Unroll(step, state)
         self._k1 = k1
         self._sum = reduction == "sum"
         self._walk = walk
         self._eager = eager
         self._last = 0  # the step before the window
-        self._run = Replayed(self._window, PASSES, _MOST)
+        self._run = Replayed(self._window, passes, _MOST)
 
     def over(self, stream: Iterator[Any]) -> Iterator[Window]:
         """The windows of a stream."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
 from ..engine.walk import dependents
+from ..programs.passes import PASSES, Pass
 from ..transforms.trees import tree_leaves, tree_map
 from .clips import noting_clips
 from .overlap import Between, Overlap, Past, copied
@@ -42,7 +43,7 @@ def truncated_bptt(
     scheme: str = "window",
     inspect: bool = False,
     resume: Overlap | None = None,
-    replay: bool = False,
+    replay: bool | Sequence[Pass] = False,
 ) -> Iterator[Window]:
     """Unroll ``step`` over ``stream`` and walk back every ``k1`` steps, at most ``k2`` steps deep.
 
@@ -79,10 +80,11 @@ def truncated_bptt(
         inspect: keep values, cotangents and the records of earlier windows, for drawing.
         resume: needed to save a run between windows that overlap, and to go on from there, see ``Overlap``.
         replay: whether to record the steps and the walk of a window as a program, and to run that from the third
-            window on, see ``mg.replay``: the same numbers in less time. The inputs must be arrays, and a step must do
-            nothing but compute; it is called for the first two windows of a kind only. Where it cannot be done (windows
-            that overlap, a value that is read) the loop goes on as usual, and ``window.reason`` says why. A replayed
-            window has an empty tape.
+            window on, see ``mg.replay``: the same numbers, to rounding, in less time; passes in place of ``True``
+            are those that are made, ``minigrad.programs.passes.EXACT`` for the same bits. The inputs must be
+            arrays, and a step must do nothing but compute; it is called for the first two windows of a kind only.
+            Where it cannot be done (windows that overlap, a value that is read) the loop goes on as usual, and
+            ``window.reason`` says why. A replayed window has an empty tape.
 
     Yields:
         A ``Window`` after each backward walk.
@@ -101,7 +103,7 @@ def truncated_bptt(
     if resume is not None and not isinstance(resume, Overlap):
         raise errors.MisuseError(f"truncated_bptt: resume takes an mg.bptt.Overlap, not {type(resume).__name__}")
     stream, state = iter(stream), initial(state)
-    if not replay:
+    if replay is False:
         return _windows(step, stream, state, settings, resume)
     reason = why_not(settings, resume)
     if reason is not None:
@@ -110,7 +112,9 @@ def truncated_bptt(
     def eager(stream: Iterator[Any], state: Any, index: int, last: int, reason: str) -> Iterator[Window]:
         return _windows(step, stream, state, settings, None, index, last, reason)
 
-    return Windows(step, state, settings.k1, settings.reduction, walk, eager).over(stream)
+    return Windows(
+        step, state, settings.k1, settings.reduction, PASSES if replay is True else replay, walk, eager
+    ).over(stream)
 
 
 class Settings(NamedTuple):

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import minigrad as mg
-from minigrad.programs.passes import PASSES
+from minigrad.programs.passes import EXACT
 from minigrad.programs.passes.pruning import prune
 from minigrad.programs.passes.sharing import share
 from minigrad.programs.running import last_uses
 from tests.replay.test_training import Model, batch, training
-from tests.test_random_programs import programs, run
+from tests.test_random_programs import BINARY, UNARY, programs, run
 
 
 def recorded(function: Any, *calls: Any, passes: Any = ()) -> mg.Program:
@@ -79,6 +79,9 @@ def test_what_is_said_of_the_programs():
         "captured 4 instructions",
         "prune 3 instructions",
         "share 2 instructions",
+        "batch 2 instructions",
+        "join 2 instructions",
+        "prune 2 instructions",
     ]
     assert repr(replayed) == "<replay of <lambda>: 1 programs>"
 
@@ -154,7 +157,7 @@ def test_values_are_let_go_after_their_last_use():
 
 
 @pytest.mark.parametrize(
-    "passes", [(), (prune,), (share,), (share, prune), PASSES], ids=lambda passes: "-".join(p.__name__ for p in passes)
+    "passes", [(), (prune,), (share,), (share, prune), EXACT], ids=lambda passes: "-".join(p.__name__ for p in passes)
 )
 def test_every_pass_computes_the_same(passes: Any):
     first, second = Model("lstm", "adam", layers=2, rate=0.3), Model("lstm", "adam", layers=2, rate=0.3)
@@ -185,3 +188,104 @@ def test_a_random_program(operations: Any, seed: int):
         np.testing.assert_array_equal(one.value, other.value)
     for one, other in zip(products, mg.hvp(f, (x, y), (d, e)), strict=True):
         np.testing.assert_allclose(one.value, other.value, rtol=1e-9, atol=1e-9)
+
+
+# -- batches over time -----------------------------------------------------------------------------
+
+
+def shortened(cell: str, layers: int = 1, steps: int = 5) -> mg.Program:
+    """The program of a training step with every pass."""
+    model = Model(cell, layers=layers)
+    replayed = mg.replay(training(model))
+    for seed in range(3):
+        replayed(*batch(seed, steps), mg.stop_gradient(model.cell.initial_state(4)))
+    return replayed.programs[-1]
+
+
+@pytest.mark.parametrize(("cell", "recurrent"), [("rnn", 1), ("gru", 1), ("lstm", 1)])
+def test_what_is_independent_between_the_steps_is_one_instruction(cell: str, recurrent: int):
+    counts = shortened(cell).counts()
+    assert counts["take_rows"] == counts["cross_entropy"] == 1
+    assert counts["linear"] == 5 * recurrent + 1  # the state's product at each step, and the read-out
+    assert counts["linear.vjp0"] == 4 * recurrent
+
+
+def test_the_length_of_a_window_adds_what_is_recurrent_only():
+    few, many = (shortened("lstm", steps=steps).counts() for steps in (4, 8))
+    more = {name: many[name] - few.get(name, 0) for name in many if many[name] != few.get(name, 0)}
+    assert all(count % 4 == 0 for count in more.values())
+    assert {"take_rows", "cross_entropy", "matmul", "sum of outer", "stack"}.isdisjoint(more)
+
+
+def test_sums_over_the_steps_are_one_product():
+    program = shortened("rnn")
+    sums = [each for each in program.instructions if each.kind == "sum"]
+    assert {each.name for each in sums} == {"sum of outer", "sum of summed", "sum of scatter"}
+    read_out = [each for each in sums if all(program.values[n].shape[:2] == (5, 4) for n in each.takes)]
+    assert len(read_out) == 2  # of the read-out's weight and bias: the cotangents lie in one array
+
+
+def test_a_second_layer_is_batched_after_the_first():
+    counts = shortened("gru", layers=2).counts()
+    assert counts["linear"] == 5 * 2 + 2  # two recurrences, the second layer's input, the read-out
+
+
+def test_nothing_is_batched_across_an_update():
+    w = mg.parameter(np.eye(3), name="w")
+    optimiser = mg.optim.SGD([w], 0.1)
+
+    def train(xs: Any) -> Any:
+        found = []
+        for x in xs:
+            with mg.Tape() as tape:
+                tape.mark()
+                loss = mg.square(mg.matmul(x, w)).sum()
+                tape.backward(loss)
+            optimiser.step()
+            found.append(loss)
+        return found
+
+    def fresh() -> None:
+        w.value = np.eye(3)
+
+    replayed = mg.replay(train)
+    for seed in range(4):
+        xs = [*np.random.default_rng(seed).standard_normal((4, 2, 3))]
+        fresh()
+        expected = [float(loss) for loss in train([mg.tensor(x) for x in xs])]
+        fresh()
+        assert [float(loss) for loss in replayed([mg.tensor(x) for x in xs])] == pytest.approx(expected, rel=1e-13)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(programs(), programs(), st.integers(0, 1000), st.integers(1, 6))
+def test_a_random_recurrence(inner: Any, outer: Any, seed: int, steps: int):
+    """A random step with a state, and a random read-out, over marks: losses and gradients with every pass."""
+    rng = np.random.default_rng(seed)
+    w = mg.parameter(rng.standard_normal((3, 3)))
+
+    def unrolled(xs: Any, h: Any) -> Any:
+        losses = []
+        with mg.Tape() as tape:
+            for x in xs:
+                tape.mark()
+                h = mg.tanh(values(inner, h @ w, x))
+                losses.append((values(outer, h, x @ w) ** 2).mean())
+            return losses, tape.gradient(losses, [w, *xs], unused="zero")
+
+    replayed = mg.replay(unrolled)
+    for _ in range(3):
+        *xs, h = [mg.tensor(x) for x in rng.standard_normal((steps + 1, 3, 3))]
+        found = replayed(xs, h)
+    losses, gradients = unrolled(xs, h)
+    assert [float(loss) for loss in found[0]] == pytest.approx([float(loss) for loss in losses], rel=1e-11)
+    for one, other in zip(found[1], gradients, strict=True):
+        np.testing.assert_allclose(one.value, other.value, rtol=1e-9, atol=1e-11 * max(1, abs(other.value).max()))
+
+
+def values(operations: Any, x: Any, y: Any) -> Any:
+    """What a random program computes last."""
+    seen = [x, y]
+    for name, i, j in operations:
+        seen.append(UNARY[name](mg, seen[j]) if name in UNARY else BINARY[name](mg, seen[i], seen[j]))
+    return seen[-1]

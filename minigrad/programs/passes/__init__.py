@@ -11,4 +11,5 @@ from .pruning import prune
 from .sharing import share
 
 Pass = Callable[[Program], Program]
-PASSES: tuple[Pass, ...] = (prune, share, batch, join, prune)
+EXACT: tuple[Pass, ...] = (prune, share)  # which compute the same bits
+PASSES: tuple[Pass, ...] = (*EXACT, batch, join, prune)
