@@ -42,9 +42,7 @@ from .engine.tape import Tape as Tape
 from .engine.tensor import Leaf as Leaf, Tensor as Tensor
 from .optim import clip_grad_norm as clip_grad_norm, clip_grad_value as clip_grad_value
 from .primitives import *
-from .programs.program import Program as Program
-from .programs.replaying import replay as replay
-from .programs.vmapping import vmap as vmap
+from .programs.entry import replay as replay, vmap as vmap
 from .storage.runs import load_run as load_run, save_run as save_run
 from .storage.saving import load as load, save as save
 from .transforms.derivatives import (

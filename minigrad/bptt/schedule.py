@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import errors
 from ..checks import check_sizes
@@ -16,14 +16,15 @@ from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
 from ..engine.walk import dependents
-from ..programs.passes import PASSES, Pass
 from ..transforms.trees import tree_leaves, tree_map
 from .clips import noting_clips
 from .overlap import Between, Overlap, Past, copied
-from .replayed import Windows, why_not
 from .state import constants, detached, initial
 from .unroll import Step, Unroll, data_alone
 from .window import Window
+
+if TYPE_CHECKING:
+    from ..programs.passes import Pass
 
 SCHEMES = ("window", "lag mask")
 _TAILS = ("tail", "tail window", "truncate_gradient")
@@ -105,6 +106,9 @@ def truncated_bptt(
     stream, state = iter(stream), initial(state)
     if replay is False:
         return _windows(step, stream, state, settings, resume)
+    from ..programs.passes import PASSES
+    from .replayed import Windows, why_not
+
     reason = why_not(settings, resume)
     if reason is not None:
         return _windows(step, stream, state, settings, resume, reason=reason)

@@ -1,4 +1,4 @@
-"""``replay``: a function that is recorded as a program, and run as one from then on."""
+"""A function that is recorded as a program, and run as one from then on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from threading import RLock
 from typing import Any
 
 from .. import errors
-from ..checks import check_function, check_sizes
 from ..engine.backend import find_module
 from ..engine.capture import Traced, capturing
 from ..engine.context import active_tape
@@ -19,7 +18,7 @@ from ..transforms.trees import tree_map
 from .capturing import Held, Recorder
 from .comparing import difference
 from .functions import Read
-from .passes import PASSES, Pass
+from .passes import Pass
 from .program import Fixed, Program, Ref
 from .running import Runner
 from .signature import Signature, arguments, data, is_data, signature_of
@@ -139,40 +138,6 @@ class Replayed:
 
     def __repr__(self) -> str:
         return f"<replay of {self.name}: {len(self._known)} programs>"
-
-
-def replay(function: Callable[..., Any], *, passes: Sequence[Pass] = PASSES, most: int = 16) -> Replayed:
-    """The same function, recorded as a program and run as one from then on.
-
-    What the function computes with minigrad is recorded, the tapes in it and their walks, the steps of optimisers, the
-    clipping of gradients and random masks included, and is run again as a flat list of array calls, without Python's
-    detours. Two calls run the function itself and record it: a program is trusted when both recorded the same one.
-    Parameters are looked up at each run, so that updates, loaded values and optimisers' settings are seen. A call of
-    another kind (structure of the arguments, shapes, dtypes, devices, settings, training mode) records another program.
-
-    What the function does beside (prints, counts, changes attributes) happens while it is recorded and not again. Under
-    an active tape the function runs as usual.
-
-    Args:
-        function: takes arrays, tensors, pytrees of them, modules and settings, and returns the like.
-        passes: what is done to a program before it runs; ``()`` leaves it as it was recorded.
-        most: how many programs are kept; the one that was not used for longest goes first.
-
-    Returns:
-        A function of the same arguments. Tensors that it returns are constants.
-
-    Raises:
-        TypeError: there is no function to call.
-        CaptureError: (at a call) the function reads a value, or computes something else at each call.
-
-    >>> import minigrad as mg
-    >>> double = mg.replay(lambda x: 2 * x)
-    >>> [float(double(mg.tensor(x))) for x in (1.0, 2.0, 3.0)]
-    [2.0, 4.0, 6.0]
-    """
-    check_function("replay", function)
-    check_sizes("replay", most=most)
-    return Replayed(function, passes, most)
 
 
 def capture(

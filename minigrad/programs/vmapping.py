@@ -1,4 +1,4 @@
-"""``vmap``: a function of one element, applied to a batch at once by the batching rules of its primitives."""
+"""A function of one element, applied to a batch at once by the batching rules of its primitives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from .. import errors
-from ..checks import check_function, integer
+from ..checks import integer
 from ..engine.backend import as_array, find_module, module_of
 from ..engine.capture import Traced, capturing
 from ..engine.context import activated
@@ -21,43 +21,11 @@ from .program import Fixed, Ref
 Axes = Any  # an integer, None, or a tree of them that begins like the arguments
 
 
-def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callable[..., Any]:
-    """A function of one element as a function of a batch: no loop, and each primitive runs once.
-
-    The function runs on the first element and is recorded as a program (see ``replay``: it may not read values); each
-    operation of the program is then applied to the batch by its primitive's batching rule, or, where a primitive has
-    none, to each element. The result is recorded as usual, so it can be differentiated; gradients inside the function
-    are those of one element. Nested at will.
-
-    Args:
-        function: takes tensors, pytrees of them, modules and settings, and returns tensors or pytrees of tensors.
-        in_axes: the axis along which the elements of an argument lie, which may be negative; ``None`` for an argument
-            that is the same for all. A tuple has one for each positional argument, which may itself be a tree that
-            begins like the argument. Keyword arguments are the same for all.
-        out_axes: the axis for the elements in a result, or a tree that begins like the result; ``None`` for a result
-            that is the same for all.
-
-    Returns:
-        A function of the batched arguments. A result that does not depend on the element is repeated.
-
-    Raises:
-        TypeError: there is no function, or an axis is no integer, or the function returns something else than tensors.
-        ShapeError: (at a call) the arguments have no axis of one length.
-        AxisError: an argument or a result has no such axis.
-        ValueError: no argument is batched, a tree of axes does not begin like its argument, or a result with
-            ``out_axes=None`` depends on the element.
-        CaptureError: the function reads a value, draws random numbers, or changes gradients or parameters.
-
-    >>> import minigrad as mg
-    >>> w = mg.tensor([1.0, 2.0])
-    >>> loss = lambda w, x: (w * x).sum() ** 2
-    >>> mg.vmap(mg.grad(loss), in_axes=(None, 0))(w, mg.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).numpy().tolist()
-    [[2.0, 0.0], [0.0, 4.0], [6.0, 6.0]]
-    """
-    check_function("vmap", function)
+def batched(function: Callable[..., Any], in_axes: Axes, out_axes: Axes) -> Callable[..., Any]:
+    """A function of one element as a function of a batch, see ``vmap``."""
 
     @wraps(function)
-    def batched(*args: Any, **options: Any) -> Any:
+    def call(*args: Any, **options: Any) -> Any:
         axes = in_axes if isinstance(in_axes, (tuple, list)) else [in_axes] * len(args)
         if len(axes) != len(args):
             raise errors.ArgumentError(f"vmap: {len(axes)} in_axes were given for {len(args)} positional arguments")
@@ -80,7 +48,7 @@ def vmap(function: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) ->
         outputs = _with_axes("out_axes", program.outputs, out_axes)
         return tree_refill(result, [_placed(leaf, axis, known, size) for leaf, axis in outputs])
 
-    return batched
+    return call
 
 
 def _with_axes(what: str, tree: Any, axes: Axes) -> Iterator[tuple[Any, int | None]]:

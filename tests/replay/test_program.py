@@ -12,12 +12,13 @@ import minigrad as mg
 from minigrad.programs.passes import EXACT
 from minigrad.programs.passes.pruning import prune
 from minigrad.programs.passes.sharing import share
+from minigrad.programs.program import Program
 from minigrad.programs.running import last_uses
 from tests.replay.test_training import Model, batch, training
 from tests.test_random_programs import BINARY, UNARY, programs, run
 
 
-def recorded(function: Any, *calls: Any, passes: Any = ()) -> mg.Program:
+def recorded(function: Any, *calls: Any, passes: Any = ()) -> Program:
     replayed = mg.replay(function, passes=passes)
     for args in calls:
         replayed(*args)
@@ -193,7 +194,7 @@ def test_a_random_program(operations: Any, seed: int):
 # -- batches over time -----------------------------------------------------------------------------
 
 
-def shortened(cell: str, layers: int = 1, steps: int = 5) -> mg.Program:
+def shortened(cell: str, layers: int = 1, steps: int = 5) -> Program:
     """The program of a training step with every pass."""
     model = Model(cell, layers=layers)
     replayed = mg.replay(training(model))
