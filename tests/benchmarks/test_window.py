@@ -19,7 +19,7 @@ def test_contestants_compute_the_same(problem: Problem) -> None:
     """A comparison of speed means nothing if the losses differ."""
     torch_or_skip()
     loops = [make(problem) for make in CONTESTANTS.values()]
-    for _ in range(2):
+    for _ in range(4):  # the third window is replayed
         first, *others = [run() for run in loops]
         assert others == pytest.approx([first] * len(others), rel=1e-4)
 

@@ -63,6 +63,15 @@ Window = Callable[[], float]
 
 def minigrad_loop(problem: Problem) -> Window:
     """The plain step-by-step loop, as a user writes it."""
+    return _minigrad(problem, replay=False)
+
+
+def minigrad_replayed(problem: Problem) -> Window:
+    """The same loop with its windows run as a program."""
+    return _minigrad(problem, replay=True)
+
+
+def _minigrad(problem: Problem, replay: bool) -> Window:
     import minigrad as mg
 
     data = problem.arrays()
@@ -82,7 +91,7 @@ def minigrad_loop(problem: Problem) -> Window:
         while True:
             yield from zip(data["x"], data["y"], strict=True)
 
-    windows = mg.truncated_bptt(step, endless(), cell.initial_state(problem.batch), k1=problem.steps)
+    windows = mg.truncated_bptt(step, endless(), cell.initial_state(problem.batch), problem.steps, replay=replay)
 
     def run() -> float:
         window = next(windows)
@@ -213,6 +222,7 @@ def torch_rnn(problem: Problem) -> Window:
 
 CONTESTANTS: dict[str, Callable[[Problem], Window]] = {
     "minigrad": minigrad_loop,
+    "replayed": minigrad_replayed,
     "NumPy by hand": numpy_by_hand,
     "NumPy, one-hot": numpy_one_hot,
     "PyTorch loop": torch_loop,
