@@ -47,6 +47,9 @@ class Capture(Protocol):
     def read(self, leaf: Tensor) -> Traced:
         """The value of a leaf, looked up at each run."""
 
+    def relies(self, holder: Any, name: str) -> None:
+        """Note that the program holds only as long as an attribute is the object that it is now."""
+
     def effect(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What a function returns that changes something, and is to change it again at each run."""
 
@@ -147,6 +150,14 @@ def value_of(tensor: Tensor) -> Any:
     """The value that a tensor is computed with: its array, or while a program is captured what stands for it there."""
     capture = capturing.get()
     return tensor._value if capture is None else capture.read(tensor)
+
+
+def setting_of(tensor: Tensor) -> Any:
+    """The value of a tensor that is a setting, an axis say; a program that is captured is one for that value alone."""
+    capture = capturing.get()
+    if capture is not None:
+        capture.relies(tensor, "_value")
+    return tensor._value
 
 
 def as_one(function: Callable[P, R]) -> Callable[P, R]:

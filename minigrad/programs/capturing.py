@@ -68,7 +68,13 @@ class Recorder:
         self._leaves: list[Tensor] = []  # kept, so that their ids stay theirs
         self._where: dict[tuple[int, int], int] = {}  # the instruction by the place of its result on a tape
         self._drawn: dict[int, tuple[Any, Any]] = {}  # generators with the state that they had, by id
+        self._relied: dict[tuple[int, str], tuple[Any, str, Any]] = {}
         self._step = 0
+
+    @property
+    def relied(self) -> tuple[tuple[Any, str, Any], ...]:
+        """The (object, name of an attribute, what it was) that the program takes for granted."""
+        return tuple(self._relied.values())
 
     def undo(self) -> None:
         """Give the generators that were drawn from the states that they had before."""
@@ -142,6 +148,10 @@ class Recorder:
         self._leaves.append(leaf)
         self._note("read", leaf.name or "leaf", Read(leaf), (), [result])
         return result
+
+    def relies(self, holder: Any, name: str) -> None:
+        """Note that the program holds only as long as an attribute is the object that it is now."""
+        self._relied.setdefault((id(holder), name), (holder, name, getattr(holder, name)))
 
     def effect(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What a function returns that changes something, and is to change it again at each run."""

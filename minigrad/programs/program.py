@@ -39,6 +39,8 @@ class Program:
         outputs: what it returns, a tree of ``Ref`` and ``Fixed``.
         values: shape and dtype of each value, by its number.
         constants: the arrays that are part of the program, by number.
+        relied: (object, name of an attribute, what it was) that it takes for granted: modes of modules, and values of
+            leaves that are settings.
         passes: what was done to it since it was captured: (name of the pass, instructions left).
     """
 
@@ -48,6 +50,7 @@ class Program:
     outputs: Any
     values: tuple[Value, ...]
     constants: dict[int, Any]
+    relied: tuple[tuple[Any, str, Any], ...] = ()
     passes: tuple[tuple[str, int], ...] = ()
 
     @property

@@ -45,7 +45,12 @@ class _Known:
         self.reads = [(leaf, type(leaf._value), leaf.dtype, leaf.shape) for leaf in leaves]
 
     def fits(self) -> bool:
-        """Whether the leaves that are read are still where they were, and of their dtypes and shapes."""
+        """Whether the leaves that are read are still where they were, and of their dtypes and shapes.
+
+        And what it takes for granted is still so.
+        """
+        if any(getattr(holder, name) is not value for holder, name, value in self.captured.relied):
+            return False
         return all(
             type(leaf._value) is kind and leaf._value.dtype == dtype and leaf._shape == shape
             for leaf, kind, dtype, shape in self.reads
@@ -90,7 +95,7 @@ class Replayed:
         key = signature_of(self.function, given)
         with self._lock:
             known = self._known.get(key)
-            if known is not None and known.runner is not None and not known.fits():
+            if known is not None and not known.fits():
                 del self._known[key]
                 known = None
             if known is None or known.runner is None:
@@ -204,6 +209,7 @@ def capture(
         outputs=outputs,
         values=tuple(recorder.values),
         constants=recorder.constants,
+        relied=recorder.relied,
         passes=(("captured", len(noted)),),
     )
     return program, tree_map(_own, result)
