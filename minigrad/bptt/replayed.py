@@ -14,8 +14,9 @@ from ..engine.tensor import Tensor
 from ..programs.passes import PASSES
 from ..programs.replaying import Replayed
 from ..programs.signature import is_data
-from ..transforms.trees import tree_leaves
+from ..transforms.trees import tree_leaves, tree_map
 from .clips import noting_clips
+from .overlap import copied
 from .state import constants, detached
 from .unroll import Step, Unroll
 from .window import Window
@@ -23,6 +24,20 @@ from .window import Window
 _MOST = 8  # programs that are kept: of full windows, of the last one, of other shapes
 Walk = Callable[[Tape, dict[int, Tensor], Any, float, None, bool], None]
 Eager = Callable[[Iterator[Any], Any, int, int, str], Iterator[Window]]
+
+
+class _Windows(Replayed):
+    """The windows as programs. Where two differ the second stays as it was computed, and the loop goes on without.
+
+    Attributes:
+        unlike: why, or ``None``.
+    """
+
+    unlike: str | None = None
+
+    def _differs(self, error: errors.CaptureError, result: Any) -> Any:
+        self.unlike = str(error)
+        return result
 
 
 def why_not(settings: Any, resume: Any) -> str | None:
@@ -52,7 +67,7 @@ class Windows:
         self._walk = walk
         self._eager = eager
         self._last = 0  # the step before the window
-        self._run = Replayed(self._window, PASSES, _MOST)
+        self._run = _Windows(self._window, PASSES, _MOST)
 
     def over(self, stream: Iterator[Any]) -> Iterator[Window]:
         """The windows of a stream."""
@@ -60,7 +75,7 @@ class Windows:
         while not ended:
             started = time.perf_counter()
             entering = self._unroll.state
-            inputs = list(islice(stream, self._k1))
+            inputs = [tree_map(copied, each) for each in islice(stream, self._k1)]
             if not inputs:
                 return
             ended = self._k1 is None or len(inputs) < self._k1
@@ -90,10 +105,13 @@ class Windows:
                 time.perf_counter() - started,
                 scale,
             )
-            window.reason = self._run.reason
+            window.reason = self._run.unlike or self._run.reason
             window.replayed = window.reason is None
             yield from noting_clips(window, self._keys())
             index += 1
+            if self._run.unlike is not None and not ended:
+                yield from self._eager(stream, state, index, self._last, self._run.unlike)
+                return
 
     def _keys(self) -> frozenset[int]:
         """The keys of the tapes by which the parameters that got a gradient are known."""

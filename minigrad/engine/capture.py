@@ -70,12 +70,14 @@ class Traced:
         array: what it is in this run; ``None`` for an auxiliary result that this run does without.
         number: by which the program knows it.
         otherwise: what an auxiliary result is if it is needed all the same, see ``Plan.as_tensors``.
+        owner: the same object for all values of one capture, or ``None``.
         shape, dtype, ndim, size, nbytes, itemsize: of the array.
     """
 
-    __slots__ = ("array", "dtype", "itemsize", "nbytes", "ndim", "number", "otherwise", "shape", "size")
+    __slots__ = ("array", "dtype", "itemsize", "nbytes", "ndim", "number", "otherwise", "owner", "shape", "size")
 
-    def __init__(self, array: Array, number: int, otherwise: Any = None) -> None:
+    def __init__(self, array: Array, number: int, otherwise: Any = None, owner: object = None) -> None:
+        self.owner = owner
         self.array = array
         self.number = number
         self.otherwise = otherwise
@@ -121,14 +123,14 @@ class Traced:
 _kinds: dict[Any, type[Traced]] = {}
 
 
-def traced(array: Array, number: int, like: Array = None, otherwise: Any = None) -> Traced:
+def traced(array: Array, number: int, like: Array = None, otherwise: Any = None, owner: object = None) -> Traced:
     """A traced value, of the kind whose module is that of the array, or of ``like`` where there is none."""
     module = module_of(array if array is not None else like)
     kind = _kinds.get(module)
     if kind is None:
         kind = _kinds[module] = type("Traced", (Traced,), {"__slots__": ()})
         MODULES[kind] = module
-    return kind(array, number, otherwise)
+    return kind(array, number, otherwise, owner)
 
 
 def _current(value: Traced) -> Capture:
@@ -139,11 +141,16 @@ def _current(value: Traced) -> Capture:
     """
     capture = capturing.get()
     if capture is None:
-        raise errors.CaptureError(
-            f"a tensor of shape {value.shape} that was computed while a program was captured was kept and used "
-            "outside of it; return it from the function"
-        )
+        raise kept(value)
     return capture
+
+
+def kept(value: Traced) -> errors.CaptureError:
+    """The error for a tensor that outlived the capture in which it was computed."""
+    return errors.CaptureError(
+        f"a tensor of shape {value.shape} that was computed while a program was captured was kept and used "
+        "outside of it; return it from the function, and give it to the next call as an argument"
+    )
 
 
 def value_of(tensor: Tensor) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from .. import errors
 from ..engine.backend import find_module
-from ..engine.capture import Traced, capturing, traced
+from ..engine.capture import Traced, capturing, kept, traced
 from ..engine.cotangents import STRUCTURED, Joined
 from ..engine.plan import Rules
 from ..engine.primitive import Primitive
@@ -69,6 +69,7 @@ class Recorder:
         self._where: dict[tuple[int, int], int] = {}  # the instruction by the place of its result on a tape
         self._drawn: dict[int, tuple[Any, Any]] = {}  # generators with the state that they had, by id
         self._relied: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self._owner = object()  # of the values of this capture
         self._step = 0
 
     @property
@@ -134,10 +135,15 @@ class Recorder:
         return result
 
     def read(self, leaf: Tensor) -> Traced:
-        """The value of a leaf, looked up at each run; that of a constant is part of the program."""
+        """The value of a leaf, looked up at each run; that of a constant is part of the program.
+
+        Raises:
+            CaptureError: another capture computed it.
+        """
         value = leaf._value
         if isinstance(value, Traced):
-            return value
+            own: Traced = self._traced(value)
+            return own
         if not isinstance(leaf, Leaf):
             return self._constant(value)
         known = self._read.get(id(leaf))
@@ -194,7 +200,7 @@ class Recorder:
 
     def _new(self, array: Any, like: Any = None, otherwise: Traced | None = None) -> Traced:
         value = Value(None, None) if array is None or otherwise is not None else Value(array.shape, array.dtype)
-        return traced(array, self._number(value), like, otherwise)
+        return traced(array, self._number(value), like, otherwise, self._owner)
 
     def _optional(self, aux: Primitive, part: Any, operand: Traced, like: Any) -> Traced:
         """An auxiliary result; where a run may do without, what is taken if it is needed all the same."""
@@ -205,7 +211,13 @@ class Recorder:
         return self._new(part, like, operand)
 
     def _traced(self, value: Any) -> Any:
-        """An array as a constant of the program, and anything else as it is."""
+        """An array as a constant of the program, and anything else as it is.
+
+        Raises:
+            CaptureError: another capture computed it.
+        """
+        if isinstance(value, Traced) and value.owner is not self._owner:
+            raise kept(value)
         if isinstance(value, Traced) or find_module(value) is None:
             return value
         return self._constant(value)

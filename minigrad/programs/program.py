@@ -23,9 +23,14 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A leaf of what a program returns that is the same in each run."""
+    """A leaf of what a program returns that is the same in each run.
+
+    Attributes:
+        value: itself; where each call makes one ``anew``, a copy that nobody else holds.
+    """
 
     value: Any
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

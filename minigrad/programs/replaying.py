@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import wraps
 from threading import RLock
+from types import MethodType
 from typing import Any
 
 from .. import errors
@@ -15,7 +17,7 @@ from ..engine.backend import find_module
 from ..engine.capture import Traced, capturing
 from ..engine.context import active_tape
 from ..engine.tensor import Leaf, Tensor
-from ..transforms.trees import tree_map
+from ..transforms.trees import tree_leaves, tree_map
 from .capturing import Held, Recorder
 from .comparing import difference
 from .functions import Read
@@ -123,13 +125,26 @@ class Replayed:
         unlike = difference(known.captured, program)
         if unlike is not None:
             del self._known[key]
-            raise errors.CaptureError(
-                f"{self.name} computes something else at each call, and cannot be replayed: {unlike}. What changes "
-                "from call to call must be an argument, a leaf, or drawn by a generator that minigrad knows (dropout)"
+            return self._differs(
+                errors.CaptureError(
+                    f"{self.name} computes something else at each call, and cannot be replayed: {unlike}. What changes "
+                    "from call to call must be an argument, a leaf, or drawn by a generator that minigrad knows "
+                    "(dropout)"
+                ),
+                result,
             )
-        known.captured = program  # its constants are those of the newer call
+        outputs = _told_apart(known.captured.outputs, program.outputs)
+        known.captured = replace(program, outputs=outputs)  # its constants are those of the newer call
         known.trust(self._passes)
         return result
+
+    def _differs(self, error: errors.CaptureError, result: Any) -> Any:
+        """What a second call returns that recorded another program than the first.
+
+        Raises:
+            CaptureError: always; for windows see ``minigrad.bptt.replayed``.
+        """
+        raise error
 
     def explain(self) -> str:
         """What the programs are, in words: where each came from and what its passes left of it."""
@@ -141,6 +156,13 @@ class Replayed:
             lines.append(f"{self.name}({inputs})")
             lines += [f"  {name:<10} {count:>6} instructions" for name, count in program.passes]
         return "\n".join(lines)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """As a method: the instance is the first argument."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        return Replayed, (self.function, self._passes, self._most)  # a copy records programs of its own
 
     def __repr__(self) -> str:
         return f"<replay of {self.name}: {len(self._known)} programs>"
@@ -227,6 +249,23 @@ def _output(recorder: Recorder, leaf: Any) -> Ref | Fixed:
     return Fixed(leaf)
 
 
+def _told_apart(before: Any, after: Any) -> Any:
+    """The outputs of a second call: a leaf or an array that both returned is itself, another one is made anew."""
+    firsts = iter(tree_leaves(before))
+
+    def told(leaf: Ref | Fixed) -> Ref | Fixed:
+        first = next(firsts)
+        if isinstance(leaf, Ref) or first.value is leaf.value or not _may_change(leaf.value):
+            return leaf
+        return Fixed(copy(leaf.value), anew=True)
+
+    return tree_map(told, after)
+
+
+def _may_change(value: Any) -> bool:
+    return isinstance(value, Leaf) or find_module(value) is not None
+
+
 def _own(leaf: Any) -> Any:
     """What a call that is recorded returns in place of what stood for it."""
     if isinstance(leaf, Held):
@@ -239,6 +278,6 @@ def _own(leaf: Any) -> Any:
 def _returned(leaf: Ref | Fixed, values: list[Any]) -> Any:
     if isinstance(leaf, Fixed):
         value = leaf.value
-        return value.copy() if find_module(value) is not None else value
+        return copy(value) if leaf.anew or find_module(value) is not None else value
     value = values[1 + leaf.number]
     return Tensor(value) if leaf.tensor else value

@@ -57,6 +57,8 @@ def signature_of(function: Callable[..., Any], given: dict[str, Any]) -> Signatu
 
 
 def _form(tree: Any) -> Any:
+    if tree is None:
+        return (None,)
     held = children(tree)
     if held is not None:
         kind = type(tree) if isinstance(tree, (tuple, list)) else dict

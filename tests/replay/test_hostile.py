@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import nn
+from minigrad import nn, optim
 
 X = mg.tensor([1.0, 2.0, 3.0])
 
@@ -117,3 +119,132 @@ def test_a_leaf_that_is_a_setting(name: str):
     expected = function(X)
     for _ in range(3):
         np.testing.assert_array_equal(program(X).value, expected.value)
+
+
+# -- what is one call, and what another ------------------------------------------------------------
+
+
+def test_none_is_no_empty_dict():
+    program = trusted(lambda x, state: x if state is None else 2 * x, X, None)
+    np.testing.assert_array_equal(program(X, {}).value, 2 * X.value)
+
+
+def test_a_primitive_of_a_user_that_draws_is_called_as_often_as_before():
+    rng = np.random.default_rng(0)
+
+    @mg.primitive(name="noisy_of_a_test", public=False)
+    def noisy(xp: Any, x: Any) -> Any:
+        return x + rng.standard_normal(3)
+
+    noisy.defvjp(lambda g: g)
+    program = trusted(lambda x: noisy(x) - noisy(x), X)
+    assert np.all(program(X).value != 0)
+
+
+def test_a_leaf_that_is_made_anew_is_nobody_elses():
+    program = mg.replay(lambda x: (2 * x, mg.tensor([0.0])))
+    program(X)
+    for _ in range(4):
+        _, fresh = program(X)
+        assert fresh.value.tolist() == [0]
+        fresh.value = [5.0]
+
+
+def test_a_setting_of_an_optimiser_that_the_function_sets():
+    w = mg.parameter([1.0])
+    optimizer = optim.SGD([w], lr=1.0)
+
+    def train(lr: float) -> None:
+        optimizer.lr = lr
+        with mg.Tape() as tape:
+            tape.backward(w.sum())
+        optimizer.step()
+
+    program = mg.replay(train)
+    for lr in (0.25, 0.25, 0.25, 0.5, 0.5, 0.25, 0.5):
+        before = w.value
+        program(lr)
+        assert float((before - w.value)[0]) == lr
+
+
+def test_a_state_that_is_kept_from_an_earlier_capture():
+    held = [mg.tensor([0.0, 0.0, 0.0])]
+
+    def step(x: Any) -> Any:
+        held[0] = mg.tanh(x + held[0])
+        return held[0]
+
+    program = mg.replay(step)
+    program(X)
+    for _ in range(3):
+        with pytest.raises(mg.errors.CaptureError, match="give it to the next call as an argument"):
+            program(X)
+
+
+def test_copies_and_methods():
+    class Model:
+        def __init__(self, factor: float) -> None:
+            self.factor = mg.parameter(factor)
+            self.fast = mg.replay(self.scaled)
+
+        def scaled(self, x: Any) -> Any:
+            return self.factor * x
+
+        @mg.replay
+        def decorated(self, x: Any) -> Any:
+            return self.factor * x
+
+    model = Model(2.0)
+    other = copy.deepcopy(model)
+    other.factor.value = 3.0
+    for _ in range(4):
+        for each, factor in ((model, 2), (other, 3)):
+            np.testing.assert_array_equal(each.fast(X).value, factor * X.value)
+            np.testing.assert_array_equal(each.decorated(X).value, factor * X.value)
+    assert model.fast.reason is None
+
+
+# -- windows ---------------------------------------------------------------------------------------
+
+
+def windows(step: Any, stream: Any, replay: bool, after: Any = lambda window: None) -> list[Any]:
+    w = mg.parameter([0.5, -0.5])
+    found = []
+    for window in mg.truncated_bptt(step(w), stream, np.zeros(2), k1=4, replay=replay):
+        found.append((window.losses, w.grad.tolist(), window.state.value.tolist()))
+        w.grad = None
+        after(window)
+    return found
+
+
+def test_a_stream_that_fills_one_array_anew():
+    def stream() -> Any:
+        array = np.zeros(2)
+        for k in range(18):
+            array[:] = k % 5
+            yield array
+
+    def step(w: Any) -> Any:
+        def stepped(x: Any, h: Any) -> Any:
+            h = mg.tanh(w * x + h)
+            return h.sum(), h
+
+        return stepped
+
+    assert windows(step, stream(), replay=True) == windows(step, stream(), replay=False)
+
+
+def test_windows_that_differ_are_computed_once():
+    def step(w: Any) -> Any:
+        count = itertools.count()
+
+        def stepped(x: Any, h: Any) -> Any:
+            h = mg.tanh(w * x + h * float(1 + next(count) // 4))
+            return h.sum(), h
+
+        return stepped
+
+    reasons = []
+    found = windows(step, np.ones((18, 2)), replay=True, after=lambda window: reasons.append(window.reason))
+    assert found == windows(step, np.ones((18, 2)), replay=False)
+    assert "computes something else" in reasons[-1]
