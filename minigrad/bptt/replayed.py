@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from copy import copy
 from itertools import chain, islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from .. import errors
 from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
+from ..engine.watch import here
 from ..programs.passes import PASSES
 from ..programs.replaying import Replayed
 from ..programs.signature import is_data
@@ -75,7 +77,7 @@ class Windows:
         while not ended:
             started = time.perf_counter()
             entering = self._unroll.state
-            inputs = [tree_map(copied, each) for each in islice(stream, self._k1)]
+            inputs = [tree_map(_as_it_is_now, each) for each in islice(stream, self._k1)]
             if not inputs:
                 return
             ended = self._k1 is None or len(inputs) < self._k1
@@ -133,8 +135,15 @@ class Windows:
         return {t - self._last - 1: loss for t, loss in losses.items()}, constants(self._unroll.state), kept, scale
 
 
+def _as_it_is_now(leaf: Any) -> Any:
+    """An input that the stream may fill or assign anew before the window runs."""
+    return copy(leaf) if isinstance(leaf, Tensor) and is_data(leaf) else copied(leaf)
+
+
 def _unsuited(inputs: Any) -> str | None:
     """Why a window of these inputs is not recorded, if it is not."""
+    if here():
+        return "every record is looked at, as in mg.detect_anomaly"
     for leaf in tree_leaves(inputs):
         if not is_data(leaf):
             return f"an input is {type(leaf).__name__}, which would be part of the program; give arrays"

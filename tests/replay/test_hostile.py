@@ -204,6 +204,13 @@ def test_copies_and_methods():
     assert model.fast.reason is None
 
 
+def test_a_module_whose_parameter_is_replaced():
+    layer = Scaled()
+    program = trusted(lambda layer, x: layer(x), layer, X)
+    layer.scale = mg.parameter(5.0)
+    np.testing.assert_array_equal(program(layer, X).value, 5 * X.value)
+
+
 # -- windows ---------------------------------------------------------------------------------------
 
 
@@ -248,3 +255,46 @@ def test_windows_that_differ_are_computed_once():
     found = windows(step, np.ones((18, 2)), replay=True, after=lambda window: reasons.append(window.reason))
     assert found == windows(step, np.ones((18, 2)), replay=False)
     assert "computes something else" in reasons[-1]
+
+
+def test_a_stream_that_assigns_to_one_leaf():
+    def stream() -> Any:
+        leaf = mg.tensor([0.0, 0.0])
+        for k in range(18):
+            leaf.value = [float(k % 5), 1.0]
+            yield leaf
+
+    def step(w: Any) -> Any:
+        def stepped(x: Any, h: Any) -> Any:
+            h = mg.tanh(w * x + h)
+            return h.sum(), h
+
+        return stepped
+
+    assert windows(step, stream(), replay=True) == windows(step, stream(), replay=False)
+
+
+# -- who looks -------------------------------------------------------------------------------------
+
+
+def test_what_is_no_number_is_found_where_it_is_looked_for():
+    w = mg.parameter([1.0, 1.0, 1.0])
+
+    def logarithm(x: Any) -> Any:
+        with mg.Tape():
+            return mg.log(x * w).sum()
+
+    program = trusted(logarithm, X)
+    with pytest.raises(mg.errors.AnomalyError), mg.detect_anomaly(), np.errstate(all="ignore"):
+        program(mg.tensor([-1.0, -2.0, -3.0]))
+    assert np.isfinite(program(X).value)
+
+
+def test_windows_are_looked_at():
+    def step(w: Any) -> Any:
+        return lambda x, h: ((mg.log(w * x)).sum(), h)
+
+    xs = np.array([[1.0, -1.0]] * 16)  # of the signs of w
+    xs[12:] = -1
+    with pytest.raises(mg.errors.AnomalyError), mg.detect_anomaly():
+        windows(step, xs, replay=True)
