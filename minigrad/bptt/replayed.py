@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from itertools import chain, islice
 from typing import Any
 
@@ -11,11 +12,13 @@ from .. import errors
 from ..engine.backend import numbers
 from ..engine.tape import Tape
 from ..engine.tensor import Tensor
+from ..engine.watch import here
 from ..programs.passes import Pass
 from ..programs.replaying import Replayed
 from ..programs.signature import is_data
-from ..transforms.trees import tree_leaves
+from ..transforms.trees import tree_leaves, tree_map
 from .clips import noting_clips
+from .overlap import copied
 from .state import constants, detached
 from .unroll import Step, Unroll
 from .window import Window
@@ -23,6 +26,20 @@ from .window import Window
 _MOST = 8  # programs that are kept: of full windows, of the last one, of other shapes
 Walk = Callable[[Tape, dict[int, Tensor], Any, float, None, bool], None]
 Eager = Callable[[Iterator[Any], Any, int, int, str], Iterator[Window]]
+
+
+class _Windows(Replayed):
+    """The windows as programs. Where two differ the second stays as it was computed, and the loop goes on without.
+
+    Attributes:
+        unlike: why, or ``None``.
+    """
+
+    unlike: str | None = None
+
+    def _differs(self, error: errors.CaptureError, result: Any) -> Any:
+        self.unlike = str(error)
+        return result
 
 
 def why_not(settings: Any, resume: Any) -> str | None:
@@ -62,7 +79,7 @@ class Windows:
         self._walk = walk
         self._eager = eager
         self._last = 0  # the step before the window
-        self._run = Replayed(self._window, passes, _MOST)
+        self._run = _Windows(self._window, passes, _MOST)
 
     def over(self, stream: Iterator[Any]) -> Iterator[Window]:
         """The windows of a stream."""
@@ -70,7 +87,7 @@ class Windows:
         while not ended:
             started = time.perf_counter()
             entering = self._unroll.state
-            inputs = list(islice(stream, self._k1))
+            inputs = [tree_map(_as_it_is_now, each) for each in islice(stream, self._k1)]
             if not inputs:
                 return
             ended = self._k1 is None or len(inputs) < self._k1
@@ -100,10 +117,13 @@ class Windows:
                 time.perf_counter() - started,
                 scale,
             )
-            window.reason = self._run.reason
+            window.reason = self._run.unlike or self._run.reason
             window.replayed = window.reason is None
             yield from noting_clips(window, self._keys())
             index += 1
+            if self._run.unlike is not None and not ended:
+                yield from self._eager(stream, state, index, self._last, self._run.unlike)
+                return
 
     def _keys(self) -> frozenset[int]:
         """The keys of the tapes by which the parameters that got a gradient are known."""
@@ -125,8 +145,15 @@ class Windows:
         return {t - self._last - 1: loss for t, loss in losses.items()}, constants(self._unroll.state), kept, scale
 
 
+def _as_it_is_now(leaf: Any) -> Any:
+    """An input that the stream may fill or assign anew before the window runs."""
+    return copy(leaf) if isinstance(leaf, Tensor) and is_data(leaf) else copied(leaf)
+
+
 def _unsuited(inputs: Any) -> str | None:
     """Why a window of these inputs is not recorded, if it is not."""
+    if here():
+        return "every record is looked at, as in mg.detect_anomaly"
     for leaf in tree_leaves(inputs):
         if not is_data(leaf):
             return f"an input is {type(leaf).__name__}, which would be part of the program; give arrays"

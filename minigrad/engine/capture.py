@@ -47,6 +47,9 @@ class Capture(Protocol):
     def read(self, leaf: Tensor) -> Traced:
         """The value of a leaf, looked up at each run."""
 
+    def relies(self, holder: Any, name: str) -> None:
+        """Note that the program holds only as long as an attribute is the object that it is now."""
+
     def effect(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What a function returns that changes something, and is to change it again at each run."""
 
@@ -67,13 +70,13 @@ class Traced:
         array: what it is in this run; ``None`` for an auxiliary result that this run does without.
         number: by which the program knows it.
         otherwise: what an auxiliary result is if it is needed all the same, see ``Plan.as_tensors``.
-        owner: the capture that it belongs to.
+        owner: the same object for all values of one capture, or ``None``.
         shape, dtype, ndim, size, nbytes, itemsize: of the array.
     """
 
     __slots__ = ("array", "dtype", "itemsize", "nbytes", "ndim", "number", "otherwise", "owner", "shape", "size")
 
-    def __init__(self, array: Array, number: int, owner: Any, otherwise: Any = None) -> None:
+    def __init__(self, array: Array, number: int, owner: object, otherwise: Any = None) -> None:
         self.array = array
         self.number = number
         self.owner = owner
@@ -120,7 +123,7 @@ class Traced:
 _kinds: dict[Any, type[Traced]] = {}
 
 
-def traced(array: Array, number: int, owner: Capture, like: Array = None, otherwise: Any = None) -> Traced:
+def traced(array: Array, number: int, owner: object, like: Array = None, otherwise: Any = None) -> Traced:
     """A traced value, of the kind whose module is that of the array, or of ``like`` where there is none."""
     module = module_of(array if array is not None else like)
     kind = _kinds.get(module)
@@ -143,10 +146,10 @@ def _current(value: Traced) -> Capture:
 
 
 def was_kept(value: Traced) -> errors.CaptureError:
-    """The error for a value that is used when its capture is over."""
+    """The error for a tensor that outlived the capture in which it was computed."""
     return errors.CaptureError(
         f"a tensor of shape {value.shape} that was computed while a program was captured was kept and used outside of "
-        "it; return it from the function"
+        "it; return it from the function, and give it to the next call as an argument"
     )
 
 
@@ -154,6 +157,14 @@ def value_of(tensor: Tensor) -> Any:
     """The value that a tensor is computed with: its array, or while a program is captured what stands for it there."""
     capture = capturing.get()
     return tensor._value if capture is None else capture.read(tensor)
+
+
+def setting_of(tensor: Tensor) -> Any:
+    """The value of a tensor that is a setting, an axis say; a program that is captured is one for that value alone."""
+    capture = capturing.get()
+    if capture is not None:
+        capture.relies(tensor, "_value")
+    return tensor._value
 
 
 def as_one(function: Callable[P, R]) -> Callable[P, R]:

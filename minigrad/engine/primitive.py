@@ -31,7 +31,7 @@ from .. import errors
 from ..errors import forward_error
 from . import calls
 from .backend import REAL, Array, coerced, find_module
-from .capture import capturing
+from .capture import capturing, setting_of
 from .context import paused, recording
 from .plan import Plans, Rule
 from .record import NOWHERE
@@ -381,7 +381,7 @@ def _kind(taken: Taken) -> type[Primitive]:
 def _setting(value: Any) -> Any:
     """A parameter as a record keeps it: integers in a tensor, an axis say, are as good as those in an array."""
     if isinstance(value, Tensor):
-        value = value._value
+        value = setting_of(value)
     if isinstance(value, list):
         return tuple(value)
     if hasattr(value, "copy") and not isinstance(value, type):  # an array, say: its owner may change it

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..checks import check_named
 from ..engine.backend import module_of, to_host
+from ..engine.capture import capturing
 from ..engine.context import recording
 from ..engine.tensor import Leaf
 from ..errors import MisuseError
@@ -33,7 +34,25 @@ class Module:
         training: whether the module is in training mode, where dropout leaves elements out.
     """
 
-    training = True
+    _training = True
+
+    @property
+    def training(self) -> bool:
+        """Whether the module is in training mode; a program that is captured is one for that mode alone."""
+        capture = capturing.get()
+        if capture is not None:
+            capture.relies(self, "_training")
+        return self._training
+
+    @training.setter
+    def training(self, flag: bool) -> None:
+        self._training = flag
+
+    def __copy__(self) -> Self:
+        """A copy with the same parts and in the same mode, on which a program that is captured then depends."""
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self) | {"_training": self.training})
+        return twin
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

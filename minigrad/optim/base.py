@@ -52,8 +52,12 @@ class Optimizer:
         self.counts = [0] * len(self.params)
         self.slots: dict[str, list[Array]] = {slot: [None] * len(self.params) for slot in slots}
 
+    @as_one
     def __setattr__(self, name: str, value: Any) -> None:
-        """Settings are Python's own numbers: NumPy's float64 would widen float32 parameters."""
+        """Settings are Python's own numbers: NumPy's float64 would widen float32 parameters.
+
+        While a program is captured, to set one is part of the program.
+        """
         object.__setattr__(self, name, value.item() if isinstance(value, np.generic) else value)
 
     @as_one

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import errors, late
 from ..engine.backend import find_module
-from ..engine.capture import Traced
+from ..engine.capture import Traced, setting_of
 from ..engine.tensor import Tensor
 from .values import module_behind, shape_of
 
@@ -40,7 +40,7 @@ def plain_index(xp: Any, item: Any) -> Any:
     if isinstance(item, Tensor):
         if isinstance(item._value, Traced):
             return item  # an operand, see ``index.py``
-        item = item._value
+        item = setting_of(item)
     elif isinstance(item, list):
         item = xp.array(item, dtype=None if item else int)
     if not hasattr(item, "shape"):

@@ -12,7 +12,7 @@ from .comparisons import isnan
 from .norms import vector_norm
 from .reduce import all, max, min, sum
 from .scan import prod
-from .values import constant, floating, number, raw, with_dtype
+from .values import constant, floating, number, with_dtype
 
 __all__ = [
     "nan_to_num",
@@ -122,4 +122,4 @@ def _as(x: Any, result: Any) -> Any:
 
 def _is_whole(x: Any) -> bool:
     """Whether ``x`` holds integers or booleans, none of which is NaN."""
-    return getattr(getattr(raw(x), "dtype", None), "kind", "f") in "iub"
+    return getattr(getattr(x, "dtype", None), "kind", "f") in "iub"

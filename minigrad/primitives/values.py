@@ -9,14 +9,14 @@ import numpy as np
 
 from ..checks import check_real, integer
 from ..engine.backend import find_module
-from ..engine.capture import capturing
+from ..engine.capture import capturing, setting_of
 from ..engine.tensor import Tensor
 from ..errors import AxisError
 
 
 def raw(x: Any) -> Any:
-    """The array of a tensor, and anything else as it is."""
-    return getattr(x, "_value", x)
+    """The array of a tensor that is a setting, and anything else as it is."""
+    return setting_of(x) if isinstance(x, Tensor) else x
 
 
 def constant(x: Any) -> Any:
@@ -37,7 +37,7 @@ def shape_of(x: Any) -> tuple[int, ...]:
 
 def module_behind(x: Any) -> Any:
     """The array module of a tensor or an array; NumPy for anything else."""
-    return find_module(raw(x)) or np
+    return find_module(getattr(x, "_value", x)) or np
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:

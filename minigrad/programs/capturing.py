@@ -73,8 +73,15 @@ class Recorder:
         self._leaves: list[Tensor] = []  # kept, so that their ids stay theirs
         self._where: dict[tuple[int, int], int] = {}  # the instruction by the place of its result on a tape
         self._drawn: dict[int, tuple[Any, Any]] = {}  # generators with the state that they had, by id
+        self._relied: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self._owner = object()  # of the values of this capture
         self._step = 0
         self._module: Any = np
+
+    @property
+    def relied(self) -> tuple[tuple[Any, str, Any], ...]:
+        """The (object, name of an attribute, what it was) that the program takes for granted."""
+        return tuple(self._relied.values())
 
     def undo(self) -> None:
         """Give the generators that were drawn from the states that they had before."""
@@ -134,7 +141,11 @@ class Recorder:
         return result
 
     def read(self, leaf: Tensor) -> Traced:
-        """The value of a leaf, looked up at each run; that of a constant is part of the program."""
+        """The value of a leaf, looked up at each run; that of a constant is part of the program.
+
+        Raises:
+            CaptureError: another capture computed it.
+        """
         value = leaf._value
         if isinstance(value, Traced):
             return self._mine(value)
@@ -150,6 +161,10 @@ class Recorder:
         self._leaves.append(leaf)
         self._note("read", leaf.name or "leaf", Read(leaf), (), [result])
         return result
+
+    def relies(self, holder: Any, name: str) -> None:
+        """Note that the program holds only as long as an attribute is the object that it is now."""
+        self._relied.setdefault((id(holder), name), (holder, name, getattr(holder, name)))
 
     def effect(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What a function returns that changes something, and is to change it again at each run."""
@@ -191,6 +206,7 @@ class Recorder:
             values=tuple(self.values),
             constants=self.constants,
             module=self._module,
+            relied=self.relied,
             passes=(("captured", len(self.instructions)),),
         )
 
@@ -219,7 +235,7 @@ class Recorder:
         if array is not None:
             self._module = module_of(array)
         value = Value(None, None) if array is None or otherwise is not None else Value(array.shape, array.dtype)
-        return traced(array, self._number(value), self, like, otherwise)
+        return traced(array, self._number(value), self._owner, like, otherwise)
 
     def _optional(self, aux: Primitive, part: Any, operand: Traced, like: Any) -> Traced:
         """An auxiliary result; where a run may do without, what is taken if it is needed all the same."""
@@ -239,9 +255,9 @@ class Recorder:
         """A value of this program.
 
         Raises:
-            CaptureError: it is one of an earlier capture, and was kept.
+            CaptureError: it is one of another capture, and was kept.
         """
-        if value.owner is not self:
+        if value.owner is not self._owner:
             raise was_kept(value)
         return value
 

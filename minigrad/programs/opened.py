@@ -66,10 +66,10 @@ class Opened(Recorder):
     def read(self, leaf: Tensor) -> Traced:
         """The value of a tensor, which stays a tensor, so that a gradient reaches it."""
         value = leaf._value
-        return value if isinstance(value, Traced) and value.owner is self else self._looked_up(leaf)
+        return value if isinstance(value, Traced) and value.owner is self._owner else self._looked_up(leaf)
 
     def _mine(self, value: Traced) -> Traced:
-        if value.owner is self:
+        if value.owner is self._owner:
             return value
         if self._outer is None:
             return super()._mine(value)

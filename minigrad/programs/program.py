@@ -23,9 +23,14 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A leaf of what a program returns that is the same in each run."""
+    """A leaf of what a program returns that is the same in each run.
+
+    Attributes:
+        value: itself; where each call makes one ``anew``, a copy that nobody else holds.
+    """
 
     value: Any
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Program:
         values: shape and dtype of each value, by its number.
         constants: the arrays that are part of the program, by number.
         module: NumPy or CuPy, where its values are.
+        relied: (object, name of an attribute, what it was) that it takes for granted: modes of modules, and values of
+            leaves that are settings.
         passes: what was done to it since it was captured: (name of the pass, instructions left).
     """
 
@@ -50,6 +57,7 @@ class Program:
     values: tuple[Value, ...]
     constants: dict[int, Any]
     module: Any
+    relied: tuple[tuple[Any, str, Any], ...] = ()
     passes: tuple[tuple[str, int], ...] = ()
 
     @property

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import wraps
 from threading import RLock
+from types import MethodType
 from typing import Any
 
 from .. import errors
@@ -14,7 +16,8 @@ from ..engine.backend import find_module
 from ..engine.capture import Traced, capturing
 from ..engine.context import active_tape
 from ..engine.tensor import Leaf, Tensor
-from ..transforms.trees import tree_map
+from ..engine.watch import here
+from ..transforms.trees import tree_leaves, tree_map
 from .capturing import Held, Recorder
 from .comparing import difference
 from .functions import Read
@@ -44,7 +47,12 @@ class _Known:
         self.reads = [(leaf, type(leaf._value), leaf.dtype, leaf.shape) for leaf in leaves]
 
     def fits(self) -> bool:
-        """Whether the leaves that are read are still where they were, and of their dtypes and shapes."""
+        """Whether the leaves that are read are still where they were, and of their dtypes and shapes.
+
+        And what it takes for granted is still so.
+        """
+        if any(getattr(holder, name) is not value for holder, name, value in self.captured.relied):
+            return False
         return all(
             type(leaf._value) is kind and leaf._value.dtype == dtype and leaf._shape == shape
             for leaf, kind, dtype, shape in self.reads
@@ -85,11 +93,14 @@ class Replayed:
         if active_tape.get() is not None:
             self.reason = "a tape was active, on which it is recorded as usual"
             return self.function(*args, **options)
+        if here():
+            self.reason = "every record is looked at, as in mg.detect_anomaly"
+            return self.function(*args, **options)
         given = arguments(self.function, args, options)
         key = signature_of(self.function, given)
         with self._lock:
             known = self._known.get(key)
-            if known is not None and known.runner is not None and not known.fits():
+            if known is not None and not known.fits():
                 del self._known[key]
                 known = None
             if known is None or known.runner is None:
@@ -117,13 +128,26 @@ class Replayed:
         unlike = difference(known.captured, program)
         if unlike is not None:
             del self._known[key]
-            raise errors.CaptureError(
-                f"{self.name} computes something else at each call, and cannot be replayed: {unlike}. What changes "
-                "from call to call must be an argument, a leaf, or drawn by a generator that minigrad knows (dropout)"
+            return self._differs(
+                errors.CaptureError(
+                    f"{self.name} computes something else at each call, and cannot be replayed: {unlike}. What changes "
+                    "from call to call must be an argument, a leaf, or drawn by a generator that minigrad knows "
+                    "(dropout)"
+                ),
+                result,
             )
-        known.captured = program  # its constants are those of the newer call
+        outputs = _told_apart(known.captured.outputs, program.outputs)
+        known.captured = replace(program, outputs=outputs)  # its constants are those of the newer call
         known.trust(self._passes)
         return result
+
+    def _differs(self, error: errors.CaptureError, result: Any) -> Any:
+        """What a second call returns that recorded another program than the first.
+
+        Raises:
+            CaptureError: always; for windows see ``minigrad.bptt.replayed``.
+        """
+        raise error
 
     def explain(self) -> str:
         """What the programs are, in words: where each came from and what its passes left of it."""
@@ -135,6 +159,13 @@ class Replayed:
             lines.append(f"{self.name}({inputs})")
             lines += [f"  {name:<10} {count:>6} instructions" for name, count in program.passes]
         return "\n".join(lines)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """As a method: the instance is the first argument."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        return Replayed, (self.function, self._passes, self._most)  # a copy records programs of its own
 
     def __repr__(self) -> str:
         return f"<replay of {self.name}: {len(self._known)} programs>"
@@ -168,6 +199,23 @@ def _array(leaf: Any) -> Any:
     return leaf._value if isinstance(leaf, Tensor) else leaf
 
 
+def _told_apart(before: Any, after: Any) -> Any:
+    """The outputs of a second call: a leaf or an array that both returned is itself, another one is made anew."""
+    firsts = iter(tree_leaves(before))
+
+    def told(leaf: Ref | Fixed) -> Ref | Fixed:
+        first = next(firsts)
+        if isinstance(leaf, Ref) or first.value is leaf.value or not _may_change(leaf.value):
+            return leaf
+        return Fixed(copy(leaf.value), anew=True)
+
+    return tree_map(told, after)
+
+
+def _may_change(value: Any) -> bool:
+    return isinstance(value, Leaf) or find_module(value) is not None
+
+
 def _own(leaf: Any) -> Any:
     """What a call that is recorded returns in place of what stood for it."""
     if isinstance(leaf, Held):
@@ -180,6 +228,6 @@ def _own(leaf: Any) -> Any:
 def _returned(leaf: Ref | Fixed, values: list[Any]) -> Any:
     if isinstance(leaf, Fixed):
         value = leaf.value
-        return value.copy() if find_module(value) is not None else value
+        return copy(value) if leaf.anew or find_module(value) is not None else value
     value = values[1 + leaf.number]
     return Tensor(value) if leaf.tensor else value

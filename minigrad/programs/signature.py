@@ -57,6 +57,8 @@ def signature_of(function: Callable[..., Any], given: dict[str, Any]) -> Signatu
 
 
 def _form(tree: Any) -> Any:
+    if tree is None:
+        return (None,)
     held = children(tree)
     if held is not None:
         kind = type(tree) if isinstance(tree, (tuple, list)) else dict
@@ -68,7 +70,7 @@ def _form(tree: Any) -> Any:
     if find_module(tree) is not None:
         return (type(tree), tree.shape, str(tree.dtype), device_of(tree))
     if hasattr(tree, "named_parameters"):
-        return ("module", id(tree), *_trainings(tree))
+        return ("module", id(tree), *(id(leaf) for _, leaf in tree.named_parameters()), *_trainings(tree))
     if isinstance(tree, (bool, int, float, str, bytes, type(None))):
         return (type(tree), repr(tree))  # 0.0 is not -0.0, and NaN is itself
     return ("object", id(tree))

@@ -18,7 +18,8 @@ _ALONE = ("effect", "draw")
 def share(program: Program) -> Program:
     """The same program in which an instruction that is there twice takes the result of the first.
 
-    What a leaf holds is shared up to the next effect, which may change it.
+    A primitive of a user, which may compute something else at each call, is called as often as before. What a leaf
+    holds is shared up to the next effect, which may change it.
     """
     same = _equal_constants(program)  # a value by the one that it equals
     known: dict[Any, Instruction] = {}
@@ -64,11 +65,9 @@ def _key(instruction: Instruction) -> Any:
         what = id(what.leaf)
     elif instruction.kind == "rule":
         what = id(what.rule), what.fresh
-    elif instruction.kind == "operation":
+    elif instruction.kind == "operation" and instruction.primitive.__module__.startswith("minigrad."):
         what = id(instruction.primitive)
-    elif instruction.kind == "glue":
-        what = instruction.name
-    else:
+    else:  # a user's primitive may draw, or count
         return None
     key = (instruction.kind, what, plain(instruction.operands), plain(instruction.params))
     try:
