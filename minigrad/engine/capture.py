@@ -47,6 +47,9 @@ class Capture(Protocol):
     def read(self, leaf: Tensor) -> Traced:
         """The value of a leaf, looked up at each run."""
 
+    def check_apart(self, tensor: Tensor) -> None:
+        """Refuse a tensor that the function was given: what it was given in its place is an argument."""
+
     def relies(self, holder: Any, name: str) -> None:
         """Note that the program holds only as long as an attribute is the object that it is now."""
 

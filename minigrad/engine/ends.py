@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import errors
 from .backend import as_array, device_of, module_of
+from .capture import capturing
 from .tensor import Tensor, is_tensor
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ def source_id(tape: Tape, source: Tensor) -> int | None:
 
 def _id_of(tape: Tape, what: str, tensor: Tensor) -> int | None:
     """The id of a tensor on ``tape``, or ``None`` for one without a record that was not used there."""
+    if (capture := capturing.get()) is not None:
+        capture.check_apart(tensor)
     key, number, _ = tensor._place  # at once: another thread may put a leaf on its own tape meanwhile
     if key == tape._key:
         return number

@@ -61,12 +61,14 @@ class Recorder:
     Attributes:
         instructions: what was noted, in order.
         values: what is known of each value, by its number.
+        given: the arguments in whose place the function gets tensors of its own, by id.
         constants: the arrays that are part of the program, by number: each as it is held by its owner.
     """
 
     def __init__(self) -> None:
         self.instructions: list[Instruction] = []
         self.values: list[Value] = []
+        self.given: dict[int, Any] = {}
         self.constants: dict[int, Any] = {}
         self._known: dict[int, Traced] = {}  # constants by the id of the array, which ``constants`` keeps
         self._read: dict[int, tuple[Any, Traced]] = {}  # by the id of a leaf: its array, and what stands for it
@@ -149,6 +151,7 @@ class Recorder:
         value = leaf._value
         if isinstance(value, Traced):
             return self._mine(value)
+        self.check_apart(leaf)
         return self._looked_up(leaf) if isinstance(leaf, Leaf) else self._constant(value)
 
     def _looked_up(self, leaf: Tensor) -> Traced:
@@ -161,6 +164,18 @@ class Recorder:
         self._leaves.append(leaf)
         self._note("read", leaf.name or "leaf", Read(leaf), (), [result])
         return result
+
+    def check_apart(self, tensor: Tensor) -> None:
+        """Refuse a tensor that the function was given as an argument, and finds by another way.
+
+        Raises:
+            CaptureError: another call may have another argument, and the same tensor by that way.
+        """
+        if id(tensor) in self.given:
+            raise errors.CaptureError(
+                f"an argument of shape {tensor.shape} is used by another name than the argument's (the function closes "
+                "over the same tensor) while a program is captured, which could not tell them apart; use the argument"
+            )
 
     def relies(self, holder: Any, name: str) -> None:
         """Note that the program holds only as long as an attribute is the object that it is now."""

@@ -181,6 +181,7 @@ def capture(
     for path, leaf in data(given):
         traced = recorder.input(_array(leaf))
         inputs.append((path, traced.number))
+        recorder.given[id(leaf)] = leaf
         stand_ins[id(leaf)] = Leaf(traced, leaf.name) if isinstance(leaf, Leaf) else Tensor(traced)
     passed = tree_map(lambda leaf: stand_ins[id(leaf)] if is_data(leaf) else leaf, (args, options))
     token = capturing.set(recorder)

@@ -298,3 +298,20 @@ def test_windows_are_looked_at():
     xs[12:] = -1
     with pytest.raises(mg.errors.AnomalyError), mg.detect_anomaly():
         windows(step, xs, replay=True)
+
+
+def test_an_argument_that_the_function_closes_over():
+    x = mg.tensor([1.0, 2.0])
+
+    def gradient(given: Any) -> Any:
+        with mg.Tape() as tape:
+            y = (given * given).sum()
+        return tape.gradient(y, x, unused="zero")
+
+    for function in (gradient, lambda given: given + x):
+        with pytest.raises(mg.errors.CaptureError, match="use the argument"):
+            mg.replay(function)(x)
+        program = mg.replay(function)
+        for k in range(4):
+            other = mg.tensor([float(k), 1.0])
+            np.testing.assert_array_equal(program(other).value, function(other).value)
