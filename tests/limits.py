@@ -27,7 +27,7 @@ LIMITS = {
     # and a walk that is refused leaves nothing behind;
     # and a primitive takes a batching rule, which is checked where it is given, or is elementwise;
     # and what is computed can be captured: values that are numbered, rules and late sums that are noted
-    "lines of the engine": 3_490,
+    "lines of the engine": 3_520,
     "lines of code in the engine": 2_270,
     "lines of a file": 400,
     # 21,500 were planned, and 24,413 there when the rooms were made; then came the reading of drawings with its
