@@ -1,5 +1,5 @@
 # hole: lag_gradients
-# says: a parameter that enters again gets the leaf that it has, so all steps share one: put the array on the tape each time
+# says: all steps share one leaf: call tensor with the array anew in each step (a parameter gets the leaf that it has)
 def lag_gradients(step, stream, start, weight):
     tape = Tape()
     states = [tensor(tape, value) for value in start]
