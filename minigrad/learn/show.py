@@ -37,7 +37,7 @@ def _lines(report: Report, full: bool) -> Iterator[str]:
             yield from ("", *outcome.trace.rstrip().splitlines())
     if report.printed:
         yield from ("", "printed:", *(f"  {line}" for line in report.printed.rstrip().splitlines()))
-    if report.passed:
+    if report.passed and chapter.engine:
         yield from ("", report.engine)
 
 

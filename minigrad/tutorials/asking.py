@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Mapping
+from importlib.abc import InspectLoader
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -198,16 +200,29 @@ def _array(array: np.ndarray[Any, Any]) -> str:
 
 def last_line(error: BaseException, *names: str) -> traceback.FrameSummary | None:
     """The last line that an error passed in files of these names."""
-    lines = [each for each in traceback.extract_tb(error.__traceback__) if Path(each.filename).name in names]
-    return lines[-1] if lines else None
+    passed = [each for each in traceback.walk_tb(error.__traceback__) if Path(each[0].f_code.co_filename).name in names]
+    return _line(*passed[-1]) if passed else None
+
+
+def _line(frame: FrameType, number: int) -> traceback.FrameSummary:
+    """A line of the text that was run: the file may have another one by now."""
+    code, loader = frame.f_code, frame.f_globals.get("__loader__")
+    text = loader.get_source(frame.f_globals["__name__"]) if isinstance(loader, InspectLoader) else None
+    line = text.splitlines()[number - 1].strip() if text else None
+    return traceback.FrameSummary(code.co_filename, number, code.co_name, line=line)
 
 
 def place_of(error: BaseException) -> str:
-    """The learner's last line that an error passed, and the exercise's before an engine's, as they stand behind it."""
+    """The learner's last line that an error passed, and the exercise's before an engine's, as they stand behind it.
+
+    A line of the engine has no number: the chapter was checked on an engine of the chapters before, and
+    ``mine/engine.py`` may have more.
+    """
     own, last = last_line(error, _LEARNERS[0]), last_line(error, *_LEARNERS)
-    lines = [each for each in ([own] if own == last else [own, last]) if each]
-    told = "; ".join(f"{Path(each.filename).name}, line {each.lineno}: {each.line}" for each in lines)
-    return f" ({told})" if told else ""
+    told = [f"{_LEARNERS[0]}, line {own.lineno}: {own.line}"] if own else []
+    if last and last != own:
+        told.append(f"{Path(last.filename).name}, in {last.name}: {last.line}")
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _raised(error: BaseException) -> str:

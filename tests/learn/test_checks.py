@@ -80,7 +80,7 @@ def test_an_error_in_the_engine_names_the_line_of_the_exercise_too(tmp_path, san
     learner.fill(10, "rnn_step", "U, W, b = weights", "return tanh(x @ W + h @ U + b)")
     outcome = report(learner, sandbox, 10).outcome
     assert "U of shape (2, 3)" in outcome.asked
-    assert re.search(r"\(exercise.py, line \d+: return tanh\(x @ W .*; engine.py, line \d+: ", outcome.yours)
+    assert re.search(r"\(exercise.py, line \d+: return tanh\(x @ W .*; engine.py, in record: out = ", outcome.yours)
     assert outcome.means == "U is for the input, and W for the state"
 
 

@@ -135,12 +135,12 @@ def test_errors__never_negative(exercise, rng):
 
 
 def predicted(exercise):
-    """The distance with the smallest error for t³ at 1 in float32, of powers of ten."""
+    """The distance with the smallest error for t³ at 1 in float32, of four powers of ten."""
 
     def in_float32(t):
         t = np.float32(t)
         return float(t * t * t)
 
-    powers = range(1, 8)
+    powers = range(1, 8, 2)
     found = exercise.errors(in_float32, slope_of_cube, 1.0, [10.0**-power for power in powers])
     return f"1e-{powers[int(np.argmin(found))]}"

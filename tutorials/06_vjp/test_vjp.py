@@ -79,6 +79,8 @@ class Counted:
         return float(self.value)
 
     def __add__(self, other):
+        if isinstance(other, np.ndarray):
+            return NotImplemented
         Counted.uses += 1
         return Counted(self.value + getattr(other, "value", other))
 
@@ -86,7 +88,7 @@ class Counted:
         return Counted(-self.value)
 
     def __sub__(self, other):
-        return self + -other
+        return NotImplemented if isinstance(other, np.ndarray) else self + -other
 
     def __rsub__(self, other):
         return -self + other

@@ -170,10 +170,24 @@ def test_cut__the_gradient_stops(exercise, rng):
 # ---- truncated ----
 
 
+class Once:
+    """A stream that can be begun once: whoever begins it again and again would never come to its end."""
+
+    def __init__(self, items):
+        self.items = iter(items)
+        self.begun = False
+
+    def __iter__(self):
+        if self.begun:
+            raise RuntimeError("the stream was begun a second time: iter(stream) is made once, before the loop")
+        self.begun = True
+        return self.items
+
+
 def run(exercise, a, stream, k, step=None):
     """The sums of the windows and the gradient of a chain."""
     parameter = exercise.Parameter(a, "a")
-    sums = list(exercise.truncated(step or chain_step(exercise), stream, [H0], [parameter], k))
+    sums = list(exercise.truncated(step or chain_step(exercise), Once(stream), [H0], [parameter], k))
     return sums, parameter.grad
 
 
