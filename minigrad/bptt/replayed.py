@@ -127,7 +127,7 @@ class Windows:
 
     def _keys(self) -> frozenset[int]:
         """The keys of the tapes by which the parameters that got a gradient are known."""
-        return frozenset(leaf._place[0] for leaf in self._run.programs[-1].parameters)
+        return frozenset(leaf._place[0] for program in self._run.programs[-1:] for leaf in program.parameters)
 
     def _window(self, inputs: list[Any], state: Any) -> tuple[dict[int, Tensor], Any, int, float]:
         """The losses of a window by step from its first, the state after it, the bytes kept, and the losses' scale."""

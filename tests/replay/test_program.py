@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import minigrad as mg
-from minigrad.programs.passes import EXACT
+from minigrad.programs.passes import EXACT, PASSES
 from minigrad.programs.passes.pruning import prune
 from minigrad.programs.passes.sharing import share
 from minigrad.programs.program import Program
@@ -290,3 +290,45 @@ def values(operations: Any, x: Any, y: Any) -> Any:
     for name, i, j in operations:
         seen.append(UNARY[name](mg, seen[j]) if name in UNARY else BINARY[name](mg, seen[i], seen[j]))
     return seen[-1]
+
+
+def test_what_stand_ins_have_no_result_for_stays_as_it_is():
+    """A pass computes with zeros in place of the values, which have no inverse."""
+    w = mg.parameter(np.eye(2), name="w")
+
+    def unrolled(xs: Any) -> Any:
+        total = 0.0
+        with mg.Tape() as tape:
+            for x in xs:
+                tape.mark()
+                total = total + mg.inv(mg.matmul(x, w)).sum()
+            return total, tape.gradient(total, w)
+
+    replayed = mg.replay(unrolled)
+    for seed in range(3):
+        xs = [mg.tensor(np.eye(2) * 3 + x) for x in np.random.default_rng(seed).standard_normal((4, 2, 2))]
+        found = replayed(xs)
+    counts = replayed.programs[0].counts()
+    assert counts["inv"] >= 4
+    for one, other in zip(found, unrolled(xs), strict=True):
+        np.testing.assert_allclose(one.value, other.value, rtol=1e-12)
+
+
+def test_steps_that_do_one_and_the_same():
+    w = mg.parameter(np.ones((2, 2)), name="w")
+
+    def unrolled(x: Any) -> Any:
+        with mg.Tape() as tape:
+            losses = []
+            for _ in range(3):
+                tape.mark()
+                losses.append(mg.square(mg.matmul(x, w)).sum())
+            return losses, tape.gradient(losses, w)
+
+    for passes in (PASSES, PASSES[2:]):
+        replayed = mg.replay(unrolled, passes=passes)
+        for k in range(1, 4):
+            x = mg.tensor(np.eye(2) * k)
+            (losses, gradient), (losses2, gradient2) = replayed(x), unrolled(x)
+        assert [float(loss) for loss in losses] == pytest.approx([float(loss) for loss in losses2])
+        np.testing.assert_allclose(gradient.value, gradient2.value)

@@ -357,3 +357,29 @@ def test_settings_that_meet():
     for layers, rate in itertools.product((1, 2), (0.0, 0.3)):
         one, other = (Model("lstm", "adamw", layers, rate).train(replay, steps=40, k=8) for replay in (EXACT, False))
         compare(one, other)
+
+
+def test_windows_that_differ_go_on_without_programs_and_note_what_is_clipped():
+    """Of a loop whose only program was given up, too."""
+    count = 0
+    w = mg.parameter([1.0, 2.0])
+
+    def step(x: Any, h: Any) -> Any:
+        nonlocal count
+        count += 1
+        h = mg.tanh(h + x * w * count)
+        return (h * h).sum(), h
+
+    def train(replay: bool) -> Any:
+        nonlocal count
+        count, w.value = 0, np.array([1.0, 2.0])
+        optimiser = optim.SGD([w], 0.1)
+        for window in mg.truncated_bptt(step, np.ones((12, 2)), mg.tensor(np.zeros(2)), 3, replay=replay):
+            norm = mg.clip_grad_norm([w], 0.5)
+            optimiser.step()
+            yield window, norm, [w.numpy()]
+
+    windows = compare([*train(True)], [*train(False)])
+    assert all(
+        "computes something else at each call" in window.reason for window in windows[2:]
+    )  # a leaf begins the first

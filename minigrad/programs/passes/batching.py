@@ -49,6 +49,8 @@ def batch(program: Program) -> Program:
 def _pays(program: Program, family: Family, stacked: dict[int, tuple[int, int]]) -> bool:
     """Whether the operands that differ between the steps need not be stacked first, or it is worth it."""
     first = program.instructions[family.members[0]]
+    if all(len(set(column)) == 1 for column in family.columns(program)):
+        return False  # one and the same, for the pass share
     if first.primitive is not None and first.primitive.name in HEAVY:
         return True
     inputs = {number for _, number in program.inputs}
