@@ -374,12 +374,10 @@ def test_windows_that_differ_go_on_without_programs_and_note_what_is_clipped():
         nonlocal count
         count, w.value = 0, np.array([1.0, 2.0])
         optimiser = optim.SGD([w], 0.1)
-        for window in mg.truncated_bptt(step, np.ones((12, 2)), mg.tensor(np.zeros(2)), 3, replay=replay):
+        for window in mg.truncated_bptt(step, np.ones((12, 2)), mg.zeros(2).detach(), 3, replay=replay):
             norm = mg.clip_grad_norm([w], 0.5)
             optimiser.step()
             yield window, norm, [w.numpy()]
 
     windows = compare([*train(True)], [*train(False)])
-    assert all(
-        "computes something else at each call" in window.reason for window in windows[2:]
-    )  # a leaf begins the first
+    assert all("computes something else at each call" in window.reason for window in windows[1:])
