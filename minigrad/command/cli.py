@@ -102,6 +102,7 @@ def make_parser() -> Parser:
     out = "folder to write to; older files are replaced (default: %(default)s)"
     add("--out", type=named_path, metavar="DIR", help=out)
     add("--device", choices=("cpu", "cuda"), help="where to compute (default: %(default)s)")
+    add("--eager", action="store_true", help="record every window step by step, and replay no program")
     demo.set_defaults(**default)
     draw = commands.add_parser("draw", help="run a Python file and draw its tape", description=shell.DESCRIPTION)
     shell.add_arguments(draw)

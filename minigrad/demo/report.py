@@ -288,7 +288,7 @@ def _again(report: Report) -> str:
     options = (
         f"--k {settings.k}{f' --k2 {settings.k2}' if settings.k2 else ''} --hidden {settings.hidden} "
         f"--cell {settings.cell} --steps {settings.steps} --batch {settings.batch} --lr {settings.lr:g} "
-        f"--seed {settings.seed} --device {settings.device}"
+        f"--seed {settings.seed} --device {settings.device}{' --eager' if settings.eager else ''}"
     )
     text = " --text FILE" if settings.text else ""
     return f"""

@@ -48,6 +48,7 @@ class Settings:
         steps: number of training windows. batch: rows that are read side by side.
         lr: Adam's learning rate at the start. seed: of initial values and samples.
         out: the folder to write to. device: ``"cpu"`` or ``"cuda"``.
+        eager: whether each window is recorded step by step, and not replayed as a program.
     """
 
     text: Path | None = None
@@ -61,6 +62,7 @@ class Settings:
     seed: int = 0
     out: Path = Path("minigrad-demo")
     device: str = "cpu"
+    eager: bool = False
 
     def check(self) -> None:
         """Refuse settings that cannot work, before any time is spent on them.

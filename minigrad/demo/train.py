@@ -54,7 +54,7 @@ def train(model: CharRNN, corpus: Corpus, settings: Settings, after_window: Call
     Args:
         model: trained in place.
         corpus: read from beginning to end, again and again.
-        settings: k, k2, steps and lr.
+        settings: k, k2, steps, lr and eager.
         after_window: called after each update; training ends early when it returns ``False``.
 
     Raises:
@@ -67,7 +67,9 @@ def train(model: CharRNN, corpus: Corpus, settings: Settings, after_window: Call
         # Once round the text. The state is carried from window to window, the gradient is cut between
         # them, and each round begins with a fresh state, because the text begins again too.
         state = model.initial_state(corpus.rows.batch)
-        for window in mg.bptt.truncated_bptt(model.step, corpus.rows, state, k1=settings.k, k2=settings.k2):
+        for window in mg.bptt.truncated_bptt(
+            model.step, corpus.rows, state, k1=settings.k, k2=settings.k2, replay=not settings.eager
+        ):
             norm = mg.optim.clip_grad_norm(params, CLIP)
             optimizer.lr = settings.lr * (1 - 0.9 * len(curve) / settings.steps)
             optimizer.step()
