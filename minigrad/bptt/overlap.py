@@ -26,7 +26,7 @@ from ..transforms.parameters import parameter_list
 from ..transforms.trees import tree_leaves, tree_refill
 
 # Of a record, behind the name of its primitive, in the order in which they are saved.
-_FIELDS = ("inputs", "out", "residuals", "params", "shape", "dtype", "step", "order", "in_shapes")
+_FIELDS = ("inputs", "out", "residuals", "params", "shape", "dtype", "step", "order", "in_shapes", "origin")
 
 Past = deque[tuple[Any, Any]]  # inputs and entering state of each step that is to be run again
 
@@ -223,7 +223,9 @@ def _record(fields: Any) -> Record:
     if op not in REGISTRY:
         raise errors.CheckpointError(f"it used a primitive {op!r}, which is not defined here")
     record = Record()
-    for field, value in zip(_FIELDS, values, strict=True):
+    record.origin = -1
+    saved = _FIELDS[:-1] if len(values) == len(_FIELDS) - 1 else _FIELDS  # without an origin, in the past
+    for field, value in zip(saved, values, strict=True):
         setattr(record, field, value)
     mask = 1 << len(record.inputs) | sum(1 << k for k, i in enumerate(record.inputs) if i is not None)
     record.plan = REGISTRY[op].plans[mask]

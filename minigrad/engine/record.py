@@ -31,10 +31,13 @@ class Record:
         shape, dtype: of the result.
         step: the time step (number of marks before it) the record belongs to.
         order: 0 if the forward computation recorded it, n if the n-th nested backward walk did.
+        origin: the id of the record whose rule, or whose cotangent, a recorded walk computed with it; else -1.
         in_shapes: for each operand its shape, or ``None`` for a number.
     """
 
-    __slots__ = ("dtype", "in_shapes", "inputs", "order", "out", "params", "plan", "residuals", "shape", "step")
+    __slots__ = (
+        "dtype", "in_shapes", "inputs", "order", "origin", "out", "params", "plan", "residuals", "shape", "step",
+    )  # fmt: skip
 
     plan: Plan
     inputs: Ids
@@ -45,6 +48,7 @@ class Record:
     dtype: Any
     step: int
     order: int
+    origin: int
     in_shapes: Shapes
 
     @property

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import errors
 from ..checks import check_function, check_name, check_sizes
-from . import gradients, kept
+from . import gradients, kept, origins
 from .backend import Array
 from .capture import capturing
 from .context import activated, active_tape
@@ -95,6 +95,7 @@ class Tape:
         self._key = next(_serial)
         self._next_id = 0
         self._order = 0
+        self._origin = -1
         self._parameters = 0  # that the last cut left
         self._walked = 0
         self._entered = False
@@ -187,6 +188,7 @@ class Tape:
         record.dtype = out.dtype
         record.step = step
         record.order = self._order
+        record.origin = self._origin
         record.in_shapes = shapes
         self.records.append(record)
         if self._watched:
@@ -375,6 +377,7 @@ class Tape:
         return sum(self.kept_bytes())
 
     kept_bytes = kept.kept_bytes
+    time_of = origins.time_of
 
     def __repr__(self) -> str:
         return f"<Tape: {len(self.records)} records, {self.step} steps, {self.cuts} cuts>"

@@ -49,6 +49,7 @@ def walk(
     capture = capturing.get()
     token = active_tape.set(tape if create_graph else None)
     tape._order += create_graph
+    origin = tape._origin
     try:
         cotangents = cotangents_of(tape, target, seed, create_graph)
         targets = tuple(cotangents)
@@ -70,8 +71,9 @@ def walk(
                 continue
             if type(g) is not ndarray and type(g) not in HOST:
                 g = dense(g, joined)
-            if create_graph and not is_tensor(g):
-                g = Tensor(g)  # a rule that returned a constant
+            if create_graph:
+                tape._origin = out
+                g = g if is_tensor(g) else Tensor(g)  # a rule that returned a constant
             if g.dtype is not record.dtype and g.dtype != record.dtype:
                 g = _cast(tape, out, g, record.dtype)
             if watchers:
@@ -129,6 +131,7 @@ def walk(
                     walked.append(record)
                 else:
                     record.residuals = None
+        tape._origin = origin
         for i, g in cotangents.items():  # what is left belongs to leaves and to values at the border
             if i in wanted:
                 g = dense(g, joined)
@@ -143,6 +146,7 @@ def walk(
         raise
     finally:
         tape._order -= create_graph
+        tape._origin = origin
         active_tape.reset(token)
         joined.forget()
     for record in walked:

@@ -14,6 +14,7 @@ from .. import errors
 from ..engine.backend import find_module, module_of
 from ..engine.capture import Traced, capturing, traced, was_kept
 from ..engine.cotangents import STRUCTURED, Joined
+from ..engine.origins import time_now
 from ..engine.plan import Rules
 from ..engine.primitive import Primitive
 from ..engine.record import Record
@@ -109,7 +110,7 @@ class Recorder:
         for (_, aux), part in zip(primitive.aux, parts[1:], strict=True):
             results.append(self._optional(aux, part, values[0], parts[0]))
         if tape is not None:
-            self._step = tape.step
+            self._step = time_now(tape)
             self._where[tape._key, tape._next_id] = len(self.instructions)
         self._note(
             "operation", primitive.name, partial(primitive.forward, xp, **params), operands, results,

@@ -103,3 +103,64 @@ def test_create_graph_of_cross_entropy_with_raw_targets(rng):
     np.testing.assert_allclose(hessians[0][0], p[0] * (np.eye(4)[0] - p), rtol=1e-12)
     assert not hessians[0][1:].any()
     np.testing.assert_array_equal(*hessians)
+
+
+# -- where the records of a recorded walk come from ------------------------------------------------
+
+
+def test_each_record_of_a_walk_names_the_record_whose_rule_made_it():
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        h = mg.tensor(0.2)
+        for _ in range(3):
+            tape.mark()
+            h = mg.tanh(w * h)
+        tape.mark()
+        (g,) = tape.gradient(h, [w], create_graph=True)
+        between = len(tape)
+        tape.gradient(g, w, create_graph=True)
+    forward = {record.out: record for record in tape if record.order == 0}
+    assert all(record.origin == -1 for record in forward.values())
+    first, second = [record for record in tape[:between] if record.order], tape[between:]
+    assert {record.origin for record in first} == set(forward)  # every record was walked
+    assert all(record.step == 4 for record in first)
+    for record in first:
+        origin = forward[record.origin]
+        assert tape.time_of(record) == origin.step
+        allowed = {"tanh": {"multiply", "subtract", "add", "tanh_slope"}, "multiply": {"multiply", "add"}}
+        assert record.op in allowed[origin.op]
+    # from the last step to the first
+    assert [tape.time_of(record) for record in first] == sorted(
+        (tape.time_of(record) for record in first), reverse=True
+    )
+    known = {record.out: record for record in tape}
+    assert second
+    for record in second:
+        assert known[record.origin].order in (0, 1)
+        assert tape.time_of(record) == tape.time_of(known[record.origin])
+
+
+def test_records_after_a_walk_and_beside_it_come_from_none():
+    x = mg.parameter([1.0, 2.0])
+    with mg.Tape() as tape:
+        y = mg.square(x).sum()
+        tape.hook(y, lambda g: g * 2)
+        g = tape.gradient(y, x, create_graph=True)
+        after = g * 3
+        with pytest.raises(mg.errors.UnusedError):
+            tape.gradient(y, mg.parameter(1.0), create_graph=True)
+        last = after + 1
+    records = {record.out: record for record in tape}
+    assert records[last._place[1]].origin == records[after._place[1]].origin == -1
+    assert records[tape.records[-1].inputs[0]].origin == -1
+
+
+def test_where_a_cut_dropped_the_origin_the_step_is_the_records_own():
+    w = mg.parameter(0.5)
+    with mg.Tape() as tape:
+        tape.mark()
+        y = mg.tanh(w * w)
+        tape.mark()
+        tape.gradient(y, w, create_graph=True)
+        tape.cut(keep=1)
+    assert {tape.time_of(record) for record in tape} == {2}

@@ -332,3 +332,26 @@ def test_steps_that_do_one_and_the_same():
             (losses, gradient), (losses2, gradient2) = replayed(x), unrolled(x)
         assert [float(loss) for loss in losses] == pytest.approx([float(loss) for loss in losses2])
         np.testing.assert_allclose(gradient.value, gradient2.value)
+
+
+def test_a_recorded_walk_belongs_to_the_steps_that_it_walks():
+    """So that second derivatives are batched over the steps, too."""
+    w, v = mg.parameter(np.full((3, 3), 0.1), name="w"), mg.tensor(np.ones((3, 3)))
+
+    def curvature(xs: Any) -> Any:
+        with mg.Tape() as tape:
+            losses = []
+            for x in xs:
+                tape.mark()
+                losses.append(mg.square(mg.tanh(mg.matmul(x, w))).sum())
+            (g,) = tape.gradient(losses, [w], create_graph=True)
+            return tape.gradient((g * v).sum(), w)
+
+    plain, short = mg.replay(curvature, passes=()), mg.replay(curvature)
+    for seed in range(3):
+        xs = [mg.tensor(x) for x in np.random.default_rng(seed).standard_normal((5, 4, 3))]
+        found = plain(xs), short(xs)
+    for each in found:
+        np.testing.assert_allclose(each.value, curvature(xs).value, rtol=1e-11, atol=1e-12)
+    assert {each.step for each in plain.programs[0].instructions if each.kind == "operation"} == {1, 2, 3, 4, 5}
+    assert short.programs[0].counts()["matmul"] < plain.programs[0].counts()["matmul"]
