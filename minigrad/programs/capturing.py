@@ -21,6 +21,7 @@ from ..engine.record import Record
 from ..engine.tape import Tape
 from ..engine.tensor import Leaf, Tensor
 from ..transforms.trees import tree_map
+from .costs import cost_of
 from .functions import Accumulate, Effect, Read, Rule, Sum
 from .instruction import Instruction, Literal, Operand, Value
 from .program import Fixed, Program, Ref
@@ -214,7 +215,7 @@ class Recorder:
     def program(self, name: str, inputs: list[tuple[str, int]], result: Any) -> Program:
         """What was noted as a program of these inputs (path, number), which returns ``result``."""
         outputs = tree_map(self._returned, result)  # first, as it may note more
-        return Program(
+        program = Program(
             name=name,
             inputs=tuple(inputs),
             instructions=tuple(self.instructions),
@@ -223,8 +224,8 @@ class Recorder:
             constants=self.constants,
             module=self._module,
             relied=self.relied,
-            passes=(("captured", len(self.instructions)),),
         )
+        return replace(program, passes=(("captured", cost_of(program)),))
 
     def _returned(self, leaf: Any) -> Ref | Fixed:
         if isinstance(leaf, Held):

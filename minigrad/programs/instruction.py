@@ -44,6 +44,7 @@ class Instruction:
         argnum: the operand that a rule is for, else -1.
         params: settings that are part of ``function``.
         step: the time step.
+        by: the pass that made it, else empty.
         origin: for a rule the position, in the captured program, of the operation that it belongs to, else -1.
     """
 
@@ -57,6 +58,7 @@ class Instruction:
     params: dict[str, Any] = field(default_factory=dict)
     step: int = 0
     origin: int = -1
+    by: str = ""
 
     @property
     def takes(self) -> tuple[int, ...]:

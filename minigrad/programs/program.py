@@ -9,6 +9,7 @@ from typing import Any
 from ..engine.tensor import Leaf
 from ..transforms.trees import tree_leaves
 from ..words import shown
+from .costs import Cost
 from .functions import Accumulate
 from .instruction import Instruction, Literal, Value
 
@@ -47,7 +48,7 @@ class Program:
         module: NumPy or CuPy, where its values are.
         relied: (object, name of an attribute, what it was) that it takes for granted: modes of modules, and values of
             leaves that are settings.
-        passes: what was done to it since it was captured: (name of the pass, instructions left).
+        passes: what was done to it since it was captured: (name of the pass, what the program cost after it).
     """
 
     name: str
@@ -58,7 +59,7 @@ class Program:
     constants: dict[int, Any]
     module: Any
     relied: tuple[tuple[Any, str, Any], ...] = ()
-    passes: tuple[tuple[str, int], ...] = ()
+    passes: tuple[tuple[str, Cost], ...] = ()
 
     @property
     def returned(self) -> tuple[int, ...]:
@@ -80,6 +81,14 @@ class Program:
         """How many instructions there are of each name, the most frequent first."""
         return dict(Counter(instruction.name for instruction in self.instructions).most_common())
 
+    def explain(self) -> str:
+        """A table of what each pass left: instructions, bytes of their results, multiplications in matrix products."""
+        inputs = ", ".join(f"{path}: {self.values[number]}" for path, number in self.inputs)
+        lines = [f"{self.name}({inputs})", f"  {'pass':<10} {'instructions':>12} {'bytes':>14} {'multiplications':>16}"]
+        for name, cost in self.passes:
+            lines.append(f"  {name:<10} {cost.instructions:>12,} {cost.nbytes:>14,} {cost.multiplies:>16,}")
+        return "\n".join(lines)
+
     def __repr__(self) -> str:
         return f"<Program {self.name}: {len(self.inputs)} inputs, {len(self)} instructions>"
 
@@ -100,6 +109,7 @@ class Program:
             call = f"read {instruction.name}"
         what = ", ".join(str(self.values[number]) for number in instruction.results)
         step = f" @step {instruction.step}" if instruction.step else ""
+        step += f"  ({instruction.by})" if instruction.by else ""
         return f"  {results} = {call} : {what}{step}" if results else f"  {call}{step}"
 
 

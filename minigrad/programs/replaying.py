@@ -20,6 +20,7 @@ from ..engine.watch import here
 from ..transforms.trees import tree_leaves, tree_map
 from .capturing import Held, Recorder
 from .comparing import difference
+from .costs import cost_of
 from .functions import Read
 from .passes import Pass
 from .program import Fixed, Program, Ref
@@ -41,7 +42,7 @@ class _Known:
         program = self.captured
         for each in passes:
             shorter = each(program)
-            program = replace(shorter, passes=(*program.passes, (each.__name__, len(shorter))))
+            program = replace(shorter, passes=(*program.passes, (each.__name__, cost_of(shorter))))
         self.runner = Runner(program)
         leaves = {i.function.leaf: i for i in program.instructions if isinstance(i.function, Read)}
         self.reads = [(leaf, type(leaf._value), leaf.dtype, leaf.shape) for leaf in leaves]
@@ -150,15 +151,25 @@ class Replayed:
         raise error
 
     def explain(self) -> str:
-        """What the programs are, in words: where each came from and what its passes left of it."""
-        if not self._known:
-            return f"{self.name}: no program was recorded yet."
-        lines = []
-        for program in self.programs:
-            inputs = ", ".join(f"{path}: {program.values[number]}" for path, number in program.inputs)
-            lines.append(f"{self.name}({inputs})")
-            lines += [f"  {name:<10} {count:>6} instructions" for name, count in program.passes]
-        return "\n".join(lines)
+        """What the programs are: the inputs of each, and what its passes left of it."""
+        tables = [program.explain() for program in self.programs]
+        return "\n".join(tables) if tables else f"{self.name}: no program was recorded yet."
+
+    def measure(self, *args: Any, **options: Any) -> dict[str, float]:
+        """Run the program once, as a call does, and return the seconds that instructions took by name, longest first.
+
+        Raises:
+            CaptureError: there is no program for these arguments yet; call the function twice.
+        """
+        given = arguments(self.function, args, options)
+        known = self._known.get(signature_of(self.function, given))
+        if known is None or known.runner is None or not known.fits():
+            raise errors.CaptureError(
+                f"{self.name}: there is no program for these arguments yet; the first two calls of a kind record it"
+            )
+        seconds: dict[str, float] = {}
+        known.runner.run([_array(leaf) for _, leaf in data(given)], seconds)
+        return dict(sorted(seconds.items(), key=lambda pair: -pair[1]))
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a method: the instance is the first argument."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from operator import itemgetter, length_hint
 from typing import Any
@@ -36,10 +37,11 @@ class Runner:
         self._inputs = [1 + number for _, number in program.inputs]
         self._here = threading.local()
 
-    def run(self, inputs: list[Any]) -> list[Any]:
+    def run(self, inputs: list[Any], seconds: dict[str, float] | None = None) -> list[Any]:
         """The values of a run with these arrays; those that are returned are there at the end.
 
-        An operation that fails raises what its primitive would have raised.
+        An operation that fails raises what its primitive would have raised. What instructions take is added to
+        ``seconds`` by name, if there is one.
         """
         values = self._blank.copy()
         joined = vars(self._here).setdefault("joined", None) or Joined()
@@ -47,7 +49,7 @@ class Runner:
         values[_JOINED] = joined
         for place, array in zip(self._inputs, inputs, strict=True):
             values[place] = array
-        codes = iter(self._codes)
+        codes = iter(self._codes if seconds is None else self._timed(seconds))
         try:
             for code in codes:
                 code(values)
@@ -61,6 +63,18 @@ class Runner:
             joined.forget()
             self._here.joined = joined
         return values
+
+    def _timed(self, seconds: dict[str, float]) -> list[Code]:
+        def timed(name: str, code: Code) -> Code:
+            def measured(values: list[Any]) -> None:
+                began = time.perf_counter()
+                code(values)
+                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - began
+
+            return measured
+
+        names = [instruction.name for instruction in self.program.instructions]
+        return [timed(name, code) for name, code in zip(names, self._codes, strict=True)]
 
     def _explained(self, k: int, values: list[Any], failure: Exception) -> Exception:
         """The error for a failure of instruction ``k``, with its operands."""

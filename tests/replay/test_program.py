@@ -77,12 +77,13 @@ def test_what_is_said_of_the_programs():
     words = [" ".join(line.split()) for line in replayed.explain().splitlines()]
     assert words == [
         "<lambda>(x: float64[2])",
-        "captured 4 instructions",
-        "prune 3 instructions",
-        "share 2 instructions",
-        "batch 2 instructions",
-        "join 2 instructions",
-        "prune 2 instructions",
+        "pass instructions bytes multiplications",
+        "captured 4 64 0",
+        "prune 3 48 0",
+        "share 2 32 0",
+        "batch 2 32 0",
+        "join 2 32 0",
+        "prune 2 32 0",
     ]
     assert repr(replayed) == "<replay of <lambda>: 1 programs>"
 
@@ -355,3 +356,39 @@ def test_a_recorded_walk_belongs_to_the_steps_that_it_walks():
         np.testing.assert_allclose(each.value, curvature(xs).value, rtol=1e-11, atol=1e-12)
     assert {each.step for each in plain.programs[0].instructions if each.kind == "operation"} == {1, 2, 3, 4, 5}
     assert short.programs[0].counts()["matmul"] < plain.programs[0].counts()["matmul"]
+
+
+def test_what_a_program_costs():
+    w, b = mg.parameter(np.ones((3, 5)), name="w"), mg.parameter(np.ones(5), name="b")
+
+    def train(x: Any) -> Any:
+        with mg.Tape() as tape:
+            return tape.gradient(mg.square(mg.linear(x, w, b)).sum(), [x, w, b])
+
+    program = recorded(train, (mg.tensor(np.ones((4, 3))),), (mg.tensor(np.zeros((4, 3))),))
+    (name, cost), *_ = program.passes
+    assert (name, cost.instructions) == ("captured", len(program))
+    assert cost.multiplies == 3 * 4 * 3 * 5  # x @ w, g @ wᵀ, xᵀ g
+    results = [program.values[number] for each in program.instructions for number in each.results]
+    assert cost.nbytes == sum(8 * int(np.prod(value.shape)) for value in results)
+
+
+def test_the_time_of_instructions_by_name():
+    replayed = mg.replay(lambda x: mg.tanh(x) * 2 + x)
+    with pytest.raises(mg.errors.CaptureError, match="no program for these arguments yet"):
+        replayed.measure(X)
+    for x in (X, Y):
+        replayed(x)
+    seconds = replayed.measure(X)
+    assert set(seconds) == {"tanh", "multiply", "add"}
+    assert all(second > 0 for second in seconds.values())
+    assert [*seconds.values()] == sorted(seconds.values(), reverse=True)
+
+
+def test_what_a_pass_made_is_marked():
+    program = shortened("rnn")
+    by = {each.by for each in program.instructions}
+    assert by == {"", "batch", "join"}
+    text = str(program)
+    assert "(batch)" in text
+    assert "(join)" in text

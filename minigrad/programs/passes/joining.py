@@ -60,10 +60,10 @@ def _joined(
                 return None
             other = len(values)
             values.append(Value((len(by_place), *shape), dtype))
-            made.append(Instruction("glue", "stack", Stack(program.module), tuple(by_place), (other,)))
+            made.append(Instruction("glue", "stack", Stack(program.module), tuple(by_place), (other,), by="join"))
         operands.append(other)
     like = {Outer: Outer(None, None), Summed: first, Scatter: first}[type(first)]
-    return [*made, replace(instruction, function=Sum([like]), operands=tuple(operands), step=0)]
+    return [*made, replace(instruction, function=Sum([like]), operands=tuple(operands), step=0, by="join")]
 
 
 def _batch(column: Any, parts: dict[int, tuple[int, int]]) -> tuple[int | None, list[int]]:

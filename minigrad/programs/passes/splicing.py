@@ -53,7 +53,7 @@ class Builder:
             batched.append(differs)
         if pointwise(first):
             results = [self._new(size, first.results[0])]
-            self.instructions.append(replace(first, operands=tuple(operands), results=tuple(results), step=0))
+            self._add(replace(first, operands=tuple(operands), results=tuple(results), step=0))
         else:
             before = len(self.instructions)
             try:
@@ -86,7 +86,7 @@ class Builder:
         )
 
     def _add(self, instruction: Instruction) -> None:
-        self.instructions.append(instruction)
+        self.instructions.append(replace(instruction, by="batch"))
 
     def _new(self, size: int, like: int) -> int:
         shape, dtype = self._program.values[like]
