@@ -79,6 +79,7 @@ class Windows:
         self._walk = walk
         self._eager = eager
         self._last = 0  # the step before the window
+        self._key = 0  # of the tape that recorded a window last
         self._run = _Windows(self._window, passes, _MOST)
 
     def over(self, stream: Iterator[Any]) -> Iterator[Window]:
@@ -127,12 +128,14 @@ class Windows:
 
     def _keys(self) -> frozenset[int]:
         """The keys of the tapes by which the parameters that got a gradient are known."""
-        return frozenset(leaf._place[0] for program in self._run.programs[-1:] for leaf in program.parameters)
+        used = [leaf._place[0] for program in self._run.programs[-1:] for leaf in program.parameters]
+        return frozenset([self._key, *used])
 
     def _window(self, inputs: list[Any], state: Any) -> tuple[dict[int, Tensor], Any, int, float]:
         """The losses of a window by step from its first, the state after it, the bytes kept, and the losses' scale."""
         tape = Tape()
         tape.step = self._last
+        self._key = tape._key
         self._unroll.state = state
         with tape:
             for each in inputs:
