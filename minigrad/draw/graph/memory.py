@@ -36,8 +36,9 @@ def kept_bytes(graph: Graph, walks: Sequence[Walk]) -> dict[Key, Kept]:
     past = {i: position for position, each in enumerate(tape.history) for i in (r.out for r in each.records)}
     left = {record.out for each in tape.history for record in each.records if record.residuals is not None}
     kept: dict[Key, Kept] = {}
+    whole = graph.whole.nodes
     for key, ids in graph.columns.items():
-        records = tuple(i for node in ids for i in _records(graph, node) if i in graph.whole.nodes)
+        records = tuple(i for node in ids for i in _records(graph, node) if i in whole)
         by_cut = tuple(i for i in records if i in past and i in left)
         by_walk = [i for i in records if i in gone or (i in past and i not in left)]
         found = _freed(by_walk, walks)

@@ -15,6 +15,7 @@ from ...engine.backend import Array
 from ...engine.record import Record
 from ...engine.tape import Tape
 from ...engine.tensor import Leaf as Input, Tensor
+from .align import Signs
 
 Source = Tape | Window
 
@@ -175,6 +176,7 @@ class Graph:
         forgotten: the number of cuts whose records are gone.
         marked: whether the tape was divided into steps or windows.
         found_steps: whether the steps were not marked, but found by what repeats.
+        signs: of whole columns what their operations do, by their ids: at other places in time it is the same.
         ended: whether the marks end the steps: what was recorded after n of them belongs to step n + 1.
         depth: how deep modules are open; ``None`` if no module is a node.
     """
@@ -212,6 +214,7 @@ class Graph:
 
     def _fill(self, nodes: Iterable[Node]) -> None:
         self.nodes = {node.id: node for node in nodes}
+        self.signs: dict[tuple[int, ...], Signs] = {}
         self._divide()
         self._connect()
 
@@ -245,8 +248,9 @@ class Graph:
                 self.node_of.update(dict.fromkeys(node.module.members, i))
             self.node_of[i] = i
             for place, operand in enumerate(node.operands):
-                if operand.source is not None:
-                    self.uses.setdefault(operand.source, []).append(Use(operand.source, i, place))
+                source = operand.source
+                if source is not None:
+                    self.uses.setdefault(source, []).append(Use(source, i, place))
         tape = self.tape
         self.leaves = {
             i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)

@@ -7,7 +7,7 @@ with the same parameters in one *row*.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from itertools import islice
 
 from .align import Sign, Signs, align
@@ -48,7 +48,7 @@ class Rows:
                 self.members.setdefault(self.of[i], []).append(i)
                 self.in_slot.setdefault(self.slot_of[i], []).append(i)
 
-    def _fill(self, graph: Graph, group: str, columns: Sequence[Sequence[int]]) -> None:
+    def _fill(self, graph: Graph, group: str, columns: Sequence[list[int]]) -> None:
         told = [signs(graph, ids) for ids in columns]
         slots, _ = align(told)
         found = dict(zip(told, slots))  # what equal columns have in common, once
@@ -68,10 +68,19 @@ def group_of(key: Key) -> str:
     return f"walk {key.order}" if key.order else f"part {key.part}"
 
 
-def signs(graph: Graph, ids: Iterable[int]) -> Signs:
+def signs(graph: Graph, ids: list[int]) -> Signs:
     """What operations of one column do, with which parameters, and what they take of their own step."""
+    column = graph.columns[graph.nodes[ids[0]].key] if ids else []
+    if ids != column:
+        return _signs(graph, ids, set(column))
+    whole = tuple(ids)
+    if whole not in graph.signs:
+        graph.signs[whole] = _signs(graph, ids, set(column))
+    return graph.signs[whole]
+
+
+def _signs(graph: Graph, ids: Sequence[int], column: Set[int]) -> Signs:
     nodes = [graph.nodes[i] for i in ids]
-    column = set(graph.columns[nodes[0].key]) if nodes else set()
     known = graph.parameters
     return tuple(
         [

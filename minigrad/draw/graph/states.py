@@ -124,15 +124,15 @@ class States:
         graph, of = self._graph, self._row_of
         edges: dict[Row, set[Row]] = {}
         later: set[tuple[Row, Row]] = set()
-        for uses in graph.uses.values():
-            for use in uses:
-                if use.source not in of or use.target not in of:
-                    continue
-                lag = self.lag(use.source, use.target)
-                if lag is not None:
-                    edges.setdefault(of[use.source], set()).add(of[use.target])
+        for i, uses in graph.uses.items():
+            source = of.get(i)
+            for use in uses if source is not None else ():
+                target = of.get(use.target)
+                lag = self.lag(i, use.target)
+                if source is not None and target is not None and lag is not None:
+                    edges.setdefault(source, set()).add(target)
                     if lag:
-                        later.add((of[use.source], of[use.target]))
+                        later.add((source, target))
         component = self._component = _components(edges)
         rows = sorted({source for source, target in later if component[source] == component[target]})
         joined = self._joined(rows, component)

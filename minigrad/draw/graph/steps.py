@@ -80,8 +80,9 @@ def _chunks(graph: Graph) -> list[Chunk]:
     for key, ids in graph.columns.items():
         if not key.order:
             found.setdefault((key.segment, key.step), []).extend(ids)
-    described = ((place, ids, signs(graph, ids)) for place, ids in found.items())
-    return [Chunk(*place, ids, told, _kinds(told, shared)) for place, ids, told in described]
+    told = {place: signs(graph, ids) for place, ids in found.items()}
+    kinds = {each: _kinds(each, shared) for each in set(told.values())}
+    return [Chunk(*place, ids, told[place], kinds[told[place]]) for place, ids in found.items()]
 
 
 # -- where the marks stand -------------------------------------------------------------------------

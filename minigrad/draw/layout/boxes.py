@@ -84,9 +84,8 @@ class Boxes:
             if kind:
                 self._looks[kind] = look
         lines, cells, before, after, shape, width, height = look
-        style, tooltip = self.theme.boxes[role], self._tooltip(node)
-        box = Box(f"n{node.id}", style, shape, lines, width, height, before, after, tooltip, cells=cells)
-        box.kind, box.ids = role, (node.id,)
+        i, style, tooltip = node.id, self.theme.boxes[role], self._tooltip(node)
+        box = Box(f"n{i}", style, shape, lines, width, height, before, after, tooltip, cells=cells, kind=role, ids=(i,))
         return box if kind else self._with_walk(box)  # what looks the same at other steps says no gradient
 
     def _with_walk(self, box: Box) -> Box:
@@ -172,12 +171,13 @@ class Boxes:
         return tuple(lines), tuple(cells)
 
     def _role(self, node: Node) -> str:
-        names = self.names
-        if node.id in names.total_at and names.total_at[node.id].walk:
+        names, i = self.names, node.id
+        total = names.total_at.get(i)
+        if total is not None and total.walk:
             return "total"
-        if node.id in names.total_at or node.id in names.losses or node.id in names.gathers:
+        if total is not None or i in names.losses or i in names.gathers:
             return "loss"
-        if names.is_state(node.id):
+        if names.is_state(i):
             return "state"
         return "module" if node.module else "walk" if node.key.order else "op"
 
@@ -264,14 +264,13 @@ class Boxes:
         return self.theme.boxes[role], self.names.result(node.id), role
 
     def _tooltip(self, node: Node) -> str:
-        name = self.names.own_name(node.id)
+        name = self.names.own_name(node.id) if node.id in self._named else ""
         head = f"{clean(name)} " if name else ""
         if node.module:
             path, part = " / ".join(map(clean, node.module.path)), node.module.part
             return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
         known = self._leaf_names
-        sources = [operand.source for operand in node.operands]
-        inputs = listed(["const" if i is None else known.get(i) or f"%{i}" for i in sources])
+        inputs = listed([known.get(i) or f"%{i}" if (i := o.source) is not None else "const" for o in node.operands])
         op, result = _kind_of_result(node.op, node.shape, node.dtype)
         return f"{head}%{node.id} = {op}({inputs}), {result}"
 

@@ -161,11 +161,11 @@ def _carried(reading: Reading, i: int, source: int | None) -> Iterator[Statement
 
 def _carried_states(reading: Reading) -> Iterator[Statement]:
     """What is shown that takes a state of an earlier step."""
-    graph, states = reading.graph, reading.states
+    graph, whole, states = reading.graph, reading.graph.whole, reading.states
     for i in shown_ids(reading):
         if graph.nodes[i].module or graph.nodes[i].place:
             continue
-        for operand in graph.whole.nodes[i].operands:
+        for operand in whole.nodes[i].operands:
             if operand.source in states.of:
                 yield from _carried(reading, i, operand.source)
 
@@ -215,9 +215,10 @@ def _is_proven(graph: Graph, rows: Rows, states: States, start: Start) -> bool:
             continue
         if i < node.id:
             return False
-        also = _parameters(graph, other.key)
-        one_loop = not (used and also) or not used.isdisjoint(also)
-        later = later or (one_loop and [graph.nodes[k].op for k in graph.columns[other.key]] == own)
+        if not later:
+            also = _parameters(graph, other.key)
+            one_loop = not (used and also) or not used.isdisjoint(also)
+            later = one_loop and [graph.nodes[k].op for k in graph.columns[other.key]] == own
     return later
 
 
