@@ -57,6 +57,7 @@ EQUIVALENT = {
     ),
     ("clip", 2, "swaps x and low"),  # the rule asks whether one of the two is above the upper limit
     ("at_set", 1, "drops out"),  # of which only the shape is used
+    ("set_moving", 1, "drops out"),  # likewise
     ("sign_of_det", 0, "drops x"),  # likewise
     *(
         (name, 0, "drops x") for name in ("eigenvalues", "eigenvectors", "singular_values", "singular_vectors")
@@ -75,7 +76,9 @@ CHOSEN = {
     ("singular_values", "known"),
     ("singular_vectors", "known"),
     ("take_rows", "index"),
+    *((name, "index") for name in ("pick", "place", "set_moving", "add_moving")),
     ("at_set", "out"),
+    ("set_moving", "out"),
     ("cross_entropy", "targets"),
 }
 RARE = {("tanh", "tail"), ("sigmoid", "tail")}  # beyond the table's draws: tests/special is

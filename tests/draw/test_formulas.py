@@ -13,6 +13,7 @@ import minigrad as mg
 from minigrad.draw.player.formulas import formula, rule_in_words, summary
 from minigrad.draw.player.rules import RULES
 from minigrad.engine.primitive import REGISTRY
+from minigrad.primitives.moving import Hole
 
 X, Y = np.linspace(0.3, 1.7, 6).reshape(2, 3), np.linspace(1.2, 0.4, 6).reshape(2, 3)
 A, B = np.linspace(-1, 1, 6).reshape(2, 3), np.linspace(2, -1, 12).reshape(3, 4)
@@ -20,6 +21,7 @@ UNIT = np.linspace(-0.8, 0.9, 6).reshape(2, 3)
 SQUARE = np.array([[3.0, 0.5, -0.2], [0.4, 2.0, 0.3], [0.1, -0.6, 1.5]])
 VECTOR, CLASSES = np.array([0.5, -1.0, 2.0]), np.array([2, 0])
 ROWS = (slice(None), np.array([2, 0]))
+PICKED = np.array([[1, 0]])  # rows, as an operand
 
 Case = tuple[str, tuple[Any, ...], dict[str, Any]]
 
@@ -64,6 +66,9 @@ CASES: list[Case] = [
     *(("getitem", (X,), {"index": ROWS}), ("take_rows", (SQUARE, CLASSES), {})),
     ("scatter", (X[:, :2],), {"index": ROWS, "shape": (2, 3)}),
     *((name, (X, Y[:, :2]), {"index": ROWS}) for name in ("at_set", "at_add")),
+    ("pick", (X, PICKED), {"pattern": (Hole(0),)}),
+    ("place", (X, PICKED), {"pattern": (Hole(0),), "shape": (3, 3)}),
+    *((name, (X, Y, PICKED), {"pattern": (Hole(0),)}) for name in ("set_moving", "add_moving")),
     *(("matmul", operands, {}) for operands in ((A, B), (A, B[:, 0]), (A[0], B), (A[0], B[:, 0]))),
     *(("linear", (x, B, VECTOR[[0, 1, 2, 0]]), {}) for x in (A, A[0], np.stack([A, X]))),
     ("einsum", (A, B), {"subscripts": "ij,jk->ki"}),
@@ -90,6 +95,7 @@ IN_WORDS = {
     *("maximum", "minimum", "max", "min", "prod", "cumsum", "cumprod"),
     *("broadcast_to", "tile", "repeat", "reshape", "expand_dims", "squeeze", "transpose", "swapaxes", "flip", "roll"),
     *("pad", "concatenate", "stack", "diagonal", "from_diagonal", "getitem", "take_rows", "scatter", "at_set"),
+    *("pick", "place", "set_moving", "add_moving"),
     *("at_add", "cholesky", "svd", "eigh", "eigenvalues", "eigenvectors", "singular_values", "singular_vectors",
     "cofactors_along", "cofactors_along_both"),
 }  # fmt: skip

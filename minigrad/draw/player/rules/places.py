@@ -35,4 +35,18 @@ PLACES: dict[str, tuple[str, ...]] = {
         "ḡ",
         "ḡ at the index, summed where the value was repeated",
     ),
+    "pick": (PICKED, "zeros, with ḡ added at the index", ""),
+    "place": ("Each element receives ḡ from where it was added.", "ḡ at the index", ""),
+    "set_moving": (
+        "What was written receives ḡ where it was written; what it replaced receives nothing.",
+        "ḡ, with zeros at the index",
+        "ḡ at the index, summed where the value was repeated",
+        "",
+    ),
+    "add_moving": (
+        "A sum hands ḡ on to both: to what was added from where it was added.",
+        "ḡ",
+        "ḡ at the index, summed where the value was repeated",
+        "",
+    ),
 }  # fmt: skip
