@@ -74,7 +74,7 @@ class Watch(App[None]):
         yield Static(id="head", markup=False)
         with VerticalScroll():
             yield Static(id="body", markup=False)
-        yield Input(id="ask")
+        yield Input(id="ask", placeholder="your answer, then Enter")
         yield Footer()
 
     def on_mount(self) -> None:
