@@ -236,10 +236,6 @@ class Recorder:
 
     # -- values --------------------------------------------------------------------------------
 
-    def _without_aux(self, number: int) -> Instruction:
-        """The last instruction, an operation, with its first result alone."""
-        return replace(self.instructions[-1], results=(number,))
-
     def input(self, array: Any) -> Traced:
         """A value that each run is given."""
         return self._new(array)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ class Opened(Recorder):
         out = super().call(primitive, xp, args, values, params, tape)
         if not primitive.aux or not isinstance(out, tuple) or not isinstance(out[0], Traced):
             return out
-        self.instructions[-1] = self._without_aux(out[0].number)
+        self.instructions[-1] = replace(self.instructions[-1], results=(out[0].number,))
         with activated(None):
             return (out[0], *(aux(Tensor(values[0]))._value for _, aux in primitive.aux))
 

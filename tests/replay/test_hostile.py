@@ -224,6 +224,16 @@ def windows(step: Any, stream: Any, replay: bool, after: Any = lambda window: No
     return found
 
 
+def recurrent(w: Any) -> Any:
+    """A step with that weight."""
+
+    def stepped(x: Any, h: Any) -> Any:
+        h = mg.tanh(w * x + h)
+        return h.sum(), h
+
+    return stepped
+
+
 def test_a_stream_that_fills_one_array_anew():
     def stream() -> Any:
         array = np.zeros(2)
@@ -231,14 +241,7 @@ def test_a_stream_that_fills_one_array_anew():
             array[:] = k % 5
             yield array
 
-    def step(w: Any) -> Any:
-        def stepped(x: Any, h: Any) -> Any:
-            h = mg.tanh(w * x + h)
-            return h.sum(), h
-
-        return stepped
-
-    assert windows(step, stream(), replay=True) == windows(step, stream(), replay=False)
+    assert windows(recurrent, stream(), replay=True) == windows(recurrent, stream(), replay=False)
 
 
 def test_windows_that_differ_are_computed_once():
@@ -264,14 +267,7 @@ def test_a_stream_that_assigns_to_one_leaf():
             leaf.value = [float(k % 5), 1.0]
             yield leaf
 
-    def step(w: Any) -> Any:
-        def stepped(x: Any, h: Any) -> Any:
-            h = mg.tanh(w * x + h)
-            return h.sum(), h
-
-        return stepped
-
-    assert windows(step, stream(), replay=True) == windows(step, stream(), replay=False)
+    assert windows(recurrent, stream(), replay=True) == windows(recurrent, stream(), replay=False)
 
 
 # -- who looks -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...engine.cotangents import Outer, Scatter, Summed
+from ...engine.cotangents import Outer
 from ..functions import Part, Stack, Sum
 from ..instruction import Instruction, Literal, Value
 from ..program import Program
@@ -38,11 +38,11 @@ def _joined(
     function: Any = instruction.function
     width = function.width
     columns = [instruction.operands[k::width] for k in range(width)]
-    column = columns[0] if isinstance(function.like[0], (Summed, Scatter)) else columns[1]  # the cotangents
+    first = function.like[0]
+    column = columns[1] if isinstance(first, Outer) else columns[0]  # the cotangents
     batch, order = _batch(column, parts)
     if batch is None or sorted(order) != list(range(sizes[batch])) or len(order) < 2:
         return None
-    first = function.like[0]
     made: list[Instruction] = []
     operands: list[Any] = []
     for each in columns:
@@ -62,8 +62,7 @@ def _joined(
             values.append(Value((len(by_place), *shape), dtype))
             made.append(Instruction("glue", "stack", Stack(program.module), tuple(by_place), (other,), by="join"))
         operands.append(other)
-    like = {Outer: Outer(None, None), Summed: first, Scatter: first}[type(first)]
-    return [*made, replace(instruction, function=Sum([like]), operands=tuple(operands), step=0, by="join")]
+    return [*made, replace(instruction, function=Sum([first]), operands=tuple(operands), step=0, by="join")]
 
 
 def _batch(column: Any, parts: dict[int, tuple[int, int]]) -> tuple[int | None, list[int]]:
