@@ -32,11 +32,11 @@ __all__ = [
 @primitive(elementwise=True, aux={"tail": identity})
 def sigmoid(xp, x):
     """``1 / (1 + e ** -x)``. On a device, the derivative is 0 where the result is rounded to 1."""
-    out = _sigmoid(xp, x)
+    out = plain_sigmoid(xp, x)
     return out, tail(xp, x, out, False)
 
 
-def _sigmoid(xp, x):
+def plain_sigmoid(xp, x):
     """``e ** x / (1 + e ** x)``, which is 1 from 40 on, in float16 from 11 on."""
     e = xp.exp(xp.minimum(x, 11.0 if getattr(x, "dtype", None) == np.float16 else 40.0))
     return e / (1 + e)
@@ -45,7 +45,7 @@ def _sigmoid(xp, x):
 def _sigmoid_rule(g: Any, out: Any, tail: Any) -> Any:
     if tail is None:
         return g * (out * (1 - out))
-    return g * (out * (sigmoid(-tail) if isinstance(tail, Tensor) else _sigmoid(np, -tail)))
+    return g * (out * (sigmoid(-tail) if isinstance(tail, Tensor) else plain_sigmoid(np, -tail)))
 
 
 sigmoid.defvjp(_sigmoid_rule)
@@ -99,7 +99,7 @@ elu.defvjp(lambda g, x, alpha: g * where(x > 0, 1.0, lambda t: alpha * exp(t), x
 @primitive(elementwise=True)
 def silu(xp, x):
     """``x * sigmoid(x)``, also called swish."""
-    return x * _sigmoid(xp, x)
+    return x * plain_sigmoid(xp, x)
 
 
 silu.defvjp(lambda g, x: g * _silu_slope(x))

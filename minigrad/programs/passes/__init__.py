@@ -9,7 +9,8 @@ from .batching import batch
 from .joining import join
 from .pruning import prune
 from .sharing import share
+from .sloping import slope
 
 Pass = Callable[[Program], Program]
 EXACT: tuple[Pass, ...] = (prune, share)  # which compute the same bits
-PASSES: tuple[Pass, ...] = (*EXACT, batch, join, prune)
+PASSES: tuple[Pass, ...] = (*EXACT, slope, batch, join, prune)

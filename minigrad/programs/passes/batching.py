@@ -51,7 +51,7 @@ def _pays(program: Program, family: Family, stacked: dict[int, tuple[int, int]])
     first = program.instructions[family.members[0]]
     if all(len(set(column)) == 1 for column in family.columns(program)):
         return False  # one and the same, for the pass share
-    if first.primitive is not None and first.primitive.name in HEAVY:
+    if first.primitive is not None and (first.primitive.name in HEAVY or first.name.endswith(".slope")):
         return True
     inputs = {number for _, number in program.inputs}
     found = False

@@ -1,74 +1,72 @@
-"""The pass ``join``: sums over steps whose terms lie side by side in a batch are one product over all of it."""
+"""The pass ``join``: a sum over steps is one product over all of them, whose terms lie side by side."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from ...engine.cotangents import Outer
 from ..functions import Part, Stack, Sum
 from ..instruction import Instruction, Literal, Value
 from ..program import Program
 
 
 def join(program: Program) -> Program:
-    """The same program in which a sum takes batches in place of their parts. The order of additions changes."""
-    parts: dict[int, tuple[int, int]] = {}  # by number: the batch that a value is part of, and its place there
-    sizes: dict[int, int] = {}
+    """The same program in which a sum takes stacked values in place of one for each step.
+
+    Values that are the parts of one batch are that batch already. The order of additions changes.
+    """
+    joiner = _Joiner(program)
     for instruction in program.instructions:
-        if isinstance(instruction.function, Part):
-            parts[instruction.results[0]] = instruction.takes[0], instruction.function.place
-            sizes[instruction.takes[0]] = sizes.get(instruction.takes[0], 0) + 1
-    instructions: list[Instruction] = []
-    values = list(program.values)
-    for instruction in program.instructions:
-        joined = _joined(program, instruction, parts, sizes, values) if isinstance(instruction.function, Sum) else None
-        instructions += [instruction] if joined is None else joined
-    return replace(program, instructions=tuple(instructions), values=tuple(values))
+        joiner.add(instruction)
+    return replace(program, instructions=tuple(joiner.instructions), values=tuple(joiner.values))
 
 
-def _joined(
-    program: Program,
-    instruction: Instruction,
-    parts: dict[int, tuple[int, int]],
-    sizes: dict[int, int],
-    values: list[Value],
-) -> list[Instruction] | None:
-    """The instructions for a sum whose cotangents are all parts of one batch; ``None`` where they are not."""
-    function: Any = instruction.function
-    width = function.width
-    columns = [instruction.operands[k::width] for k in range(width)]
-    first = function.like[0]
-    column = columns[1] if isinstance(first, Outer) else columns[0]  # the cotangents
-    batch, order = _batch(column, parts)
-    if batch is None or sorted(order) != list(range(sizes[batch])) or len(order) < 2:
-        return None
-    made: list[Instruction] = []
-    operands: list[Any] = []
-    for each in columns:
-        if each is column:
-            operands.append(batch)
-            continue
-        numbers = [operand for operand in each if not isinstance(operand, Literal)]
-        if len(numbers) < len(each):
-            return None
-        other, places = _batch(each, parts)
-        if other is None or places != order or sorted(places) != list(range(sizes[other])):
-            by_place = [number for _, number in sorted(zip(order, numbers, strict=True))]
-            shape, dtype = values[by_place[0]]
-            if shape is None:
-                return None
-            other = len(values)
-            values.append(Value((len(by_place), *shape), dtype))
-            made.append(Instruction("glue", "stack", Stack(program.module), tuple(by_place), (other,), by="join"))
-        operands.append(other)
-    return [*made, replace(instruction, function=Sum([first]), operands=tuple(operands), step=0, by="join")]
+class _Joiner:
+    """A program while it is built."""
 
+    def __init__(self, program: Program) -> None:
+        self._module = program.module
+        self.instructions: list[Instruction] = []
+        self.values = list(program.values)
+        self._stacks: dict[tuple[int, ...], int] = {}  # by the numbers of values, that of them all, stacked
+        self._parts: dict[int, dict[int, int]] = {}  # by the number of a batch: its parts by their places
 
-def _batch(column: Any, parts: dict[int, tuple[int, int]]) -> tuple[int | None, list[int]]:
-    """The batch whose parts a column holds, and their places; ``None`` if there is no such batch."""
-    found = [parts.get(number, (-1, -1)) for number in column if isinstance(number, int)]
-    batches = {batch for batch, _ in found}
-    if len(found) != len(column) or len(batches) != 1 or -1 in batches:
-        return None, []
-    return batches.pop(), [place for _, place in found]
+    def add(self, instruction: Instruction) -> None:
+        function = instruction.function
+        if isinstance(function, Sum) and len(function.like) > 1:
+            instruction = self._joined(instruction, function)
+        elif isinstance(function, Stack):
+            self._stacks.setdefault(instruction.takes, instruction.results[0])
+        self.instructions.append(instruction)
+        if isinstance(function, Part):
+            whole = instruction.takes[0]
+            parts = self._parts.setdefault(whole, {})
+            parts[function.place] = instruction.results[0]
+            if len(parts) == (self.values[whole].shape or (0,))[0]:
+                self._stacks[tuple(parts[place] for place in range(len(parts)))] = whole
+
+    def _joined(self, instruction: Instruction, function: Sum) -> Instruction:
+        """The sum of stacked values, in the order of the steps, against which a walk goes."""
+        width = function.width
+        columns = [instruction.operands[k::width][::-1] for k in range(width)]
+        if not all(map(self._alike, columns)):
+            return instruction
+        operands = tuple(self._stacked(column, instruction.step) for column in columns)
+        return replace(instruction, function=Sum(function.like[:1]), operands=operands, step=0, by="join")
+
+    def _alike(self, column: tuple[Any, ...]) -> bool:
+        kinds = {None if isinstance(operand, Literal) else self.values[operand] for operand in column}
+        kind = kinds.pop()
+        return not kinds and kind is not None and kind.shape is not None
+
+    def _stacked(self, column: tuple[Any, ...], step: int) -> int:
+        known = self._stacks.get(column)
+        if known is None:
+            shape, dtype = self.values[column[0]]
+            assert shape is not None
+            known = self._stacks[column] = len(self.values)
+            self.values.append(Value((len(column), *shape), dtype))
+            self.instructions.append(
+                Instruction("glue", "stack", Stack(self._module), column, (known,), step=step, by="join")
+            )
+        return known
