@@ -121,7 +121,7 @@ def gelu(xp, x, *, approximate=False):
             arXiv:1606.08415, section 2).
     """
     if approximate:
-        return x * _sigmoid(xp, _gelu_argument(x))
+        return x * plain_sigmoid(xp, _gelu_argument(x))
     return x * (0.5 * erfc.forward(xp, x * -math.sqrt(0.5)))
 
 

@@ -81,9 +81,14 @@ transposes = Transposes()
 _ROWS_WORTH_A_COPY = 8
 
 
+def across(g: Any, w: Any) -> Any:
+    """The transpose of a matrix, by which the rows of ``g`` are multiplied."""
+    return transposes.get(w) if type(w) is np.ndarray and len(g) >= _ROWS_WORTH_A_COPY else transposed(w)
+
+
 def _matmul_left(g: Any, w: Any, shape: tuple[int, ...]) -> Any:
-    if type(w) is np.ndarray and w.ndim == 2 == g.ndim and len(g) >= _ROWS_WORTH_A_COPY:
-        return g @ transposes.get(w)
+    if type(w) is np.ndarray and w.ndim == 2 == g.ndim:
+        return g @ across(g, w)
     if w.ndim == 1:
         return expand_dims(g, axis=-1) * w
     if len(shape) == 1:

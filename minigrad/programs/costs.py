@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from .instruction import Instruction
+from .instruction import Instruction, bytes_of
 
 if TYPE_CHECKING:
     from .program import Program
@@ -34,16 +32,9 @@ def cost_of(program: Program) -> Cost:
     results = [number for each in program.instructions for number in each.results]
     return Cost(
         len(program),
-        sum(_bytes(program, number) for number in results),
+        sum(bytes_of(program.values[number]) for number in results),
         sum(_multiplies(program, each) for each in program.instructions),
     )
-
-
-def _bytes(program: Program, number: int) -> int:
-    shape, dtype = program.values[number]
-    if shape is None or not isinstance(dtype, np.dtype):  # what a run may do without, or a Python number
-        return 0
-    return math.prod(shape) * dtype.itemsize
 
 
 def _multiplies(program: Program, each: Instruction) -> int:

@@ -78,6 +78,21 @@ class Stack:
         return self.xp.stack(values)
 
 
+class Fill:
+    """Values copied to their places in a stack, the others of which are there already."""
+
+    __slots__ = ("places",)
+
+    def __init__(self, places: list[int]) -> None:
+        self.places = places
+
+    def __call__(self, *values: Any) -> Any:
+        *copied, out = values
+        for place, value in zip(self.places, copied, strict=True):
+            out[place] = value
+        return out
+
+
 class Read:
     """The value of a leaf."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..engine.primitive import Primitive
 
@@ -28,6 +31,12 @@ class Literal(NamedTuple):
 Operand = int | Literal
 
 
+def bytes_of(value: Value) -> int:
+    """The bytes of a value; 0 for what a run may do without, and for Python's numbers."""
+    shape, dtype = value
+    return 0 if shape is None or not isinstance(dtype, np.dtype) else math.prod(shape) * dtype.itemsize
+
+
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One thing that a run does.
@@ -46,6 +55,7 @@ class Instruction:
         step: the time step.
         by: the pass that made it, else empty.
         origin: for a rule the position, in the captured program, of the operation that it belongs to, else -1.
+        into: the operand into whose memory the first result is written, if there is one.
     """
 
     kind: str
@@ -59,6 +69,7 @@ class Instruction:
     step: int = 0
     origin: int = -1
     by: str = ""
+    into: int | None = None
 
     @property
     def takes(self) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..engine.tensor import Leaf
 from ..transforms.trees import tree_leaves
@@ -34,6 +34,21 @@ class Fixed:
     anew: bool = False
 
 
+class Memory(NamedTuple):
+    """One piece of memory in which values of a program lie.
+
+    Attributes:
+        nbytes: its size.
+        places: the offset of each value, in bytes, by its number.
+    """
+
+    nbytes: int
+    places: dict[int, int]
+
+
+NOWHERE = Memory(0, {})
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A computation as a flat list of instructions.
@@ -48,6 +63,7 @@ class Program:
         module: NumPy or CuPy, where its values are.
         relied: (object, name of an attribute, what it was) that it takes for granted: modes of modules, and values of
             leaves that are settings.
+        memory: where results are written; without a place a result is an array of its own.
         passes: what was done to it since it was captured: (name of the pass, what the program cost after it).
     """
 
@@ -59,6 +75,7 @@ class Program:
     constants: dict[int, Any]
     module: Any
     relied: tuple[tuple[Any, str, Any], ...] = ()
+    memory: Memory = NOWHERE
     passes: tuple[tuple[str, Cost], ...] = ()
 
     @property
@@ -109,6 +126,10 @@ class Program:
             call = f"read {instruction.name}"
         what = ", ".join(str(self.values[number]) for number in instruction.results)
         step = f" @step {instruction.step}" if instruction.step else ""
+        if instruction.into is not None:
+            step += f" into %{instruction.into}"
+        elif instruction.results and instruction.results[0] in self.memory.places:
+            step += f" at {self.memory.places[instruction.results[0]]}"
         step += f"  ({instruction.by})" if instruction.by else ""
         return f"  {results} = {call} : {what}{step}" if results else f"  {call}{step}"
 

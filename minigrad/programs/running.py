@@ -8,10 +8,14 @@ from collections.abc import Callable
 from operator import itemgetter, length_hint
 from typing import Any
 
+from ..engine import paranoid
 from ..engine.cotangents import Joined
 from ..errors import forward_error
+from .arena import Arena, missing
+from .functions import Fill, Stack
 from .instruction import Instruction
 from .program import Program
+from .writing import writer_of
 
 Code = Callable[[list[Any]], None]
 _JOINED = 0  # where the joins of a run lie among its values
@@ -20,7 +24,7 @@ _JOINED = 0  # where the joins of a run lie among its values
 class Runner:
     """Runs a program; threads may do so at once.
 
-    A value is let go after its last use, so a run holds no more than it needs.
+    A value without a place in the program's memory is let go after its last use. Each run has the memory for itself.
     """
 
     def __init__(self, program: Program) -> None:
@@ -29,13 +33,21 @@ class Runner:
         self._blank: list[Any] = [None] * count
         for number, array in program.constants.items():
             self._blank[1 + number] = array
-        kept = {*program.returned, *program.constants}
+        self._spare: list[Arena] = []  # memory that no run uses
+        arena = Arena(program)
+        kept = {*program.returned, *program.constants, *arena.views}
         codes: list[Code] = []
+        coded = []
         for instruction, dead in zip(program.instructions, last_uses(program.instructions, kept), strict=True):
-            codes.append(self._coded(instruction, tuple(1 + number for number in dead)))
-        self._codes = codes
+            if not instruction.results or instruction.results[0] not in arena.fixed:
+                codes.append(self._coded(instruction, tuple(1 + number for number in dead)))
+                coded.append(instruction)
+        self._codes, self._coding = codes, coded
         self._inputs = [1 + number for _, number in program.inputs]
+        self._copied = [1 + number for number in program.returned if program.memory.places]
         self._here = threading.local()
+        arena.refill(self._blank)
+        self._spare.append(arena)
 
     def run(self, inputs: list[Any], seconds: dict[str, float] | None = None) -> list[Any]:
         """The values of a run with these arrays; those that are returned are there at the end.
@@ -43,7 +55,8 @@ class Runner:
         An operation that fails raises what its primitive would have raised. What instructions take is added to
         ``seconds`` by name, if there is one.
         """
-        values = self._blank.copy()
+        arena = self._spare.pop() if self._spare else self._arena()
+        values = arena.blank.copy()
         joined = vars(self._here).setdefault("joined", None) or Joined()
         self._here.joined = None  # an effect may run the program again
         values[_JOINED] = joined
@@ -53,6 +66,9 @@ class Runner:
         try:
             for code in codes:
                 code(values)
+            for place in self._copied:
+                if arena.holds(values[place]):
+                    values[place] = values[place].copy()
         except Exception as failure:
             error = self._explained(len(self._codes) - length_hint(codes) - 1, values, failure)
             try:
@@ -62,7 +78,14 @@ class Runner:
         finally:
             joined.forget()
             self._here.joined = joined
+            paranoid.poison(arena.memory)
+            self._spare.append(arena)
         return values
+
+    def _arena(self) -> Arena:
+        arena = Arena(self.program)
+        arena.refill(self._blank)
+        return arena
 
     def _timed(self, seconds: dict[str, float]) -> list[Code]:
         def timed(name: str, code: Code) -> Code:
@@ -73,12 +96,12 @@ class Runner:
 
             return measured
 
-        names = [instruction.name for instruction in self.program.instructions]
+        names = [instruction.name for instruction in self._coding]
         return [timed(name, code) for name, code in zip(names, self._codes, strict=True)]
 
     def _explained(self, k: int, values: list[Any], failure: Exception) -> Exception:
         """The error for a failure of instruction ``k``, with its operands."""
-        instruction = self.program.instructions[k]
+        instruction = self._coding[k]
         primitive = instruction.primitive
         if instruction.kind != "operation" or primitive is None:
             return failure
@@ -95,7 +118,16 @@ class Runner:
                 places.append(len(self._blank))
                 self._blank.append(operand.value)
         outs = [1 + number for number in instruction.results]
-        return _code(instruction.function, places, outs, dead)
+        function = instruction.function
+        where = instruction.into if instruction.into is not None else outs[0] - 1 if outs else -1
+        if instruction.into is not None or where in self.program.memory.places:
+            if isinstance(function, Stack):
+                copied = missing(self.program, instruction)
+                function, places = Fill(copied), [places[k] for k in copied]
+            else:
+                function = writer_of(self.program, instruction) or function
+            places = [*places, 1 + where]
+        return _code(function, places, outs, dead)
 
 
 def last_uses(instructions: tuple[Instruction, ...], kept: set[int]) -> list[tuple[int, ...]]:

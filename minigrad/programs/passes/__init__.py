@@ -7,10 +7,12 @@ from collections.abc import Callable
 from ..program import Program
 from .batching import batch
 from .joining import join
+from .placing import in_place
+from .planning import plan
 from .pruning import prune
 from .sharing import share
 from .sloping import slope
 
 Pass = Callable[[Program], Program]
 EXACT: tuple[Pass, ...] = (prune, share)  # which compute the same bits
-PASSES: tuple[Pass, ...] = (*EXACT, slope, batch, join, prune)
+PASSES: tuple[Pass, ...] = (*EXACT, slope, batch, join, prune, in_place, plan)

@@ -1,7 +1,7 @@
 """The pass ``slope``: the rule of a saturating function becomes a multiplication by its slope.
 
-A rule is linear in its cotangent, so that of ``y = f(x)`` is ``g * f'(x)``. Slopes do not wait for the walk, and the pass
-``batch`` computes those of all steps at once. It is done where slopes lie between 0 and 1, so that no product overflows.
+A rule is linear in its cotangent, so that of ``y = f(x)`` is ``g * f'(x)``. Slopes do not wait for the walk, and the
+pass ``batch`` computes those of all steps at once. Slopes that lie between 0 and 1 let no product overflow.
 """
 
 from __future__ import annotations

@@ -1,0 +1,104 @@
+"""What writes its result into memory that is given, as ``write(*operands, out)``, and computes the same bits.
+
+Everything here makes a result of its own: it never shares memory with an operand, unless ``out`` is that operand's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..primitives.products import across
+from ..primitives.tails import tail
+from .functions import Fill, Stack
+from .instruction import Instruction
+from .program import Program
+
+Write = Callable[..., Any]
+
+# Operations and rules that are one universal function of NumPy and CuPy, by the name of the instruction
+UFUNCS = {
+    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "negative": "negative",
+    "exp": "exp", "log": "log", "sqrt": "sqrt", "sin": "sin", "cos": "cos",
+    "multiply.vjp0": "multiply", "multiply.vjp1": "multiply", "subtract.vjp1": "negative",
+}  # fmt: skip
+
+
+def writer_of(program: Program, instruction: Instruction) -> Write | None:
+    """What computes the first result of an instruction into memory of its shape and dtype; ``None`` if nothing does."""
+    shape, dtype = program.values[instruction.results[0]] if instruction.results else (None, None)
+    if not shape or not isinstance(dtype, np.dtype):
+        return None
+    xp, name = program.module, instruction.name
+    if isinstance(instruction.function, Stack):
+        return Fill([*range(len(instruction.takes))])
+    ours = instruction.primitive is not None and instruction.primitive.__module__.startswith("minigrad.")
+    if not ours and instruction.kind != "glue":
+        return None
+    if name in UFUNCS:
+        write = getattr(xp, UFUNCS[name])
+        write = write if xp is np else partial(_by_keyword, write)
+        return write if "." not in name or _as_wide(program, instruction) else None
+    if name in _SATURATING:
+        into: Write = partial(_SATURATING[name], xp)
+        return into if len(instruction.results) == 1 else partial(_with_tail, xp, into, name == "tanh")
+    if name in _PRODUCTS and len(instruction.takes) >= 2 and _matrices(program, instruction, 2):
+        return partial(_PRODUCTS[name], xp)
+    return None
+
+
+def elementwise(instruction: Instruction) -> bool:
+    """Whether an element of what it writes depends on no other element of an operand of its shape."""
+    return instruction.name in UFUNCS or (instruction.name in _SATURATING and len(instruction.results) == 1)
+
+
+def _matrices(program: Program, instruction: Instruction, count: int) -> bool:
+    """Whether the first operands are matrices, and all of the result's dtype."""
+    values = [program.values[number] for number in instruction.takes]
+    dtype = program.values[instruction.results[0]].dtype
+    return all(len(value.shape or ()) == 2 for value in values[:count]) and all(v.dtype == dtype for v in values)
+
+
+def _as_wide(program: Program, instruction: Instruction) -> bool:
+    """Whether a cotangent has the shape and dtype of the result, and is not summed."""
+    return program.values[instruction.takes[0]] == program.values[instruction.results[0]]
+
+
+def _by_keyword(function: Any, *values: Any) -> Any:
+    *operands, out = values
+    return function(*operands, out=out)
+
+
+def _tanh(xp: Any, x: Any, out: Any) -> Any:
+    return xp.tanh(x, out=out)
+
+
+def _sigmoid(xp: Any, x: Any, out: Any) -> Any:
+    xp.minimum(x, 11.0 if out.dtype == np.float16 else 40.0, out=out)
+    xp.exp(out, out=out)
+    return xp.divide(out, 1 + out, out=out)
+
+
+def _with_tail(xp: Any, into: Write, odd: bool, x: Any, out: Any) -> Any:
+    into(x, out)
+    return out, tail(xp, x, out, odd)
+
+
+def _matmul(xp: Any, x: Any, w: Any, out: Any) -> Any:
+    return xp.matmul(x, w, out=out)
+
+
+def _linear(xp: Any, x: Any, w: Any, b: Any, out: Any) -> Any:
+    xp.matmul(x, w, out=out)
+    return xp.add(out, b, out=out)
+
+
+def _back(xp: Any, g: Any, w: Any, shape: Any, out: Any) -> Any:
+    return xp.matmul(g, across(g, w), out=out)
+
+
+_SATURATING: dict[str, Write] = {"tanh": _tanh, "sigmoid": _sigmoid}
+_PRODUCTS: dict[str, Write] = {"matmul": _matmul, "linear": _linear, "matmul.vjp0": _back, "linear.vjp0": _back}
