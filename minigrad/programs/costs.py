@@ -18,7 +18,8 @@ class Cost(NamedTuple):
 
     Attributes:
         instructions: how many there are.
-        nbytes: bytes of all results, those that are views of others included.
+        nbytes: bytes of its memory, and of all results that have no place there, those that are views of others
+            included.
         multiplies: multiplications in the products of matrices, forwards and backwards.
     """
 
@@ -29,10 +30,11 @@ class Cost(NamedTuple):
 
 def cost_of(program: Program) -> Cost:
     """The cost of a program, as far as its shapes are known."""
-    results = [number for each in program.instructions for number in each.results]
+    places = program.memory.places
+    results = [n for each in program.instructions for n in each.results[each.into is not None :] if n not in places]
     return Cost(
         len(program),
-        sum(bytes_of(program.values[number]) for number in results),
+        program.memory.nbytes + sum(bytes_of(program.values[number]) for number in results),
         sum(_multiplies(program, each) for each in program.instructions),
     )
 

@@ -81,9 +81,12 @@ def test_what_is_said_of_the_programs():
         "captured 4 64 0",
         "prune 3 48 0",
         "share 2 32 0",
+        "slope 2 32 0",
         "batch 2 32 0",
         "join 2 32 0",
         "prune 2 32 0",
+        "in_place 2 16 0",
+        "plan 2 64 0",
     ]
     assert repr(replayed) == "<replay of <lambda>: 1 programs>"
 
@@ -223,8 +226,54 @@ def test_sums_over_the_steps_are_one_product():
     program = shortened("rnn")
     sums = [each for each in program.instructions if each.kind == "sum"]
     assert {each.name for each in sums} == {"sum of outer", "sum of summed", "sum of scatter"}
-    read_out = [each for each in sums if all(program.values[n].shape[:2] == (5, 4) for n in each.takes)]
-    assert len(read_out) == 2  # of the read-out's weight and bias: the cotangents lie in one array
+    stacked = [each for each in sums if all(program.values[n].shape[:2] == (5, 4) for n in each.takes)]
+    others = [len(each.takes) for each in sums if each not in stacked]
+    assert (len(stacked), others) == (3, [2 * 5, 5])  # W_h and b meet the first state, which fits no stack
+
+
+@pytest.mark.parametrize(("cell", "count"), [("rnn", 1), ("gru", 2), ("lstm", 2)])
+def test_slopes_are_computed_for_all_steps_at_once(cell: str, count: int):
+    counts = shortened(cell).counts()
+    assert sum(counts.get(name, 0) for name in ("tanh.slope", "sigmoid.slope")) >= count
+    assert {"tanh.vjp0", "sigmoid.vjp0"}.isdisjoint(counts)
+
+
+def test_slopes_of_saturated_units():
+    """Near to 1 the result has rounded away the slope, which the operand still tells."""
+    w = mg.parameter([1.0, 3.0, 12.0, 40.0, -30.0], name="w")
+
+    def unrolled(xs: Any) -> Any:
+        with mg.Tape() as tape:
+            losses = []
+            for x in xs:
+                tape.mark()
+                losses.append((mg.tanh(w * x) + mg.sigmoid(w * x)).sum())
+            return tape.gradient(losses, [w, *xs])
+
+    replayed = mg.replay(unrolled)
+    for scale in (0.1, 1.0, 0.5):
+        xs = [mg.tensor(np.full(5, scale * k)) for k in (1, 2, 3)]
+        found = replayed(xs)
+    assert "tanh.slope" in replayed.programs[0].counts()
+    for one, other in zip(found, unrolled(xs), strict=True):
+        np.testing.assert_allclose(one.value, other.value, rtol=1e-12, atol=0)
+
+
+def test_a_tail_that_somebody_else_takes_stays():
+    def function(xs: Any) -> Any:
+        with mg.Tape() as tape:
+            outs = []
+            for x in xs:
+                tape.mark()
+                outs.append(mg.tanh(x).sum())
+            (first, *_) = tape.gradient(outs, xs, create_graph=True)
+            return tape.gradient(first.sum(), xs[0])
+
+    replayed = mg.replay(function)
+    for k in range(3):
+        xs = [mg.tensor([0.5 + k, 30.0]), mg.tensor([1.0, 2.0])]
+        found = replayed(xs)
+    np.testing.assert_allclose(found.value, function(xs).value, rtol=1e-12)
 
 
 def test_a_second_layer_is_batched_after_the_first():
@@ -388,7 +437,7 @@ def test_the_time_of_instructions_by_name():
 def test_what_a_pass_made_is_marked():
     program = shortened("rnn")
     by = {each.by for each in program.instructions}
-    assert by == {"", "batch", "join"}
+    assert by == {"", "slope", "batch", "join"}
     text = str(program)
     assert "(batch)" in text
     assert "(join)" in text

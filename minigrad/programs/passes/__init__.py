@@ -14,5 +14,6 @@ from .sharing import share
 from .sloping import slope
 
 Pass = Callable[[Program], Program]
-EXACT: tuple[Pass, ...] = (prune, share)  # which compute the same bits
-PASSES: tuple[Pass, ...] = (*EXACT, slope, batch, join, prune, in_place, plan)
+SAME: tuple[Pass, ...] = (in_place, plan)  # instructions, which write elsewhere
+EXACT: tuple[Pass, ...] = (prune, share, *SAME)  # which compute the same bits
+PASSES: tuple[Pass, ...] = (prune, share, slope, batch, join, prune, *SAME)
