@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import minigrad as mg
 from minigrad.programs.arena import missing
 from minigrad.programs.functions import Fill, Read, Stack
-from minigrad.programs.instruction import bytes_of
+from minigrad.programs.instruction import Instruction, Value, bytes_of
 from minigrad.programs.passes import EXACT, PASSES
 from minigrad.programs.passes.placing import in_place
 from minigrad.programs.passes.planning import plan
-from minigrad.programs.program import Program
+from minigrad.programs.program import Program, Ref
 from minigrad.programs.running import Runner
 from minigrad.transforms.trees import tree_leaves
 from tests.replay.test_program import recorded, shortened, values
@@ -51,6 +52,9 @@ def audit(program: Program, inputs: list[Any]) -> int:
         truth.update(zip(instruction.results, made if len(instruction.results) > 1 else [made], strict=True))
         if not instruction.results or instruction.results[0] not in arena.fixed:
             next(codes)(here)
+            if instruction.into is None and instruction.results and instruction.results[0] in program.memory.places:
+                apart = [here[1 + n] for n in instruction.takes if not isinstance(instruction.function, Stack)]
+                assert not any(np.may_share_memory(here[1 + instruction.results[0]], each) for each in apart)
     for number in program.returned:
         np.testing.assert_array_equal(here[1 + number], truth[number])
         looked_at += 1
@@ -130,7 +134,10 @@ def test_places_are_in_the_memory(cell: str):
 def test_a_chain_needs_no_fresh_memory():
     program = recorded(lambda x: mg.exp(mg.negative(x * 2.0)) + x, *[(mg.tensor([1.0, k]),) for k in (2.0, 3.0)],
                        passes=(in_place,))  # fmt: skip
-    assert [each.into for each in program.instructions] == [None, *(each.results[0] for each in program.instructions[:3])]
+    assert [each.into for each in program.instructions] == [
+        None,
+        *(each.results[0] for each in program.instructions[:3]),
+    ]
     assert str(program).count(" into %") == 3
 
 
@@ -152,6 +159,33 @@ def test_what_is_needed_again_is_not_written_into():
             np.testing.assert_array_equal(one.value, other.value)
     assert recorded(lambda x: (y := x * 2.0) + mg.transpose(y), *[(np.eye(2) * k,) for k in (1, 2)],
                     passes=(in_place,)).instructions[-1].into is None  # fmt: skip
+
+
+def test_a_stack_is_not_written_into_while_a_member_is_needed():
+    add, exp = mg.add, mg.exp
+    value, x = Value((2,), np.dtype("float64")), np.array([1.0, 2.0])
+
+    def operation(primitive: Any, operands: Any, result: int) -> Instruction:
+        return Instruction("operation", primitive.name, partial(primitive.forward, np), operands, (result,), primitive)
+
+    for last in (1, 2, 0):
+        instructions = (
+            operation(add, (0, 0), 1),
+            operation(exp, (0,), 2),
+            Instruction("glue", "stack", Stack(np), (1, 2), (3,)),
+            operation(exp, (3,), 4),
+            operation(add, (last, 4), 5),
+        )
+        made = value._replace(shape=(2, 2))
+        values = (value, value, value, made, made, made)
+        program = Program("f", (("x", 0),), instructions, Ref(5, True), values, {}, np)
+        for passes in ((in_place,), (plan,), (in_place, plan)):
+            planned = program
+            for each in passes:
+                planned = each(planned)
+            audit(planned, [x])
+            if in_place in passes:  # where only the argument is needed again
+                assert planned.instructions[3].into == (3 if last == 0 else None)
 
 
 def test_stacks_copy_only_what_comes_from_outside():
