@@ -3,7 +3,7 @@
 import numpy as np
 
 import minigrad as mg
-from minigrad.tutorials.asking import ask, equal
+from minigrad.tutorials.asking import Wrong, ask, equal
 
 # ---- take_rule ----
 
@@ -186,6 +186,22 @@ def check_training(exercise, rng, most):
     for name, parameter, value in zip(SIZES, parameters, values, strict=True):
         equal(f"{name}.value after {asked}", parameter.value, value)
     equal(f"whether a .grad is left after {asked}", any(p.grad is not None for p in parameters), False)
+
+
+def test_train__a_stream_without_end(exercise, rng):
+    parameters, ids, endless = model(exercise, rng), rng.integers(4, size=11), exercise.stream
+
+    def counted(ids, batch):
+        for read, item in enumerate(endless(ids, batch)):
+            if read == 100:
+                raise Wrong("train(…, k=3, windows=5, …) on a stream without end: items read", "all", "15")
+            yield item
+
+    exercise.stream = counted
+    try:
+        ask(exercise.train, parameters, ids, 2, 3, 5, 0.2, 1e9, asked="train(…, k=3, windows=5, …)")
+    finally:
+        exercise.stream = endless
 
 
 def test_train__without_clipping(exercise, rng):
