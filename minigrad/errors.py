@@ -27,13 +27,14 @@ from .words import listed, shown
 
 # NumPy may stand between: its functions call those of a tensor.
 _LIBRARIES = tuple(str(Path(file).parent) + os.sep for file in (__file__, numpy.__file__))
+_COURSE = str(Path(__file__).parent / "tutorials" / "course") + os.sep  # in a wheel; it uses minigrad as users do
 
 
 class _Inside(dict[str, bool]):
     """Whether a file is one of minigrad's or NumPy's, by its name."""
 
     def __missing__(self, file: str) -> bool:
-        inside = self[file] = file.startswith(_LIBRARIES)
+        inside = self[file] = file.startswith(_LIBRARIES) and not file.startswith(_COURSE)
         return inside
 
 

@@ -6,6 +6,7 @@ import copy
 import inspect
 import pickle
 from contextlib import nullcontext
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -520,3 +521,14 @@ def test_a_primitive_that_is_wrongly_declared_to_broadcast(define):
         pytest.raises(errors.RuleError, match=r"test_user for argument 0 returned shape \(2, 3\).*\(2,\)"),
     ):
         tape.backward(user(x, y).sum())
+
+
+@pytest.mark.parametrize(
+    ("place", "inside"), [("tutorials/course/16_characters/test_characters.py", False), ("nn/x.py", True)]
+)
+def test_the_course_in_a_wheel_uses_minigrad_as_users_do(place, inside):
+    """Its files lie in the package there; ``float(tensor)`` is looked for in the line that its checks have."""
+    path = Path(mg.__file__).parent / place
+    found = {}
+    exec(compile("def ask():\n    return frame()", str(path), "exec"), {"frame": errors.user_frame}, found)
+    assert (found["ask"]().f_code.co_filename != str(path)) == inside

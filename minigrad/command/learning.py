@@ -21,7 +21,7 @@ from ..learn.folder import Folder, init
 from ..learn.report import write_report
 from ..learn.sandbox import Sandbox
 from ..learn.session import HINTS, Session
-from ..learn.show import OPEN, PASSED, WRONG, after, table, then, told
+from ..learn.show import OPEN, PASSED, WRONG, after, table, then, told, wrapped
 from ..learn.state import LearnError
 from ..tutorials.course import COURSE, Hole, read_course
 
@@ -87,15 +87,15 @@ def _check(session: Session, as_json: bool, full: bool) -> int:
     else:
         print(f"{chapter.number}. {chapter.title}\n\n{told(report, full)}")
         if report.finished:
-            print(f"\n{after(session)}")
+            print(f"\n{wrapped(after(session))}")
         if report.done:
-            print(f"\n{then(session)}")
+            print(f"\n{wrapped(then(session))}")
     return int(not report.done)
 
 
 def _ask_before(session: Session) -> None:
     """Ask the question of the chapter; where nothing can be typed, it is only printed."""
-    words = f"Before you begin: {session.question}"
+    words = wrapped(f"Before you begin: {session.question}")
     if sys.stdin.isatty() and sys.stdout.isatty():
         session.predict(_typed(f"{words}\n> "))
         print()
@@ -150,7 +150,7 @@ def _hint(session: Session, hole: str | None, yes: bool) -> int:
     if found is None:
         print(f"The last hint is nearly the code: `minigrad learn hint {session.chapter.number} --yes` shows it.")
         return 0
-    print(f"{wanted.name}, hint {found[0]} of {HINTS}\n{found[1]}")
+    print(f"{wanted.name}, hint {found[0]} of {HINTS}\n{wrapped(found[1])}")
     return 0
 
 

@@ -54,7 +54,7 @@ def cells(chapter: Chapter, grader: str | None = None) -> list[Cell]:
     ]
     begin += ["", f"check = begin({chapter.number})"]
     found.append(Cell("", "\n".join(begin), _locked(chapter, "begin", grader)))
-    text = _solved(chapter, "###" if grader == "nbgrader" else "#") if grader else chapter.stub
+    text = chapter.solution if grader else chapter.stub
     parts = [each for each in pieces(text) if not _is_of_the_course(each)]
     first = min(n for n, part in enumerate(parts) if _inside(chapter, part))
     for number, part in enumerate(parts):
@@ -79,9 +79,11 @@ def _inside(chapter: Chapter, part: Piece) -> list[Hole]:
 
 def _definition(chapter: Chapter, part: Piece, number: int, grader: str | None) -> Cell:
     inside = _inside(chapter, part)
-    if inside and grader == "nbgrader":
-        return Cell("", part.text.rstrip(), {"nbgrader": _nbgrader(chapter, inside[0].name, solution=True)})
-    return Cell("", part.text.rstrip(), {} if inside else _locked(chapter, f"given {number}", grader))
+    if not inside:
+        return Cell("", part.text.rstrip(), _locked(chapter, f"given {number}", grader))
+    text = rewritten(part.text, {hole.name: _marked(chapter, hole, grader) for hole in inside}) if grader else part.text
+    settings = {"nbgrader": _nbgrader(chapter, inside[0].name, solution=True)} if grader == "nbgrader" else {}
+    return Cell("", text.rstrip(), settings)
 
 
 def _check(chapter: Chapter, hole: Hole, grader: str | None) -> Cell:
@@ -100,13 +102,13 @@ def _is_of_the_course(part: Piece) -> bool:
     return isinstance(part.node, ast.ImportFrom) and part.node.module in ("__future__", "minigrad.tutorials")
 
 
-def _solved(chapter: Chapter, mark: str) -> str:
-    """The solution, with the marks between which a grader takes it out."""
-    bodies = {
-        hole.name: [f"{mark} BEGIN SOLUTION", *body_of(chapter.solution, hole.name), f"{mark} END SOLUTION"]
-        for hole in chapter.holes
-    }
-    return rewritten(chapter.solution, bodies)
+def _marked(chapter: Chapter, hole: Hole, grader: str) -> list[str]:
+    """The solution of a hole, with the marks between which a grader takes it out, and what otter puts there."""
+    solution = body_of(chapter.solution, hole.name)
+    if grader == "nbgrader":
+        return ["### BEGIN SOLUTION", *solution, "### END SOLUTION"]
+    prompt = ['""" # BEGIN PROMPT', *body_of(chapter.stub, hole.name), '""" # END PROMPT']
+    return ["# BEGIN SOLUTION NO PROMPT", *solution, "# END SOLUTION", *prompt]
 
 
 def _locked(chapter: Chapter, name: str, grader: str | None) -> dict[str, Any]:

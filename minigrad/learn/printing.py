@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import ExtraError
 from .session import Session
-from .show import after, told
+from .show import after, told, wrapped
 from .state import LearnError
 
 
@@ -23,7 +23,7 @@ def run(session: Session) -> int:
     path = session.folder.exercise(session.chapter)
     print(f"{session.chapter.number}. {session.chapter.title}\n{path}\n", flush=True)
     if session.question:
-        print(f"Before you begin: {session.question}\n", flush=True)
+        print(wrapped(f"Before you begin: {session.question}"), flush=True, end="\n\n")
     if _checked(session):
         return 0
     for changes in watch(path.parent, step=50, debounce=200):
@@ -40,5 +40,5 @@ def _checked(session: Session) -> bool:
         return False
     print(told(report), flush=True)
     if report.done:
-        print(f"\n{after(session)}", flush=True)
+        print(f"\n{wrapped(after(session))}", flush=True)
     return report.done

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..tutorials.course import Chapter
-from ..tutorials.pages import KNOWN, QUESTION, section
+from ..tutorials.pages import FENCE, INDENT, ITEM, KNOWN, QUESTION, section
 from .folder import Folder
 from .session import Report, Session
 
@@ -52,8 +54,30 @@ def after(session: Session) -> str:
     for title in (KNOWN, QUESTION):
         if words := section(chapter, title):
             parts.append(f"{title}\n{words}")
-    parts.append(f"minigrad does the same in {_ROOT / chapter.source}")
+    parts.append(f"minigrad does the same in\n{INDENT}{_ROOT / chapter.source}")
     return "\n\n".join(parts)
+
+
+def wrapped(text: str, columns: int | None = None) -> str:
+    """A text in lines of the terminal's width, broken between words; code keeps its lines.
+
+    Args:
+        text: whose paragraphs and items of lists are one line each.
+        columns: that a line may have, if not the terminal's.
+    """
+    width = columns or shutil.get_terminal_size().columns
+    lines, fenced = [], False
+    for line in text.splitlines():
+        fenced ^= FENCE.match(line) is not None
+        if fenced or line.startswith((INDENT, "|")):
+            lines.append(line)
+        else:
+            item = ITEM.match(line)
+            hang = " " * (item.end() if item else 0)
+            lines += textwrap.wrap(
+                line, width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
+            ) or [""]
+    return "\n".join(lines)
 
 
 def then(session: Session) -> str:

@@ -9,6 +9,7 @@ import pytest
 from minigrad.command.cli import main
 from minigrad.learn.exporting import cells, notebook
 from minigrad.tutorials.course import read_course
+from minigrad.tutorials.sources import body_of, functions, rewritten
 
 COURSE = read_course()
 each_chapter = pytest.mark.parametrize("chapter", COURSE.chapters, ids=lambda chapter: chapter.name)
@@ -24,9 +25,67 @@ def run_code(made, capsys):
 
 
 @each_chapter
-def test_a_solved_notebook_passes(chapter, capsys):
-    said = run_code(cells(chapter, "otter"), capsys)
-    assert said.count("✔") == len(chapter.holes)
+@pytest.mark.parametrize("grader", ["otter", "nbgrader"])
+def test_a_solved_master_passes_without_a_word(chapter, grader, capsys):
+    """otter compares what a check prints with the output that the master's cell has, which is none."""
+    assert run_code(cells(chapter, grader), capsys) == ""
+
+
+def test_a_solved_notebook_of_a_learner_passes_in_words(capsys):
+    chapter = COURSE.chapter(6)
+    solved = [
+        each._replace(
+            text=rewritten(each.text, {name: body_of(chapter.solution, name) for name in holes_in(chapter, each)})
+        )
+        for each in cells(chapter)
+        if each.kind == ""
+    ]
+    assert run_code(solved, capsys).split("\n")[:-1] == [f"✔ {hole.name}" for hole in chapter.holes]
+
+
+def holes_in(chapter, cell):
+    """The names of the holes that a cell defines."""
+    return [hole.name for hole in chapter.holes if cell.kind == "" and hole.name in functions(cell.text)]
+
+
+def without_solutions(cell, grader):
+    """The lines that the grader gives to students, by its rules."""
+    begin, end = {"otter": ("# BEGIN SOLUTION NO PROMPT", "# END SOLUTION")}.get(
+        grader, ("### BEGIN SOLUTION", "### END SOLUTION")
+    )
+    kept, inside = [], False
+    for line in cell.text.split("\n"):
+        if line.strip() == begin:
+            assert not inside, "a solution begins in a solution"
+            inside = True
+            if grader == "nbgrader":
+                kept.append(f"{line[: line.index('#')]}raise NotImplementedError()")
+        elif line.strip() == end:
+            assert inside, "a solution ends that did not begin"
+            inside = False
+        elif not inside and not line.endswith(("# BEGIN PROMPT", "# END PROMPT")):
+            kept.append(line)
+    assert not inside, "a solution that begins must end in the same cell"
+    return kept
+
+
+@each_chapter
+@pytest.mark.parametrize("grader", ["otter", "nbgrader"])
+def test_a_grader_finds_each_solution_whole(chapter, grader):
+    found = []
+    for cell in cells(chapter, grader):
+        names = holes_in(chapter, cell)
+        if not names:
+            assert "SOLUTION" not in cell.text or cell.kind == "raw"
+            continue
+        student = "\n".join(without_solutions(cell, grader))
+        found += names
+        for name in names:
+            todo = body_of(chapter.stub, name) if grader == "otter" else ["raise NotImplementedError()"]
+            assert body_of(student, name) == todo
+            solution = body_of(chapter.solution, name)
+            assert body_of(cell.text, name)[1 : 1 + len(solution)] == solution
+    assert sorted(found) == sorted(hole.name for hole in chapter.holes)
 
 
 def test_an_open_notebook_says_what_is_open(capsys):
@@ -48,7 +107,7 @@ def test_a_notebook_is_one(chapter):
         assert notebook(chapter, grader) == notebook(chapter, grader)
         text = "\n".join(cell.source for cell in made.cells)
         assert text.count("BEGIN SOLUTION") >= (len({h.name.split(".")[0] for h in chapter.holes}) if grader else 0)
-        assert ("raise Todo" in text) == (grader is None)
+        assert text.count("raise Todo") == (0 if grader == "nbgrader" else len(chapter.holes))
 
 
 def test_nbgrader_knows_the_cells():

@@ -1,9 +1,12 @@
 """Checks of chapter 16."""
 
+from contextlib import contextmanager
+from itertools import islice
+
 import numpy as np
 
 import minigrad as mg
-from minigrad.tutorials.asking import ask, equal
+from minigrad.tutorials.asking import Wrong, ask, equal
 
 # ---- take_rule ----
 
@@ -177,11 +180,28 @@ def minigrads(parameters, ids, batch, k, windows, lr, most):
     return bits, [np.asarray(p.value) for p in ps]
 
 
+@contextmanager
+def at_most_read(exercise, items, right):
+    """The stream of the exercise, which has no end, as one that refuses to be read as a whole."""
+    endless = exercise.stream
+
+    def counted(ids, batch):
+        yield from islice(endless(ids, batch), items)
+        raise Wrong("the items that train(…, k=3, windows=5, …) reads of its stream, which has no end", "all", right)
+
+    exercise.stream = counted
+    try:
+        yield
+    finally:
+        exercise.stream = endless
+
+
 def check_training(exercise, rng, most):
     parameters, ids = model(exercise, rng), rng.integers(4, size=11)
     bits, values = minigrads(parameters, ids, 2, 3, 5, 0.2, most)
     asked = f"train(parameters, ids, batch=2, k=3, windows=5, lr=0.2, most={most:g}) on 11 characters"
-    found = ask(exercise.train, parameters, ids, 2, 3, 5, 0.2, most, asked=asked).value
+    with at_most_read(exercise, 100, "15"):
+        found = ask(exercise.train, parameters, ids, 2, 3, 5, 0.2, most, asked=asked).value
     equal(asked, found, bits)
     for name, parameter, value in zip(SIZES, parameters, values, strict=True):
         equal(f"{name}.value after {asked}", parameter.value, value)
