@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any, NamedTuple, Self
 
 from ...bptt.window import Window
 from ...engine.backend import Array
+from ...engine.plan import Plan
 from ...engine.record import Record
 from ...engine.tape import Tape
 from ...engine.tensor import Leaf as Input, Tensor
@@ -174,6 +176,7 @@ class Graph:
         uses: for each id, where it is used.
         lost: ids that are used but were computed before a cut whose records are gone.
         forgotten: the number of cuts whose records are gone.
+        has_modules: whether some nodes are modules.
         marked: whether the tape was divided into steps or windows.
         found_steps: whether the steps were not marked, but found by what repeats.
         signs: of whole columns what their operations do, by their ids: at other places in time it is the same.
@@ -190,7 +193,8 @@ class Graph:
         self.depth: int | None = None
         self.found_steps = self.ended = False
         self._whole: Graph | None = None
-        self._fill(_node(tape, position, record) for position, records in enumerate(kept) for record in records)
+        forms: Forms = {}
+        self._fill(_node(tape, position, record, forms) for position, records in enumerate(kept) for record in records)
 
     @property
     def whole(self) -> Graph:
@@ -214,6 +218,7 @@ class Graph:
 
     def _fill(self, nodes: Iterable[Node]) -> None:
         self.nodes = {node.id: node for node in nodes}
+        self.has_modules = any(node.module for node in self.nodes.values())
         self.signs: dict[tuple[int, ...], Signs] = {}
         self._divide()
         self._connect()
@@ -228,16 +233,18 @@ class Graph:
                 column = self.columns[node.key] = []
                 keys.setdefault(node.key.segment, {})[node.key] = None
             column.append(i)
-        sizes = {
-            position: sum(self.nodes[i].records for key in within for i in self.columns[key])
-            for position, within in keys.items()
-        }
+        sizes = {position: sum(map(self._size, within)) for position, within in keys.items()}
         self._segment_at = {
             position: Segment(self.forgotten + position + 1, tuple(within), sizes[position], position == self._newest)
             for position, within in keys.items()
         }
         self.segments = list(self._segment_at.values())
         self.marked = len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
+
+    def _size(self, key: Key) -> int:
+        """The number of records of a column."""
+        ids = self.columns[key]
+        return sum(self.nodes[i].records for i in ids) if self.has_modules else len(ids)
 
     def _connect(self) -> None:
         """Uses and leaves."""
@@ -247,10 +254,13 @@ class Graph:
             if node.module:
                 self.node_of.update(dict.fromkeys(node.module.members, i))
             self.node_of[i] = i
-            for place, operand in enumerate(node.operands):
-                source = operand.source
+            for place, (source, *_) in enumerate(node.operands):
                 if source is not None:
-                    self.uses.setdefault(source, []).append(Use(source, i, place))
+                    use = Use(source, i, place)
+                    if source in self.uses:
+                        self.uses[source].append(use)
+                    else:
+                        self.uses[source] = [use]
         tape = self.tape
         self.leaves = {
             i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)
@@ -277,6 +287,13 @@ class Graph:
         found = whole._segment_at.get(segment)
         return tuple(sorted(i for key in found.keys for i in whole.columns[key])) if found else ()
 
+    def records_of(self, ids: Iterable[int]) -> Iterable[int]:
+        """The records that some nodes stand for."""
+        if not self.has_modules:
+            return ids
+        nodes = (self.nodes[i] for i in ids)
+        return [i for each in nodes for i in (each.module.members if each.module else () if each.place else (each.id,))]
+
     def taker(self, source: int, target: int) -> int:
         """The record that takes something: of a module the first one inside that does."""
         module = self.nodes[target].module
@@ -301,28 +318,27 @@ class Graph:
         return None if value is None or value.size != 1 else float(value.item())
 
 
-def _node(tape: Tape, position: int, record: Record) -> Node:
+Forms = dict[tuple[Plan, bool], list[tuple[str, bool]]]  # of each operand the name, and whether a cotangent goes there
+
+
+def _node(tape: Tape, position: int, record: Record, forms: Forms) -> Node:
     key = Key(position, record.step, record.order)
-    return Node(record.out, record.op, _operands(tape, record), key, record.shape, record.dtype, record.params)
+    return Node(record.out, record.op, _operands(tape, record, forms), key, record.shape, record.dtype, record.params)
 
 
-def _operands(tape: Tape, record: Record) -> tuple[Operand, ...]:
-    plan = record.plan
-    names = plan.primitive.operands
-    known = len(names)
-    ruled = [argnum for argnum, _, _ in plan.rules] if record.dtype.kind == "f" else ()
-    return tuple(
-        [
-            Operand(
-                i,
-                names[place] if place < known else "",
-                shape,
-                None if i is not None else _constant(tape, record, place),
-                place in ruled,
-            )
-            for place, (i, shape) in enumerate(zip(record.inputs, record.in_shapes))
+def _operands(tape: Tape, record: Record, forms: Forms) -> tuple[Operand, ...]:
+    plan, has_rules = record.plan, record.dtype.kind == "f"
+    form = forms.get((plan, has_rules))
+    if form is None:
+        names = chain(plan.primitive.operands, repeat(""))
+        ruled = {argnum for argnum, _, _ in plan.rules if has_rules}
+        form = forms[plan, has_rules] = [
+            (name, place in ruled) for name, place in zip(names, range(len(record.inputs)))
         ]
-    )
+    sources, shapes = record.inputs, record.in_shapes
+    numbers = [_constant(tape, record, n) if i is None else None for n, i in enumerate(sources)]
+    each = zip(sources, form, shapes, numbers)
+    return tuple([Operand(source, name, shape, number, flows) for source, (name, flows), shape, number in each])
 
 
 def _constant(tape: Tape, record: Record, place: int) -> float | None:
