@@ -180,6 +180,7 @@ class Graph:
         marked: whether the tape was divided into steps or windows.
         found_steps: whether the steps were not marked, but found by what repeats.
         signs: of whole columns what their operations do, by their ids: at other places in time it is the same.
+        distinct_signs: those that differ, so that equal ones are one object.
         ended: whether the marks end the steps: what was recorded after n of them belongs to step n + 1.
         depth: how deep modules are open; ``None`` if no module is a node.
     """
@@ -220,6 +221,7 @@ class Graph:
         self.nodes = {node.id: node for node in nodes}
         self.has_modules = any(node.module for node in self.nodes.values())
         self.signs: dict[tuple[int, ...], Signs] = {}
+        self.distinct_signs: dict[Signs, Signs] = {}
         self._divide()
         self._connect()
 
@@ -254,13 +256,13 @@ class Graph:
             if node.module:
                 self.node_of.update(dict.fromkeys(node.module.members, i))
             self.node_of[i] = i
-            for place, (source, *_) in enumerate(node.operands):
+            for place, operand in enumerate(node.operands):
+                source = operand.source
                 if source is not None:
-                    use = Use(source, i, place)
-                    if source in self.uses:
-                        self.uses[source].append(use)
-                    else:
-                        self.uses[source] = [use]
+                    uses = self.uses.get(source)
+                    if uses is None:
+                        uses = self.uses[source] = []
+                    uses.append(Use(source, i, place))
         tape = self.tape
         self.leaves = {
             i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)

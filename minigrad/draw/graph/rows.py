@@ -50,16 +50,17 @@ class Rows:
 
     def _fill(self, graph: Graph, group: str, columns: Sequence[list[int]]) -> None:
         told = [signs(graph, ids) for ids in columns]
-        slots, _ = align(told)
-        found = dict(zip(told, slots))  # what equal columns have in common, once
+        distinct = list({id(each): each for each in told}.values())
+        slots, _ = align(distinct)
+        found = dict(zip(distinct, slots))  # what equal columns have in common, once
         variants = _variants(found)
         pairs = {signs_: list(zip(found[signs_], variants[signs_])) for signs_ in found}
         numbers = {pair: k for k, pair in enumerate(sorted({pair for each in pairs.values() for pair in each}))}
-        rows = {signs_: [(group, numbers[pair]) for pair in each] for signs_, each in pairs.items()}
-        in_group = {signs_: [(group, slot) for slot in each] for signs_, each in found.items()}
+        rows = {id(each): [(group, numbers[pair]) for pair in pairs[each]] for each in distinct}
+        in_group = {id(each): [(group, slot) for slot in found[each]] for each in distinct}
         for ids, each in zip(columns, told):
-            self.of.update(zip(ids, rows[each]))
-            self.slot_of.update(zip(ids, in_group[each]))
+            self.of.update(zip(ids, rows[id(each)]))
+            self.slot_of.update(zip(ids, in_group[id(each)]))
         self.heights[group] = len(numbers)
 
 
@@ -74,24 +75,20 @@ def signs(graph: Graph, ids: list[int]) -> Signs:
     if ids != column:
         return _signs(graph, ids, set(column))
     whole = tuple(ids)
-    if whole not in graph.signs:
-        graph.signs[whole] = _signs(graph, ids, set(column))
-    return graph.signs[whole]
+    known = graph.signs.get(whole)
+    if known is None:
+        made = _signs(graph, ids, set(column))
+        known = graph.signs[whole] = graph.distinct_signs.setdefault(made, made)
+    return known
 
 
 def _signs(graph: Graph, ids: Sequence[int], column: Set[int]) -> Signs:
-    nodes = [graph.nodes[i] for i in ids]
-    known = graph.parameters
-    return tuple(
-        [
-            Sign(
-                kind_of(node),
-                tuple([o.source if o.source in known else None for o in node.operands]),
-                tuple([o.source in column for o in node.operands]),
-            )
-            for node in nodes
-        ]
-    )
+    known, found = graph.parameters, []
+    for node in [graph.nodes[i] for i in ids]:
+        sources = [operand.source for operand in node.operands]
+        parameters = tuple([i if i in known else None for i in sources])
+        found.append(Sign(kind_of(node), parameters, tuple([i in column for i in sources])))
+    return tuple(found)
 
 
 def shared_parameters(graph: Graph) -> set[int]:

@@ -149,8 +149,8 @@ class States:
         linked: set[int] = set()
         for i, node in self._graph.nodes.items():
             above: dict[Row, frozenset[int]] = {}
-            for source, *_ in node.operands:
-                found = newest.get(source) if source is not None else None
+            for operand in node.operands:
+                found = newest.get(operand.source) if operand.source is not None else None
                 if found is not None and found is not above:
                     above = _merged(above, found) if above else found
             own = self.of.get(i)

@@ -75,7 +75,9 @@ class Boxes:
 
     # -- operations ----------------------------------------------------------------------------
 
-    def operation(self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}) -> Box:
+    def operation(
+        self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}, *, tooltip: str = ""
+    ) -> Box:
         """The box of an operation.
 
         Args:
@@ -83,8 +85,9 @@ class Boxes:
             far: the positions of operands that no edge leads to; badges name them.
             badges: for the position of an operand what its badge says, where that is not the name of its source, and
                 the operation it says it of; of an operation on any number of operands all that is said.
+            tooltip: its form, if that is known.
         """
-        return self._with_walk(self.copy(node, self.look(node, self._role(node), far, badges)))
+        return self._with_walk(self.copy(node, self.look(node, self._role(node), far, badges), tooltip))
 
     def copy(self, node: Node, look: Look, tooltip: str = "") -> Box:
         """The box of an operation that has a look which others may have, too, and the form of their tooltips."""

@@ -23,14 +23,14 @@ class _Pattern(NamedTuple):
 
     Attributes:
         items: of their operations.
-        looks: of each operation its look, and the form of its tooltip or "" if that names a leaf; ``None`` where the
-            box says something of its own step.
+        looks: of each operation its look, ``None`` where the box says something of its own step, and the form of its
+            tooltip, or "" if that names a leaf or the result.
         edges: between their items.
         data: the inputs and constants that have a box: the first operation that takes each, and as which operand.
     """
 
     items: list[Item]
-    looks: list[tuple[Look, str] | None]
+    looks: list[tuple[Look | None, str]]
     edges: Edges
     data: list[tuple[int, int]]
 
@@ -50,7 +50,7 @@ class Columns:
         self._alone = boxes.unlike_others() | far.keys()
         self._codes: dict[int, _Code] = {i: -1 - i if leaf.parameter else _LEAF for i, leaf in graph.leaves.items()}
         self._patterns: dict[object, _Pattern] = {}
-        self._looks: dict[object, tuple[Look, str]] = {}
+        self._looks: dict[object, tuple[Look | None, str]] = {}
 
     def content(self, column: Column, outside: Container[int]) -> Content:
         """The boxes and edges of a column; ``outside`` are leaves that are drawn outside of it."""
@@ -63,13 +63,13 @@ class Columns:
         if pattern is None:
             pattern = self._patterns[key] = self._pattern(shown, signs, role, outside)
         content = Content({}, pattern.edges, dict(zip(shown, pattern.items)))
-        for (i, item), look in zip(content.item_of.items(), pattern.looks):
+        for (i, item), (look, tooltip) in zip(content.item_of.items(), pattern.looks):
             if look is not None:
-                content.boxes[item] = boxes.copy(graph.nodes[i], *look)
+                content.boxes[item] = boxes.copy(graph.nodes[i], look, tooltip)
             elif i == MORE:
                 content.boxes[item] = boxes.more(column.ids[0], column.hidden)
             else:
-                content.boxes[item] = boxes.operation(graph.nodes[i], self._far.get(i, ()))
+                content.boxes[item] = boxes.operation(graph.nodes[i], self._far.get(i, ()), tooltip=tooltip)
         ids = list(shown)
         for n, position in pattern.data:
             i, item = ids[n], ("data", pattern.items[n][1], position)
@@ -86,8 +86,9 @@ class Columns:
         return content
 
     def _signs(self, shown: Mapping[int, int], role: str, outside: Container[int]) -> list[tuple[_Code, ...]]:
-        """What each operation does, to what of its column: of one that has a look of its own only the latter."""
+        """What each operation does, to what of its column, and whether its look, or its tooltip too, is its own."""
         nodes, alone, codes, names = self._graph.nodes, self._alone, self._codes, self._boxes.names
+        called = self._graph.tape.names
         leaves: dict[int, int] = {}
         signs: list[tuple[_Code, ...]] = []
         for i in shown:
@@ -106,7 +107,8 @@ class Columns:
                 else:
                     taken.append((_LEAF, leaves.setdefault(source, len(leaves)), source in outside))
             what = names.sign(node, exact=True) if op == "getitem" else op
-            signs.append((None, *taken) if i in alone else (role, what, shape, dtype, *taken))
+            own = i in alone and ("tooltip" if i in called or node.module else "look")
+            signs.append((own, role, what, shape, dtype, *taken))
         return signs
 
     def _pattern(
@@ -118,10 +120,10 @@ class Columns:
         of_leaf: dict[int, Item] = {}
         for n, (i, target, sign) in enumerate(zip(shown, pattern.items, signs)):
             if i == MORE:
-                pattern.looks.append(None)
+                pattern.looks.append((None, ""))
                 continue
             node = graph.nodes[i]
-            pattern.looks.append(None if sign[0] is None else self._look(node, role, sign))
+            pattern.looks.append(self._look(node, role, sign))
             for position, (source, _, size, _, _) in enumerate(node.operands):
                 item: Item = ("data", target[1], position)
                 if source is not None and source in shown:
@@ -137,11 +139,12 @@ class Columns:
                 pattern.edges[item, target] = pattern.edges.get((item, target), 0) + 1
         return pattern
 
-    def _look(self, node: Node, role: str, sign: tuple[_Code, ...]) -> tuple[Look, str]:
+    def _look(self, node: Node, role: str, sign: tuple[_Code, ...]) -> tuple[Look | None, str]:
         """The look of the operations with a sign, and what their tooltips have in common."""
         if sign not in self._looks:
-            any_leaf = any(isinstance(code, tuple) and code[:1] == (_LEAF,) for code in sign)
-            self._looks[sign] = self._boxes.look(node, role), "" if any_leaf else self._boxes.tooltip_form(node)
+            own = sign[0] == "tooltip" or any(isinstance(code, tuple) and code[:1] == (_LEAF,) for code in sign)
+            look = None if sign[0] else self._boxes.look(node, role)
+            self._looks[sign] = look, "" if own else self._boxes.tooltip_form(node)
         return self._looks[sign]
 
 

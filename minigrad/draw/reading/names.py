@@ -239,9 +239,8 @@ def _sign_of(op: str) -> Run:
 
 
 def _in_order_of_use(graph: Graph) -> list[Leaf]:
-    first_use = {i: uses[0].target for i, uses in graph.uses.items()}
-    parameters = [leaf for leaf in graph.leaves.values() if leaf.parameter and leaf.id in first_use]
-    return sorted(parameters, key=lambda leaf: (first_use[leaf.id], leaf.id))
+    parameters = [leaf for leaf in graph.leaves.values() if leaf.parameter and leaf.id in graph.uses]
+    return sorted(parameters, key=lambda leaf: (graph.uses[leaf.id][0].target, leaf.id))
 
 
 def _parameter_labels(parameters: list[Leaf]) -> dict[int, str]:
