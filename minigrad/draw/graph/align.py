@@ -25,6 +25,7 @@ class Sign(NamedTuple):
 
 
 Signs = tuple[Sign, ...]
+Told = tuple[tuple[Hashable, tuple[Hashable, ...], tuple[bool, ...]], ...]  # the contents of signs
 
 
 def align(sequences: Sequence[Signs]) -> tuple[list[list[int]], int]:

@@ -5,7 +5,7 @@ Plain data, in the order of the tape and without positions. Every view and every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import chain, repeat
@@ -17,7 +17,7 @@ from ...engine.plan import Plan
 from ...engine.record import Record
 from ...engine.tape import Tape
 from ...engine.tensor import Leaf as Input, Tensor
-from .align import Signs
+from .align import Signs, Told
 
 Source = Tape | Window
 
@@ -194,8 +194,7 @@ class Graph:
         self.depth: int | None = None
         self.found_steps = self.ended = False
         self._whole: Graph | None = None
-        forms: Forms = {}
-        self._fill(_node(tape, position, record, forms) for position, records in enumerate(kept) for record in records)
+        self._fill(_nodes(tape, kept))
 
     @property
     def whole(self) -> Graph:
@@ -221,7 +220,7 @@ class Graph:
         self.nodes = {node.id: node for node in nodes}
         self.has_modules = any(node.module for node in self.nodes.values())
         self.signs: dict[tuple[int, ...], Signs] = {}
-        self.distinct_signs: dict[Signs, Signs] = {}
+        self.distinct_signs: dict[Told, Signs] = {}
         self._divide()
         self._connect()
 
@@ -323,9 +322,15 @@ class Graph:
 Forms = dict[tuple[Plan, bool], list[tuple[str, bool]]]  # of each operand the name, and whether a cotangent goes there
 
 
-def _node(tape: Tape, position: int, record: Record, forms: Forms) -> Node:
-    key = Key(position, record.step, record.order)
-    return Node(record.out, record.op, _operands(tape, record, forms), key, record.shape, record.dtype, record.params)
+def _nodes(tape: Tape, kept: Iterable[Iterable[Record]]) -> Iterator[Node]:
+    """The records of each window as nodes."""
+    forms: Forms = {}
+    key = Key(-1, 0, 0)
+    for position, records in enumerate(kept):
+        for each in records:
+            if key[:3] != (position, each.step, each.order):
+                key = Key(position, each.step, each.order)
+            yield Node(each.out, each.op, _operands(tape, each, forms), key, each.shape, each.dtype, each.params)
 
 
 def _operands(tape: Tape, record: Record, forms: Forms) -> tuple[Operand, ...]:

@@ -8,9 +8,9 @@ with the same parameters in one *row*.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
-from itertools import islice
+from itertools import islice, starmap
 
-from .align import Sign, Signs, align
+from .align import Sign, Signs, Told, align
 from .model import Graph, Key, Node
 
 Row = tuple[str, int]  # what kind of columns it goes through, and its place in them from the bottom
@@ -73,21 +73,25 @@ def signs(graph: Graph, ids: list[int]) -> Signs:
     """What operations of one column do, with which parameters, and what they take of their own step."""
     column = graph.columns[graph.nodes[ids[0]].key] if ids else []
     if ids != column:
-        return _signs(graph, ids, set(column))
+        return tuple(starmap(Sign, _told(graph, ids, set(column))))
     whole = tuple(ids)
     known = graph.signs.get(whole)
     if known is None:
-        made = _signs(graph, ids, set(column))
-        known = graph.signs[whole] = graph.distinct_signs.setdefault(made, made)
+        told = _told(graph, ids, set(column))
+        known = graph.distinct_signs.get(told)
+        if known is None:
+            known = graph.distinct_signs[told] = tuple(starmap(Sign, told))
+        graph.signs[whole] = known
     return known
 
 
-def _signs(graph: Graph, ids: Sequence[int], column: Set[int]) -> Signs:
-    known, found = graph.parameters, []
+def _told(graph: Graph, ids: Sequence[int], column: Set[int]) -> Told:
+    """The contents of the signs of operations."""
+    known, kinds, found = graph.parameters, graph.has_modules, []
     for node in [graph.nodes[i] for i in ids]:
         sources = [operand.source for operand in node.operands]
         parameters = tuple([i if i in known else None for i in sources])
-        found.append(Sign(kind_of(node), parameters, tuple([i in column for i in sources])))
+        found.append((kind_of(node) if kinds else node.op, parameters, tuple([i in column for i in sources])))
     return tuple(found)
 
 
