@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...words import listed
 from ..graph.model import Leaf, Node
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
 from ..reading.words import operations
-from ..scene import Badge, Box, Cells, Shape
+from ..scene import Box, Cells, Shape
 from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text
 from ..theme import Style, Theme
 from .badges import Said, badges_of
@@ -21,20 +21,6 @@ from .values import value_parts
 SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
 PADDING = 9.0
 HEIGHT = 28.0
-
-
-class Look(NamedTuple):
-    """What boxes of one role may have in common: everything but their names, their tooltips and their places."""
-
-    role: str
-    style: Style
-    shape: Shape
-    lines: tuple[Line, ...]
-    cells: tuple[Cells, ...]
-    before: tuple[Badge, ...]
-    after: tuple[Badge, ...]
-    width: float
-    height: float
 
 
 class Boxes:
@@ -89,12 +75,14 @@ class Boxes:
         """
         return self._with_walk(self.copy(node, self.look(node, self._role(node), far, badges), tooltip))
 
-    def copy(self, node: Node, look: Look, tooltip: str = "") -> Box:
-        """The box of an operation that has a look which others may have, too, and the form of their tooltips."""
-        i = node.id
-        role, style, shape, lines, cells, before, after, width, height = look
+    def copy(self, node: Node, look: Box, tooltip: str = "") -> Box:
+        """The box of an operation that looks like another, given the form of the tooltips of both."""
+        i, before, after = node.id, look.before, look.badges
         about = (tooltip or self.tooltip_form(node)).format(i, *[operand[0] for operand in node.operands])
-        return Box(f"n{i}", style, shape, lines, width, height, before, after, about, 0.0, 0.0, "", cells, role, (i,))
+        style, shape, lines, width, height = look.style, look.shape, look.lines, look.width, look.height
+        box = Box(f"n{i}", style, shape, lines, width, height, before, after, about, cells=look.cells, kind=look.kind)
+        box.ids = (i,)
+        return box
 
     def _with_walk(self, box: Box) -> Box:
         """A box with the number of the walk whose gradient it says."""
@@ -111,8 +99,8 @@ class Boxes:
         found.update(i for i in names.total_at if i is not None)
         return found.union(names.losses, names.gathers, names.cited, filter(names.own_name, self._named))
 
-    def look(self, node: Node, role: str, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}) -> Look:
-        """Everything about the box of an operation but its name and its tooltip; the arguments as of ``operation``."""
+    def look(self, node: Node, role: str, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}) -> Box:
+        """The box of an operation without a name, a tooltip and ids; the arguments as of ``operation``."""
         lines, cells = self._content(node, role)
         before, after = badges_of(self, node, far, badges)
         shape: Shape = "box" if before or after else "round"
@@ -124,8 +112,8 @@ class Boxes:
         if shape == "box":
             width = max(width - 4, 24.0)
         width += sum([badge.width for badge in (*before, *after)])
-        high = HEIGHT if single else ceil(12 + height)
-        return Look(role, self.theme.boxes[role], shape, lines, cells, before, after, width, high)
+        high, style = HEIGHT if single else ceil(12 + height), self.theme.boxes[role]
+        return Box("", style, shape, lines, width, high, before, after, cells=cells, kind=role)
 
     def _content(self, node: Node, role: str) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
         """What the box says: by its role, or exactly what was asked for."""
@@ -192,7 +180,10 @@ class Boxes:
         graph, names = self.graph, self.names
         if role == "state" and graph.marked:
             sign = names.sign(node, exact=self.numbers)
-            return (line(*names.state(node.id, bold=True), " = ", sign), muted(shape_text(node.shape)))
+            return (
+                line(*names.state(node.id, bold=True), " = ", sign),
+                line(shape_text(node.shape), size=SMALL, ink="muted"),
+            )
         signs = names.operation(node, exact=self.numbers)
         if not graph.marked:
             return (line(*signs), *self._numbers(node))
@@ -248,7 +239,7 @@ class Boxes:
     def _numbers(self, node: Node) -> tuple[Line, ...]:
         """A second line for a graph without steps: value and gradient of scalars, else the shape."""
         if node.shape:
-            return (muted(shape_text(node.shape)),)
+            return (line(shape_text(node.shape), size=SMALL, ink="muted"),)
         return self._value_and_gradient(node.id)
 
     def _value_and_gradient(self, i: int) -> tuple[Line, ...]:
@@ -303,7 +294,7 @@ class Boxes:
             lines += extra
         elif leaf is not None and not self.graph.marked:
             extra = self._value_and_gradient(leaf.id) if not leaf.shape else ()
-            lines += extra or (muted(shape_text(leaf.shape)),)
+            lines += extra or (line(shape_text(leaf.shape), size=SMALL, ink="muted"),)
         style = self.theme.boxes["constant" if leaf is None else "data"]
         if leaf is not None and leaf.parameter:
             style = self.parameter_style(leaf.id)
@@ -357,12 +348,6 @@ def size_of(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, f
     """The width and the height of what a box says."""
     parts: tuple[Line | Cells, ...] = (*lines, *cells)
     return max([part.width for part in parts]), sum([part.height for part in parts])
-
-
-@lru_cache(maxsize=1024)
-def muted(text: str) -> Line:
-    """A small line of what is said beside."""
-    return line(text, size=SMALL, ink="muted")
 
 
 def _literal(text: str) -> str:

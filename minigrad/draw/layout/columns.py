@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from ..graph.model import Graph, Node
 from ..reading.view import MORE, Column
-from .boxes import Boxes, Look
+from ..scene import Box
+from .boxes import Boxes
 from .template import Content, Edges, Item
 
 _LEAF = "leaf"
@@ -30,7 +31,7 @@ class _Pattern(NamedTuple):
     """
 
     items: list[Item]
-    looks: list[tuple[Look | None, str]]
+    looks: list[tuple[Box | None, str]]
     edges: Edges
     data: list[tuple[int, int]]
 
@@ -50,7 +51,7 @@ class Columns:
         self._alone = boxes.unlike_others() | far.keys()
         self._codes: dict[int, _Code] = {i: -1 - i if leaf.parameter else _LEAF for i, leaf in graph.leaves.items()}
         self._patterns: dict[object, _Pattern] = {}
-        self._looks: dict[object, tuple[Look | None, str]] = {}
+        self._looks: dict[object, tuple[Box | None, str]] = {}
 
     def content(self, column: Column, outside: Container[int]) -> Content:
         """The boxes and edges of a column; ``outside`` are leaves that are drawn outside of it."""
@@ -139,7 +140,7 @@ class Columns:
                 pattern.edges[item, target] = pattern.edges.get((item, target), 0) + 1
         return pattern
 
-    def _look(self, node: Node, role: str, sign: tuple[_Code, ...]) -> tuple[Look | None, str]:
+    def _look(self, node: Node, role: str, sign: tuple[_Code, ...]) -> tuple[Box | None, str]:
         """The look of the operations with a sign, and what their tooltips have in common."""
         if sign not in self._looks:
             own = sign[0] == "tooltip" or any(isinstance(code, tuple) and code[:1] == (_LEAF,) for code in sign)
