@@ -77,12 +77,10 @@ class Boxes:
 
     def copy(self, node: Node, look: Box, tooltip: str = "") -> Box:
         """The box of an operation that looks like another, given the form of the tooltips of both."""
-        i, before, after = node.id, look.before, look.badges
+        i, style, shape, lines, width, height = node.id, look.style, look.shape, look.lines, look.width, look.height
         about = (tooltip or self.tooltip_form(node)).format(i, *[operand[0] for operand in node.operands])
-        style, shape, lines, width, height = look.style, look.shape, look.lines, look.width, look.height
-        box = Box(f"n{i}", style, shape, lines, width, height, before, after, about, cells=look.cells, kind=look.kind)
-        box.ids = (i,)
-        return box
+        before, after, cells, role = look.before, look.badges, look.cells, look.kind
+        return Box(f"n{i}", style, shape, lines, width, height, before, after, about, 0.0, 0.0, "", cells, role, (i,))
 
     def _with_walk(self, box: Box) -> Box:
         """A box with the number of the walk whose gradient it says."""
