@@ -94,7 +94,8 @@ class Timeline:
             for i in lane.norms
             if i in self.box_of
         }
-        self.lane_height = LANE + max((pill.height for pill in self.pills.values()), default=0.0)
+        self.lanes = Lanes(self)
+        self.lane_height = LANE + max((pill.height for pill in self.pills.values()), default=0.0) + self.lanes.deep
         steps = any(in_loop(placed.column.key) for placed in self.placed.values())
         self.memory = reading.kept if steps and any(kept.size for kept in reading.kept.values()) else {}
         self._routes: dict[tuple[object, ...], list[tuple[Item, Item, list[Point]]]] = {}
@@ -122,7 +123,7 @@ class Timeline:
         self._draw_columns()
         States(self).draw()
         SumRows(self).draw()
-        Lanes(self).draw()
+        self.lanes.draw()
 
     # -- what is in the columns ----------------------------------------------------------------
 

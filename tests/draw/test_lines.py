@@ -1,4 +1,4 @@
-"""Initial states: their lines are told apart."""
+"""Lines that could lie on each other: those of initial states, and of gradients past columns."""
 
 from __future__ import annotations
 
@@ -49,3 +49,16 @@ def test_three_starts_of_one_state() -> None:
     scene = mg.draw(tape).scene
     assert len({path.source for path in scene.paths if path.kind == "carried" and path.source.startswith("d")}) == 3
     assert _overlapping(scene) == []
+
+
+@pytest.mark.parametrize("name", ["lags of one and three", "attention", "swapped pair"])
+def test_gradients_past_columns_do_not_share_a_line(name: str) -> None:
+    """Those that leave one state may."""
+    scene = mg.draw(PROGRAMS[name]()).scene
+    ways = [path for path in scene.paths if path.kind == "gradient" and len(path.points) > 2]
+    flat = [(path.source, y, *sorted((x, u))) for path in ways for (x, y), (u, v) in pairwise(path.points) if y == v]
+    assert len({source for source, *_ in flat}) > 2
+    for (one, y, left, right), (other, v, low, high) in combinations(flat, 2):
+        assert one == other or abs(y - v) > 3 or min(right, high) <= max(left, low)
+    memory = min(box.top for box in scene.boxes if box.kind in ("memory", "freed"))
+    assert max(y for _, y, _, _ in flat) < memory
