@@ -5,6 +5,7 @@ Positions are in points, x to the right and y downwards.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -144,13 +145,14 @@ class Frame:
 
 @dataclass(slots=True)
 class Path:
-    """A line through points, its corners rounded, perhaps between two boxes.
+    """A line along a route, its corners rounded, perhaps between two boxes.
 
-    ``kind``, ``ids``, ``walk`` and ``cut`` as those of a box.
+    The route begins at ``at``, so that lines of one form may share it. ``kind``, ``ids``, ``walk`` and ``cut`` as those
+    of a box.
     """
 
     stroke: Stroke
-    points: list[Point]
+    route: Sequence[Point]
     arrow: bool = True
     source: str = ""
     target: str = ""
@@ -158,10 +160,17 @@ class Path:
     ids: tuple[int, ...] = ()
     walk: int = 0
     cut: int = 0
+    at: Point = (0.0, 0.0)
+
+    @property
+    def points(self) -> list[Point]:
+        """The points of the route, where they lie."""
+        x, y = self.at
+        return [(x + across, y + down) for across, down in self.route]
 
     def move(self, across: float, down: float) -> None:
         """Move it by so much."""
-        self.points = [(x + across, y + down) for x, y in self.points]
+        self.at = self.at[0] + across, self.at[1] + down
 
 
 @dataclass(slots=True)

@@ -25,6 +25,7 @@ class Sign(NamedTuple):
 
 
 Signs = tuple[Sign, ...]
+Told = tuple[tuple[Hashable, tuple[Hashable, ...], tuple[bool, ...]], ...]  # the contents of signs
 
 
 def align(sequences: Sequence[Signs]) -> tuple[list[list[int]], int]:
@@ -54,7 +55,8 @@ def align(sequences: Sequence[Signs]) -> tuple[list[list[int]], int]:
         merged = result + merged[position:]
         found[sequence] = numbers
     order = {number: slot for slot, (number, _) in enumerate(merged)}
-    return [[order[number] for number in found[sequence]] for sequence in sequences], len(merged)
+    slots = {sequence: [order[number] for number in numbers] for sequence, numbers in found.items()}
+    return [slots[sequence] for sequence in sequences], len(merged)
 
 
 def _matched(

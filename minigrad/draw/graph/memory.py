@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .model import Graph, Key
@@ -31,37 +31,32 @@ def kept_bytes(graph: Graph, walks: Sequence[Walk]) -> dict[Key, Kept]:
     is known if the tape inspects.
     """
     tape = graph.tape
-    now = dict(zip((record.out for record in tape.records), tape.kept_bytes(), strict=True))
     gone = {record.out for record in tape.records if record.residuals is None}
+    sizes = tape.kept_bytes() if len(gone) < len(tape.records) else []
+    now = {record.out: size for record, size in zip(tape.records, sizes) if size}
     past = {i: position for position, each in enumerate(tape.history) for i in (r.out for r in each.records)}
     left = {record.out for each in tape.history for record in each.records if record.residuals is not None}
     kept: dict[Key, Kept] = {}
-    whole = graph.whole.nodes
     for key, ids in graph.columns.items():
-        records = tuple(i for node in ids for i in _records(graph, node) if i in whole)
-        by_cut = tuple(i for i in records if i in past and i in left)
+        records = tuple(graph.records_of(ids))
+        by_cut = tuple([i for i in records if i in left])
         by_walk = [i for i in records if i in gone or (i in past and i not in left)]
         found = _freed(by_walk, walks)
         if found is not None:
             kept[key] = found
         elif by_cut:
             position = past[by_cut[0]]
-            sizes = tape.history[position].kept
-            kept[key] = Kept(by_cut, sum(sizes.get(i, 0) for i in by_cut), cut=tape.history[position].cut.number)
+            then = tape.history[position].kept
+            kept[key] = Kept(by_cut, sum(then.get(i, 0) for i in by_cut), cut=tape.history[position].cut.number)
         elif not by_walk:
             kept[key] = Kept(records, sum(now.get(i, 0) for i in records))
     return kept
 
 
-def _records(graph: Graph, i: int) -> Iterable[int]:
-    node = graph.nodes[i]
-    return node.module.members if node.module else () if node.place else (i,)
-
-
 def _freed(ids: Sequence[int], walks: Sequence[Walk]) -> Kept | None:
     """What the last walk freed of some records that are freed: each by the last walk that reached it."""
     for walk in reversed(walks):
-        freed = tuple(i for i in ids if i in walk.kept and i in walk.received)
+        freed = tuple([i for i in ids if i in walk.kept and i in walk.received])
         if freed:
             return Kept(freed, sum(walk.kept[i] for i in freed), walk=walk.number)
         ids = [i for i in ids if i not in walk.received]

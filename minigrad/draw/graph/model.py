@@ -5,17 +5,19 @@ Plain data, in the order of the tape and without positions. Every view and every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any, NamedTuple, Self
 
 from ...bptt.window import Window
 from ...engine.backend import Array
+from ...engine.plan import Plan
 from ...engine.record import Record
 from ...engine.tape import Tape
 from ...engine.tensor import Leaf as Input, Tensor
-from .align import Signs
+from .align import Signs, Told
 
 Source = Tape | Window
 
@@ -174,9 +176,11 @@ class Graph:
         uses: for each id, where it is used.
         lost: ids that are used but were computed before a cut whose records are gone.
         forgotten: the number of cuts whose records are gone.
+        has_modules: whether some nodes are modules.
         marked: whether the tape was divided into steps or windows.
         found_steps: whether the steps were not marked, but found by what repeats.
         signs: of whole columns what their operations do, by their ids: at other places in time it is the same.
+        distinct_signs: those that differ, so that equal ones are one object.
         ended: whether the marks end the steps: what was recorded after n of them belongs to step n + 1.
         depth: how deep modules are open; ``None`` if no module is a node.
     """
@@ -190,7 +194,7 @@ class Graph:
         self.depth: int | None = None
         self.found_steps = self.ended = False
         self._whole: Graph | None = None
-        self._fill(_node(tape, position, record) for position, records in enumerate(kept) for record in records)
+        self._fill(_nodes(tape, kept))
 
     @property
     def whole(self) -> Graph:
@@ -214,7 +218,9 @@ class Graph:
 
     def _fill(self, nodes: Iterable[Node]) -> None:
         self.nodes = {node.id: node for node in nodes}
+        self.has_modules = any(node.module for node in self.nodes.values())
         self.signs: dict[tuple[int, ...], Signs] = {}
+        self.distinct_signs: dict[Told, Signs] = {}
         self._divide()
         self._connect()
 
@@ -228,16 +234,18 @@ class Graph:
                 column = self.columns[node.key] = []
                 keys.setdefault(node.key.segment, {})[node.key] = None
             column.append(i)
-        sizes = {
-            position: sum(self.nodes[i].records for key in within for i in self.columns[key])
-            for position, within in keys.items()
-        }
+        sizes = {position: sum(map(self._size, within)) for position, within in keys.items()}
         self._segment_at = {
             position: Segment(self.forgotten + position + 1, tuple(within), sizes[position], position == self._newest)
             for position, within in keys.items()
         }
         self.segments = list(self._segment_at.values())
         self.marked = len(self.segments) > 1 or any(key.step for key in self.columns) or self.forgotten > 0
+
+    def _size(self, key: Key) -> int:
+        """The number of records of a column."""
+        ids = self.columns[key]
+        return sum(self.nodes[i].records for i in ids) if self.has_modules else len(ids)
 
     def _connect(self) -> None:
         """Uses and leaves."""
@@ -250,7 +258,10 @@ class Graph:
             for place, operand in enumerate(node.operands):
                 source = operand.source
                 if source is not None:
-                    self.uses.setdefault(source, []).append(Use(source, i, place))
+                    uses = self.uses.get(source)
+                    if uses is None:
+                        uses = self.uses[source] = []
+                    uses.append(Use(source, i, place))
         tape = self.tape
         self.leaves = {
             i: Leaf(i, leaf.name or tape.names.get(i), leaf.wants_grad, leaf.shape, str(leaf.dtype), leaf)
@@ -277,6 +288,13 @@ class Graph:
         found = whole._segment_at.get(segment)
         return tuple(sorted(i for key in found.keys for i in whole.columns[key])) if found else ()
 
+    def records_of(self, ids: Iterable[int]) -> Iterable[int]:
+        """The records that some nodes stand for."""
+        if not self.has_modules:
+            return ids
+        nodes = (self.nodes[i] for i in ids)
+        return [i for each in nodes for i in (each.module.members if each.module else () if each.place else (each.id,))]
+
     def taker(self, source: int, target: int) -> int:
         """The record that takes something: of a module the first one inside that does."""
         module = self.nodes[target].module
@@ -301,28 +319,33 @@ class Graph:
         return None if value is None or value.size != 1 else float(value.item())
 
 
-def _node(tape: Tape, position: int, record: Record) -> Node:
-    key = Key(position, record.step, record.order)
-    return Node(record.out, record.op, _operands(tape, record), key, record.shape, record.dtype, record.params)
+Forms = dict[tuple[Plan, bool], list[tuple[str, bool]]]  # of each operand the name, and whether a cotangent goes there
 
 
-def _operands(tape: Tape, record: Record) -> tuple[Operand, ...]:
-    plan = record.plan
-    names = plan.primitive.operands
-    known = len(names)
-    ruled = [argnum for argnum, _, _ in plan.rules] if record.dtype.kind == "f" else ()
-    return tuple(
-        [
-            Operand(
-                i,
-                names[place] if place < known else "",
-                shape,
-                None if i is not None else _constant(tape, record, place),
-                place in ruled,
-            )
-            for place, (i, shape) in enumerate(zip(record.inputs, record.in_shapes))
+def _nodes(tape: Tape, kept: Iterable[Iterable[Record]]) -> Iterator[Node]:
+    """The records of each window as nodes."""
+    forms: Forms = {}
+    key = Key(-1, 0, 0)
+    for position, records in enumerate(kept):
+        for each in records:
+            if key[:3] != (position, each.step, each.order):
+                key = Key(position, each.step, each.order)
+            yield Node(each.out, each.op, _operands(tape, each, forms), key, each.shape, each.dtype, each.params)
+
+
+def _operands(tape: Tape, record: Record, forms: Forms) -> tuple[Operand, ...]:
+    plan, has_rules = record.plan, record.dtype.kind == "f"
+    form = forms.get((plan, has_rules))
+    if form is None:
+        names = chain(plan.primitive.operands, repeat(""))
+        ruled = {argnum for argnum, _, _ in plan.rules if has_rules}
+        form = forms[plan, has_rules] = [
+            (name, place in ruled) for name, place in zip(names, range(len(record.inputs)))
         ]
-    )
+    sources, shapes = record.inputs, record.in_shapes
+    numbers = [_constant(tape, record, n) if i is None else None for n, i in enumerate(sources)]
+    each = zip(sources, form, shapes, numbers)
+    return tuple([Operand(source, name, shape, number, flows) for source, (name, flows), shape, number in each])
 
 
 def _constant(tape: Tape, record: Record, place: int) -> float | None:

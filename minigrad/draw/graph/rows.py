@@ -8,9 +8,9 @@ with the same parameters in one *row*.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
-from itertools import islice
+from itertools import islice, starmap
 
-from .align import Sign, Signs, align
+from .align import Sign, Signs, Told, align
 from .model import Graph, Key, Node
 
 Row = tuple[str, int]  # what kind of columns it goes through, and its place in them from the bottom
@@ -50,16 +50,17 @@ class Rows:
 
     def _fill(self, graph: Graph, group: str, columns: Sequence[list[int]]) -> None:
         told = [signs(graph, ids) for ids in columns]
-        slots, _ = align(told)
-        found = dict(zip(told, slots))  # what equal columns have in common, once
+        distinct = list({id(each): each for each in told}.values())
+        slots, _ = align(distinct)
+        found = dict(zip(distinct, slots))  # what equal columns have in common, once
         variants = _variants(found)
         pairs = {signs_: list(zip(found[signs_], variants[signs_])) for signs_ in found}
         numbers = {pair: k for k, pair in enumerate(sorted({pair for each in pairs.values() for pair in each}))}
-        rows = {signs_: [(group, numbers[pair]) for pair in each] for signs_, each in pairs.items()}
-        in_group = {signs_: [(group, slot) for slot in each] for signs_, each in found.items()}
+        rows = {id(each): [(group, numbers[pair]) for pair in pairs[each]] for each in distinct}
+        in_group = {id(each): [(group, slot) for slot in found[each]] for each in distinct}
         for ids, each in zip(columns, told):
-            self.of.update(zip(ids, rows[each]))
-            self.slot_of.update(zip(ids, in_group[each]))
+            self.of.update(zip(ids, rows[id(each)]))
+            self.slot_of.update(zip(ids, in_group[id(each)]))
         self.heights[group] = len(numbers)
 
 
@@ -72,26 +73,26 @@ def signs(graph: Graph, ids: list[int]) -> Signs:
     """What operations of one column do, with which parameters, and what they take of their own step."""
     column = graph.columns[graph.nodes[ids[0]].key] if ids else []
     if ids != column:
-        return _signs(graph, ids, set(column))
+        return tuple(starmap(Sign, _told(graph, ids, set(column))))
     whole = tuple(ids)
-    if whole not in graph.signs:
-        graph.signs[whole] = _signs(graph, ids, set(column))
-    return graph.signs[whole]
+    known = graph.signs.get(whole)
+    if known is None:
+        told = _told(graph, ids, set(column))
+        known = graph.distinct_signs.get(told)
+        if known is None:
+            known = graph.distinct_signs[told] = tuple(starmap(Sign, told))
+        graph.signs[whole] = known
+    return known
 
 
-def _signs(graph: Graph, ids: Sequence[int], column: Set[int]) -> Signs:
-    nodes = [graph.nodes[i] for i in ids]
-    known = graph.parameters
-    return tuple(
-        [
-            Sign(
-                kind_of(node),
-                tuple([o.source if o.source in known else None for o in node.operands]),
-                tuple([o.source in column for o in node.operands]),
-            )
-            for node in nodes
-        ]
-    )
+def _told(graph: Graph, ids: Sequence[int], column: Set[int]) -> Told:
+    """The contents of the signs of operations."""
+    known, kinds, found = graph.parameters, graph.has_modules, []
+    for node in [graph.nodes[i] for i in ids]:
+        sources = [operand.source for operand in node.operands]
+        parameters = tuple([i if i in known else None for i in sources])
+        found.append((kind_of(node) if kinds else node.op, parameters, tuple([i in column for i in sources])))
+    return tuple(found)
 
 
 def shared_parameters(graph: Graph) -> set[int]:

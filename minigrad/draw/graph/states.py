@@ -126,12 +126,14 @@ class States:
         later: set[tuple[Row, Row]] = set()
         for i, uses in graph.uses.items():
             source = of.get(i)
-            for use in uses if source is not None else ():
-                target = of.get(use.target)
-                lag = self.lag(i, use.target)
-                if source is not None and target is not None and lag is not None:
+            here = self._time.get(i)
+            if source is None or here is None:
+                continue
+            for use in uses:
+                target, there = of.get(use.target), self._time.get(use.target)
+                if target is not None and there is not None and here[0] == there[0]:
                     edges.setdefault(source, set()).add(target)
-                    if lag:
+                    if here[1] != there[1]:
                         later.add((source, target))
         component = self._component = _components(edges)
         rows = sorted({source for source, target in later if component[source] == component[target]})
@@ -149,7 +151,8 @@ class States:
             above: dict[Row, frozenset[int]] = {}
             for operand in node.operands:
                 found = newest.get(operand.source) if operand.source is not None else None
-                above = _merged(above, found) if above and found else above or found or {}
+                if found is not None and found is not above:
+                    above = _merged(above, found) if above else found
             own = self.of.get(i)
             if own is not None:
                 earlier = [j for j in above.get(own, ()) if (self.lag(j, i) or 0) > 0]

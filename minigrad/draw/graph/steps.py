@@ -81,8 +81,9 @@ def _chunks(graph: Graph) -> list[Chunk]:
         if not key.order:
             found.setdefault((key.segment, key.step), []).extend(ids)
     told = {place: signs(graph, ids) for place, ids in found.items()}
-    kinds = {each: _kinds(each, shared) for each in set(told.values())}
-    return [Chunk(*place, ids, told[place], kinds[told[place]]) for place, ids in found.items()]
+    distinct = {id(each): each for each in told.values()}
+    kinds = {name: _kinds(each, shared) for name, each in distinct.items()}
+    return [Chunk(*place, ids, told[place], kinds[id(told[place])]) for place, ids in found.items()]
 
 
 # -- where the marks stand -------------------------------------------------------------------------
@@ -158,14 +159,15 @@ def _runs(values: Sequence[str]) -> list[list[int]]:
 
 def _classes(steps: Sequence[Chunk]) -> list[int]:
     """For each step the number of the first one that is like it."""
-    known: dict[Signs, int] = {}
+    known: dict[int, int] = {}
     examples: list[tuple[Kinds, int]] = []
     for k, step in enumerate(steps):
-        if step.signs not in known:
-            known[step.signs] = next((number for example, number in examples if _alike(step.kinds, example)), k)
-            if known[step.signs] == k:
+        name = id(step.signs)
+        if name not in known:
+            known[name] = next((number for example, number in examples if _alike(step.kinds, example)), k)
+            if known[name] == k:
                 examples.append((step.kinds, k))
-    return [known[step.signs] for step in steps]
+    return [known[id(step.signs)] for step in steps]
 
 
 def _apart(classes: Sequence[int]) -> list[list[int]]:

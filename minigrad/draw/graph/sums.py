@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from .model import Graph, Node
 from .rows import Rows
@@ -103,10 +104,10 @@ class Expansion:
         constant: float | None = 0.0
         gathers: list[int] = []
         losses: list[int] = []
-        pending = set(targets)
+        pending = [-i for i in set(targets)]
+        heapify(pending)
         while pending:
-            i = max(pending)
-            pending.remove(i)
+            i = -heappop(pending)
             weight, node = weights[i], self._graph.nodes.get(i)
             if node is None or i < border:
                 constant = _plus(constant, weight, self._constant(i))
@@ -118,8 +119,9 @@ class Expansion:
                     if source is None:
                         constant = _plus(constant, _times(weight, factor), number)
                     else:
+                        if source not in weights:
+                            heappush(pending, -source)
                         weights[source] = _plus(weights.get(source, 0.0), weight, factor)
-                        pending.add(source)
         if not losses:
             losses, gathers, weights, constant = targets[::-1], [], dict(zip(targets, factors)), 0.0
         sizes = [weights[i] for i in reversed(losses)]

@@ -111,7 +111,9 @@ def _last(tape: Tape) -> list[Walk]:
     for record in reversed(walked):
         if record.out in received:
             reached.append(record.out)
-            received.update(i for i in handed_on(record) if i in dependent)
+            for argnum, _, _ in record.plan.rules:
+                if (i := record.inputs[argnum]) in dependent:
+                    received.add(i)
     border = records[0].out
     return [Walk(1, tape.cuts, newest + 1, border, targets, sources, tuple(reached), frozenset(received))]
 

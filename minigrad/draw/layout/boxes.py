@@ -12,19 +12,15 @@ from ..graph.model import Leaf, Node
 from ..reading.names import Names, Runs
 from ..reading.reading import SHOWN as DEFAULT, Reading
 from ..reading.words import operations
-from ..scene import Badge, Box, Cells, Shape
+from ..scene import Box, Cells, Shape
 from ..text import SMALL, Line, Run, clean, dtype_text, line, number, shape_text
 from ..theme import Style, Theme
 from .badges import Said, badges_of
 from .values import value_parts
 
 SHOWABLE = frozenset({"op", "name", "shape", "dtype", "value", "grad", "bytes"})
-_ALIKE = frozenset({"op", "walk"})  # roles of boxes that may look the same at every step
 PADDING = 9.0
 HEIGHT = 28.0
-_Look = tuple[
-    tuple[Line, ...], tuple[Cells, ...], tuple[Badge, ...], tuple[Badge, ...], Shape, float, float
-]  # lines, cells, badges before and after, shape, width, height
 
 
 class Boxes:
@@ -60,14 +56,14 @@ class Boxes:
         self.tight = tight
         self.show = reading.show
         self._named = self.graph.tape.names
-        self._may_be_alike = self.show is DEFAULT and self.graph.marked
-        self._looks: dict[tuple[object, ...], _Look] = {}
         self.colour = {leaf.id: position for position, leaf in enumerate(self.names.parameters)}
         self._leaf_names = {i: clean(leaf.name) for i, leaf in self.graph.leaves.items() if leaf.name}
 
     # -- operations ----------------------------------------------------------------------------
 
-    def operation(self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}) -> Box:
+    def operation(
+        self, node: Node, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}, *, tooltip: str = ""
+    ) -> Box:
         """The box of an operation.
 
         Args:
@@ -75,18 +71,16 @@ class Boxes:
             far: the positions of operands that no edge leads to; badges name them.
             badges: for the position of an operand what its badge says, where that is not the name of its source, and
                 the operation it says it of; of an operation on any number of operands all that is said.
+            tooltip: its form, if that is known.
         """
-        role = self._role(node)
-        kind = None if far or badges else self._kind(node, role)
-        look = self._looks.get(kind) if kind else None
-        if look is None:
-            look = self._look(node, role, far, badges)
-            if kind:
-                self._looks[kind] = look
-        lines, cells, before, after, shape, width, height = look
-        i, style, tooltip = node.id, self.theme.boxes[role], self._tooltip(node)
-        box = Box(f"n{i}", style, shape, lines, width, height, before, after, tooltip, cells=cells, kind=role, ids=(i,))
-        return box if kind else self._with_walk(box)  # what looks the same at other steps says no gradient
+        return self._with_walk(self.copy(node, self.look(node, self._role(node), far, badges), tooltip))
+
+    def copy(self, node: Node, look: Box, tooltip: str = "") -> Box:
+        """The box of an operation that looks like another, given the form of the tooltips of both."""
+        i, style, shape, lines, width, height = node.id, look.style, look.shape, look.lines, look.width, look.height
+        about = (tooltip or self.tooltip_form(node)).format(i, *[operand[0] for operand in node.operands])
+        before, after, cells, role = look.before, look.badges, look.cells, look.kind
+        return Box(f"n{i}", style, shape, lines, width, height, before, after, about, 0.0, 0.0, "", cells, role, (i,))
 
     def _with_walk(self, box: Box) -> Box:
         """A box with the number of the walk whose gradient it says."""
@@ -94,21 +88,17 @@ class Boxes:
         box.walk = 0 if walk is None else walk.number
         return box
 
-    def _kind(self, node: Node, role: str) -> tuple[object, ...] | None:
-        """What the copies that look the same at other steps have in common; ``None`` if it says its step or value."""
-        if role not in _ALIKE or not self._may_be_alike:
-            return None
-        names, i = self.names, node.id
-        if node.place or i in names.cited or (i in self._named and names.own_name(i)):
-            return None
-        operands = [
-            (source if source in self.colour else -1, value, bool(shape), source is None)
-            for source, _, shape, value, _ in node.operands
-        ]
-        return (role, node.op, names.sign(node, exact=self.numbers), *operands)
+    def unlike_others(self) -> set[int]:
+        """The operations whose boxes may say something of their own: a name, a step, a value or a gradient."""
+        names, nodes = self.names, self.graph.nodes
+        if self.show is not DEFAULT or not self.graph.marked:
+            return set(nodes)
+        found = {i for i, node in nodes.items() if node.module or node.place or names.is_state(i)}
+        found.update(i for i in names.total_at if i is not None)
+        return found.union(names.losses, names.gathers, names.cited, filter(names.own_name, self._named))
 
-    def _look(self, node: Node, role: str, far: tuple[int, ...], badges: Mapping[int, Said]) -> _Look:
-        """Everything about the box of an operation but its name and its tooltip."""
+    def look(self, node: Node, role: str, far: tuple[int, ...] = (), badges: Mapping[int, Said] = {}) -> Box:
+        """The box of an operation without a name, a tooltip and ids; the arguments as of ``operation``."""
         lines, cells = self._content(node, role)
         before, after = badges_of(self, node, far, badges)
         shape: Shape = "box" if before or after else "round"
@@ -119,8 +109,9 @@ class Boxes:
             shape, width = "circle", HEIGHT
         if shape == "box":
             width = max(width - 4, 24.0)
-        width += sum(badge.width for badge in (*before, *after))
-        return lines, cells, before, after, shape, width, HEIGHT if single else ceil(12 + height)
+        width += sum([badge.width for badge in (*before, *after)])
+        high, style = HEIGHT if single else ceil(12 + height), self.theme.boxes[role]
+        return Box("", style, shape, lines, width, high, before, after, cells=cells, kind=role)
 
     def _content(self, node: Node, role: str) -> tuple[tuple[Line, ...], tuple[Cells, ...]]:
         """What the box says: by its role, or exactly what was asked for."""
@@ -185,26 +176,27 @@ class Boxes:
         if node.module or node.place:
             return self._lines_of_module(node, role)
         graph, names = self.graph, self.names
-        sign = names.operation(node, exact=self.numbers)
-        total = names.total_at.get(node.id)
+        if role == "state" and graph.marked:
+            sign = names.sign(node, exact=self.numbers)
+            return (
+                line(*names.state(node.id, bold=True), " = ", sign),
+                line(shape_text(node.shape), size=SMALL, ink="muted"),
+            )
+        signs = names.operation(node, exact=self.numbers)
         if not graph.marked:
-            return (line(*sign), *self._numbers(node))
+            return (line(*signs), *self._numbers(node))
+        total = names.total_at.get(node.id)
+        loss = total is None and node.id in names.losses
+        if total is None and not loss:
+            return (line(*signs),)
         beside = any(o.source in self.colour or (o.source is None and not o.shape) for o in node.operands)
-        done = (
-            (line(sign[-1], size=SMALL, ink="muted"),) if beside else ()
-        )  # to what stands in a badge beside the value
-        if total is not None:
-            if total.value is None or not self.numbers:
-                return (line(*names.total(total, bold=True), " = ", *sign),)
-            return line(*names.total(total, bold=True), f" = {number(total.value)}"), *done
-        if node.id in names.losses:
-            value = graph.scalar(node.id) if self.numbers else None
-            head: list[Run | str] = [*names.loss(node.id), " = "]
-            return (line(*head, *sign),) if value is None else (line(*head, Run(number(value))), *done)
-        if role == "state":
-            muted = line(shape_text(node.shape), size=SMALL, ink="muted")
-            return (line(*names.state(node.id, bold=True), " = ", sign[-1]), muted)
-        return (line(*sign),)
+        done = (line(signs[-1], size=SMALL, ink="muted"),) if beside else ()  # to what stands in a badge beside it
+        title = names.loss(node.id) if total is None else names.total(total, bold=True)
+        value = graph.scalar(node.id) if total is None else total.value
+        if value is None or not self.numbers:
+            return (line(*title, " = ", *signs),)
+        text = number(value)
+        return (line(*title, " = ", text) if loss else line(*title, f" = {text}"), *done)
 
     def _lines_of_module(self, node: Node, role: str) -> tuple[Line, ...]:
         """A module, or one of its results: what it is called or its value, and what is inside."""
@@ -263,16 +255,22 @@ class Boxes:
         role = "walk" if node.key.order else self._role(node)
         return self.theme.boxes[role], self.names.result(node.id), role
 
-    def _tooltip(self, node: Node) -> str:
+    def tooltip_form(self, node: Node) -> str:
+        """The tooltip of an operation, with places for its id and those of its operands."""
         name = self.names.own_name(node.id) if node.id in self._named else ""
         head = f"{clean(name)} " if name else ""
         if node.module:
             path, part = " / ".join(map(clean, node.module.path)), node.module.part
-            return f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}"
+            return _literal(f"{head}{path}{f', part {part}' if part else ''}: {operations(node.module)}")
         known = self._leaf_names
-        inputs = listed([known.get(i) or f"%{i}" if (i := o.source) is not None else "const" for o in node.operands])
+        inputs = listed(
+            [
+                "const" if o.source is None else _literal(known.get(o.source, "")) or f"%{{{place}}}"
+                for place, o in enumerate(node.operands, 1)
+            ]
+        )
         op, result = _kind_of_result(node.op, node.shape, node.dtype)
-        return f"{head}%{node.id} = {op}({inputs}), {result}"
+        return f"{_literal(head)}%{{0}} = {_literal(op)}({inputs}), {result}"
 
     def _full_name(self, i: int) -> str:
         return self._leaf_names.get(i) or f"%{i}"
@@ -348,6 +346,11 @@ def size_of(lines: tuple[Line, ...], cells: tuple[Cells, ...]) -> tuple[float, f
     """The width and the height of what a box says."""
     parts: tuple[Line | Cells, ...] = (*lines, *cells)
     return max([part.width for part in parts]), sum([part.height for part in parts])
+
+
+def _literal(text: str) -> str:
+    """A text as part of a format."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 @lru_cache(maxsize=1024)

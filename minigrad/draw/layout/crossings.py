@@ -52,12 +52,12 @@ class Crossings:
             uses = self._graph.uses.get(node.id, ())
             for use in uses:
                 target = nodes[use.target]
-                inside = target.key.segment == node.key.segment
-                if use.target in gathers and use.source in summed and inside:
-                    continue  # it is drawn above the steps
                 above = use.source in gathers or use.target in gathers
                 if target.key == node.key and not above:
                     continue
+                inside = target.key.segment == node.key.segment
+                if use.target in gathers and use.source in summed and inside:
+                    continue  # it is drawn above the steps
                 shared = above or (node.key.step == 0 and len({nodes[other.target].key for other in uses}) > 1)
                 if not shared and self._is_near(use):
                     self.near.append(use)

@@ -73,8 +73,7 @@ class FoldedStep:
             across, along = self.template.centre(item)
             box.x, box.y, box.frame = self.left + self.inset + across, at.base - along, inner
             scene.boxes.append(box)
-        for (source, target), count in self.fold.content.edges.items():
-            scene.paths += self._inside(source, target, count)
+        scene.paths += at.inside(self.fold.content, self.template, self.left + self.inset)
         self._place_delays()
         self._place_total()
         y = at.step_bottom + 16
@@ -140,10 +139,6 @@ class FoldedStep:
         return box
 
     # -- lines ---------------------------------------------------------------------------------
-
-    def _inside(self, source: Item, target: Item, count: int) -> list[Path]:
-        boxes = self.fold.content.boxes
-        return self.timeline.inside(boxes, self.template, self.left + self.inset, source, target, count)
 
     def _exit(self, item: Item) -> list[Point]:
         """From a row to the left, through the channel above it if something is in the way."""

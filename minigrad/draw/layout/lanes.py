@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 LANE = 13.0  # height of a lane of gradients beyond that of what stands in it
+LEVEL, MOST_LEVELS = 6.0, 4  # distance of ways past columns, and how many there are side by side
 MEMORY = 24.0  # height of the lane of memory
 BRACKET = 36.0  # height of a row of brackets
 
@@ -37,7 +38,11 @@ def fading_notes(reading: Reading) -> list[Line]:
 
 
 class Lanes:
-    """Draws what lies below the steps of a timeline whose columns have their places."""
+    """Draws what lies below the steps of a timeline whose columns have their places.
+
+    Attributes:
+        deep: how much room ways past columns need in a lane, so that they do not lie on each other.
+    """
 
     def __init__(self, timeline: Timeline) -> None:
         self.at = timeline
@@ -51,6 +56,10 @@ class Lanes:
             for n, i in enumerate(placed.column.ids)
             if i in timeline.pills
         }
+        self._levels: dict[tuple[int, int], int] = {}
+        for lane in timeline.reading.lanes:
+            self._find_levels(lane)
+        self.deep = LEVEL * max(self._levels.values(), default=0)
 
     def draw(self) -> None:
         """The norm at each step, and the way back between them; then memory; then the walks."""
@@ -58,7 +67,7 @@ class Lanes:
         for row in self.at.lane_rows:
             for lane in self.at.reading.lanes:
                 if lane.row == row:
-                    self._draw_lane(lane, y + self.at.lane_height / 2)
+                    self._draw_lane(lane, y + (self.at.lane_height - self.deep) / 2)
             y += self.at.lane_height
         if self.at.memory:
             self._draw_memory(y + MEMORY / 2)
@@ -80,14 +89,30 @@ class Lanes:
         for stop in lane.stops:
             self._draw_stop(stop, lane, columns)
 
+    def _find_levels(self, lane: Lane) -> None:
+        """How deep the ways past columns run that leave a state: as high as those of other states leave room."""
+        first: dict[int, int] = {}
+        for source, target in lane.ways:
+            if source in self._order and target in self._order:
+                k, j = self._order[source][0], self._order[target][0]
+                if self._passes_columns(j, k):
+                    first[source] = min(j, first.get(source, j))
+        ends: list[int] = []
+        for source in sorted(first, key=self._order.__getitem__):
+            level = next((n for n, end in enumerate(ends) if end <= first[source]), len(ends))
+            if level == MOST_LEVELS:
+                level = len(self._levels) % MOST_LEVELS
+            ends[level : level + 1] = [self._order[source][0]]
+            self._levels[lane.walk.number, source] = level
+
     def _draw_way(self, source: int, target: int, columns: dict[int, int], walk: int) -> None:
         """The way of a cotangent back to an earlier state: past those between, or into a gap."""
         stroke, pill = self.at.theme.strokes["gradient"], self.at.pills[source]
+        low = pill.y + pill.height / 2 + 4 + LEVEL * self._levels.get((walk, source), 0)
         if target in columns:
             other = self.at.pills[target]
             points = [(pill.left, pill.y), (other.right, other.y)]
             if self._passes_columns(columns[target], columns[source]):
-                low = pill.y + pill.height / 2 + 4
                 points = [(pill.x - 8, pill.bottom), (pill.x - 8, low), (other.x + 8, low), (other.x + 8, other.bottom)]
             name = other.name
         else:
@@ -98,7 +123,6 @@ class Lanes:
             end = self.at.gaps[gap][1]
             points, name = [(pill.left, pill.y), (end, pill.y)], ""
             if self._passes_columns(gap, columns[source]):
-                low = pill.y + pill.height / 2 + 4
                 points = [(pill.x - 8, pill.bottom), (pill.x - 8, low), (end, low)]
         path = Path(stroke, points, source=pill.name, target=name, kind="gradient", ids=(source, target))
         path.walk = walk

@@ -65,10 +65,12 @@ def legend_of(scene: Scene) -> list[tuple[str, str]]:
 
 def _present(scene: Scene) -> set[str]:
     kinds = {box.kind for box in scene.boxes}
-    kinds.update(badge.kind for box in scene.boxes for badge in (*box.before, *box.badges))
-    kinds.update(f"{path.kind} line" for path in scene.paths)
+    kinds.update(
+        [badge.kind for box in scene.boxes if box.before or box.badges for badge in (*box.before, *box.badges)]
+    )
+    kinds.update(f"{kind} line" for kind in {path.kind for path in scene.paths})
     kinds |= {"total"} if "sum" in kinds else set()
-    kinds.update(cells.kind for box in scene.boxes for cells in box.cells)
+    kinds.update([cells.kind for box in scene.boxes if box.cells for cells in box.cells])
     if "cut" in kinds:
         kinds.discard("cut line")
     if "stops line" in kinds:

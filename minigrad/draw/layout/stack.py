@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ..scene import Box, Frame, Path, Point, Scene, Text
 
@@ -42,7 +43,7 @@ def stack(scene: Scene, at: Sequence[float], left: float, top: float, bottom: fl
 def _middle(part: Box | Frame | Path | Text) -> float:
     if isinstance(part, Frame):
         return (part.left + part.right) / 2
-    return sum(x for x, _ in part.points) / len(part.points) if isinstance(part, Path) else part.x
+    return sum(x for x, _ in part.points) / len(part.route) if isinstance(part, Path) else part.x
 
 
 def _keep_within(text: Text, left: float, right: float) -> None:
@@ -52,13 +53,14 @@ def _keep_within(text: Text, left: float, right: float) -> None:
 
 def _broken(path: Path, at: Sequence[float]) -> Iterator[Path]:
     """The pieces of a path, in its own direction."""
-    piece: list[Point] = [path.points[0]]
-    for (x, y), (u, v) in zip(path.points, path.points[1:]):
+    points = path.points
+    piece: list[Point] = [points[0]]
+    for (x, y), (u, v) in pairwise(points):
         low, high = sorted((x, u))
         passed = [each for each in at if low < each < high]
         for each in passed if x < u else reversed(passed):
             border = (each, y + (v - y) * (each - x) / (u - x))
-            yield replace(path, points=[*piece, border])
+            yield replace(path, route=[*piece, border], at=(0.0, 0.0))
             piece = [border]
         piece.append((u, v))
-    yield replace(path, points=piece)
+    yield replace(path, route=piece, at=(0.0, 0.0))

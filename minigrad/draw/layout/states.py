@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .timeline import Timeline
 
 TRACK = 11.0  # distance of two states that travel side by side
+_BESIDE = 7.0  # how far lines of one track that enter may lie apart: the upper ones on the inside
 GATE = 44.0  # distance of two states that pass a cut
 
 
@@ -185,7 +187,8 @@ class States:
         boxes = [self.at.entering_boxes[i] for _, i in wished]
         apart = [(a.height + b.height) / 2 + 14 for a, b in pairwise(boxes)]
         heights = separated([y for y, _ in wished], apart)
-        for (_, i), y in zip(wished, heights):
+        alike = Counter(self.at.crossings.tracks[i] for _, i in wished)
+        for place, ((_, i), y) in enumerate(zip(wished, heights)):
             box = self.at.entering_boxes[i]
             box.x, box.y = self.at.entering_x, y
             self.at.scene.boxes.append(box)
@@ -198,10 +201,13 @@ class States:
                 self.at.scene.paths.append(Path(stroke, points, source=box.name, target=gate.name, kind="carried"))
                 start = gate
             passes = self._past_gates(start) if gate is None else []
+            track = self.at.crossings.tracks[i]
+            below = [self.at.crossings.tracks[other] for _, other in wished[place + 1 :]].count(track)
+            beside = below * _BESIDE / max(alike[track] - 1, 1)
             for target in dict.fromkeys(self.at.crossings.entering[i]):
-                entry = self._entry(target, self.at.crossings.tracks[i])
+                (x, low), *entry = self._entry(target, track)
                 points = [(start.right, start.y), *passes]
-                points += [(entry[0][0], points[-1][1]), *entry]
+                points += [(x + beside, points[-1][1]), (x + beside, low), *entry]
                 self.at.scene.paths.append(
                     Path(stroke, points, source=start.name, target=self.at.box_of[target].name, kind="carried")
                 )

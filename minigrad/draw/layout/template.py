@@ -10,13 +10,11 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..graph.model import Graph
-from ..reading.view import MORE, Column
 from ..scene import Box, Point
-from .boxes import Boxes
 from .layers import Extent, Layers, arrange
 
 Item = tuple[str, int, int]  # ("data", slot of its first use, operand), ("op", slot, 0) or ("exit", slot, 0)
+Edges = dict[tuple[Item, Item], int]  # each as often as the operand is used
 
 SPACING = 16.0
 CHANNEL = 22.0
@@ -24,85 +22,18 @@ CHANNEL = 22.0
 
 @dataclass(slots=True)
 class Content:
-    """What a column holds: a box for each of its items, the edges between them, the ids they stand for."""
+    """What a column holds: a box for each of its items, the edges between them, the ids they stand for.
+
+    Columns of which one has the items and the edges of the other may share the latter.
+    """
 
     boxes: dict[Item, Box] = field(default_factory=dict)
-    edges: dict[tuple[Item, Item], int] = field(default_factory=dict)
+    edges: Edges = field(default_factory=dict)
     item_of: dict[int, Item] = field(default_factory=dict)
 
     def connect(self, source: Item, target: Item) -> None:
         """Add an edge; the same one twice is counted."""
         self.edges[source, target] = self.edges.get((source, target), 0) + 1
-
-
-def fill(
-    graph: Graph, column: Column, boxes: Boxes, *, outside: set[int], skipped: set[int], far: dict[int, tuple[int, ...]]
-) -> Content:
-    """Make the boxes and edges of a column.
-
-    Args:
-        graph: the graph.
-        column: the column.
-        boxes: makes the boxes.
-        outside: leaves that are drawn outside of the column.
-        skipped: operations that are drawn outside of the column.
-        far: for each operation the operands that are badges because they were computed far away.
-    """
-    content = Content()
-    item_of, parameters = content.item_of, graph.parameters
-    shown = [(i, slot) for i, slot in zip(column.ids, column.slots) if i not in skipped]
-    for i, slot in shown:
-        item = ("op", slot, 0)
-        item_of[i] = item
-        if i == MORE:
-            content.boxes[item] = boxes.more(column.ids[0], column.hidden)
-        else:
-            content.boxes[item] = boxes.operation(graph.nodes[i], far.get(i, ()))
-    data: dict[int, Item] = {}
-    for i, slot in shown:
-        if i == MORE:
-            continue
-        node = graph.nodes[i]
-        target = ("op", slot, 0)
-        for position, operand in enumerate(node.operands):
-            source = operand.source
-            if source in parameters:
-                continue
-            if source in item_of:
-                content.connect(item_of[source], target)
-            elif source is None:
-                if operand.shape:
-                    item = ("data", slot, position)
-                    content.boxes[item] = boxes.data(f"c{i}_{position}", boxes.names.constant(operand.name))
-                    content.connect(item, target)
-            elif source in graph.leaves and source not in outside:
-                if source not in data:
-                    leaf = graph.leaves[source]
-                    data[source] = ("data", slot, position)
-                    runs = boxes.names.data(leaf, column.key, operand.name)
-                    content.boxes[data[source]] = boxes.data(f"d{source}_{i}", runs, leaf)
-                content.connect(data[source], target)
-    if column.hidden:
-        _connect_hidden(graph, column, content)
-    return content
-
-
-def _connect_hidden(graph: Graph, column: Column, content: Content) -> None:
-    """Edges to and from the operations of a column that are not shown."""
-    middle = content.item_of[MORE]
-    hidden = column.left_out
-    place = column.ids.index(MORE)
-    above = set(column.ids[place + 1 :])
-    edges: set[tuple[Item, Item]] = set()
-    for i, item in content.item_of.items():
-        if i == MORE:
-            continue
-        if i not in above and any(use.target in hidden for use in graph.uses.get(i, ())):
-            edges.add((item, middle))
-        if i in above and any(o.source in hidden for o in graph.nodes[i].operands):
-            edges.add((middle, item))
-    for source, target in sorted(edges):
-        content.connect(source, target)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..graph.model import in_loop
 from ..reading.captions import step_caption, window_caption
@@ -18,13 +18,14 @@ from ..scene import Box, Frame, Path, Point, Scene, Text
 from ..text import SMALL, line
 from .across import PAD, Across, Broken, Cut, Placed
 from .boxes import Boxes
+from .columns import Columns
 from .crossings import Crossings
 from .fold import DELAY, Fold
 from .lanes import BRACKET, LANE, MEMORY, Lanes, rows_of_brackets
 from .norms import norm_box
 from .states import GATE, States
 from .sums import BAND, SumRows
-from .template import Content, Item, Template, fill, make_template
+from .template import Content, Item, Template, make_template
 from .totals import make_sum_boxes, place_sums
 
 CAPTION = 26.0  # height of a caption inside a frame
@@ -93,10 +94,11 @@ class Timeline:
             for i in lane.norms
             if i in self.box_of
         }
-        self.lane_height = LANE + max((pill.height for pill in self.pills.values()), default=0.0)
+        self.lanes = Lanes(self)
+        self.lane_height = LANE + max((pill.height for pill in self.pills.values()), default=0.0) + self.lanes.deep
         steps = any(in_loop(placed.column.key) for placed in self.placed.values())
         self.memory = reading.kept if steps and any(kept.size for kept in reading.kept.values()) else {}
-        self._edges: dict[tuple[object, ...], list[list[Point]]] = {}
+        self._routes: dict[tuple[object, ...], list[tuple[Item, Item, list[Point]]]] = {}
         self._delays = max((len(fold.delays) for fold in folds), default=0)
         self._notes = 16.0 * max((len(fold.notes()) for fold in folds), default=0)
         self.brackets: dict[Reach, int] = {}
@@ -121,7 +123,7 @@ class Timeline:
         self._draw_columns()
         States(self).draw()
         SumRows(self).draw()
-        Lanes(self).draw()
+        self.lanes.draw()
 
     # -- what is in the columns ----------------------------------------------------------------
 
@@ -131,16 +133,11 @@ class Timeline:
         groups: dict[str, list[int]] = {}
         contents: dict[int, Content] = {}
         drawn_outside = set(self.crossings.detached.values())
+        columns = Columns(self.graph, self.boxes, self.names.gathers, self.crossings.far)
         for k, column in enumerate(self.view.items):
             if isinstance(column, Column):
-                contents[k] = fill(
-                    self.graph,
-                    column,
-                    self.boxes,
-                    outside=drawn_outside if k else drawn_outside | self.crossings.entering.keys(),
-                    skipped=self.names.gathers,
-                    far=self.crossings.far,
-                )
+                outside = drawn_outside if k else drawn_outside | self.crossings.entering.keys()
+                contents[k] = columns.content(column, outside)
                 groups.setdefault(column.group, []).append(k)
         by_group = {fold.group: fold for fold in folds}
         for group in by_group:
@@ -289,28 +286,30 @@ class Timeline:
                 )
             )
             boxes, template, left = placed.content.boxes, placed.template, placed.left + placed.inset
+            centres, base = template.centres, self.base
             for item, box in boxes.items():
-                across, along = template.centres[item]
-                box.x, box.y, box.frame = left + across, self.base - along, frame
+                across, along = centres[item]
+                box.x, box.y, box.frame = left + across, base - along, frame
             self.scene.boxes += boxes.values()
-            for (source, target), count in placed.content.edges.items():
-                self.scene.paths += self.inside(boxes, template, left, source, target, count)
+            self.scene.paths += self.inside(placed.content, template, left)
         for k, (left, right) in self.gaps.items():
             gap = self.view.items[k]
             assert isinstance(gap, Gap)
             self._draw_gap(k, gap, left, right)
 
-    def inside(
-        self, boxes: Mapping[Item, Box], template: Template, left: float, source: Item, target: Item, count: int
-    ) -> list[Path]:
-        """An edge inside a column, as often as the operand is used."""
-        a, b = boxes[source], boxes[target]
-        key = (id(template), source, target, count, a.width, a.height, b.width, b.height)
-        if key not in self._edges:
-            self._edges[key] = list(self._inside(a, b, template, left, source, target, count))
-        stroke = self.theme.strokes["flow"]
-        edges = self._edges[key]
-        return [Path(stroke, [(left + x, y) for x, y in points], True, a.name, b.name) for points in edges]
+    def inside(self, content: Content, template: Template, left: float) -> list[Path]:
+        """The edges inside a column, each as often as the operand is used; routes are the same where sizes are."""
+        boxes = content.boxes
+        sizes = [(box.width, box.height) for box in boxes.values()]
+        routes = self._routes.setdefault((id(template), id(content.edges), *sizes), [])
+        if not routes:
+            for (source, target), count in content.edges.items():
+                a, b = boxes[source], boxes[target]
+                routes += [(source, target, each) for each in self._inside(a, b, template, left, source, target, count)]
+        stroke, at = self.theme.strokes["flow"], (left, 0.0)
+        return [
+            Path(stroke, route, True, boxes[source].name, boxes[target].name, at=at) for source, target, route in routes
+        ]
 
     def _inside(
         self, a: Box, b: Box, template: Template, left: float, source: Item, target: Item, count: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from ...engine.record import Record
@@ -36,10 +37,6 @@ class Seen:
     """What a story needs to know about a tape that will change, as it was when the picture was made.
 
     Attributes:
-        boxes: the names of the boxes of each id that is told about: its own, that of its row in a fold, and that of
-            the module that it lies in.
-        results: the boxes among them that stand for its result.
-        data: the names of the boxes of each leaf.
         modules: the title of the module that an id lies in.
         records: by id; what a walk will free of them is not looked at.
         walks: the backward walks that are told about: of very many the oldest and the newest.
@@ -52,15 +49,7 @@ class Seen:
 
     def __init__(self, reading: Reading, scene: Scene) -> None:
         graph, tape = reading.graph, reading.graph.tape
-        own: dict[int, list[str]] = {}
-        self.data: dict[int, list[str]] = {}
-        for box in scene.boxes:
-            known = own if box.kind in _OPERATIONS else self.data if box.kind in ("data", "parameter") else None
-            for i in box.ids if known is not None else ():
-                if known is not None and box.name:
-                    known.setdefault(i, []).append(box.name)
-        self.results = {i: names for i, names in own.items() if i in graph.nodes and graph.nodes[i].has_result}
-        self.boxes = _with_modules(graph, own)
+        self._graph, self._scene = graph, scene
         self.modules = {i: node.op for node in graph.nodes.values() if node.module for i in node.module.members}
         kept = [*(past.records for past in tape.history), tape.records]
         self.records: dict[int, Record] = {record.out: record for records in kept for record in records}
@@ -71,6 +60,31 @@ class Seen:
         amounts = [(len(graph.whole.nodes), "record"), (tape.step, "step"), (tape.cuts, "cut")]
         self.about = " · ".join(many(count, what) for count, what in amounts if count or what == "record")
         self.cuts = [Dropped(past.cut.number, past.ids, len(past.records), past.kept) for past in tape.history]
+
+    @cached_property
+    def data(self) -> dict[int, list[str]]:
+        """The names of the boxes of each leaf."""
+        return _names_of(self._scene, frozenset({"data", "parameter"}))
+
+    @cached_property
+    def results(self) -> dict[int, list[str]]:
+        """The names of the boxes that stand for the result of an id."""
+        nodes, own = self._graph.nodes, _names_of(self._scene, _OPERATIONS)
+        return {i: names for i, names in own.items() if i in nodes and nodes[i].has_result}
+
+    @cached_property
+    def boxes(self) -> dict[int, list[str]]:
+        """The names of the boxes of each id that is told about: its own, of its row in a fold, and of its module."""
+        return _with_modules(self._graph, _names_of(self._scene, _OPERATIONS))
+
+
+def _names_of(scene: Scene, kinds: Container[str]) -> dict[int, list[str]]:
+    """The names of the boxes of some kinds that stand for each id."""
+    found: dict[int, list[str]] = {}
+    for box in scene.boxes:
+        for i in box.ids if box.kind in kinds and box.name else ():
+            found.setdefault(i, []).append(box.name)
+    return found
 
 
 def _few(walks: list[Walk]) -> list[Walk]:

@@ -93,9 +93,9 @@ class Names:
         """The name of a state with its step."""
         name, count = self.states.get(self._state_of.get(i, ("", -1)), ("h", 0))
         own = self.own_name(i)
-        node = self.graph.nodes[i]
-        runs = symbol(own, bold=bold) if re.search(r"\d$", own) else symbol(name, self.index(node.key), bold=bold)
-        return marked(runs, count)
+        if own and re.search(r"\d$", own):
+            return marked(symbol(own, bold=bold), count)
+        return marked(symbol(name, self.index(self.graph.nodes[i].key), bold=bold), count)
 
     def of_state(self, row: Row, index: object = "") -> Runs:
         """The name of a state at any step."""
@@ -212,9 +212,9 @@ class Names:
 
     def index(self, key: Key) -> str:
         """The subscript of what belongs to a step."""
-        if self.graph.windowed and not key.order:
-            return str(self.graph.segment_of(key).number)
-        return str(key.step) if key.step else ""
+        if key.step:
+            return str(key.step)
+        return str(self.graph.segment_of(key).number) if self.graph.windowed and not key.order else ""
 
     def operation(self, node: Node, *, exact: bool = False) -> Runs:
         """An operation's symbol, behind the name that its result has; ``exact`` with the index it reads."""
@@ -239,9 +239,8 @@ def _sign_of(op: str) -> Run:
 
 
 def _in_order_of_use(graph: Graph) -> list[Leaf]:
-    first_use = {i: uses[0].target for i, uses in graph.uses.items()}
-    parameters = [leaf for leaf in graph.leaves.values() if leaf.parameter and leaf.id in first_use]
-    return sorted(parameters, key=lambda leaf: (first_use[leaf.id], leaf.id))
+    parameters = [leaf for leaf in graph.leaves.values() if leaf.parameter and leaf.id in graph.uses]
+    return sorted(parameters, key=lambda leaf: (graph.uses[leaf.id][0].target, leaf.id))
 
 
 def _parameter_labels(parameters: list[Leaf]) -> dict[int, str]:

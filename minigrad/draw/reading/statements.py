@@ -50,9 +50,9 @@ def _time(reading: Reading) -> Iterator[Statement]:
     steps = {key.step for key in graph.columns if in_loop(key)}
     newest = max(steps, default=0)
     for key in graph.columns:
-        ids = _records_of(graph, key)
         if key.order or graph.windowed or not graph.marked:
             continue
+        ids = tuple(sorted(graph.records_of(graph.columns[key])))
         if in_loop(key):
             yield Statement("step", ids, key.step)
             last = key.step
@@ -76,14 +76,6 @@ def _time(reading: Reading) -> Iterator[Statement]:
         yield Statement("cuts", (), graph.tape.cuts)
     if reading.k is not None:
         yield Statement("k", (), reading.k)
-
-
-def _records_of(graph: Graph, key: Key) -> tuple[int, ...]:
-    ids: list[int] = []
-    for i in graph.columns[key]:
-        node = graph.nodes[i]
-        ids += node.module.members if node.module else [] if node.place else [i]
-    return tuple(sorted(ids))
 
 
 # -- operations ------------------------------------------------------------------------------------
@@ -112,14 +104,13 @@ def _leaves(reading: Reading) -> Iterator[Statement]:
 def _results(reading: Reading) -> Iterator[Statement]:
     """Numbers and names of what is shown."""
     graph, names = reading.graph, reading.names
+    valued = {*names.losses, *names.total_at, *names.gathers} if graph.marked else graph.nodes.keys()
     for i in shown_ids(reading):
-        node = graph.nodes[i]
-        if node.has_result:
-            name = graph.tape.names.get(i)
+        name = graph.tape.names.get(i)
+        if (name or i in valued) and graph.nodes[i].has_result:
             if name:
                 yield Statement("name", (i,), name)
-            said = not graph.marked or i in names.losses or i in names.total_at or i in names.gathers
-            value = graph.scalar(i) if said and not node.shape else None
+            value = graph.scalar(i) if i in valued and not graph.nodes[i].shape else None
             if value is not None:
                 yield Statement("value", (i,), value)
 
@@ -161,13 +152,11 @@ def _carried(reading: Reading, i: int, source: int | None) -> Iterator[Statement
 
 def _carried_states(reading: Reading) -> Iterator[Statement]:
     """What is shown that takes a state of an earlier step."""
-    graph, whole, states = reading.graph, reading.graph.whole, reading.states
-    for i in shown_ids(reading):
-        if graph.nodes[i].module or graph.nodes[i].place:
-            continue
-        for operand in whole.nodes[i].operands:
-            if operand.source in states.of:
-                yield from _carried(reading, i, operand.source)
+    nodes, uses, shown = reading.graph.nodes, reading.graph.whole.uses, set(shown_ids(reading))
+    for source in reading.states.of:
+        for use in uses.get(source, ()):
+            if use.target in shown and not nodes[use.target].module and not nodes[use.target].place:
+                yield from _carried(reading, use.target, source)
 
 
 def _states(reading: Reading) -> Iterator[Statement]:

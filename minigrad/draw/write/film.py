@@ -148,5 +148,5 @@ def _path(path: Path, moment: Moment, strong: Stroke) -> Path:
     if not moment.backward:
         return replace(path, stroke=strong)
     if path.source in moment.receiving:
-        return replace(path, stroke=strong, points=path.points[::-1], source=path.target, target=path.source)
+        return replace(path, stroke=strong, route=path.route[::-1], source=path.target, target=path.source)
     return path

@@ -6,15 +6,18 @@ two of them share is put together once, which a long picture is written twice as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from html import escape
+from itertools import count, repeat
 from zlib import crc32
 
 from ..layout.route import along, rounded, simplified
 from ..scene import Badge, Box, Cells, Frame, Path, Point, Scene
 from ..text import SHIFTED, Line, Shift
 from ..theme import FALLBACKS, Stroke, Theme
+
+Looks = dict[tuple[object, ...], str]  # by what they show, or by the identity of what boxes and lines of a scene share
 
 _HEAD = 7.0  # length of an arrow head for a thin line
 _BASELINE = {"": 0.0, "sub": 0.24, "sup": -0.36}  # of a run, in sizes of its line, downwards
@@ -37,26 +40,26 @@ def to_svg(scene: Scene, *, parts: bool = False) -> str:
         words,
         f'<rect width="{width}" height="{height}" fill="{scene.theme.background}"/>',
     ]
-    name = _named if parts else _unnamed
-    pieces += [_frame(frame, scene.theme, name("caption", k)) for k, frame in enumerate(scene.frames)]
-    looks: dict[tuple[object, ...], str] = {}
-    pieces += [_path(path, looks, name("path", k)) for k, path in enumerate(scene.paths)]
+    names = _named if parts else _unnamed
+    pieces += [_frame(frame, scene.theme, name) for frame, name in zip(scene.frames, names("caption"))]
+    looks: Looks = {}
+    pieces += [_path(path, looks, name) for path, name in zip(scene.paths, names("path"))]
     pieces += [_box(box, scene.theme, looks, parts) for box in scene.boxes]
     ink = scene.theme.inks["text"]
     pieces += [
-        _text(text.line, text.x, text.y, ink, scene.theme, name("text", k)) for k, text in enumerate(scene.texts)
+        _text(text.line, text.x, text.y, ink, scene.theme, name) for text, name in zip(scene.texts, names("text"))
     ]
     pieces.append("</svg>\n")
     return "\n".join(pieces)
 
 
-def _named(kind: str, number: int) -> str:
-    """The attribute that names a part."""
-    return f' data-part="{kind} {number}"'
+def _named(kind: str) -> Iterator[str]:
+    """The attributes that name the parts of a kind, in order."""
+    return (f' data-part="{kind} {number}"' for number in count())
 
 
-def _unnamed(kind: str, number: int) -> str:
-    return ""
+def _unnamed(kind: str) -> Iterator[str]:
+    return repeat("")
 
 
 def _words(scene: Scene) -> tuple[str, str]:
@@ -75,8 +78,10 @@ def _words(scene: Scene) -> tuple[str, str]:
 
 def _data(part: Box | Path) -> str:
     """What a part stands for, as attributes."""
-    kind = f' data-kind="{_escaped(part.kind)}"' if part.kind else ""
-    return f'{kind} data-ids="{" ".join(map(str, part.ids))}"' if part.ids else kind
+    kind, ids = f' data-kind="{_escaped(part.kind)}"' if part.kind else "", part.ids
+    if not ids:
+        return kind
+    return f'{kind} data-ids="{ids[0] if len(ids) == 1 else " ".join(map(str, ids))}"'
 
 
 @lru_cache(maxsize=4096)
@@ -103,13 +108,17 @@ def _frame(frame: Frame, theme: Theme, name: str) -> str:
     return rect + (_text(frame.caption, *frame.caption_at, style.ink, theme, name) if frame.caption else "")
 
 
-def _path(path: Path, looks: dict[tuple[object, ...], str], name: str) -> str:
-    x, y = path.points[0]
-    points = tuple([(u - x, v - y) for u, v in path.points])
-    key = (path.stroke, path.arrow, points)
-    look = looks.get(key)
+def _path(path: Path, looks: Looks, name: str) -> str:
+    route, (left, top) = path.route, path.at
+    x, y = left + route[0][0], top + route[0][1]
+    shared = (id(route), id(path.stroke), path.arrow)
+    look = looks.get(shared)
     if look is None:
-        look = looks[key] = _line(path.stroke, path.arrow, [(round(u, 2), round(v, 2)) for u, v in points])
+        points = tuple([(left + u - x, top + v - y) for u, v in route])
+        key = (path.stroke, path.arrow, points)
+        if key not in looks:
+            looks[key] = _line(path.stroke, path.arrow, [(round(u, 2), round(v, 2)) for u, v in points])
+        look = looks[shared] = looks[key]
     ends = f' class="edge" data-source="{path.source}" data-target="{path.target}"'
     about = (ends if path.source or path.target else "") + _data(path)
     return f'<g{about}{name} transform="translate({_n(x)} {_n(y)})">{look}</g>'
@@ -137,8 +146,9 @@ def _line(stroke: Stroke, arrow: bool, route: Sequence[Point]) -> str:
     return f'<path d="{d}" fill="none" stroke="{stroke.colour}" stroke-width="{_n(stroke.width)}"{dash}/>{head}'
 
 
-def _box(box: Box, theme: Theme, looks: dict[tuple[object, ...], str], parts: bool) -> str:
-    key = (box.style, box.shape, box.lines, box.width, box.height, box.before, box.badges, box.cells)
+def _box(box: Box, theme: Theme, looks: Looks, parts: bool) -> str:
+    contents = (id(box.style), id(box.lines), id(box.before), id(box.badges), id(box.cells))
+    key = (box.shape, box.width, box.height, *contents)
     look = looks.get(key)
     if look is None:
         look = looks[key] = _look(box, theme, parts)
