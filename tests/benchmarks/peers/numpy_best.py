@@ -86,3 +86,16 @@ class ReadOut:
         np.dot(z, self.ones, dc)
         np.dot(z.T, W.T, dh)
         return float(loss)
+
+
+def zeros(*shape: int) -> NDArray:
+    """Zeros in float32."""
+    return np.zeros(shape, np.float32)
+
+
+def chunks(problem: Problem) -> list[slice]:
+    """Slices of steps whose values stay in the cache while several calls pass over them."""
+    import os
+
+    size = max(1, int(os.environ.get("CH", 2**15)) // (problem.batch * problem.hidden))
+    return [slice(start, min(start + size, problem.steps)) for start in range(0, problem.steps, size)]
