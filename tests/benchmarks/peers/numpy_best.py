@@ -48,10 +48,11 @@ class Embedding:
         """Write the row of each token into ``rows``."""
         np.take(table, self.tokens, 0, rows, "clip")
 
-    def gradient(self, of_rows: NDArray, of_table: NDArray) -> None:
-        """Write the gradient of the table, of which that of a bias on all rows is the sum over tokens."""
+    def gradient(self, of_rows: NDArray, of_table: NDArray, of_bias: NDArray) -> None:
+        """Write the gradient of the table, and that of a bias on all rows, which is its sum over tokens."""
         np.take(self.eye, self.tokens, 0, self.one_hot, "clip")
         np.dot(self.one_hot.T, of_rows, of_table)
+        np.add.reduce(of_table, 0, None, of_bias)
 
 
 class ReadOut:
@@ -73,11 +74,11 @@ class ReadOut:
         z, row, flat = self.logits, self.row, self.logits.ravel()
         np.matmul(W.T, h.T, z)
         np.add(z, c[:, None], z)
-        np.max(z, 0, row)
+        np.maximum.reduce(z, 0, None, row)
         np.subtract(z, row, z)
         np.take(flat, self.at_targets, 0, self.picked, "clip")
         np.exp(z, z)
-        np.sum(z, 0, out=row)
+        np.add.reduce(z, 0, None, row)
         loss = (np.log(row).sum() - self.picked.sum()) / self.count
         np.multiply(row, self.count, row)
         np.divide(z, row, z)
@@ -99,3 +100,9 @@ def chunks(problem: Problem) -> list[slice]:
 
     size = max(1, int(os.environ.get("CH", 2**15)) // (problem.batch * problem.hidden))
     return [slice(start, min(start + size, problem.steps)) for start in range(0, problem.steps, size)]
+
+
+def reordered(weight: NDArray, order: Sequence[int], signs: Sequence[int]) -> NDArray:
+    """The columns of each gate in this order, and with these signs."""
+    parts = np.split(weight, len(order), -1)
+    return np.concatenate([sign * parts[gate] for gate, sign in zip(order, signs, strict=True)], -1)

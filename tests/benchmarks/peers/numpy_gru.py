@@ -1,17 +1,19 @@
-"""The best program by hand for a GRU: a product and ten calls a step forward, a product and three calls back.
+"""The best program by hand for a GRU: a product and ten calls a step forward, a product and four calls back.
 
-``σ(a) = (1 + tanh(a / 2)) / 2``, with the halves in the weights, so that both gates are one ``tanh``. What a step back
-multiplies the cotangent of its h with is computed for many steps at once, before the walk.
+Weights of the gates with a sigmoid are held with the other sign, and a gate's values lie in one piece, as in
+``numpy_lstm``. All that a step back does to its cotangent before the product is a multiplication with what has been
+computed for many steps at once, before the walk.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from tests.benchmarks.peers.numpy_best import Embedding, Parameters, ReadOut, chunks, zeros
+from tests.benchmarks.peers.numpy_best import Embedding, Parameters, ReadOut, chunks, reordered, zeros
 from tests.benchmarks.peers.problem import NDArray, Problem, Window
 
-ORDER = (2, 0, 1)  # from h come n, r, z, from x come r, z, n: so cotangents of either lie side by side in n, r, z, n
+SIGNS = (-1, -1, 1)  # of the gates r, z, n as they come from x
+ORDER, SIGNS_OF_H = (2, 0, 1), (1, -1, -1)  # n, r, z from h: gradients of both lie side by side in n, r, z, n
 
 
 def numpy_gru(problem: Problem) -> Window:
@@ -19,53 +21,51 @@ def numpy_gru(problem: Problem) -> Window:
     data = problem.arrays()
     k, batch, hidden = problem.steps, problem.batch, problem.hidden
     count, gates = k * batch, 3 * hidden
+    for name in ("W_x", "b_x"):
+        data[name] = reordered(data[name], (0, 1, 2), SIGNS)
     for name in ("W_h", "b_h"):
-        data[name] = np.concatenate([np.split(data[name], 3, -1)[gate] for gate in ORDER], -1)
+        data[name] = reordered(data[name], ORDER, SIGNS_OF_H)
     parameters = Parameters([data[name] for name in problem.of_model])
     W_x, W_h, b_x, b_h, W, c = parameters.values
     dW_x, dW_h, db_x, db_h, dW, dc = parameters.gradients
     embedding, readout = Embedding(problem, data["x"]), ReadOut(problem, data["y"])
-    halves = np.repeat(np.array([1, 0.5, 0.5], np.float32), hidden)
-    table, W_half, W_hT = zeros(problem.tokens, 4 * hidden), np.empty_like(W_h), np.empty_like(W_h.T, order="C")
+    table, table_n, W_hT = np.empty_like(W_x), zeros(problem.tokens, hidden), np.empty_like(W_h.T, order="C")
 
-    h, x, dh = zeros(k + 1, batch, hidden), zeros(k, batch, 4, hidden), zeros(k, batch, hidden)
-    acts = zeros(k, batch, 5, hidden)  # n's part from h, r, z, n, and h - n
-    factors = zeros(k, batch, 5, hidden)  # by which dh is multiplied, see ``prepare``
-    walked = zeros(k, batch, 5, hidden)  # what it becomes: dn from h, dr, dz, dn, and a part of the dh before
-    product, inner, back = zeros(batch, 3, hidden), zeros(batch, hidden), zeros(batch, hidden)
-    flat_product = product.reshape(batch, gates)
-    rows, walked_rows = h.reshape(-1, hidden), walked.reshape(count, 5 * hidden)
-    before, after, dh_rows = rows[:count], rows[batch:], dh.reshape(count, hidden)
-    from_h, from_x = walked_rows[:, :gates], walked_rows[:, hidden : 4 * hidden]
-    ones = np.ones(count, np.float32)
-    forward = [
-        (h[t], x[t, :, :3], acts[t, :, :3], acts[t, :, 1:3], acts[t, :, 0], acts[t, :, 1])
-        + (x[t, :, 3], acts[t, :, 3], acts[t, :, 4], acts[t, :, 2], h[t + 1])
-        for t in range(k)
-    ]
-    flat = walked.reshape(k, batch, 5 * hidden)
+    h, x, x_n = zeros(k + 1, batch, hidden), zeros(k, batch, gates), zeros(k, batch, hidden)
+    dh = zeros(k + 1, batch, hidden)  # the first is not used: the walk ends there
+    da = zeros(k, batch, 4 * hidden)  # n as it comes from h, r, z, n as it comes from x
+    acts = zeros(k, 5, batch, hidden)  # r, z, n, r · (h W_hn + b_hn), h - n
+    factors = zeros(k, 5, batch, hidden)  # see ``prepare``
+    product, inner, back = zeros(batch, gates), zeros(batch, hidden), zeros(batch, hidden)
+    rows, da_rows, dh_rows = h.reshape(-1, hidden), da.reshape(count, 4 * hidden), dh[1:].reshape(count, hidden)
+    before, after = rows[:count], rows[batch:]
+    da_of_h, da_of_x, ones = da_rows[:, :gates], da_rows[:, hidden:], np.ones(count, np.float32)
+    by_gate = product.reshape(batch, 3, hidden).swapaxes(0, 1)
+    h_n, of_sigmoids = by_gate[0], by_gate[1:]
+    da_by_gate = da.reshape(k, batch, 4, hidden).swapaxes(1, 2)
+    forward = [(h[t], x[t], acts[t, :2], x_n[t], *acts[t], h[t + 1]) for t in range(k)]
     backward = [
-        (dh[t, :, None], factors[t], walked[t], flat[t, :, :gates], walked[t, :, 4], dh[t - 1] if t else back)
-        for t in reversed(range(k))
+        (dh[t + 1], dh[t], da[t, :, :gates], da_by_gate[t], factors[t, :4], factors[t, 4]) for t in reversed(range(k))
     ]
-    parts = [(acts[s], factors[s]) for s in chunks(problem)]
-    dot, add, subtract, multiply, tanh = np.dot, np.add, np.subtract, np.multiply, np.tanh
+    parts = [(acts[some], factors[some]) for some in chunks(problem)]
+    dot, add, subtract, multiply = np.dot, np.add, np.subtract, np.multiply
+    tanh, exp, reciprocal, one = np.tanh, np.exp, np.reciprocal, np.array(1, np.float32)
 
+    @np.errstate(over="ignore")  # exp of a gate that is shut: 1 / (1 + inf) is 0, as it should be
     def run() -> float:
-        table[:, :hidden] = b_h[:hidden]
-        add(W_x, b_x, table[:, hidden:])
-        add(table[:, hidden:gates], b_h[hidden:], table[:, hidden:gates])
-        multiply(table[:, hidden:gates], 0.5, table[:, hidden:gates])
-        multiply(W_h, halves, W_half)
-        embedding.look_up(table, x.reshape(count, 4 * hidden))
-        for h_before, from_x_, nrz, gates_, h_n, r, x_n, n, difference, z, h_after in forward:
-            dot(h_before, W_half, flat_product)
-            add(product, from_x_, nrz)
-            tanh(gates_, gates_)
-            multiply(gates_, 0.5, gates_)
-            add(gates_, 0.5, gates_)
-            multiply(r, h_n, inner)
-            add(inner, x_n, inner)
+        np.copyto(table[:, :hidden], b_h[:hidden])
+        add(W_x[:, : 2 * hidden], b_x[: 2 * hidden] + b_h[hidden:], table[:, hidden:])
+        add(W_x[:, 2 * hidden :], b_x[2 * hidden :], table_n)
+        embedding.look_up(table, x.reshape(count, gates))
+        embedding.look_up(table_n, x_n.reshape(count, hidden))
+        for h_before, from_x, sigmoids, from_x_n, r, z, n, gated, difference, h_after in forward:
+            dot(h_before, W_h, product)
+            add(product, from_x, product)
+            exp(of_sigmoids, sigmoids)
+            add(sigmoids, one, sigmoids)
+            reciprocal(sigmoids, sigmoids)
+            multiply(r, h_n, gated)
+            add(gated, from_x_n, inner)
             tanh(inner, n)
             subtract(h_before, n, difference)
             multiply(z, difference, inner)
@@ -74,15 +74,15 @@ def numpy_gru(problem: Problem) -> Window:
         for part in parts:
             prepare(*part)
         np.copyto(W_hT, W_h.T)
-        for dh_here, by_dh, from_dh, da, direct, dh_before in backward:
-            multiply(dh_here, by_dh, from_dh)
-            dot(da, W_hT, back)
+        for dh_here, dh_before, da_here, da_gates, to_gates, to_before in backward:
+            multiply(dh_here, to_gates, da_gates)
+            multiply(dh_here, to_before, dh_here)
+            dot(da_here, W_hT, back)
+            add(dh_before, dh_here, dh_before)
             add(dh_before, back, dh_before)
-            add(dh_before, direct, dh_before)
-        dot(before.T, from_h, dW_h)
-        embedding.gradient(from_x, dW_x)
-        np.sum(dW_x, 0, out=db_x)
-        dot(ones, walked_rows[:, :hidden], db_h[:hidden])
+        dot(before.T, da_of_h, dW_h)
+        embedding.gradient(da_of_x, dW_x, db_x)
+        dot(ones, da_rows[:, :hidden], db_h[:hidden])
         np.copyto(db_h[hidden:], db_x[: 2 * hidden])
         parameters.update()
         np.copyto(h[0], h[-1])
@@ -92,17 +92,16 @@ def numpy_gru(problem: Problem) -> Window:
 
 
 def prepare(acts: NDArray, factors: NDArray) -> None:
-    """What the cotangent of h is multiplied with, for some steps."""
-    h_n, r, z, n, difference = (acts[..., part, :] for part in range(5))
-    to_h_n, to_r, to_z, to_n, to_h = (factors[..., part, :] for part in range(5))
-    np.subtract(1, z, to_h)
+    """For some steps, what dh is multiplied with for n from h, r, z, n from x, and for the dh before."""
+    r, z, n, gated, difference = (acts[:, part] for part in range(5))
+    to_h_n, to_r, to_z, to_n, to_h = (factors[:, part] for part in range(5))
+    np.subtract(acts[:, :2], 1, factors[:, 1:3])  # not 1 - σ, because of the sign of the weights
     np.multiply(n, n, to_n)
-    np.subtract(1, to_n, to_n)
-    np.multiply(to_n, to_h, to_n)
-    np.multiply(to_h, z, to_z)
+    np.subtract(to_n, 1, to_n)
+    np.multiply(to_n, to_z, to_n)
+    np.multiply(to_z, z, to_z)
     np.multiply(to_z, difference, to_z)
+    np.multiply(to_r, gated, to_r)
+    np.multiply(to_r, to_n, to_r)
     np.multiply(to_n, r, to_h_n)
-    np.subtract(1, r, to_r)
-    np.multiply(to_r, to_h_n, to_r)
-    np.multiply(to_r, h_n, to_r)
     np.copyto(to_h, z)

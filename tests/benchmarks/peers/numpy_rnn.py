@@ -43,8 +43,7 @@ def numpy_rnn(problem: Problem) -> Window:
             add(da_before, product, da_before)
         multiply(da[0], slope[0], da[0])
         dot(before.T, da_rows, dW_h)
-        embedding.gradient(da_rows, dW_x)
-        np.sum(dW_x, 0, out=db)
+        embedding.gradient(da_rows, dW_x, db)
         parameters.update()
         np.copyto(h[0], h[-1])
         return loss
