@@ -56,8 +56,7 @@ def numpy_lstm(problem: Problem) -> Window:
         for t in range(k)
     ]
     backward = [
-        (dh[t + 1], dh[t], da[t], da_by_gate[t, 0], da_by_gate[t, 1:])
-        + (factors[t, 0], factors[t, 1], factors[t, 2:5], factors[t, 5])
+        (dh[t + 1], dh[t], da[t], da_by_gate[t, 0], da_by_gate[t, 1:], *factors[t, :2], factors[t, 2:5], factors[t, 5])
         for t in reversed(range(k))
     ]
     parts = [(acts[some], tanh_c[some], factors[some]) for some in chunks(problem)]

@@ -12,6 +12,7 @@ import numpy as np
 NDArray = np.ndarray[Any, Any]
 Window = Callable[[], float]
 
+
 LR = 0.1
 CLIP = 5.0
 GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
@@ -57,3 +58,5 @@ class Problem:
 
 SIZES = {"S": (65, 64, 16, 25), "M": (65, 256, 32, 35), "L": (65, 512, 64, 50)}
 PROBLEMS = tuple(Problem(name, *sizes) for name, sizes in SIZES.items())
+
+Maker = Callable[[Problem], Window]
