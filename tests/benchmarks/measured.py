@@ -1,4 +1,4 @@
-"""What can be measured of a contestant in a process of its own: time, memory, what comes before the first quick window."""
+"""What is measured of a contestant in a process of its own: time, memory, and what the first windows take more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.benchmarks.measure import turn
 from tests.benchmarks.peers.problem import Maker, Problem, Window
 
-QUANTITIES = ("seconds", "memory", "first memory", "capture", "from start")
+QUANTITIES = ("seconds", "loss", "memory", "first memory", "capture", "from start")
 FIRST = 4  # windows, in which programs are recorded, compared and compiled
 
 
@@ -19,10 +19,10 @@ def measure(quantity: str, make: Maker, problem: Problem, library: str, windows:
     """Print one quantity of a contestant.
 
     Args:
-        quantity: ``seconds`` of a window; ``memory``, the bytes by which the resident memory of the process at its peak
-            during later windows exceeds that after the import, and ``first memory`` the same from the first window on;
-            ``capture``, the seconds by which the first windows exceed as many later ones; ``from start``, the seconds
-            of the first windows, all of them.
+        quantity: ``seconds`` of a window; ``loss`` of the third one; ``memory``, the bytes by which the resident memory
+            of the process at its peak during later windows exceeds that after the import, and ``first memory`` the
+            same from the first window on; ``capture``, the seconds by which the first windows exceed as many later
+            ones; ``from start``, the seconds of the first windows, all of them.
         make: makes the function of a window.
         problem: the sizes and the cell.
         library: imported before anything is measured.
@@ -31,6 +31,9 @@ def measure(quantity: str, make: Maker, problem: Problem, library: str, windows:
     importlib.import_module(library)
     if quantity == "seconds":
         turn(make(problem))
+    elif quantity == "loss":
+        run = make(problem)
+        print([run() for _ in range(3)][-1])
     elif quantity == "capture":
         print(capture(make(problem)))
     elif quantity == "from start":

@@ -13,6 +13,8 @@ to norm 5, SGD. All start from the same float32 values and carry the state.
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 from importlib.util import find_spec
 
 from tests.benchmarks import measured
@@ -25,10 +27,10 @@ from tests.benchmarks.peers.numpy_lstm import numpy_lstm
 from tests.benchmarks.peers.numpy_rnn import numpy_rnn
 from tests.benchmarks.peers.numpy_usual import numpy_by_hand, numpy_one_hot
 from tests.benchmarks.peers.problem import CELLS, CLIP, LR, PROBLEMS, SIZES, Maker, Problem, Window
-from tests.benchmarks.peers.torch_window import torch_compiled, torch_loop, torch_nn
+from tests.benchmarks.peers.torch_window import torch_compiled, torch_compiled_window, torch_loop, torch_nn
 
-__all__ = ["CELLS", "CLIP", "CONTESTANTS", "LIBRARIES", "LR", "PROBLEMS", "Problem", "installed", "missing"]
-__all__ += ["minigrad_loop", "problem_of"]
+__all__ = ["CELLS", "CLIP", "CONTESTANTS", "LIBRARIES", "LR", "PROBLEMS", "Problem", "installed", "minigrad_loop"]
+__all__ += ["obstacle", "problem_of"]
 
 
 def numpy_best(problem: Problem) -> Window:
@@ -45,28 +47,33 @@ CONTESTANTS: dict[str, Maker] = {
     "PyTorch loop": torch_loop,
     "PyTorch nn": torch_nn,
     "torch.compile": torch_compiled,
+    "torch.compile, window": torch_compiled_window,
     "jax scan": jax_scan,
     "autograd": autograd_loop,
     "MyGrad": mygrad_loop,
 }
 LIBRARIES = {
     **dict.fromkeys(("minigrad", "replayed"), "minigrad"),
-    **dict.fromkeys(("PyTorch loop", "PyTorch nn", "torch.compile"), "torch"),
+    **dict.fromkeys(("PyTorch loop", "PyTorch nn", "torch.compile", "torch.compile, window"), "torch"),
     "jax scan": "jax",
     "autograd": "autograd",
     "MyGrad": "mygrad",
 }
 
 
+def obstacle(contestant: str) -> str | None:
+    """What keeps a contestant from running here, if anything does."""
+    library = LIBRARIES.get(contestant, "numpy")
+    if find_spec(library) is None:
+        return f"{library} is not installed"
+    if contestant.startswith("torch.compile") and shutil.which(os.environ.get("CXX", "g++")) is None:
+        return "there is no C++ compiler (g++, or what CXX names)"
+    return None
+
+
 def installed() -> list[str]:
-    """The contestants whose library is there."""
-    return [name for name in CONTESTANTS if find_spec(LIBRARIES.get(name, "numpy")) is not None]
-
-
-def missing() -> list[str]:
-    """What to say of each library that is not there."""
-    absent = [name for name in CONTESTANTS if name not in installed()]
-    return [f"{name} is left out: {LIBRARIES[name]} is not installed" for name in absent]
+    """The contestants that can run here."""
+    return [name for name in CONTESTANTS if obstacle(name) is None]
 
 
 def problem_of(size: str, cell: str = "RNN") -> Problem:

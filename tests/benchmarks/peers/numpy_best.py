@@ -52,7 +52,7 @@ class Embedding:
         """Write the gradient of the table, and that of a bias on all rows, which is its sum over tokens."""
         np.take(self.eye, self.tokens, 0, self.one_hot, "clip")
         np.dot(self.one_hot.T, of_rows, of_table)
-        np.add.reduce(of_table, 0, None, of_bias)
+        np.add.reduce(of_table, 0, out=of_bias)
 
 
 class ReadOut:
@@ -74,11 +74,11 @@ class ReadOut:
         z, row, flat = self.logits, self.row, self.logits.ravel()
         np.matmul(W.T, h.T, z)
         np.add(z, c[:, None], z)
-        np.maximum.reduce(z, 0, None, row)
+        np.maximum.reduce(z, 0, out=row)
         np.subtract(z, row, z)
         np.take(flat, self.at_targets, 0, self.picked, "clip")
         np.exp(z, z)
-        np.add.reduce(z, 0, None, row)
+        np.add.reduce(z, 0, out=row)
         loss = (np.log(row).sum() - self.picked.sum()) / self.count
         np.multiply(row, self.count, row)
         np.divide(z, row, z)

@@ -1,9 +1,9 @@
 """The best program by hand for an LSTM: a product and nine calls a step forward, a product and six calls back.
 
 Weights of the gates with a sigmoid are held with the other sign: ``σ(a) = 1 / (1 + exp(-a))`` then needs no negation.
-Products want the gates of a row side by side, everything else wants each gate in one piece; so a gate's values
-are (gate, batch, hidden), which ``exp`` and ``tanh`` write as they go. What a step back multiplies the cotangents of its
-h and c with is computed for many steps at once, before the walk.
+Products want the gates of a row side by side, everything else wants each gate in one piece; so values are kept as
+(gate, batch, hidden), which ``exp`` and ``tanh`` write as they go. What a step back multiplies the cotangents of its h
+and c with is computed for many steps at once, before the walk.
 """
 
 from __future__ import annotations

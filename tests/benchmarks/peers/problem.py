@@ -48,7 +48,7 @@ class Problem:
         def uniform(*shape: int) -> NDArray:
             return (rng.uniform(-1, 1, shape) / math.sqrt(self.hidden)).astype(np.float32)
 
-        shapes = {"W_x": (self.tokens, wide), "W_h": (self.hidden, wide)}
+        shapes: dict[str, tuple[int, ...]] = {"W_x": (self.tokens, wide), "W_h": (self.hidden, wide)}
         shapes |= {"W": (self.hidden, self.tokens), "c": (self.tokens,)}
         arrays = {name: uniform(*shapes.get(name, (wide,))) for name in self.of_model}
         for name in ("x", "y"):

@@ -8,20 +8,33 @@ from typing import Any
 from tests.benchmarks.peers.cells import Operations, next_state, parameters, start
 from tests.benchmarks.peers.problem import CLIP, LR, Problem, Window
 
+Compiler = Callable[[Any], Any]
+
 
 def torch_loop(problem: Problem) -> Window:
     """A loop in Python over the same operations."""
-    return _loop(problem, lambda function: function)
+    return _loop(problem)
 
 
 def torch_compiled(problem: Problem) -> Window:
-    """The same loop with the whole window, unrolled, compiled for these shapes; needs a C++ compiler."""
+    """The same loop with its step, loss included, compiled for these shapes; needs a C++ compiler."""
     import torch
 
-    return _loop(problem, lambda function: torch.compile(function, dynamic=False, fullgraph=True))
+    return _loop(problem, of_step=torch.compile(dynamic=False, fullgraph=True))
 
 
-def _loop(problem: Problem, compiled: Callable[[Any], Any]) -> Window:
+def torch_compiled_window(problem: Problem) -> Window:
+    """The same with all steps of a window, unrolled, compiled as one; it takes minutes to compile."""
+    import torch
+
+    return _loop(problem, of_window=torch.compile(dynamic=False, fullgraph=True))
+
+
+def _unchanged(function: Any) -> Any:
+    return function
+
+
+def _loop(problem: Problem, of_step: Compiler = _unchanged, of_window: Compiler = _unchanged) -> Window:
     import torch
     from torch.nn import functional
 
@@ -32,12 +45,17 @@ def _loop(problem: Problem, compiled: Callable[[Any], Any]) -> Window:
     optimizer = torch.optim.SGD(params, LR)
     state = start(problem, torch.zeros)
 
-    @compiled
+    @of_step
+    def step(x: Any, y: Any, state: Any) -> tuple[Any, Any]:
+        state = next_state(ops, p, functional.embedding(x, p["W_x"]), state)
+        return functional.cross_entropy(state[0] @ p["W"] + p["c"], y), state
+
+    @of_window
     def forward(state: Any) -> tuple[Any, Any]:
         losses = []
         for t in range(problem.steps):
-            state = next_state(ops, p, functional.embedding(x[t], p["W_x"]), state)
-            losses.append(functional.cross_entropy(state[0] @ p["W"] + p["c"], y[t]))
+            loss, state = step(x[t], y[t], state)
+            losses.append(loss)
         return torch.stack(losses).mean(), state
 
     def run() -> float:
