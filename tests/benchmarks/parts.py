@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 
 from tests.benchmarks import examples
@@ -37,21 +37,22 @@ class Run:
     contestants: Sequence[str]
     env: dict[str, str]
     notes: list[str]  # what was left out, and why
+    equal: dict[str, list[str]] = field(default_factory=dict)  # by cell, the contestants that run and compute the same
 
 
 def windows(run: Run) -> list[Table]:
     """The time of one window, for every cell, size and contestant; the losses are compared first."""
-    return [_of_windows(run, cell, run.contestants, "seconds", 1e3, "milliseconds a window") for cell in run.cells]
+    return [_of_windows(run, cell, "seconds", 1e3, "milliseconds a window") for cell in run.cells]
 
 
 def memory(run: Run) -> list[Table]:
     """Peaks of resident memory: of windows that are like the ones before, and from the first one on."""
-    few = _fewer(run)
+    few = replace(run, rounds=min(run.rounds, 3))  # it varies little
     unit = "MB of resident memory at the peak, beyond what the process holds after the import"
     tables = []
     for cell in run.cells:
-        later = _of_windows(few, cell, run.contestants, "memory", 1e-6, f"later windows, {unit}")
-        first = _of_windows(few, cell, run.contestants, "first memory", 1e-6, f"first windows included, {unit}")
+        later = _of_windows(few, cell, "memory", 1e-6, f"later windows, {unit}")
+        first = _of_windows(few, cell, "first memory", 1e-6, f"first windows included, {unit}")
         tables += [later, first]
     return tables
 
@@ -121,25 +122,26 @@ def default_contestants(notes: list[str]) -> list[str]:
     return [name for name in CONTESTANTS if name != FOR_MINUTES]
 
 
-def _of_windows(run: Run, cell: str, names: Sequence[str], of: str, scale: float, unit: str) -> Table:
-    equal = _equal(run, names, cell) if of == "seconds" else list(names)
-    table = Table(cell, unit, [], {name: [] for name in equal}, MARK)
+def _of_windows(run: Run, cell: str, of: str, scale: float, unit: str) -> Table:
+    if cell not in run.equal:
+        run.equal[cell] = _equal(run, cell)
+    names = run.equal[cell]
+    table = Table(cell, unit, [], {name: [] for name in names}, MARK)
     for size in run.sizes:
-        _add(table, _label(size), _medians(run, equal, [size, cell, "--of", of]), scale)
+        _add(table, _label(size), _medians(run, names, [size, cell, "--of", of]), scale)
     return table
 
 
-def _equal(run: Run, names: Sequence[str], cell: str) -> list[str]:
+def _equal(run: Run, cell: str) -> list[str]:
     """The contestants that run at all sizes; their losses must be equal.
 
     Raises:
         ValueError: a loss differs: its contestant computes something else.
     """
-    running = list(names)
+    running = list(run.contestants)
     for size in run.sizes:
         losses: dict[str, float] = {}
         for name in list(running):
-            _say(f"{cell} {size}: {name}, its loss")
             try:
                 losses[name] = _medians(run, [name], [size, cell, "--of", "loss"], rounds=1)[name]
             except subprocess.CalledProcessError:
@@ -169,11 +171,6 @@ def _add(table: Table, column: str, values: dict[str, float], scale: float) -> N
 
 def _label(size: str) -> str:
     return f"{size} {SIZES[size]}"
-
-
-def _fewer(run: Run) -> Run:
-    """Memory varies little: three turns are enough."""
-    return Run(min(run.rounds, 3), run.cells, run.sizes, run.contestants, run.env, run.notes)
 
 
 def _say(text: str) -> None:

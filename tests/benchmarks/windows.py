@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.windows --rounds 15
 
-measures everything, prints tables as Markdown, and writes tests/benchmarks/results.json, the tables of docs/benchmarks.md
-and the picture beside them. Every contestant runs in a process of its own, in an order that changes; medians are shown.
+measures everything, prints the tables as Markdown and keeps the values in a file; with ``--write`` the tables go into
+docs/benchmarks.md too, and the picture beside them. Every contestant runs in a process of its own, in an order that
+changes; medians are shown. ``--part`` measures some parts only, ``--again`` none: it shows what is kept.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from tests.benchmarks.parts import PARTS, Run, able, default_contestants
 from tests.benchmarks.peers.problem import CELLS, SIZES
 from tests.benchmarks.window import CONTESTANTS
 
-RESULTS = ROOT / "tests" / "benchmarks" / "results.json"
+RESULTS = ROOT / "docs" / "images" / "windows.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "images" / "windows.svg"
 COUNTED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")  # the last one is JAX's
@@ -56,9 +57,10 @@ def _measure(given: argparse.Namespace) -> None:
     env = {**os.environ, **dict.fromkeys(COUNTED, str(given.threads))}
     missing: list[str] = []
     contestants = able(given.contestants or default_contestants(missing), missing)
+    equal: dict[str, list[str]] = {}
     for part in given.part:
         said = report.surroundings(given.rounds, given.threads)
-        run = Run(given.rounds, given.cells, given.sizes, contestants, env, list(missing))
+        run = Run(given.rounds, given.cells, given.sizes, contestants, env, list(missing), equal)
         report.save(given.results, said, part, PARTS[part](run), run.notes)
 
 
