@@ -19,7 +19,7 @@ from tests.benchmarks.parts import PARTS, Run, able, default_contestants
 from tests.benchmarks.peers.problem import CELLS, SIZES
 from tests.benchmarks.window import CONTESTANTS
 
-RESULTS = ROOT / "docs" / "images" / "windows.json"
+RESULTS = ROOT / "tests" / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "images" / "windows.svg"
 COUNTED = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")  # the last one is JAX's
