@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument(
         "--contestants", nargs="+", choices=CONTESTANTS, help="by default all that are quick to compile"
     )
-    parser.add_argument("--threads", type=int, default=1, help="for each library")
+    parser.add_argument("--threads", type=int, default=1, help="for each library, and cores for its process")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file of results")
     parser.add_argument("--write", action="store_true", help="also put tables and picture into the documentation")
     parser.add_argument("--again", action="store_true", help="measure nothing: show and write what the results hold")
@@ -58,6 +58,10 @@ def _measure(given: argparse.Namespace) -> None:
     missing: list[str] = []
     contestants = able(given.contestants or default_contestants(missing), missing)
     equal: dict[str, list[str]] = {}
+    if hasattr(
+        os, "sched_setaffinity"
+    ):  # JAX's caller works beside its pool of threads, so counting them is not enough
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-given.threads :])
     for part in given.part:
         said = report.surroundings(given.rounds, given.threads)
         run = Run(given.rounds, given.cells, given.sizes, contestants, env, list(missing), equal)
