@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 
@@ -40,24 +40,22 @@ class Run:
     equal: dict[str, list[str]] = field(default_factory=dict)  # by cell, the contestants that run and compute the same
 
 
-def windows(run: Run) -> list[Table]:
+def windows(run: Run) -> Iterator[Table]:
     """The time of one window, for every cell, size and contestant; the losses are compared first."""
-    return [_of_windows(run, cell, "seconds", 1e3, "milliseconds a window") for cell in run.cells]
+    for cell in run.cells:
+        yield _of_windows(run, cell, "seconds", 1e3, "milliseconds a window")
 
 
-def memory(run: Run) -> list[Table]:
+def memory(run: Run) -> Iterator[Table]:
     """Peaks of resident memory: of windows that are like the ones before, and from the first one on."""
     few = replace(run, rounds=min(run.rounds, 3))  # it varies little
     unit = "MB of resident memory at the peak, beyond what the process holds after the import"
-    tables = []
     for cell in run.cells:
-        later = _of_windows(few, cell, "memory", 1e-6, f"later windows, {unit}")
-        first = _of_windows(few, cell, "first memory", 1e-6, f"first windows included, {unit}")
-        tables += [later, first]
-    return tables
+        yield _of_windows(few, cell, "memory", 1e-6, f"later windows, {unit}")
+        yield _of_windows(few, cell, "first memory", 1e-6, f"first windows included, {unit}")
 
 
-def growth(run: Run) -> list[Table]:
+def growth(run: Run) -> Iterator[Table]:
     """The time of a window of an RNN as one size grows, and that of the first steps of a sequence as it grows."""
     names = [name for name in IN_GROWTH if name in run.contestants]
     sizes = [(f"{letter} = {size['VHBk'.index(letter)]}", size) for letter, some in GROWING.items() for size in some]
@@ -68,23 +66,21 @@ def growth(run: Run) -> list[Table]:
     for count in LENGTHS:
         times = _medians(run, names, ["S", "RNN", "--of", "from start", "--windows", str(count)])
         _add(table, f"T = {count * BASE[3]}, from the first step on", times, 1e3)
-    return [table]
+    yield table
 
 
-def capture(run: Run) -> list[Table]:
+def capture(run: Run) -> Iterator[Table]:
     """What the first windows take more than later ones, in windows of the eager loop."""
     names = [name for name in ("replayed", "jax scan") if name in run.contestants]
-    tables = []
     for cell in run.cells:
         table = Table(cell, "first windows beyond later ones, in eager windows", [], {name: [] for name in names})
         for size in run.sizes:
             eager = _medians(run, ["minigrad"], [size, cell])["minigrad"]
             _add(table, _label(size), _medians(run, names, [size, cell, "--of", "capture"]), 1 / eager)
-        tables.append(table)
-    return tables
+        yield table
 
 
-def per_example(run: Run) -> list[Table]:
+def per_example(run: Run) -> Iterator[Table]:
     """Per-example gradients of an RNN: batched, and by a loop in Python."""
     found = {name: find_spec(library) is not None for name, library in examples.LIBRARIES.items()}
     run.notes.extend(f"{name} is left out: its library is not installed" for name in found if not found[name])
@@ -92,10 +88,10 @@ def per_example(run: Run) -> list[Table]:
     table = Table("RNN, per-example gradients", "milliseconds", [], {name: [] for name in names}, "minigrad vmap")
     for size in (size for size in run.sizes if size != "L"):  # whose gradients are 150 MB
         _add(table, _label(size), _medians(run, names, [size], "tests.benchmarks.examples"), 1e3)
-    return [table]
+    yield table
 
 
-PARTS: dict[str, Callable[[Run], list[Table]]] = {
+PARTS: dict[str, Callable[[Run], Iterator[Table]]] = {
     "windows": windows,
     "memory": memory,
     "growth": growth,

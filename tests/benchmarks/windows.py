@@ -65,7 +65,10 @@ def _measure(given: argparse.Namespace) -> None:
     for part in given.part:
         said = report.surroundings(given.rounds, given.threads)
         run = Run(given.rounds, given.cells, given.sizes, contestants, env, list(missing), equal)
-        report.save(given.results, said, part, PARTS[part](run), run.notes)
+        tables: list[report.Table] = []
+        for table in PARTS[part](run):
+            tables.append(table)
+            report.save(given.results, said, part, tables, run.notes)
 
 
 if __name__ == "__main__":
