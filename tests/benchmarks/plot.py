@@ -20,24 +20,20 @@ def bars(tables: list[Table], path: Path) -> None:
         path: of the picture, whose suffix says its format.
     """
     import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "minigrad"  # so that the same values are the same file
-    from matplotlib import pyplot
+    from matplotlib.figure import Figure
 
     names = [name for name in tables[0].rows if all(name in table.rows for table in tables)]
     columns = tables[0].columns
     size = (3.4 * len(columns) + 1.2, (0.26 * len(names) + 0.55) * len(tables) + 0.4)
-    figure, axes = pyplot.subplots(
-        len(tables), len(columns), sharex=True, sharey=True, squeeze=False, figsize=size, layout="constrained"
-    )
-    for table, row in zip(tables, axes, strict=True):
-        for k, (column, panel) in enumerate(zip(columns, row, strict=True)):
-            _panel(panel, {name: _ratio(table, name, k) for name in names}, str(table.mark))
-            panel.set_title(f"{table.title}, {column}", fontsize=9, loc="left")
-    figure.supxlabel(f"time of a training window, as a ratio to “{tables[0].mark}”", fontsize=9)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-    pyplot.close(figure)
+    with matplotlib.rc_context({"svg.hashsalt": "minigrad", "svg.fonttype": "none"}):  # equal values, equal file
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(len(tables), len(columns), sharex=True, sharey=True, squeeze=False)
+        for table, row in zip(tables, axes, strict=True):
+            for k, (column, panel) in enumerate(zip(columns, row, strict=True)):
+                _panel(panel, {name: _ratio(table, name, k) for name in names}, str(table.mark))
+                panel.set_title(f"{table.title}, {column}", fontsize=9, loc="left")
+        figure.supxlabel(f"time of a training window, as a ratio to “{tables[0].mark}”", fontsize=9)
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _ratio(table: Table, name: str, k: int) -> float:
