@@ -5,6 +5,7 @@ pytest -m benchmark -s tests/benchmarks/test_window.py
 
 from __future__ import annotations
 
+import os
 import statistics
 
 import pytest
@@ -26,9 +27,8 @@ def losses(name: str, cell: str, windows: int = 4) -> list[float]:
 
 
 def the_same(name: str, cell: str) -> None:
-    if name.startswith("PyTorch"):
-        torch_or_skip()
     if (why := obstacle(name)) is not None:
+        assert os.environ.get("MINIGRAD_CI") != "1", why
         pytest.skip(why)
     assert losses(name, cell) == pytest.approx(losses("NumPy by hand", cell), rel=1e-6)
 
