@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -53,15 +54,13 @@ def by_minigrad(program: Program, x: Any, w: Any) -> Gradients:
 
 
 def by_autograd(program: Program, x: Any, w: Any) -> Gradients:
-    import autograd
-
+    autograd: Any = import_module("autograd")
     gradients: Gradients = autograd.grad(lambda x, w: program(autograd.numpy, x, w), (0, 1))(x, w)
     return gradients
 
 
 def by_mygrad(program: Program, x: Any, w: Any) -> Gradients:
-    import mygrad
-
+    mygrad: Any = import_module("mygrad")
     p, q = mygrad.tensor(x), mygrad.tensor(w)
     program(mygrad, p, q).backward()
     return p.grad, q.grad
@@ -77,7 +76,9 @@ def by_torch(program: Program, x: Any, w: Any) -> Gradients:
 
 def by_hand(program: Program, x: Any, w: Any) -> Gradients:
     """NumPy's arithmetic alone, with nothing recorded: what every engine on NumPy spends at least."""
-    return {mixture: mixture_by_hand, tanh_chain: tanh_chain_by_hand, add_chain: add_chain_by_hand}[program](x, w)
+    by_hand: dict[Program, Callable[[Any, Any], Gradients]]
+    by_hand = {mixture: mixture_by_hand, tanh_chain: tanh_chain_by_hand, add_chain: add_chain_by_hand}
+    return by_hand[program](x, w)
 
 
 def mixture_by_hand(x: Any, w: Any) -> Gradients:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_the_cost_of_one_operation(program: str) -> None:
 
 
 @pytest.mark.benchmark
-def test_the_cost_of_the_import(tmp_path):
+def test_the_cost_of_the_import(tmp_path: Path) -> None:
     """With bytecode in a cache, as an installed package has it."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env["PYTHONPYCACHEPREFIX"] = str(tmp_path)

@@ -1,0 +1,1 @@
+"""One training window of a character model in each library, and by hand in NumPy."""
