@@ -71,7 +71,7 @@ class Summed:
     def total(parts: list[Summed], joined: Joined) -> Array:
         shape = parts[0].shape
         gs = [part.g for part in parts]
-        if (len(gs) > 1 or gs[0].ndim > 2) and len(shape) == 1 and shape[0] != 1 and min([g.ndim for g in gs]) >= 2:
+        if len(gs) > 1 and len(shape) == 1 and shape[0] != 1 and min([g.ndim for g in gs]) >= 2:
             with joined.rows(gs) as rows:  # to multiply by ones is faster than to sum over the first axis
                 return product(module_of(rows).ones(len(rows), rows.dtype), rows)
         total = unbroadcast(gs[0], shape)
