@@ -140,9 +140,11 @@ def _equal(run: Run, cell: str) -> list[str]:
         for name in list(running):
             try:
                 losses[name] = _medians(run, [name], [size, cell, "--of", "loss"], rounds=1)[name]
-            except subprocess.CalledProcessError:
+            except subprocess.CalledProcessError as failure:
+                if failure.returncode < 0:  # somebody ended it
+                    raise
                 running.remove(name)
-                run.notes.append(f"{name} is left out for {cell}: it does not run at {size}")
+                run.notes.append(f"{name} is left out for {cell}: it fails at {size}, with status {failure.returncode}")
         first = next(iter(losses.values()))
         wrong = {name: loss for name, loss in losses.items() if abs(loss - first) > 1e-4 * abs(first)}
         if wrong:
