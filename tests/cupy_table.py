@@ -20,6 +20,7 @@ from typing import Any
 
 FILE = Path(__file__).with_name("cupy_table.json")
 SPACES = ("cupy", "cupy.linalg", "cupyx", "cupyx.scipy.special")
+_BFLOAT16 = "E"  # whose loops are there where ml_dtypes is installed, which JAX brings along
 EMPTY = inspect.Parameter.empty
 
 
@@ -48,7 +49,7 @@ def _public(module: ModuleType) -> list[tuple[str, Any]]:
 def _entry(cupy: Any, value: Any) -> Any:
     """A ufunc as its loops, a function as its signature, anything else as what it is."""
     if isinstance(value, cupy.ufunc):
-        return list(value.types)
+        return [loop for loop in value.types if _BFLOAT16 not in loop]
     if isinstance(value, type):
         return "class"
     return signature(value) if callable(value) else "value"

@@ -25,7 +25,7 @@ from .functions import Read
 from .passes import Pass
 from .program import Fixed, Program, Ref
 from .running import Runner
-from .signature import Signature, arguments, data, is_data, signature_of
+from .signature import Signature, arguments, data, is_data, signature_of, taken_by
 
 
 class _Known:
@@ -73,6 +73,7 @@ class Replayed:
         self.function = function
         self.name: str = getattr(function, "__name__", type(function).__name__)
         self.reason: str | None = "it was not called yet"
+        self._taken = taken_by(function)
         self._passes = tuple(passes)
         self._most = most
         self._known: OrderedDict[Signature, _Known] = OrderedDict()
@@ -97,8 +98,8 @@ class Replayed:
         if here():
             self.reason = "every record is looked at, as in mg.detect_anomaly"
             return self.function(*args, **options)
-        given = arguments(self.function, args, options)
-        key = signature_of(self.function, given)
+        given = arguments(self.function, self._taken, args, options)
+        key, leaves = signature_of(self.function, given)
         with self._lock:
             known = self._known.get(key)
             if known is not None and not known.fits():
@@ -108,11 +109,8 @@ class Replayed:
                 return self._record(key, known, args, options, given)
             self._known.move_to_end(key)
         self.reason = None
-        return self._run(known.runner, given)
-
-    def _run(self, runner: Runner, given: dict[str, Any]) -> Any:
-        values = runner.run([_array(leaf) for _, leaf in data(given)])
-        return tree_map(lambda leaf: _returned(leaf, values), runner.program.outputs)
+        values = known.runner.run([_array(leaf) for leaf in leaves])
+        return tree_map(lambda leaf: _returned(leaf, values), known.runner.program.outputs)
 
     def _record(
         self, key: Signature, known: _Known | None, args: tuple[Any, ...], options: dict[str, Any], given: Any
@@ -161,14 +159,14 @@ class Replayed:
         Raises:
             CaptureError: there is no program for these arguments yet; call the function twice.
         """
-        given = arguments(self.function, args, options)
-        known = self._known.get(signature_of(self.function, given))
+        key, leaves = signature_of(self.function, arguments(self.function, self._taken, args, options))
+        known = self._known.get(key)
         if known is None or known.runner is None or not known.fits():
             raise errors.CaptureError(
                 f"{self.name}: there is no program for these arguments yet; the first two calls of a kind record it"
             )
         seconds: dict[str, float] = {}
-        known.runner.run([_array(leaf) for _, leaf in data(given)], seconds)
+        known.runner.run([_array(leaf) for leaf in leaves], seconds)
         return dict(sorted(seconds.items(), key=lambda pair: -pair[1]))
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:

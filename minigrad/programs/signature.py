@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from inspect import signature
+from inspect import Signature as PythonSignature, signature
 from types import FunctionType, MethodType
 from typing import Any
+
+import numpy as np
 
 from .. import errors
 from ..engine.backend import device_of, find_module
@@ -16,15 +18,23 @@ from ..transforms.trees import below, children
 Signature = tuple[Any, ...]
 
 
-def arguments(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> dict[str, Any]:
+def taken_by(function: Callable[..., Any]) -> PythonSignature | None:
+    """The parameters of a function, as far as Python knows them."""
+    try:
+        return signature(function)
+    except (TypeError, ValueError):  # of some builtin functions nobody does
+        return None
+
+
+def arguments(
+    function: Callable[..., Any], taken: PythonSignature | None, args: tuple[Any, ...], options: dict[str, Any]
+) -> dict[str, Any]:
     """The arguments of a call by name.
 
     Raises:
         TypeError: they do not fit.
     """
-    try:
-        taken = signature(function)
-    except (TypeError, ValueError):  # of some builtin functions nobody knows
+    if taken is None:
         return {**{str(k): arg for k, arg in enumerate(args)}, **options}
     try:
         return dict(taken.bind(*args, **options).arguments)
@@ -47,28 +57,38 @@ def data(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
-def signature_of(function: Callable[..., Any], given: dict[str, Any]) -> Signature:
-    """The signature of a call: structure, shapes, dtypes, devices, settings, and the modes of modules.
+def signature_of(function: Callable[..., Any], given: dict[str, Any]) -> tuple[Signature, list[Any]]:
+    """The signature of a call, and the arrays and tensors that a run is given, in the order of ``data``.
 
-    It also says which of the arrays are one and the same.
+    The signature is the structure, shapes, dtypes, devices, settings, the modes of modules, and which of the arrays are
+    one and the same.
     """
-    ids = [id(leaf) for _, leaf in data(given)]
-    return (_form(given), *map(ids.index, ids), *_modes(function))
+    found: list[Any] = []
+    form = _form(given, found)
+    ids = [id(leaf) for leaf in found]
+    places = dict(zip(reversed(ids), range(len(ids), 0, -1), strict=True))
+    return (form, *map(places.__getitem__, ids), *_modes(function)), found
 
 
-def _form(tree: Any) -> Any:
+def _form(tree: Any, found: list[Any]) -> Any:
+    """What a signature says of a tree, whose arrays and tensors that are no parameters are added to ``found``."""
+    if type(tree) is np.ndarray:
+        found.append(tree)
+        return (np.ndarray, tree.shape, tree.dtype)
     if tree is None:
         return (None,)
     held = children(tree)
     if held is not None:
         kind = type(tree) if isinstance(tree, (tuple, list)) else dict
-        return (kind, *((key, _form(item)) for key, item in held))
+        return (kind, *[(key, _form(item, found)) for key, item in held])
     if isinstance(tree, Tensor):
         if tree.wants_grad:
             return ("parameter", id(tree))
-        return (type(tree) is Leaf, tree.shape, str(tree.dtype), device_of(tree._value))
+        found.append(tree)
+        return (type(tree) is Leaf, tree.shape, tree.dtype, device_of(tree._value))
     if find_module(tree) is not None:
-        return (type(tree), tree.shape, str(tree.dtype), device_of(tree))
+        found.append(tree)
+        return (type(tree), tree.shape, tree.dtype)
     if hasattr(tree, "named_parameters"):
         return ("module", id(tree), *(id(leaf) for _, leaf in tree.named_parameters()), *_trainings(tree))
     if isinstance(tree, (bool, int, float, str, bytes, type(None))):

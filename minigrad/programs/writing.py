@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..engine.rows import is_basic
 from ..primitives.products import across
 from ..primitives.tails import tail
-from .functions import Fill, Stack
-from .instruction import Instruction
+from .functions import Fill, Stack, Sum
+from .instruction import Instruction, Literal, Operand
 from .program import Program
 
 Write = Callable[..., Any]
@@ -35,6 +36,9 @@ def writer_of(program: Program, instruction: Instruction) -> Write | None:
     xp, name = program.module, instruction.name
     if isinstance(instruction.function, Stack):
         return Fill([*range(len(instruction.takes))])
+    if isinstance(instruction.function, Sum):
+        sliced = instruction.function.width == 2 and all(map(_is_slice, instruction.operands[1::2]))
+        return _add_slices if sliced and name == "sum of scatter" else None
     ours = instruction.primitive is not None and instruction.primitive.__module__.startswith("minigrad.")
     if not ours and instruction.kind != "glue":
         return None
@@ -45,6 +49,8 @@ def writer_of(program: Program, instruction: Instruction) -> Write | None:
     if name in _SATURATING:
         into: Write = partial(_SATURATING[name], xp)
         return into if len(instruction.results) == 1 else partial(_with_tail, xp, into, name == "tanh")
+    if name == "take_rows" and _rows_of_a_matrix(program, instruction):
+        return partial(_take_rows, instruction.primitive.forward)  # type: ignore[union-attr]
     if name in _PRODUCTS and len(instruction.takes) >= 2 and _matrices(program, instruction, 2):
         return partial(_PRODUCTS[name], xp)
     return None
@@ -60,6 +66,13 @@ def _matrices(program: Program, instruction: Instruction, count: int) -> bool:
     values = [program.values[number] for number in instruction.takes]
     dtype = program.values[instruction.results[0]].dtype
     return all(len(value.shape or ()) == 2 for value in values[:count]) and all(v.dtype == dtype for v in values)
+
+
+def _rows_of_a_matrix(program: Program, instruction: Instruction) -> bool:
+    """Whether rows are looked up in NumPy's memory, by integers."""
+    x, *index = [program.values[number] for number in instruction.takes]
+    integers = len(index) == 1 and np.dtype(index[0].dtype).kind == "i"
+    return program.module is np and len(x.shape or ()) == 2 and integers and not instruction.params
 
 
 def _as_wide(program: Program, instruction: Instruction) -> bool:
@@ -94,6 +107,25 @@ def _matmul(xp: Any, x: Any, w: Any, out: Any) -> Any:
 def _linear(xp: Any, x: Any, w: Any, b: Any, out: Any) -> Any:
     xp.matmul(x, w, out=out)
     return xp.add(out, b, out=out)
+
+
+def _is_slice(operand: Operand) -> bool:
+    return isinstance(operand, Literal) and is_basic(operand.value)
+
+
+def _add_slices(joined: Any, *operands: Any) -> Any:
+    *parts, out = operands
+    out.fill(0)
+    for g, index in zip(parts[::2], parts[1::2], strict=True):
+        out[index] += g
+    return out
+
+
+def _take_rows(forward: Any, x: Any, index: Any, out: Any) -> Any:
+    if index.size and index.min() >= 0 and index.max() < len(x):
+        return np.take(x, index, axis=0, out=out, mode="clip")  # to raise NumPy would write elsewhere first
+    out[...] = forward(np, x, index)
+    return out
 
 
 def _back(xp: Any, g: Any, w: Any, shape: Any, out: Any) -> Any:

@@ -243,8 +243,30 @@ def test_a_run_that_fails_gives_its_memory_back():
         with pytest.raises(IndexError, match="take_rows"):
             replayed(np.array([0, 4]), np.ones(3))
     assert len(known.runner._spare) == 1
+    with pytest.raises(IndexError, match="take_rows"):
+        replayed(np.array([0, -1]), np.ones(3))
     found = replayed(np.array([0, 1]), np.ones(3))
     np.testing.assert_array_equal(found.value, np.exp([[0.0, 1, 2], [3, 4, 5]]) * 2)
+
+
+def test_lookups_and_slices_are_written_into_the_memory():
+    table = mg.parameter(np.arange(12.0).reshape(4, 3))
+
+    def function(index: Any, x: Any) -> Any:
+        with mg.Tape() as tape:
+            y = mg.take_rows(table, index) * x
+            loss = (y[:, 1:] * y[:, :2] * y[:, ::2]).sum()
+            return loss, tape.gradient(loss, [y, x])
+
+    replayed = mg.replay(function, passes=EXACT)
+    for k in range(4):
+        index, x = np.array([k, 3, k % 3]), mg.tensor(np.random.default_rng(k).standard_normal((3, 3)))
+        found, expected = replayed(index, x), function(index, x)
+        for one, other in zip(tree_leaves(found), tree_leaves(expected), strict=True):
+            np.testing.assert_array_equal(one.value, other.value)
+    program = replayed.programs[0]
+    placed = {each.name for each in program.instructions if {*each.results} & {*program.memory.places}}
+    assert {"take_rows", "sum of scatter"} <= placed
 
 
 def test_plan_after_a_value_that_lies_in_a_stack_twice():
