@@ -23,7 +23,7 @@ from ..engine.tensor import Leaf, Tensor
 from ..transforms.trees import tree_map
 from .costs import cost_of
 from .functions import Accumulate, Effect, Read, Rule, Sum
-from .instruction import Instruction, Literal, Operand, Value
+from .instruction import Instruction, Literal, Operand, Value, layout
 from .program import Fixed, Program, Ref
 
 
@@ -65,6 +65,7 @@ class Recorder:
         values: what is known of each value, by its number.
         given: the arguments in whose place the function gets tensors of its own, by id.
         constants: the arrays that are part of the program, by number: each as it is held by its owner.
+        strided: the numbers of values that do not lie in C order.
     """
 
     def __init__(self) -> None:
@@ -72,6 +73,7 @@ class Recorder:
         self.values: list[Value] = []
         self.given: dict[int, Any] = {}
         self.constants: dict[int, Any] = {}
+        self.strided: set[int] = set()
         self._known: dict[int, Traced] = {}  # constants by the id of the array, which ``constants`` keeps
         self._read: dict[int, tuple[Any, Traced]] = {}  # by the id of a leaf: its array, and what stands for it
         self._leaves: list[Tensor] = []  # kept, so that their ids stay theirs
@@ -224,6 +226,7 @@ class Recorder:
             constants=self.constants,
             module=self._module,
             relied=self.relied,
+            strided=frozenset(self.strided),
         )
         return replace(program, passes=(("captured", cost_of(program)),))
 
@@ -248,7 +251,10 @@ class Recorder:
         if array is not None:
             self._module = module_of(array)
         value = Value(None, None) if array is None or otherwise is not None else Value(array.shape, array.dtype)
-        return traced(array, self._number(value), self._owner, like, otherwise)
+        number = self._number(value)
+        if array is not None and layout(array) is not None:
+            self.strided.add(number)
+        return traced(array, number, self._owner, like, otherwise)
 
     def _optional(self, aux: Primitive, part: Any, operand: Traced, like: Any) -> Traced:
         """An auxiliary result; where a run may do without, what is taken if it is needed all the same."""

@@ -37,6 +37,11 @@ def bytes_of(value: Value) -> int:
     return 0 if shape is None or not isinstance(dtype, np.dtype) else math.prod(shape) * dtype.itemsize
 
 
+def layout(array: Any) -> tuple[int, ...] | None:
+    """The strides of an array that does not lie in C order, else ``None``: sums depend on the order of their terms."""
+    return None if array.ndim < 2 or array.flags.c_contiguous else array.strides
+
+
 @dataclass(frozen=True, slots=True)
 class Instruction:
     """One thing that a run does.

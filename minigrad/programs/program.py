@@ -63,6 +63,7 @@ class Program:
         module: NumPy or CuPy, where its values are.
         relied: (object, name of an attribute, what it was) that it takes for granted: modes of modules, and values of
             leaves that are settings.
+        strided: the values that did not lie in C order, nor do so in another run. No pass puts them elsewhere.
         memory: where results are written; without a place a result is an array of its own.
         passes: what was done to it since it was captured: (name of the pass, what the program cost after it).
     """
@@ -75,6 +76,7 @@ class Program:
     constants: dict[int, Any]
     module: Any
     relied: tuple[tuple[Any, str, Any], ...] = ()
+    strided: frozenset[int] = frozenset()
     memory: Memory = NOWHERE
     passes: tuple[tuple[str, Cost], ...] = ()
 

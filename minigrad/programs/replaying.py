@@ -22,6 +22,7 @@ from .capturing import Held, Recorder
 from .comparing import difference
 from .costs import cost_of
 from .functions import Read
+from .instruction import layout
 from .passes import Pass
 from .program import Fixed, Program, Ref
 from .running import Runner
@@ -35,7 +36,7 @@ class _Known:
         self.captured = captured
         self.kept = kept  # the arguments of the call, by whose ids the signature knows parameters and modules
         self.runner: Runner | None = None
-        self.reads: list[tuple[Tensor, Any, Any, Any]] = []
+        self.reads: list[tuple[Tensor, Any, Any, Any, Any]] = []
 
     def trust(self, passes: Sequence[Pass]) -> None:
         """Make the program ready to run."""
@@ -45,18 +46,21 @@ class _Known:
             program = replace(shorter, passes=(*program.passes, (each.__name__, cost_of(shorter))))
         self.runner = Runner(program)
         leaves = {i.function.leaf: i for i in program.instructions if isinstance(i.function, Read)}
-        self.reads = [(leaf, type(leaf._value), leaf.dtype, leaf.shape) for leaf in leaves]
+        self.reads = [(leaf, type(leaf._value), leaf.dtype, leaf.shape, layout(leaf._value)) for leaf in leaves]
 
     def fits(self) -> bool:
-        """Whether the leaves that are read are still where they were, and of their dtypes and shapes.
+        """Whether the leaves that are read are still where they were, and of their dtypes, shapes and strides.
 
         And what it takes for granted is still so.
         """
         if any(getattr(holder, name) is not value for holder, name, value in self.captured.relied):
             return False
         return all(
-            type(leaf._value) is kind and leaf._value.dtype == dtype and leaf._shape == shape
-            for leaf, kind, dtype, shape in self.reads
+            type(leaf._value) is kind
+            and leaf._value.dtype == dtype
+            and leaf._shape == shape
+            and layout(leaf._value) == strides
+            for leaf, kind, dtype, shape, strides in self.reads
         )
 
 

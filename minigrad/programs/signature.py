@@ -14,6 +14,7 @@ from .. import errors
 from ..engine.backend import device_of, find_module
 from ..engine.tensor import Leaf, Tensor
 from ..transforms.trees import below, children
+from .instruction import layout
 
 Signature = tuple[Any, ...]
 
@@ -60,8 +61,8 @@ def data(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def signature_of(function: Callable[..., Any], given: dict[str, Any]) -> tuple[Signature, list[Any]]:
     """The signature of a call, and the arrays and tensors that a run is given, in the order of ``data``.
 
-    The signature is the structure, shapes, dtypes, devices, settings, the modes of modules, and which of the arrays are
-    one and the same.
+    The signature is the structure, shapes, dtypes, strides, devices, settings, the modes of modules, and which of the
+    arrays are one and the same.
     """
     found: list[Any] = []
     form = _form(given, found)
@@ -74,7 +75,7 @@ def _form(tree: Any, found: list[Any]) -> Any:
     """What a signature says of a tree, whose arrays and tensors that are no parameters are added to ``found``."""
     if type(tree) is np.ndarray:
         found.append(tree)
-        return (np.ndarray, tree.shape, tree.dtype)
+        return (np.ndarray, tree.shape, tree.dtype, layout(tree))
     if tree is None:
         return (None,)
     held = children(tree)
@@ -85,10 +86,10 @@ def _form(tree: Any, found: list[Any]) -> Any:
         if tree.wants_grad:
             return ("parameter", id(tree))
         found.append(tree)
-        return (type(tree) is Leaf, tree.shape, tree.dtype, device_of(tree._value))
+        return (type(tree) is Leaf, tree.shape, tree.dtype, device_of(tree._value), layout(tree._value))
     if find_module(tree) is not None:
         found.append(tree)
-        return (type(tree), tree.shape, tree.dtype)
+        return (type(tree), tree.shape, tree.dtype, layout(tree))
     if hasattr(tree, "named_parameters"):
         return ("module", id(tree), *(id(leaf) for _, leaf in tree.named_parameters()), *_trainings(tree))
     if isinstance(tree, (bool, int, float, str, bytes, type(None))):

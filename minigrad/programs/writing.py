@@ -31,7 +31,7 @@ UFUNCS = {
 def writer_of(program: Program, instruction: Instruction) -> Write | None:
     """What computes the first result of an instruction into memory of its shape and dtype; ``None`` if nothing does."""
     shape, dtype = program.values[instruction.results[0]] if instruction.results else (None, None)
-    if not shape or not isinstance(dtype, np.dtype):
+    if not shape or not isinstance(dtype, np.dtype) or instruction.results[0] in program.strided:
         return None
     xp, name = program.module, instruction.name
     if isinstance(instruction.function, Stack):

@@ -249,6 +249,27 @@ def test_a_run_that_fails_gives_its_memory_back():
     np.testing.assert_array_equal(found.value, np.exp([[0.0, 1, 2], [3, 4, 5]]) * 2)
 
 
+def test_sums_keep_the_order_of_their_terms():
+    """What does not lie in C order is added up in another order, so it is not written into memory that does."""
+    w = mg.parameter(np.asfortranarray(np.random.default_rng(9).standard_normal((60, 70)).astype("float32")))
+
+    def function(x: Any) -> Any:
+        y = mg.exp(mg.transpose(x) * 1.7)
+        return y.sum(axis=0), y.sum(), (mg.exp(x) * 0.3).sum(axis=1), (w * w + x).sum(axis=0), mg.matmul(y * 2.0, x)
+
+    replayed = mg.replay(function, passes=EXACT)
+    for seed in range(8):
+        x = np.random.default_rng(seed).standard_normal((60, 70)).astype("float32")
+        x = np.asfortranarray(x) if seed % 2 else x
+        for one, other in zip(replayed(x), function(mg.tensor(x)), strict=True):
+            assert one.value.tobytes() == other.value.tobytes()
+    assert len(replayed.programs) == 2  # one for each order of the argument
+    w.value = np.ascontiguousarray(w.value)
+    for _ in range(3):
+        for one, other in zip(replayed(x), function(mg.tensor(x)), strict=True):
+            assert one.value.tobytes() == other.value.tobytes()
+
+
 def test_lookups_and_slices_are_written_into_the_memory():
     table = mg.parameter(np.arange(12.0).reshape(4, 3))
 
