@@ -7,6 +7,7 @@ from typing import Any
 from .functions import Part, Stack
 from .instruction import Instruction, bytes_of
 from .program import Program
+from .writing import computes_as_defined
 
 _VIEWS = frozenset({"reshape", "transpose", "expand_dims", "squeeze"})
 
@@ -53,10 +54,8 @@ class Arena:
         taken, number = instruction.takes, instruction.results[0]
         if isinstance(instruction.function, Stack) and number in program.memory.places:
             return not missing(program, instruction)
-        primitive = instruction.primitive
-        if len(taken) != 1 or taken[0] not in self.views:
-            return False
-        if not isinstance(instruction.function, Part) and (primitive is None or primitive.name not in _VIEWS):
+        moves = instruction.name in _VIEWS and instruction.kind == "operation" and computes_as_defined(instruction)
+        if len(taken) != 1 or taken[0] not in self.views or not (moves or isinstance(instruction.function, Part)):
             return False
         operands = [self.views[each] if isinstance(each, int) else each.value for each in instruction.operands]
         view = instruction.function(*operands)

@@ -39,8 +39,8 @@ def writer_of(program: Program, instruction: Instruction) -> Write | None:
     if isinstance(instruction.function, Sum):
         sliced = instruction.function.width == 2 and all(map(_is_slice, instruction.operands[1::2]))
         return _add_slices if sliced and name == "sum of scatter" else None
-    ours = instruction.primitive is not None and instruction.primitive.__module__.startswith("minigrad.")
-    if not ours and instruction.kind != "glue":
+    sums_two = instruction.kind == "glue" and name == "add" and len(instruction.operands) == 2  # of the walk's own
+    if not sums_two and not computes_as_defined(instruction):
         return None
     if name in UFUNCS:
         write = getattr(xp, UFUNCS[name])
@@ -54,6 +54,15 @@ def writer_of(program: Program, instruction: Instruction) -> Write | None:
     if name in _PRODUCTS and len(instruction.takes) >= 2 and _matrices(program, instruction, 2):
         return partial(_PRODUCTS[name], xp)
     return None
+
+
+def computes_as_defined(instruction: Instruction) -> bool:
+    """Whether an operation is one of minigrad's, or a rule the one that minigrad has given, and no user another."""
+    primitive = instruction.primitive
+    if primitive is None:
+        return False
+    given = primitive.rules[instruction.argnum] if instruction.kind == "rule" else primitive
+    return given is not None and given.__module__.startswith("minigrad.")
 
 
 def elementwise(instruction: Instruction) -> bool:

@@ -270,6 +270,37 @@ def test_sums_keep_the_order_of_their_terms():
             assert one.value.tobytes() == other.value.tobytes()
 
 
+@pytest.mark.parametrize(
+    ("primitive", "rules"),
+    [(mg.tanh, [lambda g, out, tail: g * 0.5]), (mg.multiply, [lambda g, y: g * y * 3, lambda g, x: g])],
+    ids=lambda each: getattr(each, "name", ""),
+)
+def test_a_rule_that_a_user_has_given(primitive: Any, rules: Any):
+    """It computes something else under the same name, and may return the cotangent itself."""
+
+    def function(xs: Any, w: Any) -> Any:
+        with mg.Tape() as tape:
+            h, losses = mg.zeros(3), []
+            for x in xs:
+                tape.mark()
+                h = mg.tanh(h * w + x * 2.0)
+                losses.append((h * h).sum())
+            return losses, tape.gradient(losses, [w, *xs])
+
+    before = primitive.rules
+    try:
+        primitive.defvjp(*rules)
+        for passes in (EXACT, PASSES):
+            replayed = mg.replay(function, passes=passes)
+            for seed in range(3):
+                *xs, w = [mg.tensor(x) for x in np.random.default_rng(seed).standard_normal((5, 3))]
+                found, expected = replayed(xs, w), function(xs, w)
+                for one, other in zip(tree_leaves(found), tree_leaves(expected), strict=True):
+                    np.testing.assert_allclose(one.value, other.value, rtol=1e-12)
+    finally:
+        primitive.defvjp(*before)
+
+
 def test_lookups_and_slices_are_written_into_the_memory():
     table = mg.parameter(np.arange(12.0).reshape(4, 3))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from ..functions import Stack
 from ..program import Program
-from ..writing import Write, writer_of
+from ..writing import Write, computes_as_defined, writer_of
 
 # What has no writer, and makes a result of its own all the same
-_FRESH = frozenset({"sum of outer", "sum of scatter", "cross_entropy", "one_hot", "sum", "mean", "take_rows"})
+_FRESH = frozenset(
+    {"sum of outer", "sum of scatter", "cross_entropy", "one_hot", "sum", "mean", "take_rows"}
+    | {"tanh.vjp0", "sigmoid.vjp0", "tanh.slope", "sigmoid.slope"}
+)
 
 
 class Lifetimes:
@@ -36,7 +39,8 @@ class Lifetimes:
             for owner in taken:
                 self.ends[owner] = k
             for place, number in enumerate(instruction.results):
-                fresh = place == 0 and (write is not None or instruction.name in _FRESH)
+                known = instruction.name in _FRESH and (instruction.kind == "sum" or computes_as_defined(instruction))
+                fresh = place == 0 and (write is not None or known)
                 if isinstance(instruction.function, Stack) or not taken:
                     self.owners[number] = {number, *taken}
                 else:

@@ -21,6 +21,7 @@ from ...primitives.tails import tail
 from ..functions import Rule
 from ..instruction import Instruction
 from ..program import Program
+from ..writing import computes_as_defined
 
 
 def slope(program: Program) -> Program:
@@ -74,7 +75,8 @@ def _ruled(program: Program) -> set[int]:
     for instruction in program.instructions:
         *before, last = instruction.takes or (-1,)
         made = tails.get(last)
-        fits = made is not None and instruction.kind == "rule" and before[1:] == [made.results[0]]
+        ruled = instruction.kind == "rule" and computes_as_defined(instruction)
+        fits = ruled and made is not None and before[1:] == [made.results[0]]
         if fits and program.values[before[0]] == program.values[before[1]]:
             rules.add(last)
             others.update(before)
