@@ -61,7 +61,8 @@ def computes_as_defined(instruction: Instruction) -> bool:
     primitive = instruction.primitive
     if primitive is None:
         return False
-    given = primitive.rules[instruction.argnum] if instruction.kind == "rule" else primitive
+    argnum = 0 if primitive.variadic else instruction.argnum
+    given = primitive.rules[argnum] if instruction.kind == "rule" else primitive
     return given is not None and given.__module__.startswith("minigrad.")
 
 
