@@ -119,13 +119,15 @@ class Runner:
                 self._blank.append(operand.value)
         outs = [1 + number for number in instruction.results]
         function = instruction.function
-        where = instruction.into if instruction.into is not None else outs[0] - 1 if outs else -1
-        if instruction.into is not None or where in self.program.memory.places:
+        where = instruction.results[0] if instruction.into is None and instruction.results else instruction.into
+        if where is not None and (instruction.into is not None or where in self.program.memory.places):
             if isinstance(function, Stack):
                 copied = missing(self.program, instruction)
                 function, places = Fill(copied), [places[k] for k in copied]
             else:
-                function = writer_of(self.program, instruction) or function
+                write = writer_of(self.program, instruction)
+                assert write is not None  # or the passes had found no place for it
+                function = write
             places = [*places, 1 + where]
         return _code(function, places, outs, dead)
 

@@ -20,7 +20,7 @@ from minigrad.programs.passes.planning import plan
 from minigrad.programs.program import Program, Ref
 from minigrad.programs.running import Runner
 from minigrad.transforms.trees import tree_leaves
-from tests.replay.test_program import recorded, shortened, values
+from tests.replay.test_program import recorded, recurrence_of, shortened
 from tests.test_random_programs import programs
 
 
@@ -104,17 +104,7 @@ def test_nobody_finds_a_value_overwritten(name: str, passes: Any):
 @given(programs(), programs(), st.integers(0, 1000), st.integers(1, 6))
 def test_nobody_finds_a_value_of_a_random_recurrence_overwritten(inner: Any, outer: Any, seed: int, steps: int):
     rng = np.random.default_rng(seed)
-
-    def unrolled(xs: Any, h: Any, w: Any) -> Any:
-        losses = []
-        with mg.Tape() as tape:
-            for x in xs:
-                tape.mark()
-                h = mg.tanh(values(inner, h @ w, x))
-                losses.append((values(outer, h, x @ w) ** 2).mean())
-            return losses, h, tape.gradient(losses, [w, *xs], unused="zero")
-
-    replayed = mg.replay(unrolled)
+    replayed = mg.replay(recurrence_of(inner, outer))
     for _ in range(2):
         arrays = rng.standard_normal((steps + 2, 3, 3))
         replayed([*map(mg.tensor, arrays[:steps])], *map(mg.tensor, arrays[steps:]))

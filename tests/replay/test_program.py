@@ -315,15 +315,11 @@ def test_a_random_recurrence(inner: Any, outer: Any, seed: int, steps: int):
     """A random step with a state, and a random read-out, over marks: losses and gradients with every pass."""
     rng = np.random.default_rng(seed)
     w = mg.parameter(rng.standard_normal((3, 3)))
+    recurrence = recurrence_of(inner, outer)
 
     def unrolled(xs: Any, h: Any) -> Any:
-        losses = []
-        with mg.Tape() as tape:
-            for x in xs:
-                tape.mark()
-                h = mg.tanh(values(inner, h @ w, x))
-                losses.append((values(outer, h, x @ w) ** 2).mean())
-            return losses, tape.gradient(losses, [w, *xs], unused="zero")
+        losses, _, gradients = recurrence(xs, h, w)
+        return losses, gradients
 
     replayed = mg.replay(unrolled)
     for _ in range(3):
@@ -333,6 +329,21 @@ def test_a_random_recurrence(inner: Any, outer: Any, seed: int, steps: int):
     assert [float(loss) for loss in found[0]] == pytest.approx([float(loss) for loss in losses], rel=1e-11)
     for one, other in zip(found[1], gradients, strict=True):
         np.testing.assert_allclose(one.value, other.value, rtol=1e-9, atol=1e-11 * max(1, abs(other.value).max()))
+
+
+def recurrence_of(inner: Any, outer: Any) -> Any:
+    """A function of inputs, state and weight: the losses of a random recurrence, its last state, and gradients."""
+
+    def unrolled(xs: Any, h: Any, w: Any) -> Any:
+        losses = []
+        with mg.Tape() as tape:
+            for x in xs:
+                tape.mark()
+                h = mg.tanh(values(inner, h @ w, x))
+                losses.append((values(outer, h, x @ w) ** 2).mean())
+            return losses, h, tape.gradient(losses, [w, *xs], unused="zero")
+
+    return unrolled
 
 
 def values(operations: Any, x: Any, y: Any) -> Any:
